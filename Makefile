@@ -1,0 +1,138 @@
+# Quoin. `make help` lists the targets.
+# One file, no generator; everything that is built lies in build/.
+
+MAKEFLAGS += -r --no-print-directory
+NPROC := $(shell nproc 2>/dev/null || echo 2)
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(NPROC)
+endif
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+CC      ?= gcc
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
+PREFIX  ?= /usr/local
+DESTDIR ?=
+VERSION := 0.1.0
+
+# ---- flavours: release (the default) and asan ------------------------------------------------------------------------
+FLAVOUR ?= release
+ifeq ($(FLAVOUR),asan)
+B        := build/asan
+OPT      := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined -DQN_DEBUG=1
+LDOPT    := -fsanitize=address,undefined
+else
+B        := build
+OPT      := -O2 -g -D_FORTIFY_SOURCE=2 -DNDEBUG
+LDOPT    :=
+endif
+
+PKGS     := libevent_core libpq jansson libsodium inih libcmark-gfm zlib libbrotlienc libzstd icu-uc icu-i18n
+PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS) | sed 's/-I/-isystem /g')
+PKG_LIBS   = $(shell pkg-config --libs $(PKGS)) -lcmark-gfm-extensions
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wcast-qual
+ifdef CI
+WARN += -Werror
+endif
+CPPFLAGS_ALL = -Icore -Iinclude -D_GNU_SOURCE -DQN_VERSION='"$(VERSION)"' -DQN_PREFIX='"$(PREFIX)"' $(PKG_CFLAGS) $(CPPFLAGS)
+CFLAGS_ALL   = -std=c11 $(WARN) $(OPT) -fPIE -fstack-protector-strong -fvisibility=hidden -pthread $(CFLAGS)
+LDFLAGS_ALL  = -pie -Wl,-z,relro,-z,now,-z,noexecstack -pthread -ldl $(LDOPT) $(LDFLAGS)
+
+# ---- what there is ---------------------------------------------------------------------------------------------------
+LAYERS   := base loop http db content access events plugin api process cli
+CORE_SRC := $(sort $(wildcard $(LAYERS:%=core/%/*.c)))
+MAIN_SRC := core/cli/main.c
+LIB_SRC  := $(filter-out $(MAIN_SRC),$(CORE_SRC))
+LIB_OBJ  := $(LIB_SRC:%.c=$(B)/o/%.o)
+MAIN_OBJ := $(MAIN_SRC:%.c=$(B)/o/%.o)
+UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
+UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(B)/unit/%)
+SQL_SRC  := $(sort $(wildcard sql/*.sql))
+
+.PHONY: all run test unit unit-bin asan api layers format tidy install clean help deps deps-test
+
+all: $(B)/quoin ## build build/quoin
+
+run: ## install what is missing, build, serve with an embedded PostgreSQL
+	@sh config/deps.sh run
+	@$(MAKE) all
+	@exec ./$(B)/quoin serve -c config/quoin.ini
+
+test: ## everything, as CI: sanitizers, unit tests, HTTP tests
+	@sh config/deps.sh test
+	@$(MAKE) layers
+	@$(MAKE) all
+	@bash tests/run.sh
+
+unit: ## unit tests under ASan and UBSan (T=name for one file)
+	@$(MAKE) FLAVOUR=asan unit-bin
+	@bash tests/run.sh unit $(T)
+
+api: ## HTTP tests under ASan and UBSan (T=name for those that match)
+	@$(MAKE) FLAVOUR=asan all
+	@bash tests/run.sh api $(T)
+
+asan: ## build build/asan/quoin
+	@$(MAKE) FLAVOUR=asan all
+
+unit-bin: $(UNIT_BIN)
+
+deps: ## install what building and running needs
+	@sh config/deps.sh run
+deps-test: ## install what the tests need as well
+	@sh config/deps.sh test
+
+# ---- rules -----------------------------------------------------------------------------------------------------------
+$(B)/o/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	@echo '  CC      $<'
+	@$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+$(B)/libcore.a: $(LIB_OBJ)
+	@rm -f $@
+	@$(AR) rcs $@ $^
+
+$(B)/quoin: $(MAIN_OBJ) $(B)/libcore.a
+	@echo '  LINK    $@'
+	@$(CC) $(CFLAGS_ALL) -o $@ $(MAIN_OBJ) $(B)/libcore.a $(LDFLAGS_ALL) $(PKG_LIBS)
+
+# A unit test is one program of its own: fast to build, alone in its memory.
+$(B)/unit/%: $(B)/o/tests/unit/%.o $(B)/libcore.a
+	@mkdir -p $(@D)
+	@echo '  LINK    $@'
+	@$(CC) $(CFLAGS_ALL) -o $@ $< $(B)/libcore.a $(LDFLAGS_ALL) $(PKG_LIBS) -lcmocka
+
+# The migrations are part of the binary, so that what runs is what was built.
+$(B)/gen/migrations.inc: $(SQL_SRC) Makefile
+	@mkdir -p $(@D)
+	@for f in $(SQL_SRC); do printf '{ "%s", (const unsigned char[]){\n' "$${f##*/}"; od -An -v -tx1 "$$f" | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g'; printf '0x00 }, %s },\n' "$$(wc -c < "$$f")"; done > $@
+$(B)/o/core/db/migrations.o: $(B)/gen/migrations.inc
+$(B)/o/core/db/migrations.o: CPPFLAGS_ALL += -I$(B)/gen
+
+-include $(CORE_SRC:%.c=$(B)/o/%.d) $(UNIT_SRC:%.c=$(B)/o/%.d)
+
+# ---- care ------------------------------------------------------------------------------------------------------------
+layers: ## check that no layer of core/ includes one below it
+	@sh tests/layers.sh $(LAYERS)
+
+format: ## clang-format everything
+	@clang-format -i $(shell git ls-files '*.c' '*.h')
+
+tidy: ## clang-tidy over core/
+	@clang-tidy --quiet $(CORE_SRC) -- -std=c11 $(CPPFLAGS_ALL)
+
+install: all ## install into $(DESTDIR)$(PREFIX)
+	install -D -m 755 $(B)/quoin $(DESTDIR)$(PREFIX)/bin/quoin
+	install -D -m 644 config/quoin.ini $(DESTDIR)$(PREFIX)/share/quoin/quoin.ini
+	install -d $(DESTDIR)$(PREFIX)/share/quoin/samples
+	install -m 644 config/samples/*.txt $(DESTDIR)$(PREFIX)/share/quoin/samples/
+
+clean: ## remove build/
+	rm -rf build
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'

@@ -1,0 +1,43 @@
+/**
+ * Log lines to stderr, whole lines in one write(2), text or JSON (one object a line).
+ *
+ * Text is `TIME LEVEL process[pid] [request-id] message key=value…`; control characters and invalid UTF-8 of any
+ * value are escaped, so no input can forge a line. Thread-safe.
+ */
+#ifndef QN_BASE_LOG_H
+#define QN_BASE_LOG_H
+
+#include <stdbool.h>
+
+#include "base/str.h"
+
+typedef enum { QN_LOG_DEBUG, QN_LOG_INFO, QN_LOG_WARN, QN_LOG_ERROR } qn_log_level;
+
+typedef struct {
+    qn_log_level level;
+    bool json;
+} qn_log_options;
+
+void qn_log_setup(qn_log_options o);
+/** Names the process in each line ("worker 1"); copied, at most 31 bytes. */
+void qn_log_process(const char *name);
+/** Writes to `fd` instead of stderr; -1 goes back to stderr. Borrows. */
+void qn_log_fd(int fd);
+bool qn_log_enabled(qn_log_level level);
+/** `request_id` may be NULL. */
+void qn_log(qn_log_level level, const char *request_id, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+#define qn_debug(...) qn_log(QN_LOG_DEBUG, NULL, __VA_ARGS__)
+#define qn_info(...) qn_log(QN_LOG_INFO, NULL, __VA_ARGS__)
+#define qn_warn(...) qn_log(QN_LOG_WARN, NULL, __VA_ARGS__)
+#define qn_error(...) qn_log(QN_LOG_ERROR, NULL, __VA_ARGS__)
+
+/** Values of one structured line; strings are escaped, negative numbers in *_us are left out. */
+typedef struct {
+    const char *key;
+    enum { QN_LOG_STR, QN_LOG_INT } kind;
+    qn_str s;
+    long long i;
+} qn_log_field;
+void qn_log_fields(qn_log_level level, const char *request_id, const char *message, const qn_log_field *f, size_t n);
+
+#endif
