@@ -1,0 +1,76 @@
+/**
+ * PostgreSQL without waiting: three lanes of libpq connections on the loop. [loop]
+ *
+ * READ: keyed reads, prepared, pipelined, one Sync each. SLOW: what may take long, one statement in flight a connection.
+ * WRITE: writes, about four connections on a node. A lost connection answers what was in flight with QN_EUNAVAIL and is made anew
+ * with a growing delay; a write that was sent and whose answer was lost is reported with `maybe_done`.
+ */
+#ifndef QN_DB_DB_H
+#define QN_DB_DB_H
+
+#include <libpq-fe.h>
+
+#include "base/arena.h"
+#include "base/config.h"
+#include "base/str.h"
+#include "loop/loop.h"
+
+typedef enum { QN_LANE_READ, QN_LANE_SLOW, QN_LANE_WRITE } qn_lane;
+
+typedef struct qn_db qn_db;
+
+typedef struct {
+    qn_loop *loop;
+    const qn_config *config;    /**< [database] */
+    const char *conninfo;       /**< libpq URI or keywords of the runtime role; for the embedded server what qn_embedded_conninfo gives */
+    unsigned write_connections; /**< this process's share of the node's; 0: no write lane */
+    const char *application;    /**< application_name: "quoin worker 1" */
+} qn_db_options;
+
+/** Begins to connect; calls are queued meanwhile. Returns owned. */
+int qn_db_new(qn_db **out, const qn_db_options *o);
+/** Drops everything in flight without calling back. */
+void qn_db_free(qn_db **db);
+/** A connection of every lane is up. */
+bool qn_db_ready(const qn_db *db);
+
+/** A statement with a static lifetime: prepared on a connection at its first use there, by name. */
+typedef struct {
+    const char *name;  /**< unique in the program */
+    const char *sql;
+} qn_stmt;
+
+typedef struct {
+    qn_lane lane;
+    const qn_stmt *stmt;   /**< or NULL and `sql` */
+    const char *sql;       /**< made by the filter compiler from fixed pieces, never from input; copied */
+    const qn_str *params;  /**< text values without NUL; an absent slice (p NULL) is SQL NULL; copied */
+    int nparams;
+    int timeout_ms;        /**< 0: the lane's own */
+} qn_db_query;
+
+typedef struct {
+    int err;                /**< QN_OK, QN_EUNAVAIL, QN_ETIMEOUT, QN_EDB */
+    bool maybe_done;        /**< a write was sent and nobody knows: only with QN_EUNAVAIL and QN_ETIMEOUT */
+    char sqlstate[6];       /**< with QN_EDB */
+    const char *message;    /**< with an error; for the log, never shown to clients */
+    const char *constraint; /**< name of the constraint with QN_EDB, or NULL */
+    int rows, cols;
+    const PGresult *res;    /**< text format; lives until the arena of the call ends */
+    int64_t db_us;          /**< from sent to answered */
+} qn_db_result;
+
+typedef void (*qn_db_fn)(void *ctx, const qn_db_result *r);
+
+/** Sends `q` (or queues it), then calls `fn(ctx, result)` exactly once, later, unless `arena` ends first: then the answer is dropped
+ *  (never cancelled at the server in the pipelined lane). The result and its values live as long as the arena.
+ *  Returns QN_EBUSY at once when the lane's queue is full (answer 503 with Retry-After), QN_EUNAVAIL when the database has been away
+ *  for longer than [database] connect_timeout_ms, QN_ENOMEM; then `fn` is not called. */
+int qn_db_call(qn_db *db, qn_arena *arena, const qn_db_query *q, qn_db_fn fn, void *ctx);
+
+/** The value at row, col; absent slice for SQL NULL. Borrows from the result; NUL-terminated. */
+qn_str qn_db_value(const qn_db_result *r, int row, int col);
+int64_t qn_db_int(const qn_db_result *r, int row, int col, int64_t if_null);
+bool qn_db_bool(const qn_db_result *r, int row, int col);
+
+#endif

@@ -1,0 +1,119 @@
+/**
+ * Requests and answers as handlers see them. One loop, one thread: everything here is [loop].
+ *
+ * A handler is called once with a whole request. It answers once, now or later, by qn_reply*(). Between the two the request may
+ * end early (the client went away, the deadline passed): then its arena is freed and with it what was deferred there, so a handler
+ * hangs whatever waits for an outside answer on the arena (qn_arena_defer) and never touches a request after that.
+ */
+#ifndef QN_HTTP_HTTP_H
+#define QN_HTTP_HTTP_H
+
+#include <stdbool.h>
+#include <sys/uio.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+
+typedef enum {
+    QN_GET = 1, QN_HEAD = 2, QN_POST = 4, QN_PUT = 8, QN_PATCH = 16, QN_DELETE = 32, QN_OPTIONS = 64
+} qn_method;
+
+typedef struct qn_req qn_req;
+typedef void (*qn_handler)(qn_req *req, void *ctx);
+
+/** One route. Literal segments win over parameters, whatever the order of registration. */
+typedef struct {
+    unsigned methods;       /**< of qn_method, or-ed; HEAD comes with GET, OPTIONS with any */
+    const char *pattern;    /**< "/v1/{collection}/{id}/revisions/{n}"; borrows, static */
+    qn_handler fn;
+    void *ctx;
+    const char *accepts;    /**< media types of the body, comma-separated, static: "application/json,text/plain"; NULL: takes no
+                                 body (one that comes is read and dropped) */
+    size_t max_body_bytes;  /**< 0: [server] max_body_bytes */
+    int timeout_ms;         /**< 0: [server] request_timeout_ms */
+} qn_route;
+
+typedef struct qn_router qn_router;
+int qn_router_new(qn_router **out);
+void qn_router_free(qn_router **r);
+/** QN_EEXIST when method and pattern are taken (parameter names do not part patterns), QN_EINVAL for a bad pattern. */
+int qn_router_add(qn_router *r, const qn_route *route);
+
+/* ---- the request ---------------------------------------------------------------------------------------------------- */
+
+qn_arena *qn_req_arena(qn_req *req);
+const char *qn_req_id(const qn_req *req);      /**< X-Request-Id taken ([A-Za-z0-9._-]{1,64}) or made */
+qn_method qn_req_method(const qn_req *req);
+qn_str qn_req_path(const qn_req *req);         /**< decoded, without the query */
+qn_str qn_req_target(const qn_req *req);       /**< as it came */
+const qn_route *qn_req_route(const qn_req *req);
+/** A path parameter, percent-decoded; absent slice when the route has none of that name. */
+qn_str qn_req_param(const qn_req *req, const char *name);
+/** A header's value by lower-case name, surrounding blanks off; several lines of a list header are joined by ", ".
+ *  Absent slice: not there. */
+qn_str qn_req_header(qn_req *req, const char *name);
+/** Query parameters in order, decoded and checked: UTF-8, no NUL. */
+typedef struct {
+    qn_str name, value;
+} qn_pair;
+const qn_pair *qn_req_query(qn_req *req, size_t *n);
+qn_str qn_req_body(const qn_req *req);
+qn_str qn_req_media_type(const qn_req *req);   /**< lower case, without parameters */
+qn_str qn_req_peer(const qn_req *req);         /**< address of the client */
+/** A place for the layers above (the caller, …); one pointer. */
+void qn_req_set_user(qn_req *req, void *user);
+void *qn_req_user(const qn_req *req);
+/** Milliseconds until the request's deadline; 0 when it passed. */
+int64_t qn_req_left_ms(const qn_req *req);
+/** Names the caller in the access log (borrows until the request ends). */
+void qn_req_log_caller(qn_req *req, const char *caller);
+/** Adds to the database time of the access log, microseconds. */
+void qn_req_log_db_us(qn_req *req, int64_t us);
+
+/* ---- the answer ----------------------------------------------------------------------------------------------------- */
+
+/** A header of the answer; name and value are copied into the arena. Control characters are refused (asserted in debug, dropped
+ *  else). Content-Length, Connection, Date, Transfer-Encoding, Content-Encoding and X-Request-Id are the connection's own. */
+void qn_res_header(qn_req *req, const char *name, qn_str value);
+void qn_res_headerf(qn_req *req, const char *name, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/** Sends `status` with `nparts` pieces of body whose memory lives as long as the request (arena, or freed by a defer on it).
+ *  Compresses by Accept-Encoding where the type and size deserve it, with Vary and, where an ETag header was set, its coding
+ *  suffix ("…-gz"). Answers 304 and 412 itself for a GET or HEAD with status 200 and ETag or Last-Modified set
+ *  (RFC 9110 13.2.2). `content_type` NULL: no body. */
+void qn_reply(qn_req *req, int status, const char *content_type, const struct iovec *parts, size_t nparts);
+/** The same with one piece that is JSON. */
+void qn_reply_json(qn_req *req, int status, qn_str body);
+
+/** One fault of an input. */
+typedef struct {
+    const char *pointer;  /**< JSON Pointer into the body, or "?name" of a query parameter, or a header's name */
+    const char *code;     /**< "required", "unknown_member", "type", "range"…: stable, for programs */
+    const char *detail;   /**< for people: what is there and what would be right */
+} qn_fault;
+
+/** The problem document (RFC 9457). */
+typedef struct {
+    int status;
+    const char *type;        /**< short name: "/problems/<type>"; NULL: by status */
+    const char *title;       /**< NULL: by type */
+    const char *detail;      /**< for people */
+    const qn_fault *errors;
+    size_t nerrors;
+    const char *extra;       /**< more members as JSON text without braces: "\"current_version\":3"; NULL: none */
+} qn_problem;
+void qn_reply_problem(qn_req *req, const qn_problem *p);
+/** A problem with no errors list. */
+void qn_fail_req(qn_req *req, int status, const char *type, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+/** Title and text of a problem type for GET /problems/{name}; false for one that is not known. */
+bool qn_problem_text(const char *name, const char **title, const char **text);
+
+/** `etag` (with its quotes) is in the list of an If-Match or If-None-Match header `header` ("*" matches anything); any
+ *  content-coding's form of it counts. `weak`: weak comparison (RFC 9110 8.8.3.2). */
+bool qn_etag_match(qn_str header, qn_str etag, bool weak);
+/** Next entity tag of the list `*rest`, without quotes and coding suffix, moving `*rest` past it; absent slice at the end.
+ *  `*weak` says whether it had W/. */
+qn_str qn_etag_next(qn_str *rest, bool *weak);
+
+#endif

@@ -1,0 +1,33 @@
+/**
+ * A worker's HTTP server: accepts on the master's sockets, reads, routes, answers. [loop]
+ */
+#ifndef QN_HTTP_SERVER_H
+#define QN_HTTP_SERVER_H
+
+#include "base/config.h"
+#include "http/http.h"
+#include "loop/loop.h"
+#include "loop/pool.h"
+#include "loop/shm.h"
+
+typedef struct qn_server qn_server;
+
+typedef struct {
+    qn_loop *loop;
+    qn_pool *pool;             /**< for big compressions */
+    const qn_router *router;
+    const qn_config *config;   /**< [server] and [log] access */
+    const int *listen_fds;     /**< non-blocking, listening; borrows */
+    size_t nlisten;
+    qn_shm *shm;               /**< NULL in tests */
+    qn_slot *slot;             /**< of this worker; NULL in tests */
+} qn_server_options;
+
+/** Starts accepting. Returns owned. */
+int qn_server_new(qn_server **out, const qn_server_options *o);
+/** Stops accepting; idle connections are closed at once, busy ones after their answer (`Connection: close`). `done` when the last
+ *  one is gone or after [server] drain_timeout_ms. */
+void qn_server_drain(qn_server *s, void (*done)(void *ctx), void *ctx);
+void qn_server_free(qn_server **s);
+
+#endif

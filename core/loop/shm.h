@@ -1,0 +1,66 @@
+/**
+ * Shared memory of one server: a slot a process (who is alive, how loaded), node-wide counters, and the epochs that tell every
+ * worker that something changed. Anonymous, mapped by the master before it forks; nothing in it is a pointer.
+ */
+#ifndef QN_LOOP_SHM_H
+#define QN_LOOP_SHM_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/str.h"
+
+enum { QN_SLOTS = 320, QN_EPOCHS = 65536, QN_SLOT_NOTE_BYTES = 128 };
+
+typedef enum { QN_PROC_NONE, QN_PROC_SETUP, QN_PROC_LISTENER, QN_PROC_JOBS, QN_PROC_WORKER } qn_proc_kind;
+typedef enum { QN_PROC_STARTING, QN_PROC_READY, QN_PROC_DRAINING, QN_PROC_ENDED } qn_proc_state;
+
+/** One process's slot. Written by its process, read by all; the master clears it when the process was reaped. */
+typedef struct {
+    _Alignas(64) _Atomic int32_t pid;
+    _Atomic int32_t kind;           /**< qn_proc_kind */
+    _Atomic int32_t index;          /**< worker number from 1 */
+    _Atomic int32_t generation;
+    _Atomic int32_t state;          /**< qn_proc_state */
+    _Atomic int32_t connections;    /**< open client connections (accept balance) */
+    _Atomic int64_t heartbeat_ms;   /**< qn_mono_ms() of the last beat; about four a second */
+    _Atomic uint64_t requests;      /**< answered since the start */
+    char note[QN_SLOT_NOTE_BYTES];  /**< what it is inside of (plugin, hook, request id); read after a crash */
+} qn_slot;
+
+/** What belongs to the node as a whole. */
+typedef struct {
+    _Atomic int64_t listener_beat_ms; /**< qn_mono_ms() of the listener's last successful read of the outbox */
+    _Atomic uint64_t event_xid;       /**< position it has read up to */
+    _Atomic int64_t event_seq;
+    _Atomic uint64_t types_epoch;     /**< moves when any type changed */
+    _Atomic uint64_t access_epoch;    /**< moves when a token or role changed */
+    _Atomic int32_t db_state;         /**< of the embedded server, by the master: 0 unknown, 1 up, 2 down */
+} qn_node;
+
+typedef struct {
+    uint32_t magic;
+    qn_node node;
+    qn_slot slots[QN_SLOTS];
+    _Atomic uint64_t epochs[QN_EPOCHS];
+} qn_shm;
+
+/** Maps a zeroed one. Returns owned. QN_EIO. [init] */
+int qn_shm_new(qn_shm **out);
+void qn_shm_free(qn_shm **s);
+
+/** Takes a free slot for the coming child. NULL when all are taken. Master only. */
+qn_slot *qn_shm_slot_take(qn_shm *s, qn_proc_kind kind, int index, int generation);
+void qn_shm_slot_release(qn_slot *slot);
+
+/** Epoch of a name ("entry:…", "type:article", "tag:kyiv"): names share counters by hash, which may only make too many
+ *  things stale, never too few. */
+uint64_t qn_epoch_get(qn_shm *s, qn_str name);
+void qn_epoch_bump(qn_shm *s, qn_str name);
+
+/** The fewest connections that a READY worker of `generation` holds. */
+int32_t qn_shm_least_connections(const qn_shm *s, int generation);
+
+#endif
