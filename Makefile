@@ -55,7 +55,8 @@ SQL_SRC  := $(sort $(wildcard sql/*.sql))
 
 .PHONY: all run test unit unit-bin asan api layers format tidy install clean help deps deps-test
 
-all: $(B)/quoin ## build build/quoin
+# Until there is a command line there is only the library.
+all: $(if $(wildcard $(MAIN_SRC)),$(B)/quoin,$(B)/libcore.a) ## build build/quoin
 
 run: ## install what is missing, build, serve with an embedded PostgreSQL
 	@sh config/deps.sh run
