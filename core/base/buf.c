@@ -105,14 +105,22 @@ int qn_buf_printf(qn_buf *b, const char *fmt, ...)
 static int add_escaped(qn_buf *b, unsigned char c)
 {
     switch (c) {
-    case '"': return qn_buf_add(b, "\\\"", 2);
-    case '\\': return qn_buf_add(b, "\\\\", 2);
-    case '\b': return qn_buf_add(b, "\\b", 2);
-    case '\f': return qn_buf_add(b, "\\f", 2);
-    case '\n': return qn_buf_add(b, "\\n", 2);
-    case '\r': return qn_buf_add(b, "\\r", 2);
-    case '\t': return qn_buf_add(b, "\\t", 2);
-    default: return qn_buf_printf(b, "\\u%04x", c);
+    case '"':
+        return qn_buf_add(b, "\\\"", 2);
+    case '\\':
+        return qn_buf_add(b, "\\\\", 2);
+    case '\b':
+        return qn_buf_add(b, "\\b", 2);
+    case '\f':
+        return qn_buf_add(b, "\\f", 2);
+    case '\n':
+        return qn_buf_add(b, "\\n", 2);
+    case '\r':
+        return qn_buf_add(b, "\\r", 2);
+    case '\t':
+        return qn_buf_add(b, "\\t", 2);
+    default:
+        return qn_buf_printf(b, "\\u%04x", c);
     }
 }
 

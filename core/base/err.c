@@ -5,10 +5,21 @@
 
 const char *qn_strerror(int err)
 {
-    static const char *const names[] = { "ok", "invalid input", "out of memory", "not found", "exists already",
-                                         "limit passed", "input/output error", "busy", "timed out",
-                                         "database unavailable", "database error", "stale version", "denied",
-                                         "canceled", "not possible in this state" };
+    static const char *const names[] = { "ok",
+                                         "invalid input",
+                                         "out of memory",
+                                         "not found",
+                                         "exists already",
+                                         "limit passed",
+                                         "input/output error",
+                                         "busy",
+                                         "timed out",
+                                         "database unavailable",
+                                         "database error",
+                                         "stale version",
+                                         "denied",
+                                         "canceled",
+                                         "not possible in this state" };
     if (err > 0 || (size_t)-err >= sizeof names / sizeof *names) return "unknown error";
     return names[-err];
 }

@@ -45,7 +45,8 @@ bool qn_log_enabled(qn_log_level level)
     return level >= state.o.level;
 }
 
-/* ---- building a line ------------------------------------------------------------------------------------------------ */
+/* ---- building a line ------------------------------------------------------------------------------------------------
+ */
 
 /* Room that values may take: the tail is kept for what closes the line. */
 static size_t room(const line *l)
@@ -74,12 +75,18 @@ static bool is_unsafe(uint32_t c)
 
 static void escape(char out[12], uint32_t c, style how)
 {
-    if (c == '\n') snprintf(out, 12, "\\n");
-    else if (c == '\r') snprintf(out, 12, "\\r");
-    else if (c == '\t') snprintf(out, 12, "\\t");
-    else if (c == '"' || c == '\\') snprintf(out, 12, "\\%c", (char)c);
-    else if (c < 0x80 && how != AS_JSON) snprintf(out, 12, "\\x%02x", (unsigned)c);
-    else snprintf(out, 12, "\\u%04x", (unsigned)c);
+    if (c == '\n')
+        snprintf(out, 12, "\\n");
+    else if (c == '\r')
+        snprintf(out, 12, "\\r");
+    else if (c == '\t')
+        snprintf(out, 12, "\\t");
+    else if (c == '"' || c == '\\')
+        snprintf(out, 12, "\\%c", (char)c);
+    else if (c < 0x80 && how != AS_JSON)
+        snprintf(out, 12, "\\x%02x", (unsigned)c);
+    else
+        snprintf(out, 12, "\\u%04x", (unsigned)c);
 }
 
 static bool must_escape(uint32_t c, style how)
@@ -118,7 +125,8 @@ static void put_value(line *l, qn_str s, style how)
     }
 }
 
-/* ---- the two formats ------------------------------------------------------------------------------------------------ */
+/* ---- the two formats ------------------------------------------------------------------------------------------------
+ */
 
 static bool is_plain(qn_str s)
 {
@@ -192,9 +200,12 @@ static void write_line(const line *l)
     int keep = errno;
     for (size_t done = 0; done < l->n;) {
         ssize_t n = write(state.fd, l->b + done, l->n - done);
-        if (n > 0) done += (size_t)n;
-        else if (n < 0 && errno == EINTR) continue;
-        else break;
+        if (n > 0)
+            done += (size_t)n;
+        else if (n < 0 && errno == EINTR)
+            continue;
+        else
+            break;
     }
     errno = keep;
 }
@@ -204,8 +215,10 @@ static void emit(qn_log_level level, const char *request_id, qn_str message, con
     line l;
     l.n = 0;
     bool json = state.o.json;
-    if (json) head_json(&l, level, request_id, message);
-    else head_text(&l, level, request_id, message);
+    if (json)
+        head_json(&l, level, request_id, message);
+    else
+        head_text(&l, level, request_id, message);
     for (size_t i = 0; i < n; i++) {
         if (is_left_out(&f[i])) continue;
         if (room(&l) < strlen(f[i].key) + 64) break; /* a field stands whole or not at all */

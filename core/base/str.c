@@ -105,8 +105,10 @@ int qn_str_i64(int64_t *out, qn_str s)
     if (negative) s.p++, s.n--;
     uint64_t v;
     if (digits(&v, s, (uint64_t)INT64_MAX + negative)) return QN_EINVAL;
-    if (!negative) *out = (int64_t)v;
-    else *out = v ? -(int64_t)(v - 1) - 1 : 0; /* -INT64_MIN does not fit, so not by way of it */
+    if (!negative)
+        *out = (int64_t)v;
+    else
+        *out = v ? -(int64_t)(v - 1) - 1 : 0; /* -INT64_MIN does not fit, so not by way of it */
     return 0;
 }
 

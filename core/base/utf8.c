@@ -63,9 +63,12 @@ uint32_t qn_utf8_next(qn_str s, size_t *i)
     uint32_t c = p[0];
     size_t len = c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
     if (len > left) len = left; /* never past the end, valid or not */
-    if (len == 2) c &= 0x1F;
-    else if (len == 3) c &= 0x0F;
-    else if (len == 4) c &= 0x07;
+    if (len == 2)
+        c &= 0x1F;
+    else if (len == 3)
+        c &= 0x0F;
+    else if (len == 4)
+        c &= 0x07;
     for (size_t k = 1; k < len; k++) c = c << 6 | (p[k] & 0x3Fu);
     *i += len;
     return c;

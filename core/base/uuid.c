@@ -12,14 +12,17 @@ static void random_bytes(unsigned char *to, size_t n)
     size_t have = 0;
     while (have < n) {
         ssize_t got = getrandom(to + have, n - have, 0);
-        if (got > 0) have += (size_t)got;
-        else if (got < 0 && errno != EINTR) abort(); /* an id that is not random must never leave */
+        if (got > 0)
+            have += (size_t)got;
+        else if (got < 0 && errno != EINTR)
+            abort(); /* an id that is not random must never leave */
     }
 }
 
-/* Milliseconds and a 12-bit counter as one number that only grows (RFC 9562 6.2, method 1): a clock set back or a counter
- * that runs over moves on from the last id. The counter of a new millisecond starts at a random value below 2048. Lock-free, so a fork
- * in the middle leaves no lock behind; parent and child differ by the random bits, which are never kept. */
+/* Milliseconds and a 12-bit counter as one number that only grows (RFC 9562 6.2, method 1): a clock set back or a
+ * counter that runs over moves on from the last id. The counter of a new millisecond starts at a random value below
+ * 2048. Lock-free, so a fork in the middle leaves no lock behind; parent and child differ by the random bits, which are
+ * never kept. */
 static uint64_t next_stamp(unsigned seed)
 {
     static _Atomic uint64_t last;
