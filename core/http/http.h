@@ -13,6 +13,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/fault.h"
 #include "base/str.h"
 
 typedef enum {
@@ -85,13 +86,6 @@ void qn_res_headerf(qn_req *req, const char *name, const char *fmt, ...) __attri
 void qn_reply(qn_req *req, int status, const char *content_type, const struct iovec *parts, size_t nparts);
 /** The same with one piece that is JSON. */
 void qn_reply_json(qn_req *req, int status, qn_str body);
-
-/** One fault of an input. */
-typedef struct {
-    const char *pointer;  /**< JSON Pointer into the body, or "?name" of a query parameter, or a header's name */
-    const char *code;     /**< "required", "unknown_member", "type", "range"…: stable, for programs */
-    const char *detail;   /**< for people: what is there and what would be right */
-} qn_fault;
 
 /** The problem document (RFC 9457). */
 typedef struct {
