@@ -38,17 +38,21 @@ typedef struct {
     _Atomic uint64_t types_epoch;     /**< moves when any type changed */
     _Atomic uint64_t access_epoch;    /**< moves when a token or role changed */
     _Atomic int32_t db_state;         /**< of the embedded server, by the master: 0 unknown, 1 up, 2 down */
+    _Atomic uint64_t writes;          /**< acknowledged by this node's workers since the start */
+    _Atomic int32_t wake_pending;     /**< the listener was woken and has not looked yet */
 } qn_node;
 
 typedef struct {
     uint32_t magic;
+    int32_t wake_fd; /**< eventfd that wakes the listener, of the same number in every child; the listener reads it */
     qn_node node;
     qn_slot slots[QN_SLOTS];
     _Atomic uint64_t epochs[QN_EPOCHS];
 } qn_shm;
 
-/** Maps a zeroed one. Returns owned. QN_EIO. [init] */
+/** Maps a zeroed one and opens its wake_fd. Returns owned. QN_EIO. [init] */
 int qn_shm_new(qn_shm **out);
+/** Unmaps it here and closes wake_fd; other processes keep theirs. NULL is accepted. */
 void qn_shm_free(qn_shm **s);
 
 /** Takes a free slot for the coming child. NULL when all are taken. Master only. */
@@ -60,7 +64,13 @@ void qn_shm_slot_release(qn_slot *slot);
 uint64_t qn_epoch_get(qn_shm *s, qn_str name);
 void qn_epoch_bump(qn_shm *s, qn_str name);
 
-/** The fewest connections that a READY worker of `generation` holds. */
+/** A write was acknowledged: wakes this node's listener, which sends the node's one NOTIFY for all that gathered. Costs a system
+ *  call only for the first of them. */
+void qn_shm_wrote(qn_shm *s);
+/** By the listener, before it looks: what is written from now on wakes it again. Returns the count of writes so far. */
+uint64_t qn_shm_wrote_take(qn_shm *s);
+
+/** The fewest connections that a READY worker of `generation` holds; INT32_MAX when there is none. */
 int32_t qn_shm_least_connections(const qn_shm *s, int generation);
 
 #endif
