@@ -1,7 +1,7 @@
 /**
  * The ini file: every option typed in one table, from which parsing, `config check`, `config show` and the tested
- * `config/quoin.ini` come. A value is taken from the built-in default, `--set`, the environment, the file, in the order of
- * doc: `--set section.key=value` wins over `QUOIN_SECTION_KEY`, which wins over the file, which wins over the default.
+ * `config/quoin.ini` come. `--set section.key=value` wins over `QUOIN_SECTION_KEY` in the environment, which wins over the
+ * file, which wins over the default.
  */
 #ifndef QN_BASE_CONFIG_H
 #define QN_BASE_CONFIG_H
@@ -22,6 +22,8 @@ typedef struct {
     const char *values;     /**< QN_OPT_ENUM: "text|json" */
     const char *help;       /**< one line for people */
     bool secret;            /**< shown as *** by `config show` when it holds a password */
+    /** Looks closer at a string, or at each item of a list: NULL, or what would be right. May be NULL. */
+    const char *(*check)(const char *value);
 } qn_opt;
 
 /** Where a value came from. */
@@ -37,7 +39,8 @@ typedef struct {
 } qn_config_sources;
 
 /** Reads and checks everything. Unknown sections and keys, values outside their bounds, and lines too long are errors that
- *  name file, line, option and what would be right. Returns owned. QN_EINVAL, QN_EIO, QN_ENOMEM. */
+ *  name file, line, option and what would be right, all of them at once, a line each (as many as fit). Returns owned.
+ *  QN_EINVAL, QN_EIO, QN_ENOMEM. */
 int qn_config_load(qn_config **out, const qn_config_sources *src, qn_errmsg *e);
 void qn_config_free(qn_config **c);
 
@@ -46,6 +49,7 @@ int64_t qn_config_int(const qn_config *c, const char *section, const char *key);
 const char *qn_config_str(const qn_config *c, const char *section, const char *key); /**< borrows; never NULL */
 /** Items of a list option, blanks trimmed, empty items left out; borrows. */
 size_t qn_config_list(const qn_config *c, const char *section, const char *key, const char *const **items);
+/** Asking for an option that is not in the table is a mistake in the program: these abort. */
 qn_opt_from qn_config_from(const qn_config *c, const char *section, const char *key);
 /** The directory of the ini file ("." without one); relative paths in it are resolved against the working directory of
  *  the start, as everywhere. Borrows. */
