@@ -40,6 +40,10 @@ int qn_router_new(qn_router **out);
 void qn_router_free(qn_router **r);
 /** QN_EEXIST when method and pattern are taken (parameter names do not part patterns), QN_EINVAL for a bad pattern. */
 int qn_router_add(qn_router *r, const qn_route *route);
+/** Takes `p` (malloc'ed): freed with the router. For the ctx of routes. QN_ENOMEM. */
+int qn_router_own(qn_router *r, void *p);
+/** Lets a parameter of this name match only values that `fn` knows; others count as a path that is not there (404, for every method). */
+void qn_router_guard(qn_router *r, const char *param, bool (*fn)(void *ctx, qn_str value), void *ctx);
 
 /* ---- the request ---------------------------------------------------------------------------------------------------- */
 

@@ -1,0 +1,203 @@
+/* The answers that the resources share. */
+#include <sodium.h>
+#include <string.h>
+
+#include "api/call.h"
+#include "base/buf.h"
+
+enum { SHARED_MAX_AGE_S = 60, ETAG_HASH_BYTES = 16 };
+
+void qn_call_faults(qn_call *c, const qn_faults *f)
+{
+    qn_problem p = { .status = f->shape ? 400 : 422,
+                     .type = f->shape ? "invalid-input" : "validation",
+                     .detail = f->n + f->dropped == 1 ? f->items[0].detail
+                                                      : qn_arena_printf(c->arena, "%zu faults: see errors", f->n + f->dropped),
+                     .errors = f->items,
+                     .nerrors = f->n };
+    qn_reply_problem(c->req, &p);
+}
+
+void qn_call_error(qn_call *c, int err, bool maybe_done)
+{
+    const char *after = maybe_done ? "; whether the change was made is not known: read the entry before you repeat it" : "";
+    switch (err) {
+    case QN_EBUSY:
+        qn_res_header(c->req, "Retry-After", QN_STR("1"));
+        qn_fail_req(c->req, 503, "unavailable", "too much to do right now: try again in a second");
+        break;
+    case QN_EUNAVAIL:
+        qn_res_header(c->req, "Retry-After", QN_STR("1"));
+        qn_fail_req(c->req, 503, "unavailable", "the database is away%s", after);
+        break;
+    case QN_ETIMEOUT:
+        qn_res_header(c->req, "Retry-After", QN_STR("1"));
+        qn_fail_req(c->req, 503, "unavailable", "the database did not answer in time%s", after);
+        break;
+    default:
+        qn_fail_req(c->req, 500, "internal", "something went wrong here; the log has it under this request's id%s", after);
+    }
+}
+
+void qn_call_denied(qn_call *c, const char *what)
+{
+    qn_fail_req(c->req, 403, "forbidden", "the role %s may not %s%s", c->caller->role, what,
+                c->caller->token ? "" : "; send Authorization: Bearer with a token that may");
+}
+
+static void stale(qn_call *c, const qn_answer *a)
+{
+    qn_buf b;
+    qn_buf_init(&b, 0);
+    qn_buf_printf(&b, "\"current_version\":%d,\"conflicts\":[", a->version);
+    for (size_t i = 0; i < a->nconflicts; i++) {
+        if (i) qn_buf_addc(&b, ',');
+        qn_buf_json_str(&b, qn_str_of(a->conflicts[i]));
+    }
+    qn_buf_addc(&b, ']');
+    qn_problem p = { .status = 412, .type = "stale-version",
+                     .detail = "the entry has moved on since the version in If-Match: read ?version=draft, merge, and try again",
+                     .extra = b.failed ? NULL : qn_str_dup(c->arena, qn_buf_str(&b)) };
+    qn_buf_free(&b);
+    if (a->etag.p) qn_res_header(c->req, "ETag", a->etag);
+    qn_reply_problem(c->req, &p);
+}
+
+static void taken(qn_call *c, const qn_answer *a)
+{
+    const char *what = a->taken ? a->taken : "slug";
+    const char *pointer = qn_arena_printf(c->arena, "/%s", what);
+    const char *id = qn_str_dup(c->arena, a->taken_by);
+    const char *detail = qn_arena_printf(c->arena, "the %s is taken by the entry %s", what, id ? id : "");
+    qn_fault f = { pointer ? pointer : "", "taken", detail ? detail : "" };
+    qn_problem p = { .status = 409, .type = "taken", .detail = f.detail, .errors = &f, .nerrors = 1,
+                     .extra = id ? qn_arena_printf(c->arena, "\"id\":\"%s\",\"location\":\"/v1/%s/%s\"", id,
+                                                   c->type ? c->type->collection : "", id)
+                                 : NULL };
+    qn_reply_problem(c->req, &p);
+}
+
+void qn_call_refused(qn_call *c, const qn_answer *a)
+{
+    switch (a->err) {
+    case QN_ENOTFOUND:
+        qn_fail_req(c->req, 404, "not-found", "%s", a->detail ? a->detail : "there is nothing of that id or slug here");
+        break;
+    case QN_EDENIED:
+        if (a->detail) qn_fail_req(c->req, 403, "forbidden", "%s", a->detail);
+        else qn_call_denied(c, "do that with this entry");
+        break;
+    case QN_ESTALE:
+        stale(c, a);
+        break;
+    case QN_EEXIST:
+        taken(c, a);
+        break;
+    case QN_EINVAL:
+        qn_call_faults(c, a->faults);
+        break;
+    case QN_ESTATE: {
+        qn_problem p = { .status = 409, .type = "conflict",
+                         .detail = a->detail ? a->detail : "not possible in the entry's present status",
+                         .extra = a->allowed ? qn_arena_printf(c->arena, "\"allowed\":%s", a->allowed) : NULL };
+        qn_reply_problem(c->req, &p);
+        break;
+    }
+    default:
+        qn_call_error(c, a->err, a->maybe_done);
+    }
+}
+
+void qn_call_cache(qn_call *c, int64_t valid_ms)
+{
+    if (c->caller->token) {
+        qn_res_header(c->req, "Cache-Control", QN_STR("private, no-store"));
+        return;
+    }
+    int64_t age = SHARED_MAX_AGE_S;
+    if (valid_ms >= 0 && valid_ms / 1000 < age) age = valid_ms / 1000;
+    qn_res_headerf(c->req, "Cache-Control", "public, max-age=0, s-maxage=%lld", (long long)age);
+}
+
+void qn_call_data(qn_call *c, int status, qn_str json)
+{
+    static const char head[] = "{\"data\":", tail[] = "}\n";
+    const struct iovec parts[] = { { (void *)(uintptr_t)head, sizeof head - 1 },
+                                   { (void *)(uintptr_t)json.p, json.n },
+                                   { (void *)(uintptr_t)tail, sizeof tail - 1 } };
+    qn_reply(c->req, status, "application/json", parts, 3);
+}
+
+void qn_call_etag_of(qn_call *c, qn_str bytes)
+{
+    unsigned char hash[ETAG_HASH_BYTES];
+    char hex[ETAG_HASH_BYTES * 2 + 1];
+    crypto_generichash(hash, sizeof hash, (const unsigned char *)bytes.p, bytes.n, NULL, 0);
+    sodium_bin2hex(hex, sizeof hex, hash, sizeof hash);
+    qn_res_headerf(c->req, "ETag", "\"%s\"", hex);
+}
+
+/* The request's own target with another cursor. */
+static const char *link_to(qn_call *c, const char *cursor_name, qn_str cursor)
+{
+    qn_buf b;
+    qn_buf_init(&b, 0);
+    qn_str target = qn_req_target(c->req);
+    qn_buf_adds(&b, qn_str_cut(&target, '?'));
+    char sep = '?';
+    for (size_t i = 0; i < c->nquery; i++) {
+        if (qn_str_eqz(c->query[i].name, "after") || qn_str_eqz(c->query[i].name, "before")) continue;
+        qn_buf_addc(&b, sep);
+        qn_buf_adds(&b, qn_percent_encode(c->arena, c->query[i].name));
+        qn_buf_addc(&b, '=');
+        qn_buf_adds(&b, qn_percent_encode(c->arena, c->query[i].value));
+        sep = '&';
+    }
+    qn_buf_printf(&b, "%c%s=", sep, cursor_name);
+    qn_buf_adds(&b, cursor);
+    const char *path = b.failed ? NULL : qn_str_dup(c->arena, qn_buf_str(&b));
+    qn_buf_free(&b);
+    return path;
+}
+
+static void add_link(qn_buf *body, qn_buf *header, const char *rel, const char *path)
+{
+    if (!path) return;
+    qn_buf_printf(body, ",\"%s\":", rel);
+    qn_buf_json_str(body, qn_str_of(path));
+    qn_buf_printf(header, "%s<%s>; rel=\"%s\"", header->n ? ", " : "", path, rel);
+}
+
+static void free_buf(void *b)
+{
+    qn_buf_free(b);
+}
+
+void qn_call_page(qn_call *c, const qn_page *p, unsigned limit)
+{
+    qn_buf *body = qn_arena_calloc(c->arena, 1, sizeof *body);
+    qn_buf links;
+    if (!body || qn_arena_defer(c->arena, free_buf, body) != QN_OK) {
+        qn_call_error(c, QN_ENOMEM, false);
+        return;
+    }
+    qn_buf_init(body, 0);
+    qn_buf_init(&links, 0);
+    qn_buf_adds(body, QN_STR("{\"data\":"));
+    qn_buf_adds(body, p->items);
+    qn_buf_printf(body, ",\"meta\":{\"limit\":%u,\"count\":%zu},\"links\":{\"self\":", limit, p->n);
+    qn_buf_json_str(body, qn_req_target(c->req));
+    if (p->next.p) add_link(body, &links, "next", link_to(c, "after", p->next));
+    if (p->prev.p) add_link(body, &links, "prev", link_to(c, "before", p->prev));
+    qn_buf_adds(body, QN_STR("}}\n"));
+    if (links.n && !links.failed) qn_res_header(c->req, "Link", qn_buf_str(&links));
+    bool failed = body->failed || links.failed;
+    qn_buf_free(&links);
+    if (failed) {
+        qn_call_error(c, QN_ENOMEM, false);
+        return;
+    }
+    qn_call_cache(c, p->valid_ms);
+    qn_call_etag_of(c, qn_buf_str(body));
+    qn_reply_json(c->req, 200, qn_buf_str(body));
+}

@@ -1,0 +1,23 @@
+/**
+ * The REST layer: one file a resource. Reads the request, joins content and access, answers. [loop]
+ */
+#ifndef QN_API_API_H
+#define QN_API_API_H
+
+#include "access/access.h"
+#include "content/store.h"
+#include "http/http.h"
+
+/** What the resources work with; outlives the router. */
+typedef struct {
+    const qn_config *config;
+    qn_db *db;
+    qn_store *store;
+    qn_access *access;
+    qn_shm *shm;  /**< may be NULL in tests */
+} qn_api;
+
+/** Adds every route. `api` is borrowed for the router's life. QN_EEXIST, QN_ENOMEM. */
+int qn_api_routes(qn_router *router, qn_api *api);
+
+#endif

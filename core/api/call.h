@@ -1,0 +1,86 @@
+/**
+ * One REST call under way: what every resource needs before its own work begins, and the answers that they share. Private to api/.
+ */
+#ifndef QN_API_CALL_H
+#define QN_API_CALL_H
+
+#include <jansson.h>
+
+#include "api/api.h"
+
+typedef struct qn_call qn_call;
+
+enum { QN_CALL_TYPED = 1 /**< the route has {collection}: `type` and `scope` are filled, 404 for an unknown one */ };
+
+typedef struct {
+    unsigned methods;
+    const char *pattern;
+    void (*fn)(qn_call *c);
+    const char *accepts;  /**< as in qn_route */
+    const char *params;   /**< query parameters that it knows, separated by blanks; "filter[" stands for all that begin so */
+    unsigned flags;
+} qn_api_route;
+
+struct qn_call {
+    qn_req *req;
+    qn_api *api;
+    const qn_api_route *route;
+    qn_arena *arena;
+    const qn_caller *caller;
+    qn_types *types;         /**< the set that this call began with */
+    const qn_type *type;     /**< of QN_CALL_TYPED */
+    const qn_scope *scope;   /**< of QN_CALL_TYPED */
+    const qn_pair *query;
+    size_t nquery;
+};
+
+/** Registers `n` routes. */
+int qn_call_routes(qn_router *router, qn_api *api, const qn_api_route *routes, size_t n);
+
+/** The value of a query parameter; absent slice when it was not given. */
+qn_str qn_call_param(const qn_call *c, const char *name);
+/** `limit`: 1–200, 20 by default. QN_EINVAL with a fault added. */
+int qn_call_limit(const qn_call *c, unsigned *limit, qn_faults *faults);
+/** `locale` as a NUL-terminated text, NULL when not given. */
+const char *qn_call_locale(const qn_call *c);
+/** `version`: draft or live. QN_EINVAL with a fault added. */
+int qn_call_view(const qn_call *c, qn_view *view, qn_faults *faults);
+
+/** Parses the body; answers 400 and returns NULL when it is not JSON. The value is freed with the arena. */
+json_t *qn_call_json(qn_call *c);
+/** Members of `object` other than those in `known` (blank-separated) are faults, each with its place. */
+void qn_call_only(const json_t *object, const char *known, qn_faults *faults);
+/** A member of `object` that must be a string; absent slice when it is not there or null, a fault when it is of another type. */
+qn_str qn_call_string(const json_t *object, const char *name, qn_faults *faults);
+
+/** The version in If-Match: `*expect` 0 for "*", -1 for a tag that cannot be ours. Without the header: 0 when `required` is false, else answers
+ *  428 and returns QN_EINVAL. */
+int qn_call_if_match(qn_call *c, bool required, int *expect);
+
+/** Answers 400 or 422 with all faults. */
+void qn_call_faults(qn_call *c, const qn_faults *faults);
+/** Answers for an error code of a call that could not even begin or failed with nothing more to say. */
+void qn_call_error(qn_call *c, int err, bool maybe_done);
+/** Answers anything but success of an entry's call. */
+void qn_call_refused(qn_call *c, const qn_answer *a);
+/** 403 for a known caller or the public. */
+void qn_call_denied(qn_call *c, const char *what);
+
+/** Caching headers: public with a bound for the anonymous, private else. `valid_ms` as in qn_answer. */
+void qn_call_cache(qn_call *c, int64_t valid_ms);
+/** `{"data":…}` around `json`. */
+void qn_call_data(qn_call *c, int status, qn_str json);
+/** `{"data":[…],"meta":…,"links":…}` with the Link header, a hashed ETag and caching headers. */
+void qn_call_page(qn_call *c, const qn_page *p, unsigned limit);
+/** A strong ETag from the bytes of an answer. */
+void qn_call_etag_of(qn_call *c, qn_str bytes);
+
+/* ---- one function a resource, each adding its routes ------------------------------------------------------------------- */
+int qn_api_entries(qn_router *router, qn_api *api);
+int qn_api_history(qn_router *router, qn_api *api);
+int qn_api_types(qn_router *router, qn_api *api);
+int qn_api_tags(qn_router *router, qn_api *api);
+int qn_api_import(qn_router *router, qn_api *api);
+int qn_api_health(qn_router *router, qn_api *api);
+
+#endif
