@@ -37,8 +37,7 @@ int64_t qn_wall_us(void)
     return now_us(CLOCK_REALTIME);
 }
 
-/* ---- the calendar: proleptic Gregorian, as RFC 3339 has it ----------------------------------------------------------
- */
+/* ---- the calendar: proleptic Gregorian, as RFC 3339 has it ------------------------------------------------------- */
 
 typedef struct {
     int year, month, day; /* month and day from 1 */
@@ -108,8 +107,7 @@ static char *put(char *to, int value, int width)
     return to + width;
 }
 
-/* ---- RFC 3339 -------------------------------------------------------------------------------------------------------
- */
+/* ---- RFC 3339 ---------------------------------------------------------------------------------------------------- */
 
 void qn_rfc3339(char out[QN_RFC3339_BYTES], int64_t wall_us)
 {
@@ -225,8 +223,7 @@ int qn_rfc3339_parse(int64_t *wall_us, qn_str s)
     return 0;
 }
 
-/* ---- HTTP dates (RFC 9110 5.6.7) ------------------------------------------------------------------------------------
- */
+/* ---- HTTP dates (RFC 9110 5.6.7) --------------------------------------------------------------------------------- */
 
 void qn_http_date(char out[QN_HTTP_DATE_BYTES], int64_t wall_s)
 {

@@ -18,8 +18,7 @@ typedef struct {
     unsigned *lines;  /* where the file gave an option, 0: it did not */
 } loading;
 
-/* ---- finding options ------------------------------------------------------------------------------------------------
- */
+/* ---- finding options --------------------------------------------------------------------------------------------- */
 
 static const qn_opt *find(const char *section, const char *key, size_t *index)
 {
@@ -63,8 +62,7 @@ static size_t distance(const char *a, const char *b)
     return row[m];
 }
 
-/* ---- faults ---------------------------------------------------------------------------------------------------------
- */
+/* ---- faults ------------------------------------------------------------------------------------------------------ */
 
 static int complain(loading *l, const char *where, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 static int complain(loading *l, const char *where, const char *fmt, ...)
@@ -125,25 +123,17 @@ static int complain_no_section(loading *l, const char *where, const char *sectio
 
 static int complain_unknown(loading *l, const char *where, const char *section, const char *key)
 {
+    if (!*section) return complain(l, where, "%s stands before any section: write its [section] above it", key);
+    if (!is_section(qn_str_of(section))) return complain_no_section(l, where, section);
     qn_buf hint;
     qn_buf_init(&hint, 0);
-    int rc;
-    if (is_section(qn_str_of(section))) {
-        suggest_key(&hint, section, key);
-        rc = complain(l, where, "[%s] %s is not an option; %s", section, key, hint.n ? hint.p : "");
-    } else {
-        list_sections(&hint);
-        if (*section)
-            rc = complain(l, where, "[%s] is not a section; there are %s", section, hint.n ? hint.p : "");
-        else
-            rc = complain(l, where, "%s stands before any section; there are %s", key, hint.n ? hint.p : "");
-    }
+    suggest_key(&hint, section, key);
+    int rc = complain(l, where, "[%s] %s is not an option; %s", section, key, hint.n ? hint.p : "");
     qn_buf_free(&hint);
     return rc;
 }
 
-/* ---- giving values --------------------------------------------------------------------------------------------------
- */
+/* ---- giving values ----------------------------------------------------------------------------------------------- */
 
 static int assign(loading *l, const char *section, const char *key, const char *text, qn_opt_from from,
                   const char *where)
@@ -338,8 +328,7 @@ void qn_config_free(qn_config **c)
     qn_arena_free(&a);
 }
 
-/* ---- asking ---------------------------------------------------------------------------------------------------------
- */
+/* ---- asking ------------------------------------------------------------------------------------------------------ */
 
 static const qn_opt_value *value_of(const qn_config *c, const char *section, const char *key)
 {

@@ -134,8 +134,7 @@ int qn_json_pointer_add(qn_buf *b, qn_str token)
     return rc;
 }
 
-/* ---- merge patch (RFC 7396) -----------------------------------------------------------------------------------------
- */
+/* ---- merge patch (RFC 7396) -------------------------------------------------------------------------------------- */
 
 static int merge_into(json_t *object, const json_t *patch);
 

@@ -45,8 +45,7 @@ bool qn_log_enabled(qn_log_level level)
     return level >= state.o.level;
 }
 
-/* ---- building a line ------------------------------------------------------------------------------------------------
- */
+/* ---- building a line --------------------------------------------------------------------------------------------- */
 
 /* Room that values may take: the tail is kept for what closes the line. */
 static size_t room(const line *l)
@@ -125,8 +124,7 @@ static void put_value(line *l, qn_str s, style how)
     }
 }
 
-/* ---- the two formats ------------------------------------------------------------------------------------------------
- */
+/* ---- the two formats --------------------------------------------------------------------------------------------- */
 
 static bool is_plain(qn_str s)
 {
