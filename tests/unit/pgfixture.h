@@ -140,6 +140,11 @@ static inline void pgfixture_down(pgfixture *f)
     f->janitor = 0;
 }
 
+static inline void pgfixture_quiet(void *arg, const PGresult *r)
+{
+    (void)arg, (void)r;
+}
+
 /** One statement on a connection of its own; the first value of its answer ("" when none). Fails the test on an error. */
 static inline const char *pgfixture_sql(pgfixture *f, const char *role, const char *sql)
 {
@@ -150,6 +155,7 @@ static inline const char *pgfixture_sql(pgfixture *f, const char *role, const ch
         PQfinish(c);
         fail_msg("connect: %s", value);
     }
+    PQsetNoticeReceiver(c, pgfixture_quiet, NULL);
     PGresult *r = PQexec(c, sql);
     ExecStatusType st = PQresultStatus(r);
     snprintf(value, sizeof value, "%s",
