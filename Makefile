@@ -25,6 +25,7 @@ ifeq ($(FLAVOUR),asan)
 B        := build/asan
 OPT      := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined -DQN_DEBUG=1
 LDOPT    := -fsanitize=address,undefined
+SAN_OBJ  := $(B)/o/tests/asan.o
 else
 B        := build
 OPT      := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-clash-protection -DNDEBUG
@@ -98,15 +99,15 @@ $(B)/libcore.a: $(LIB_OBJ)
 	@rm -f $@
 	@$(AR) rcs $@ $^
 
-$(B)/quoin: $(MAIN_OBJ) $(B)/libcore.a
+$(B)/quoin: $(MAIN_OBJ) $(SAN_OBJ) $(B)/libcore.a
 	@echo '  LINK    $@'
-	@$(CC) $(CFLAGS_ALL) -o $@ $(MAIN_OBJ) $(B)/libcore.a $(LDFLAGS_ALL) $(PKG_LIBS)
+	@$(CC) $(CFLAGS_ALL) -o $@ $(MAIN_OBJ) $(SAN_OBJ) $(B)/libcore.a $(LDFLAGS_ALL) $(PKG_LIBS)
 
 # A unit test is one program of its own: fast to build, alone in its memory.
-$(B)/unit/%: $(B)/o/tests/unit/%.o $(B)/libcore.a
+$(B)/unit/%: $(B)/o/tests/unit/%.o $(SAN_OBJ) $(B)/libcore.a
 	@mkdir -p $(@D)
 	@echo '  LINK    $@'
-	@$(CC) $(CFLAGS_ALL) -o $@ $< $(B)/libcore.a $(LDFLAGS_ALL) $(PKG_LIBS) -lcmocka
+	@$(CC) $(CFLAGS_ALL) -o $@ $< $(SAN_OBJ) $(B)/libcore.a $(LDFLAGS_ALL) $(PKG_LIBS) -lcmocka
 
 # The migrations are part of the binary, so that what runs is what was built.
 $(B)/gen/migrations.inc: $(SQL_SRC) Makefile

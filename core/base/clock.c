@@ -112,7 +112,7 @@ static char *put(char *to, int value, int width)
 void qn_rfc3339(char out[QN_RFC3339_BYTES], int64_t wall_us)
 {
     int64_t s = floor_div(wall_us, US_PER_S);
-    int ms = (int)((wall_us - s * US_PER_S) / 1000);
+    int ms = (int)((wall_us % US_PER_S + US_PER_S) % US_PER_S / 1000);
     civil c = civil_of(clamp_s(s));
     char *w = put(out, c.year, 4);
     *w++ = '-';
