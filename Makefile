@@ -109,9 +109,6 @@ $(B)/unit/%: $(B)/o/tests/unit/%.o $(SAN_OBJ) $(B)/libcore.a
 	@echo '  LINK    $@'
 	@$(CC) $(CFLAGS_ALL) -o $@ $< $(SAN_OBJ) $(B)/libcore.a $(LDFLAGS_ALL) $(PKG_LIBS) -lcmocka
 
-# These make each allocation fail in turn (tests/unit/oom.h).
-$(B)/unit/test_json $(B)/unit/test_config: LDFLAGS_ALL += -Wl,--wrap=malloc,--wrap=realloc
-
 # The migrations are part of the binary, so that what runs is what was built.
 $(B)/gen/migrations.inc: $(SQL_SRC) Makefile
 	@mkdir -p $(@D)

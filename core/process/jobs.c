@@ -1,0 +1,112 @@
+/* The jobs process: what is done beside requests. One of all nodes' jobs processes is the runner, by an advisory lock of its session;
+ * the others stand by and ask again. */
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "db/session.h"
+#include "process/child.h"
+
+enum {
+    ASK_MS = 5000,               /* for the lock, while another node has it */
+    TRIM_FIRST_MS = 60 * 1000,   /* after a start: not in its way */
+    TRIM_EVERY_MS = 3600 * 1000,
+    TRIM_AGAIN_MS = 1000,        /* while there is more than one batch of it */
+    TRIM_BATCH = 5000,           /* keeps each transaction short */
+    KEEP_DAYS = 30               /* how long a reader may be away and still resume */
+};
+
+/* "QNJOBS" as a number: no other program's lock. */
+#define RUNNER_LOCK "89392519760467"
+
+typedef struct {
+    qn_child_loop loop;
+    qn_session *session;
+    qn_timer *timer;
+    bool is_runner;
+    int64_t trim_ms; /* when the outbox is to be trimmed next */
+} jobs;
+
+static void on_trimmed(void *ctx, int err, const PGresult *res)
+{
+    jobs *j = ctx;
+    long n = err == QN_OK && PQntuples(res) == 1 ? strtol(PQgetvalue(res, 0, 0), NULL, 10) : 0;
+    if (err) qn_warn("old events could not be removed: %s", res ? PQresultErrorMessage(res) : qn_strerror(err));
+    if (n) qn_info("removed %ld events older than %d days", n, KEEP_DAYS);
+    j->trim_ms = qn_mono_ms() + (n == TRIM_BATCH ? TRIM_AGAIN_MS : TRIM_EVERY_MS);
+    qn_timer_start(j->timer, n == TRIM_BATCH ? TRIM_AGAIN_MS : ASK_MS);
+}
+
+static void on_lock(void *ctx, int err, const PGresult *res)
+{
+    jobs *j = ctx;
+    j->is_runner = err == QN_OK && PQntuples(res) == 1 && PQgetvalue(res, 0, 0)[0] == 't';
+    if (j->is_runner) qn_debug("this node runs the jobs");
+    qn_timer_start(j->timer, ASK_MS);
+}
+
+/* One statement at a time, each of which sets the timer again when it has been answered. */
+static void work(void *ctx)
+{
+    static const char lock_sql[] = "select pg_try_advisory_lock(" RUNNER_LOCK ")";
+    static const char trim_sql[] = "select quoin.event_trim($1::int, $2::int)";
+    static const char *const trim_params[] = { "30", "5000" };
+    _Static_assert(KEEP_DAYS == 30 && TRIM_BATCH == 5000, "as the parameters say");
+    jobs *j = ctx;
+    int r = QN_OK;
+    if (!j->is_runner) r = qn_session_query(j->session, lock_sql, 0, NULL, on_lock, j);
+    else if (qn_mono_ms() >= j->trim_ms) r = qn_session_query(j->session, trim_sql, 2, trim_params, on_trimmed, j);
+    else qn_timer_start(j->timer, ASK_MS);
+    if (r) qn_timer_start(j->timer, ASK_MS);
+}
+
+static void on_up(void *ctx)
+{
+    jobs *j = ctx;
+    j->is_runner = false;
+    qn_timer_start(j->timer, 0);
+}
+
+/* The lock went with the session. */
+static void on_down(void *ctx, const char *why)
+{
+    jobs *j = ctx;
+    j->is_runner = false;
+    qn_warn("the database is away: %s", why);
+}
+
+static void on_stop(void *ctx)
+{
+    jobs *j = ctx;
+    qn_loop_stop(j->loop.loop);
+}
+
+static int open_jobs(jobs *j, const qn_child *c)
+{
+    qn_session_options o = { .conninfo = c->conninfo, .application = "quoin jobs", .on_up = on_up, .on_down = on_down, .ctx = j };
+    int r = qn_child_loop_open(&j->loop, c, on_stop, NULL, j);
+    if (r) return r;
+    o.loop = j->loop.loop;
+    o.connect_timeout_ms = (int)qn_config_int(c->config, "database", "connect_timeout_ms");
+    o.timeout_ms = (int)qn_config_int(c->config, "database", "slow_timeout_ms");
+    j->trim_ms = qn_mono_ms() + TRIM_FIRST_MS;
+    r = qn_timer_new(&j->timer, o.loop, work, j);
+    return r ? r : qn_session_new(&j->session, &o);
+}
+
+int qn_jobs_main(const qn_child *c)
+{
+    qn_errmsg e = { "" };
+    jobs j = { 0 };
+    int r = qn_child_begin(c, &e);
+    if (!r) r = open_jobs(&j, c);
+    if (!r) {
+        qn_child_ready(c);
+        r = qn_loop_run(j.loop.loop);
+    }
+    if (r) qn_error("the jobs process cannot work: %s", *e.text ? e.text : qn_strerror(r));
+    qn_session_free(&j.session);
+    qn_timer_free(&j.timer);
+    qn_child_loop_close(&j.loop);
+    return r ? 1 : 0;
+}

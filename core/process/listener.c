@@ -1,0 +1,254 @@
+/* The listener: one database session that hears of changes, moves the epochs that workers look at, and tells the other nodes, in
+ * one NOTIFY for whatever gathered, that this node wrote. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "events/outbox.h"
+#include "process/child.h"
+
+enum {
+    POLL_MS = 250,        /* the backstop for a notification that was missed */
+    HELD_POLL_MS = 10,    /* a committed event waits for an older transaction: look again soon, or readers wait for POLL_MS */
+    NOTIFY_GAP_MS = 20,   /* about fifty a second */
+    LAST_NOTIFY_MS = 1000 /* for the last one, when the server ends */
+};
+
+typedef struct {
+    qn_child_loop loop;
+    qn_shm *shm;
+    qn_session *session;
+    qn_outbox_reader reader;
+    qn_outbox_now_call now;
+    struct event *wake;
+    qn_timer *poll, *gap;
+    uint64_t writes_told; /* writes of this node that a NOTIFY went out for */
+    uint64_t writes_sent; /* those of the NOTIFY under way */
+    int64_t notified_ms;
+    bool must_listen, must_place, must_read;
+} listener;
+
+static void pump(listener *l);
+
+/* ---- what an event means to this node ------------------------------------------------------------------------------- */
+
+static void bump(qn_shm *s, const char *prefix, qn_str name)
+{
+    char text[256];
+    int n = snprintf(text, sizeof text, "%s:%.*s", prefix, QN_FMT(name));
+    if (name.n && n > 0 && (size_t)n < sizeof text) qn_epoch_bump(s, (qn_str){ text, (size_t)n });
+}
+
+/* Ordered so that being killed in between can only make the next listener read an event twice. */
+static void keep_place(qn_node *node, qn_position at)
+{
+    if (atomic_load(&node->event_xid) != at.xid) {
+        atomic_store(&node->event_seq, 0);
+        atomic_store(&node->event_xid, at.xid);
+    }
+    atomic_store(&node->event_seq, at.seq);
+}
+
+static void on_event(void *ctx, const qn_event *e)
+{
+    listener *l = ctx;
+    qn_str tags = e->tags;
+    bump(l->shm, "entry", e->entry);
+    bump(l->shm, "type", e->type);
+    for (qn_str tag; (tag = qn_event_next_tag(&tags)).n;) bump(l->shm, "tag", tag);
+    if (qn_str_starts(e->kind, QN_STR("type."))) atomic_fetch_add(&l->shm->node.types_epoch, 1);
+    if (qn_str_starts(e->kind, QN_STR("access."))) atomic_fetch_add(&l->shm->node.access_epoch, 1);
+    keep_place(&l->shm->node, e->at);
+}
+
+/* ---- one statement at a time ---------------------------------------------------------------------------------------- */
+
+static void on_read(void *ctx, int err, bool held)
+{
+    listener *l = ctx;
+    if (err == QN_OK) atomic_store(&l->shm->node.listener_beat_ms, qn_mono_ms());
+    else qn_warn("the outbox could not be read: %s", qn_strerror(err));
+    qn_timer_start(l->poll, held ? HELD_POLL_MS : POLL_MS);
+    pump(l);
+}
+
+static void on_place(void *ctx, int err, qn_position p)
+{
+    listener *l = ctx;
+    if (err) return; /* the poll tries again: not at once, for it would fail again */
+    l->must_place = false;
+    l->reader.at = p;
+    keep_place(&l->shm->node, p);
+    pump(l);
+}
+
+static void on_listening(void *ctx, int err, const PGresult *res)
+{
+    (void)res;
+    listener *l = ctx;
+    if (err) return;
+    l->must_listen = false;
+    pump(l);
+}
+
+static void on_notified(void *ctx, int err, const PGresult *res)
+{
+    (void)res;
+    listener *l = ctx;
+    if (err == QN_OK) l->writes_told = l->writes_sent;
+    if (l->loop.stopping) qn_loop_stop(l->loop.loop);
+    else if (err == QN_OK) pump(l);
+}
+
+/* A NOTIFY is due; false when it must wait for its turn. */
+static bool may_notify(listener *l)
+{
+    uint64_t writes = atomic_load(&l->shm->node.writes);
+    if (writes == l->writes_told) return false;
+    int64_t wait = l->notified_ms + NOTIFY_GAP_MS - qn_mono_ms();
+    if (wait > 0 && !l->loop.stopping) {
+        qn_timer_start(l->gap, wait);
+        return false;
+    }
+    l->writes_sent = writes;
+    l->notified_ms = qn_mono_ms();
+    return true;
+}
+
+/* Sends what is most urgent, if nothing is under way; each answer comes back here. */
+static void pump(listener *l)
+{
+    static const char listen_sql[] = "listen quoin_event", notify_sql[] = "select pg_notify('quoin_event', '')";
+    if (!qn_session_up(l->session)) return;
+    if (l->must_listen) {
+        qn_session_query(l->session, listen_sql, 0, NULL, on_listening, l);
+    } else if (l->must_place) {
+        qn_outbox_now(l->session, &l->now);
+    } else if (may_notify(l)) {
+        qn_session_query(l->session, notify_sql, 0, NULL, on_notified, l);
+    } else if (l->must_read && qn_outbox_read(&l->reader) == QN_OK) {
+        l->must_read = false;
+    }
+}
+
+/* ---- what wakes it -------------------------------------------------------------------------------------------------- */
+
+static void on_up(void *ctx)
+{
+    listener *l = ctx;
+    l->must_listen = l->must_read = true;
+    pump(l);
+}
+
+static void on_down(void *ctx, const char *why)
+{
+    (void)ctx;
+    qn_warn("the database is away: %s", why);
+}
+
+static void on_notify(void *ctx, const char *channel)
+{
+    (void)channel;
+    listener *l = ctx;
+    l->must_read = true;
+    pump(l);
+}
+
+static void on_poll(void *ctx)
+{
+    listener *l = ctx;
+    l->must_read = true;
+    qn_timer_start(l->poll, POLL_MS);
+    pump(l);
+}
+
+static void on_gap(void *ctx)
+{
+    pump(ctx);
+}
+
+static void on_wake(evutil_socket_t fd, short what, void *ctx)
+{
+    (void)fd;
+    (void)what;
+    listener *l = ctx;
+    qn_shm_wrote_take(l->shm);
+    pump(l);
+}
+
+static void on_late(void *ctx)
+{
+    listener *l = ctx;
+    qn_loop_stop(l->loop.loop);
+}
+
+/* The workers have gone: what they wrote last is still told. */
+static void on_stop(void *ctx)
+{
+    listener *l = ctx;
+    bool untold = atomic_load(&l->shm->node.writes) != l->writes_told && qn_session_up(l->session);
+    if (!untold) {
+        qn_loop_stop(l->loop.loop);
+        return;
+    }
+    qn_timer_free(&l->poll);
+    if (qn_timer_new(&l->poll, l->loop.loop, on_late, l)) {
+        qn_loop_stop(l->loop.loop);
+        return;
+    }
+    qn_timer_start(l->poll, LAST_NOTIFY_MS);
+    pump(l);
+}
+
+/* ---- its life ------------------------------------------------------------------------------------------------------- */
+
+static int open_listener(listener *l, const qn_child *c)
+{
+    qn_session_options o = { .conninfo = c->conninfo, .application = "quoin listener", .on_up = on_up, .on_down = on_down,
+                             .on_notify = on_notify, .ctx = l };
+    int r = qn_child_loop_open(&l->loop, c, on_stop, NULL, l);
+    if (r) return r;
+    o.loop = l->loop.loop;
+    o.connect_timeout_ms = (int)qn_config_int(c->config, "database", "connect_timeout_ms");
+    o.timeout_ms = (int)qn_config_int(c->config, "database", "slow_timeout_ms");
+    r = qn_timer_new(&l->poll, o.loop, on_poll, l);
+    if (!r) r = qn_timer_new(&l->gap, o.loop, on_gap, l);
+    if (!r) r = qn_session_new(&l->session, &o);
+    if (r) return r;
+    l->wake = event_new(qn_loop_base(o.loop), c->shm->wake_fd, EV_READ | EV_PERSIST, on_wake, l);
+    if (!l->wake || event_add(l->wake, NULL)) return QN_ENOMEM;
+    l->reader = (qn_outbox_reader){ .session = l->session, .on_event = on_event, .on_read = on_read, .ctx = l };
+    l->now = (qn_outbox_now_call){ on_place, l };
+    /* A listener that was killed left its place; its node's epochs have moved up to there. What its workers wrote meanwhile is told
+     * once more rather than not at all. */
+    l->reader.at = (qn_position){ atomic_load(&c->shm->node.event_xid), atomic_load(&c->shm->node.event_seq) };
+    l->must_place = l->reader.at.xid == 0;
+    qn_timer_start(l->poll, POLL_MS);
+    return QN_OK;
+}
+
+static void close_listener(listener *l)
+{
+    if (l->wake) event_free(l->wake);
+    qn_session_free(&l->session);
+    qn_timer_free(&l->poll);
+    qn_timer_free(&l->gap);
+    qn_child_loop_close(&l->loop);
+}
+
+int qn_listener_main(const qn_child *c)
+{
+    qn_errmsg e = { "" };
+    listener l = { .shm = c->shm };
+    int r = qn_child_begin(c, &e);
+    if (!r) r = open_listener(&l, c);
+    if (!r) {
+        qn_child_ready(c);
+        r = qn_loop_run(l.loop.loop);
+    }
+    if (r) qn_error("the listener cannot work: %s", *e.text ? e.text : qn_strerror(r));
+    close_listener(&l);
+    return r ? 1 : 0;
+}

@@ -1,0 +1,34 @@
+/* How many processes, how many connections: sums that start-up prints and refuses by. */
+#include <sched.h>
+#include <unistd.h>
+
+#include "process/process.h"
+
+enum { READ_CONNECTIONS = 1, LISTENER_AND_JOBS = 2, WORKERS_MAX = 256 };
+
+/* The CPUs that this process may use, which in a container are fewer than there are. */
+static unsigned cpus(void)
+{
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0) return (unsigned)CPU_COUNT(&set);
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n > 0 ? (unsigned)n : 1;
+}
+
+unsigned qn_workers_wanted(const qn_config *c)
+{
+    int64_t n = qn_config_int(c, "server", "workers");
+    if (n <= 0) n = cpus();
+    return (unsigned)(n > WORKERS_MAX ? WORKERS_MAX : n);
+}
+
+void qn_connections_count(qn_connections_plan *out, const qn_config *c)
+{
+    qn_connections_plan p = { .workers = qn_workers_wanted(c), .read = READ_CONNECTIONS, .others = LISTENER_AND_JOBS };
+    unsigned writes = (unsigned)qn_config_int(c, "database", "write_connections");
+    p.slow = (unsigned)qn_config_int(c, "database", "slow_connections");
+    p.write = writes / p.workers;
+    if (p.write == 0) p.write = 1; /* every worker writes */
+    p.total = p.workers * (p.read + p.slow + p.write) + p.others;
+    *out = p;
+}

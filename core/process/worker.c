@@ -1,0 +1,120 @@
+/* A worker: one thread, one loop, its own database lanes; takes connections from the shared sockets and answers them. */
+#include <stdio.h>
+
+#include "api/api.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "http/server.h"
+#include "process/child.h"
+
+enum {
+    POOL_THREADS = 2,     /* password hashing and big compressions: rare, and the loops need the CPUs */
+    POOL_QUEUED_MAX = 256,
+    READY_POLL_MS = 2,
+    READY_AT_LATEST_MS = 1000 /* without a database a worker answers too: 503 */
+};
+
+typedef struct {
+    qn_child_loop loop;
+    const qn_child *child;
+    qn_pool *pool;
+    qn_db *db;
+    qn_router *router;
+    qn_store *store;
+    qn_access *access;
+    qn_api api;
+    qn_server *server;
+    qn_timer *ready;
+    int64_t started_ms;
+    char application[32];
+} worker;
+
+static void on_drained(void *ctx)
+{
+    worker *w = ctx;
+    qn_loop_stop(w->loop.loop);
+}
+
+static void on_stop(void *ctx)
+{
+    worker *w = ctx;
+    qn_timer_stop(w->ready);
+    qn_server_drain(w->server, on_drained, w);
+}
+
+/* READY is said when the lanes stand and types and roles were read, so that the first request finds them. */
+static void look_ready(void *ctx)
+{
+    worker *w = ctx;
+    bool ready = qn_db_ready(w->db) && qn_store_types(w->store) && qn_access_ready(w->access);
+    if (ready || qn_mono_ms() - w->started_ms > READY_AT_LATEST_MS) qn_child_ready(w->child);
+    else qn_timer_start(w->ready, READY_POLL_MS);
+}
+
+static int open_db(worker *w)
+{
+    const qn_child *c = w->child;
+    qn_connections_plan plan;
+    qn_connections_count(&plan, c->config);
+    snprintf(w->application, sizeof w->application, "quoin worker %d", c->index);
+    qn_db_options o = { .loop = w->loop.loop, .config = c->config, .conninfo = c->conninfo, .write_connections = plan.write,
+                        .application = w->application };
+    return qn_db_new(&w->db, &o);
+}
+
+static int open_api(worker *w)
+{
+    const qn_child *c = w->child;
+    qn_store_options store = { .loop = w->loop.loop, .db = w->db, .shm = c->shm };
+    qn_access_options access = { .loop = w->loop.loop, .db = w->db, .shm = c->shm };
+    int r = qn_store_new(&w->store, &store);
+    if (!r) r = qn_access_new(&w->access, &access);
+    if (!r) r = qn_router_new(&w->router);
+    w->api = (qn_api){ .config = c->config, .db = w->db, .store = w->store, .access = w->access, .shm = c->shm };
+    return r ? r : qn_api_routes(w->router, &w->api);
+}
+
+static int open_server(worker *w)
+{
+    const qn_child *c = w->child;
+    qn_server_options o = { .loop = w->loop.loop, .pool = w->pool, .router = w->router, .config = c->config, .listen_fds = c->listen_fds,
+                            .nlisten = c->nlisten, .shm = c->shm, .slot = c->slot };
+    return qn_server_new(&w->server, &o);
+}
+
+static int open_worker(worker *w)
+{
+    int r = qn_child_loop_open(&w->loop, w->child, on_stop, NULL, w);
+    if (!r) r = qn_pool_new(&w->pool, w->loop.loop, POOL_THREADS, POOL_QUEUED_MAX);
+    if (!r) r = open_db(w);
+    if (!r) r = open_api(w);
+    if (!r) r = open_server(w);
+    if (!r) r = qn_timer_new(&w->ready, w->loop.loop, look_ready, w);
+    if (!r) look_ready(w);
+    return r;
+}
+
+/* What asks before what answers: nobody is called back once its owner has gone. */
+static void close_worker(worker *w)
+{
+    qn_timer_free(&w->ready);
+    qn_server_free(&w->server);
+    qn_router_free(&w->router);
+    qn_access_free(&w->access);
+    qn_store_free(&w->store);
+    qn_db_free(&w->db);
+    qn_pool_free(&w->pool);
+    qn_child_loop_close(&w->loop);
+}
+
+int qn_worker_main(const qn_child *c)
+{
+    qn_errmsg e = { "" };
+    worker w = { .child = c, .started_ms = qn_mono_ms() };
+    int r = qn_child_begin(c, &e);
+    if (!r) r = open_worker(&w);
+    if (!r) r = qn_loop_run(w.loop.loop);
+    if (r) qn_error("the worker cannot work: %s", *e.text ? e.text : qn_strerror(r));
+    close_worker(&w);
+    return r ? 1 : 0;
+}
