@@ -193,11 +193,11 @@ static void head_json(line *l, qn_log_level level, const char *request_id, qn_st
 }
 
 /* A log that cannot be written stops nobody: what a full pipe does not take is lost. */
-static void write_line(const line *l)
+static void write_line(const line *l, int fd)
 {
     int keep = errno;
     for (size_t done = 0; done < l->n;) {
-        ssize_t n = write(state.fd, l->b + done, l->n - done);
+        ssize_t n = write(fd, l->b + done, l->n - done);
         if (n > 0)
             done += (size_t)n;
         else if (n < 0 && errno == EINTR)
@@ -208,7 +208,7 @@ static void write_line(const line *l)
     errno = keep;
 }
 
-static void emit(qn_log_level level, const char *request_id, qn_str message, const qn_log_field *f, size_t n)
+static void emit(int fd, qn_log_level level, const char *request_id, qn_str message, const qn_log_field *f, size_t n)
 {
     line l;
     l.n = 0;
@@ -223,7 +223,7 @@ static void emit(qn_log_level level, const char *request_id, qn_str message, con
         put_field(&l, &f[i], json);
     }
     put(&l, json ? "}\n" : "\n");
-    write_line(&l);
+    write_line(&l, fd);
 }
 
 void qn_log(qn_log_level level, const char *request_id, const char *fmt, ...)
@@ -241,11 +241,16 @@ void qn_log(qn_log_level level, const char *request_id, const char *fmt, ...)
         len = sizeof message - 1;
         memcpy(message + len - (sizeof more - 1), more, sizeof more - 1);
     }
-    emit(level, request_id, (qn_str){ message, len }, NULL, 0);
+    emit(state.fd, level, request_id, (qn_str){ message, len }, NULL, 0);
 }
 
 void qn_log_fields(qn_log_level level, const char *request_id, const char *message, const qn_log_field *f, size_t n)
 {
     if (!qn_log_enabled(level)) return;
-    emit(level, request_id, qn_str_of(message), f, n);
+    emit(state.fd, level, request_id, qn_str_of(message), f, n);
+}
+
+void qn_log_fields_to(int fd, qn_log_level level, const char *request_id, const char *message, const qn_log_field *f, size_t n)
+{
+    emit(fd, level, request_id, qn_str_of(message), f, n);
 }
