@@ -3,8 +3,7 @@
 
 MAKEFLAGS += -r --no-print-directory
 NPROC := $(shell nproc 2>/dev/null || echo 2)
-# Parallel without being asked; a make below this one shares its jobs.
-ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
 MAKEFLAGS += -j$(NPROC)
 endif
 .DEFAULT_GOAL := all
@@ -34,9 +33,8 @@ LDOPT    :=
 endif
 
 PKGS     := libevent_core libpq jansson libsodium inih libcmark-gfm zlib libbrotlienc libzstd icu-uc icu-i18n
-# Asked when first needed (before `make run` has installed it there may be no pkg-config), and then only once.
-PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) | sed 's/-I/-isystem /g'))$(PKG_CFLAGS)
-PKG_LIBS   = $(eval PKG_LIBS := $(shell pkg-config --libs $(PKGS)) -lcmark-gfm-extensions)$(PKG_LIBS)
+PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS) | sed 's/-I/-isystem /g')
+PKG_LIBS   = $(shell pkg-config --libs $(PKGS)) -lcmark-gfm-extensions
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wcast-qual
 ifdef CI
@@ -111,6 +109,11 @@ $(B)/unit/%: $(B)/o/tests/unit/%.o $(SAN_OBJ) $(B)/libcore.a
 	@echo '  LINK    $@'
 	@$(CC) $(CFLAGS_ALL) -o $@ $< $(SAN_OBJ) $(B)/libcore.a $(LDFLAGS_ALL) $(PKG_LIBS) -lcmocka
 
+# A server of core/http alone, for raw tests of it and measurements.
+$(B)/httpd: $(B)/o/tests/fixtures/httpd.o $(B)/libcore.a
+	@echo '  LINK    $@'
+	@$(CC) $(CFLAGS_ALL) -o $@ $< $(B)/libcore.a $(LDFLAGS_ALL) $(PKG_LIBS)
+
 # The migrations are part of the binary, so that what runs is what was built.
 $(B)/gen/migrations.inc: $(SQL_SRC) Makefile
 	@mkdir -p $(@D)
@@ -118,7 +121,7 @@ $(B)/gen/migrations.inc: $(SQL_SRC) Makefile
 $(B)/o/core/db/migrations.o: $(B)/gen/migrations.inc
 $(B)/o/core/db/migrations.o: CPPFLAGS_ALL += -I$(B)/gen
 
--include $(CORE_SRC:%.c=$(B)/o/%.d) $(UNIT_SRC:%.c=$(B)/o/%.d)
+-include $(B)/o/tests/fixtures/httpd.d $(CORE_SRC:%.c=$(B)/o/%.d) $(UNIT_SRC:%.c=$(B)/o/%.d)
 
 # ---- care ------------------------------------------------------------------------------------------------------------
 layers: ## check that no layer of core/ includes one below it

@@ -29,8 +29,8 @@ typedef struct {
     const char *pattern;    /**< "/v1/{collection}/{id}/revisions/{n}"; borrows, static */
     qn_handler fn;
     void *ctx;
-    const char *accepts;    /**< media types of the body, comma-separated, static: "application/json,text/plain"; NULL: takes no
-                                 body (one that comes is read and dropped) */
+    const char *accepts;    /**< media types of the body, comma-separated, static: "application/json,text/plain"; "*": any, or none;
+                                 NULL: takes no body (one that comes is read and dropped) */
     size_t max_body_bytes;  /**< 0: [server] max_body_bytes */
     int timeout_ms;         /**< 0: [server] request_timeout_ms */
 } qn_route;

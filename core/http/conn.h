@@ -1,0 +1,222 @@
+/**
+ * The inside of the HTTP server: what connection, request and response share. Internal to http/.
+ *
+ * A connection works on one request at a time; what a client pipelines behind it waits in the connection (up to a bound, then in the
+ * kernel), so answers are in order by themselves. A request's struct and memory come from a small stock and go back to it, so
+ * that serving costs no allocation and an idle connection holds nothing but its own struct.
+ */
+#ifndef QN_HTTP_CONN_H
+#define QN_HTTP_CONN_H
+
+#include <event2/event_struct.h>
+#include <sys/socket.h>
+
+#include "base/buf.h"
+#include "http/compress.h"
+#include "http/http.h"
+#include "http/parser.h"
+#include "http/server.h"
+#include "loop/accept.h"
+#include "loop/wheel.h"
+
+enum {
+    QN_MAX_PARAMS = 8,      /**< path parameters of a route */
+    QN_REQ_ID_BYTES = 65,
+    QN_STORE_BYTES = 2048,  /**< of a head, to begin with */
+    QN_STOCK = 64,          /**< requests kept for reuse */
+    QN_SCRATCH_BYTES = 65536
+};
+
+typedef struct qn_conn qn_conn;
+typedef struct qn_addr qn_addr;
+typedef struct qn_addr_table qn_addr_table;
+typedef struct qn_access_log qn_access_log;
+
+/** [server] of the ini, in the units of their names. */
+typedef struct {
+    qn_http_limits parse;
+    uint64_t max_body_bytes;
+    int header_ms, body_ms, request_ms, write_ms, idle_ms, drain_ms;
+    uint64_t body_min_bytes_per_s, write_min_bytes_per_s;
+    unsigned max_connections, max_per_address, max_requests; /**< 0: no bound */
+    unsigned max_pipelined;    /**< answered in a row before other connections get their turn */
+    size_t max_pending_bytes;  /**< read ahead of the request being answered */
+    int send_buffer_bytes;
+} qn_server_limits;
+
+typedef struct {
+    qn_str name, value;
+} qn_param;
+
+struct qn_req {
+    qn_req *next; /* in the stock */
+    qn_server *srv;
+    qn_conn *conn; /* NULL: the connection has gone, a compression is still running */
+
+    /* the question */
+    qn_parser parser;
+    qn_http_field *fields;
+    char *store;
+    uint32_t store_cap;
+    qn_arena *arena; /* kept with its first block */
+    char id[QN_REQ_ID_BYTES];
+    qn_method method;
+    const qn_route *route;
+    unsigned allow; /* methods of the path, for 405 and OPTIONS */
+    int verdict;    /* status that is answered once the body was read and dropped; 0: the handler's turn */
+    const char *verdict_detail;
+    qn_fault fault; /* with a verdict of 400, when code is set */
+    qn_str path, media_type;
+    qn_param params[QN_MAX_PARAMS];
+    unsigned nparams;
+    qn_pair *query;
+    size_t nquery;
+    qn_buf body;
+    bool drop_body, expects;
+    void *user;
+    const char *caller;
+    int64_t first_us, handler_us, reply_us, db_us; /* 0 (db_us: -1): not yet */
+    int64_t deadline_ms;
+
+    /* the answer */
+    int status;
+    qn_buf headers, head; /* the handler's lines; the whole head */
+    qn_str etag, last_modified, vary;
+    const char *content_type;
+    qn_coding coding;
+    bool varies;          /* by Accept-Encoding */
+    struct iovec *iov;    /* [0] is for the head */
+    size_t niov, iov_at;
+    struct iovec fixed[4];
+    uint64_t body_bytes, sent_bytes, head_bytes;
+    bool answered, close, replying;
+    struct qn_squeeze *squeeze; /* a compression on the pool */
+};
+
+typedef enum { QN_CONN_IDLE, QN_CONN_HEAD, QN_CONN_BODY, QN_CONN_HANDLE, QN_CONN_WRITE, QN_CONN_LINGER } qn_conn_state;
+typedef enum { QN_WATCH_NONE, QN_WATCH_READ, QN_WATCH_WRITE, QN_WATCH_CLOSED } qn_conn_watch;
+
+struct qn_conn {
+    qn_server *srv;
+    qn_conn *next, **back;             /* all of the server's */
+    qn_conn *ready_next, **ready_back; /* those with something to do; ready_back NULL: not among them */
+    qn_req *req;
+    char *pend; /* what was read behind the present request */
+    uint32_t pend_n, pend_cap;
+    int fd;
+    uint8_t state, watch;
+    bool eof, dead, in_handler;
+    unsigned served;
+    uint32_t lingered_bytes;
+    int64_t since_ms; /* when the present state was entered */
+    qn_wheel_entry timer;
+    qn_addr *addr;
+    uint8_t family; /* AF_* */
+    uint8_t peer[16];
+    struct event ev;
+};
+
+struct qn_server {
+    qn_server_options o;
+    qn_server_limits limits;
+    qn_acceptor *acceptor;
+    qn_wheel *wheel;
+    qn_conn *conns, *ready, *yielded; /* yielded: had their turn and have more to do */
+    struct event *ready_ev, *yield_ev;
+    unsigned nconns;
+    qn_addr_table *addrs;
+    qn_req *stock;
+    unsigned stocked, orphans; /* orphans: requests that outlived their connection */
+    qn_compressor *compressor;
+    qn_access_log *access_log;
+    bool draining;
+    qn_timer *drain_timer;
+    void (*drained)(void *ctx);
+    void *drained_ctx;
+    char id_prefix[20];
+    uint64_t id_next;
+    int64_t date_s;
+    char date[32];
+    char scratch[QN_SCRATCH_BYTES];
+};
+
+/* conn.c */
+void qn_conn_open(qn_server *s, int fd, const struct sockaddr *peer, socklen_t peer_bytes);
+/** The answer of the request is complete: it is written at once or, outside of the handler, in this round of the loop. */
+void qn_conn_answered(qn_conn *c);
+/** Something has to be done with `c` in this round of the loop. */
+void qn_conn_make_ready(qn_conn *c);
+void qn_conn_on_deadline(void *ctx, qn_wheel_entry *e);
+void qn_conn_on_ready(evutil_socket_t fd, short what, void *arg);
+void qn_conn_on_yield(evutil_socket_t fd, short what, void *arg);
+/** Closes those that wait for a request, marks the others. */
+void qn_conn_drain(qn_conn *c);
+void qn_conn_destroy(qn_conn *c);
+/** What the loop saw on its socket. */
+void qn_conn_event(qn_conn *c, short what);
+
+/* server.c */
+unsigned qn_server_connections(const qn_server *s);
+void qn_server_conn_gone(qn_server *s);
+
+/* io.c */
+/** Writes of the answer what the socket takes. 0, or negative errno. */
+int qn_io_flush(qn_conn *c, bool *blocked);
+void qn_io_watch(qn_conn *c, qn_conn_watch w);
+int qn_io_stash(qn_conn *c, const char *p, size_t n);
+void qn_io_continue(qn_conn *c);
+
+/* request.c */
+int qn_req_take(qn_req **out, qn_server *s); /**< from the stock, or new */
+void qn_req_end(qn_req **req);               /**< runs what was deferred, gives the memory back */
+void qn_req_free_stock(qn_server *s);
+void qn_req_on_head(qn_req *req);            /**< method, route, verdict */
+void qn_req_on_error(qn_req *req);           /**< id and method, as far as they are known */
+void qn_req_expire(qn_req *req);             /**< its time is over: runs what was deferred, keeps what an answer needs */
+bool qn_req_media_taken(const qn_req *req);
+void qn_req_make_id(qn_req *req);
+int qn_req_grow_store(qn_req *req);
+
+/* response.c */
+void qn_res_reset(qn_req *req);
+void qn_res_verdict(qn_req *req); /**< answers req->verdict */
+void qn_res_finish(qn_req *req);  /**< builds the head; the body is in iov[1…] */
+void qn_res_orphan(qn_req *req);
+bool qn_res_has_no_body(int status);
+const char *qn_status_text(int status);
+
+/* conditional.c */
+/** 304, 412 or 0 for an answer with these validators (RFC 9110 13.2.2). */
+int qn_conditional(qn_req *req, qn_str etag, qn_str last_modified);
+
+/* router.c */
+typedef struct {
+    const qn_route *route; /* NULL: see allow */
+    unsigned allow;        /* methods of the path; 0: no such path */
+    qn_param params[QN_MAX_PARAMS];
+    unsigned nparams;
+} qn_match;
+/** 0, QN_EINVAL for a bad escape in the path, QN_ENOMEM. Parameters are decoded into `a`. */
+int qn_router_match(qn_match *m, const qn_router *r, qn_arena *a, qn_method method, qn_str raw_path);
+unsigned qn_router_methods(const qn_router *r); /**< of all routes, for OPTIONS * */
+/** "GET, HEAD, OPTIONS" */
+void qn_allow_text(char out[64], unsigned methods);
+
+/* limits.c */
+void qn_server_limits_read(qn_server_limits *l, const qn_config *c);
+
+/* address.c */
+int qn_addr_table_new(qn_addr_table **out);
+void qn_addr_table_free(qn_addr_table **t);
+/** Counts one more from this address; NULL when `max` are counted already. */
+qn_addr *qn_addr_take(qn_addr_table *t, int family, const uint8_t bytes[16], unsigned max);
+void qn_addr_give(qn_addr_table *t, qn_addr *a);
+
+/* access_log.c */
+/** `*out` stays NULL where [log] access is off. */
+int qn_access_log_new(qn_access_log **out, const qn_config *c);
+void qn_access_log_free(qn_access_log **l);
+void qn_access_log_reopen(qn_access_log *l);
+void qn_access_log_write(qn_access_log *l, const qn_req *req);
+
+#endif
