@@ -114,6 +114,9 @@ $(B)/httpd: $(B)/o/tests/fixtures/httpd.o $(B)/libcore.a
 	@echo '  LINK    $@'
 	@$(CC) $(CFLAGS_ALL) -o $@ $< $(B)/libcore.a $(LDFLAGS_ALL) $(PKG_LIBS)
 
+# These make each allocation fail in turn (tests/unit/oom.h).
+$(B)/unit/test_json $(B)/unit/test_config: LDFLAGS_ALL += -Wl,--wrap=malloc,--wrap=realloc
+
 # The migrations are part of the binary, so that what runs is what was built.
 $(B)/gen/migrations.inc: $(SQL_SRC) Makefile
 	@mkdir -p $(@D)
