@@ -149,6 +149,23 @@ static void what_is_below_the_level_is_not_written(void **state)
     assert_line("warn  worker 1", " yes\n");
 }
 
+static void a_line_to_a_file_of_its_own_is_written_at_any_level(void **state)
+{
+    (void)state;
+    int own[2];
+    assert_int_equal(pipe(own), 0);
+    qn_log_setup((qn_log_options){ .level = QN_LOG_ERROR });
+    const qn_log_field f = { .key = "status", .kind = QN_LOG_INT, .i = 200 };
+    qn_log_fields_to(own[1], QN_LOG_INFO, "r", "GET", &f, 1);
+    assert_string_equal(logged(), "");
+    ssize_t n = read(own[0], got, sizeof got - 1);
+    assert_true(n > 0);
+    got[n] = '\0';
+    assert_non_null(strstr(got, "[r] GET status=200\n"));
+    close(own[0]);
+    close(own[1]);
+}
+
 static void a_json_line_is_one_object_whatever_is_in_it(void **state)
 {
     (void)state;
@@ -244,6 +261,7 @@ int main(void)
         TEST(no_message_process_or_request_id_can_forge_a_line),
         TEST(numbers_stand_bare_and_unknown_durations_are_left_out),
         TEST(what_is_below_the_level_is_not_written),
+        TEST(a_line_to_a_file_of_its_own_is_written_at_any_level),
         TEST(a_json_line_is_one_object_whatever_is_in_it),
         TEST(a_line_too_long_is_cut_and_still_whole),
         TEST(lines_of_threads_never_mix),
