@@ -13,15 +13,6 @@
 
 enum { GENERATION = 1, WATCH_MS = 1000, STARTING_WATCH_MS = 3 };
 
-int64_t qn_respawn_delay_ms(unsigned deaths)
-{
-    if (deaths == 0) return 0;
-    unsigned doublings = deaths - 1;
-    if (doublings > 16) return QN_RESPAWN_MAX_MS;
-    int64_t ms = (int64_t)QN_RESPAWN_MIN_MS << doublings;
-    return ms > QN_RESPAWN_MAX_MS ? QN_RESPAWN_MAX_MS : ms;
-}
-
 qn_member *qn_family_add(qn_family *f, qn_proc_kind kind, int index)
 {
     if (f->n == QN_FAMILY_MAX) return NULL;

@@ -1,8 +1,8 @@
-/* How many processes, how many connections: sums that start-up prints and refuses by. */
+/* How many processes, how many connections, how long to wait: sums that start-up prints and refuses by. */
 #include <sched.h>
 #include <unistd.h>
 
-#include "process/process.h"
+#include "process/family.h"
 
 enum { READ_CONNECTIONS = 1, LISTENER_AND_JOBS = 2, WORKERS_MAX = 256 };
 
@@ -31,4 +31,13 @@ void qn_connections_count(qn_connections_plan *out, const qn_config *c)
     if (p.write == 0) p.write = 1; /* every worker writes */
     p.total = p.workers * (p.read + p.slow + p.write) + p.others;
     *out = p;
+}
+
+int64_t qn_respawn_delay_ms(unsigned deaths)
+{
+    if (deaths == 0) return 0;
+    unsigned doublings = deaths - 1;
+    if (doublings > 16) return QN_RESPAWN_MAX_MS;
+    int64_t ms = (int64_t)QN_RESPAWN_MIN_MS << doublings;
+    return ms > QN_RESPAWN_MAX_MS ? QN_RESPAWN_MAX_MS : ms;
 }
