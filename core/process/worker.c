@@ -42,6 +42,12 @@ static void on_stop(void *ctx)
     qn_server_drain(w->server, on_drained, w);
 }
 
+static void on_reopen(void *ctx)
+{
+    worker *w = ctx;
+    qn_server_reopen_log(w->server);
+}
+
 /* READY is said when the lanes stand and types and roles were read, so that the first request finds them. */
 static void look_ready(void *ctx)
 {
@@ -84,7 +90,7 @@ static int open_server(worker *w)
 
 static int open_worker(worker *w)
 {
-    int r = qn_child_loop_open(&w->loop, w->child, on_stop, NULL, w);
+    int r = qn_child_loop_open(&w->loop, w->child, on_stop, on_reopen, w);
     if (!r) r = qn_pool_new(&w->pool, w->loop.loop, POOL_THREADS, POOL_QUEUED_MAX);
     if (!r) r = open_db(w);
     if (!r) r = open_api(w);
