@@ -40,9 +40,9 @@ static int read_file(char **text, size_t *n, const char *path, qn_errmsg *e)
     return QN_OK;
 }
 
-static int add_file(qn_import_docs *d, const char *path, qn_errmsg *e)
+/* Takes `text` on success. */
+static int add_text(qn_import_docs *d, const char *name, char *text, size_t n, qn_errmsg *e)
 {
-    qn_import_doc doc = { 0 };
     if (d->n == QN_IMPORT_FILES_MAX) return qn_fail(e, QN_ELIMIT, "more than %d files", QN_IMPORT_FILES_MAX);
     if (d->n == d->cap) {
         size_t cap = d->cap ? d->cap * 2 : 16;
@@ -51,15 +51,20 @@ static int add_file(qn_import_docs *d, const char *path, qn_errmsg *e)
         d->items = items;
         d->cap = cap;
     }
-    int err = read_file(&doc.text, &doc.n, path, e);
-    if (err) return err;
-    doc.name = strdup(path);
-    if (!doc.name) {
-        free(doc.text);
-        return QN_ENOMEM;
-    }
+    qn_import_doc doc = { .name = strdup(name), .text = text, .n = n };
+    if (!doc.name) return QN_ENOMEM;
     d->items[d->n++] = doc;
     return QN_OK;
+}
+
+static int add_file(qn_import_docs *d, const char *path, qn_errmsg *e)
+{
+    char *text = NULL;
+    size_t n = 0;
+    int err = read_file(&text, &n, path, e);
+    if (!err) err = add_text(d, path, text, n, e);
+    if (err) free(text);
+    return err;
 }
 
 static json_t *extra_of(qn_str tags, qn_str section)
@@ -75,27 +80,29 @@ static json_t *extra_of(qn_str tags, qn_str section)
     return o;
 }
 
+static int read_extras(qn_import_docs *d, const char *name, qn_str rest, qn_errmsg *e)
+{
+    while (rest.n) {
+        qn_str line = qn_str_cut(&rest, '\n');
+        if (!qn_str_trim(line).n || line.p[0] == '#') continue;
+        qn_str slug = qn_str_trim(qn_str_cut(&line, '\t'));
+        qn_str tags = qn_str_cut(&line, '\t');
+        if (!qn_is_slug(slug))
+            return qn_fail(e, QN_EINVAL, "%s: \"%.*s\" is not a slug; a line is slug TAB tag,tag TAB section", name, QN_FMT(slug));
+        char key[201];
+        snprintf(key, sizeof key, "%.*s", QN_FMT(slug));
+        if (json_object_set_new(d->extras, key, extra_of(tags, qn_str_cut(&line, '\t'))) != 0) return QN_ENOMEM;
+    }
+    return QN_OK;
+}
+
 static int add_extras(qn_import_docs *d, const char *path, qn_errmsg *e)
 {
     char *text = NULL;
     size_t n = 0;
     int err = read_file(&text, &n, path, e);
     if (err == QN_ENOTFOUND) return QN_OK;
-    if (err) return err;
-    qn_str rest = { text, n };
-    while (!err && rest.n) {
-        qn_str line = qn_str_cut(&rest, '\n');
-        if (!qn_str_trim(line).n || line.p[0] == '#') continue;
-        qn_str slug = qn_str_trim(qn_str_cut(&line, '\t'));
-        qn_str tags = qn_str_cut(&line, '\t');
-        if (!qn_is_slug(slug)) {
-            err = qn_fail(e, QN_EINVAL, "%s: \"%.*s\" is not a slug; a line is slug TAB tag,tag TAB section", path, QN_FMT(slug));
-            break;
-        }
-        char key[201];
-        snprintf(key, sizeof key, "%.*s", QN_FMT(slug));
-        json_object_set_new(d->extras, key, extra_of(tags, qn_str_cut(&line, '\t')));
-    }
+    if (!err) err = read_extras(d, path, (qn_str){ text, n }, e);
     free(text);
     return err;
 }
@@ -125,12 +132,37 @@ static int add_folder(qn_import_docs *d, const char *path, qn_errmsg *e)
     return err;
 }
 
-int qn_import_load(qn_import_docs **out, const char *const *paths, size_t n, qn_errmsg *e)
+static int new_docs(qn_import_docs **out)
 {
     qn_import_docs *d = calloc(1, sizeof *d);
     if (!d) return QN_ENOMEM;
     d->extras = json_object();
-    int err = d->extras ? QN_OK : QN_ENOMEM;
+    if (!d->extras) {
+        free(d);
+        return QN_ENOMEM;
+    }
+    *out = d;
+    return QN_OK;
+}
+
+int qn_import_put(qn_import_docs **d, const char *name, qn_str text, qn_errmsg *e)
+{
+    int err = *d ? QN_OK : new_docs(d);
+    if (err) return err;
+    if (qn_str_ends(qn_str_of(name), QN_STR("tags.tsv"))) return read_extras(*d, name, text, e);
+    char *copy = malloc(text.n + 1);
+    if (!copy) return QN_ENOMEM;
+    if (text.n) memcpy(copy, text.p, text.n);
+    copy[text.n] = '\0';
+    err = add_text(*d, name, copy, text.n, e);
+    if (err) free(copy);
+    return err;
+}
+
+int qn_import_load(qn_import_docs **out, const char *const *paths, size_t n, qn_errmsg *e)
+{
+    qn_import_docs *d = NULL;
+    int err = new_docs(&d);
     for (size_t i = 0; !err && i < n; i++) {
         struct stat st;
         if (stat(paths[i], &st) != 0) err = qn_fail(e, QN_ENOTFOUND, "%s: %s", paths[i], strerror(errno));

@@ -15,6 +15,9 @@ typedef struct qn_import_docs qn_import_docs;
  *  section to the text of that slug. Reading is apart from importing so that it can be done before rights are dropped. Returns owned.
  *  QN_ENOTFOUND, QN_EIO, QN_ELIMIT with a message that names the file. [init] */
 int qn_import_load(qn_import_docs **out, const char *const *paths, size_t n, qn_errmsg *e);
+/** Adds one text that is in memory already (copied); `*d` NULL: begins a new set. One whose name ends in "tags.tsv" is read as such.
+ *  QN_EINVAL, QN_ENOMEM, QN_ELIMIT. */
+int qn_import_put(qn_import_docs **d, const char *name, qn_str text, qn_errmsg *e);
 size_t qn_import_count(const qn_import_docs *d);
 void qn_import_free(qn_import_docs **d);
 
