@@ -16,7 +16,7 @@ SHARED = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..', '.
 @pytest.fixture(scope='session')
 def server():
     """One server with two workers for all tests that do not break it."""
-    with Server(workers=2) as s:
+    with Server(**{'server.workers': 2}) as s:
         yield s
 
 

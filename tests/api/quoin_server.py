@@ -97,6 +97,13 @@ class Server:
         kw.setdefault("timeout", 120)
         return subprocess.run(self.command(*args), capture_output=True, text=True, env={**os.environ, **self.env}, cwd=ROOT, **kw)
 
+    def add_token(self, role, name, *extra):
+        """A new token of that role, by the command line."""
+        r = self.run("token", "add", "--role", role, "--name", name, *extra)
+        if r.returncode != 0:
+            raise ServerError(f"token add: {r.stderr}")
+        return r.stdout.strip()
+
     def spawn(self):
         """Starts it without waiting for it to be ready."""
         assert self.process is None, "it runs"

@@ -75,9 +75,9 @@ def test_a_revoked_token_stops_working(server, word):
     token = server.add_token('editor', 'Rita ' + word)
     c = Client(server.url, token)
     assert c.get('/v1/articles').status_code == 200
-    line = [x for x in server.cli('token', 'list').stdout.splitlines() if 'Rita ' + word in x][0]
-    assert server.cli('token', 'revoke', line.split()[0]).returncode == 0
-    assert token not in server.cli('token', 'list').stdout
+    line = [x for x in server.run('token', 'list').stdout.splitlines() if 'Rita ' + word in x][0]
+    assert server.run('token', 'revoke', line.split()[0]).returncode == 0
+    assert token not in server.run('token', 'list').stdout
     import time
     deadline = time.time() + 5
     while c.get('/v1/articles').status_code == 200:
@@ -96,7 +96,7 @@ def test_an_expired_token_is_401(server, word):
 
 
 def test_the_command_line_refuses_an_unknown_role(server):
-    r = server.cli('token', 'add', '--role', 'king')
+    r = server.run('token', 'add', '--role', 'king')
     assert r.returncode != 0 and 'king' in r.stderr and 'editor' in r.stderr
 
 

@@ -98,12 +98,12 @@ def test_the_shell_imports_files_and_folders(server, admin, tmp_path, word):
     single = tmp_path / 'one.txt'
     single.write_text(TEXT % (word + '-single'))
     tmp_path.chmod(0o755)
-    r = server.cli('import', str(folder), str(single))
+    r = server.run('import', str(folder), str(single))
     assert r.returncode == 0, r.stderr
     for slug in ['%s-%d' % (word, i) for i in range(3)] + [word + '-single']:
         assert admin.draft(slug)[0]['title'] == 'Harbour pilots walk out'
-    again = server.cli('import', str(single))
+    again = server.run('import', str(single))
     assert again.returncode == 1
     assert admin.draft(word + '-single')[0]['id'] in again.stdout + again.stderr
-    assert server.cli('import', str(tmp_path / 'missing.txt')).returncode == 1
-    assert server.cli('import').returncode == 2
+    assert server.run('import', str(tmp_path / 'missing.txt')).returncode == 1
+    assert server.run('import').returncode == 2

@@ -4,6 +4,7 @@ A line that begins with `$ ` is a command, `> ` goes on with its here-document; 
 """
 import os
 import re
+import shlex
 import subprocess
 
 from quoin_server import Server
@@ -33,11 +34,11 @@ def matches(expected, printed):
 def test_the_tour_prints_what_the_readme_says():
     found = steps(open(os.path.join(ROOT, 'README.md'), encoding='utf-8').read())
     assert len(found) > 20
-    with Server(workers=2, samples=True) as s:
+    with Server(config=os.path.join(ROOT, 'config', 'quoin.ini')) as s:
         shell = subprocess.Popen(['bash'], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT)
         for command, expected in found:
             command = command.replace('localhost:8080', s.url[len('http://'):]).replace('var/', s.data_dir + '/')
-            command = re.sub(r'build/quoin (\w+( add| list| revoke)?) -c config/quoin.ini', lambda m: s.command(*m.group(1).split()), command)
+            command = re.sub(r'build/quoin (\w+( add| list| revoke)?) -c config/quoin.ini', lambda m: shlex.join(s.command(*m.group(1).split())), command)
             shell.stdin.write(command + '\necho "==$?=="\n')
             shell.stdin.flush()
             printed = ''
