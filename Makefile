@@ -57,7 +57,11 @@ UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(B)/unit/%)
 SQL_SRC  := $(sort $(wildcard sql/*.sql))
 
-.PHONY: all run test unit unit-bin asan api layers format tidy template install clean help deps deps-test
+FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_LIB := $(filter core/base/% core/loop/% core/http/%,$(LIB_SRC))
+FUZZ_TIME ?= 60
+
+.PHONY: all run test unit unit-bin asan api fuzz layers format tidy template install clean help deps deps-test
 
 # Until there is a command line there is only the library.
 all: $(if $(wildcard $(MAIN_SRC)),$(B)/quoin,$(B)/libcore.a) ## build build/quoin
@@ -81,6 +85,9 @@ api: ## HTTP tests under ASan and UBSan (T=name for those that match)
 
 asan: ## build build/asan/quoin
 	@$(MAKE) FLAVOUR=asan all
+
+fuzz: $(FUZZ_SRC:tests/fuzz/%.c=build/fuzz/%) ## libFuzzer on each target in tests/fuzz for FUZZ_TIME=60 seconds (needs clang)
+	@bash tests/fuzz/run.sh $(FUZZ_TIME) $^
 
 unit-bin: $(UNIT_BIN)
 
@@ -109,6 +116,9 @@ $(B)/unit/%: $(B)/o/tests/unit/%.o $(SAN_OBJ) $(B)/libcore.a
 	@echo '  LINK    $@'
 	@$(CC) $(CFLAGS_ALL) -o $@ $< $(SAN_OBJ) $(B)/libcore.a $(LDFLAGS_ALL) $(PKG_LIBS) -lcmocka
 
+# It reads back what the server encodes.
+$(B)/unit/test_http_codings: LDFLAGS_ALL += -lbrotlidec
+
 # A server of core/http alone, for raw tests of it and measurements.
 $(B)/httpd: $(B)/o/tests/fixtures/httpd.o $(B)/libcore.a
 	@echo '  LINK    $@'
@@ -116,6 +126,17 @@ $(B)/httpd: $(B)/o/tests/fixtures/httpd.o $(B)/libcore.a
 
 # These make each allocation fail in turn (tests/unit/oom.h).
 $(B)/unit/test_json $(B)/unit/test_config: LDFLAGS_ALL += -Wl,--wrap=malloc,--wrap=realloc
+
+# libFuzzer is clang's; its objects lie apart from gcc's.
+build/fuzz/o/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	@echo '  CC      $<'
+	@clang $(CPPFLAGS_ALL) -std=c11 -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -MMD -MP -c -o $@ $<
+build/fuzz/%: build/fuzz/o/tests/fuzz/%.o $(FUZZ_LIB:%.c=build/fuzz/o/%.o)
+	@echo '  LINK    $@'
+	@rm -f $@.a && $(AR) rcs $@.a $(filter-out $<,$^)
+	@clang -fsanitize=fuzzer,address,undefined -pthread -o $@ $< $@.a -ldl $(PKG_LIBS)
+.SECONDARY: $(FUZZ_LIB:%.c=build/fuzz/o/%.o)
 
 # The migrations are part of the binary, so that what runs is what was built.
 $(B)/gen/migrations.inc: $(SQL_SRC) Makefile
