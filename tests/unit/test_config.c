@@ -103,6 +103,8 @@ static void the_file_is_read_as_it_looks(void **state)
     assert_string_equal(items[1], "[::1]:8080");
     assert_string_equal(items[2], "unix:/run/q.sock");
     assert_int_equal(qn_config_int(c, "server", "workers"), 4);
+    assert_true(qn_config_bool(c, "server", "workers"));
+    assert_false(qn_config_bool(c, "server", "max_connections_per_address"));
     assert_int_equal(qn_config_int(c, "server", "max_body_bytes"), 2 << 20);
     assert_int_equal(qn_config_int(c, "server", "max_uri_bytes"), 4096);
     assert_string_equal(qn_config_str(c, "server", "public_url"), "https://news.example.org/a;b,c=d");
