@@ -363,7 +363,10 @@ begin
         end if;
     end if;
     was := e;
-    if p_slug <> e.slug then
+    if p_suffix and e.slug ~ ('^' || p_slug || '-[0-9]+$')
+        and exists (select from slug s where s.type = p_type and s.slug = p_slug and s.locale = e.locale and s.entry <> e.id) then
+        null; -- made once more from the same title: the suffix that it got stays
+    elsif p_slug <> e.slug then
         got := slug_take(e.id, p_type, e.locale, p_slug, p_suffix);
         if got is null then
             a.code := 'exists';

@@ -214,10 +214,10 @@ $$;
 
 -- The answer of a row that is kept in pieces, as it is now: only references whose target is live, in their order. With it, when one of them
 -- last changed and when one will next.
-create function published_read(p published, out doc text, out changed timestamptz, out changes timestamptz) language sql stable as $$
+create function published_read(parts text[], gap_many bool[], ref_gap int[], ref_target uuid[], out doc text, out changed timestamptz, out changes timestamptz) language sql stable as $$
     with target as materialized (
         select r.gap, r.i, r.id, x.live, x.changed, x.changes
-        from unnest(p.ref_gap, p.ref_target) with ordinality r(gap, id, i),
+        from unnest(ref_gap, ref_target) with ordinality r(gap, id, i),
         lateral (select coalesce(bool_or(q.publish_at <= now() and q.until > now()), false) as live,
                         max(greatest(case when q.publish_at <= now() then q.publish_at end,
                                      case when q.until <= now() then q.until end)) as changed,
@@ -225,11 +225,11 @@ create function published_read(p published, out doc text, out changed timestampt
                                   case when q.until > now() then q.until end)) as changes
                  from published q where q.entry = r.id) x
     )
-    select (select string_agg(p.parts[g] || case when p.gap_many[g] then '[' || coalesce(t.ids, '') || ']' else coalesce(t.ids, 'null') end,
+    select (select string_agg(parts[g] || case when gap_many[g] then '[' || coalesce(t.ids, '') || ']' else coalesce(t.ids, 'null') end,
                               '' order by g)
-            from generate_series(1, cardinality(p.gap_many)) g
+            from generate_series(1, cardinality(gap_many)) g
             left join (select gap, string_agg('"' || id || '"', ',' order by i) as ids from target where live group by gap) t on t.gap = g)
-           || p.parts[cardinality(p.parts)],
+           || parts[cardinality(parts)],
            (select max(target.changed) from target),
            (select min(nullif(target.changes, 'infinity')) from target)
 $$;
@@ -276,7 +276,7 @@ begin
     a.doc := p.doc;
     a.modified_s := floor(extract(epoch from p.publish_at));
     if p.doc is null then
-        r := published_read(p);
+        r := published_read(p.parts, p.gap_many, p.ref_gap, p.ref_target);
         a.doc := r.doc;
         a.modified_s := floor(extract(epoch from greatest(p.publish_at, r.changed)));
         a.valid_ms := ms_until(least(p.until, r.changes));

@@ -53,6 +53,8 @@ typedef struct {
     qn_str etag;           /**< with its quotes: draft "d<version>", live "p<version>-<hash of the composed answer>" */
     int64_t modified_s;    /**< Last-Modified, seconds since the epoch */
     int64_t valid_ms;      /**< live: how long the clock alone leaves this answer true; -1: for ever */
+    const qn_str *reads;   /**< ids of the entries whose life this answer depends on beside its own (its references) */
+    size_t nreads;
     qn_str moved_to;       /**< with QN_OK and an empty json: a former slug, this is the present one (308) */
     const char **conflicts; /**< with QN_ESTALE: JSON Pointers of what both sides changed */
     size_t nconflicts;
@@ -67,7 +69,7 @@ typedef struct {
 typedef void (*qn_answer_fn)(void *ctx, const qn_answer *a);
 
 /** `ref` below is an id or a slug (a present one of the view, or a former one for LIVE). All return 0 or QN_EBUSY, QN_EUNAVAIL, QN_ENOMEM at
- *  once; then `fn` is not called. */
+ *  once; then `fn` is not called. Otherwise `fn` is called exactly once, perhaps before the call returns. */
 int qn_store_get(qn_store *s, qn_arena *a, const qn_scope *scope, const qn_type *type, qn_str ref, const char *locale, qn_view view,
                  qn_answer_fn fn, void *ctx);
 /** Creates a draft. `import`: a made slug that is taken is QN_EEXIST instead of getting a suffix. `note` may be NULL. */

@@ -1,0 +1,418 @@
+/* Pages of entries: one statement each, made of fixed pieces and parameters, that walks an index from the cursor on. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/uuid.h"
+#include "content/filter.h"
+#include "content/page.h"
+
+enum { SORTS_MAX = 4 };
+
+/* What can be sorted by. `live`, `draft`: the column; the row is `p` of published or `e` of entry. */
+typedef struct {
+    const char *name, *live, *draft;
+    const char *type;
+    const char *text;      /* how a key becomes text; %s: the column */
+    bool time;
+    bool nullable;         /* in the draft view */
+} column;
+
+#define TIME_TEXT "to_char(%s AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+
+static const column columns[] = {
+    { "published_at", "p.published_at", "e.published_at", "timestamptz", TIME_TEXT, true, true },
+    { "created_at", "p.created_at", "e.created_at", "timestamptz", TIME_TEXT, true, false },
+    { "title", "p.sort_title", "e.sort_title", "text", "%s", false, false },
+};
+static const column id_column = { "id", "p.entry", "e.id", "uuid", "%s::text", false, false };
+
+/* One key of the order; the last one is always the id, in the direction of the one before it. */
+typedef struct {
+    const column *c;
+    const char *expr;      /* where the rows come from */
+    bool desc;
+    bool nullable;
+    bool null;             /* the cursor's value is NULL */
+    int param;             /* the cursor's value is this parameter */
+} key;
+
+typedef struct {
+    qn_page_job *j;
+    const qn_scope *scope;
+    const qn_type *type;
+    const qn_list_query *q;
+    key keys[SORTS_MAX + 1];
+    size_t nkeys;
+    const qn_filter *tag;  /* the list is read from the range of this tag condition */
+    int tag_param;
+    qn_buf filter;         /* compiled */
+    qn_buf sql;
+    int user_param;        /* of the scope's user, or 0 */
+} list;
+
+/* ---- the order ----------------------------------------------------------------------------------------------------------- */
+
+static const column *column_of(const char *name)
+{
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+        if (!strcmp(columns[i].name, name)) return &columns[i];
+    return NULL;
+}
+
+static void add_key(list *l, const column *c, bool desc)
+{
+    bool draft = l->q->view == QN_VIEW_DRAFT;
+    l->keys[l->nkeys++] = (key){ .c = c, .expr = draft ? c->draft : c->live, .desc = desc, .nullable = draft && c->nullable };
+}
+
+static int read_order(list *l)
+{
+    const qn_list_query *q = l->q;
+    for (size_t i = 0; i < q->nsort; i++) {
+        const column *c = column_of(q->sort[i].field);
+        bool twice = false;
+        for (size_t k = 0; k < l->nkeys; k++) twice = twice || l->keys[k].c == c;
+        if (!c)
+            qn_fault_add(&l->j->faults, true, "?sort", "unknown_field", "\"%.100s\" cannot be sorted by; published_at, created_at and title can",
+                         q->sort[i].field);
+        else if (twice)
+            qn_fault_add(&l->j->faults, true, "?sort", "duplicate", "%s is given twice", c->name);
+        else if (l->nkeys == SORTS_MAX)
+            qn_fault_add(&l->j->faults, true, "?sort", "max", "at most %d keys are taken", SORTS_MAX);
+        else
+            add_key(l, c, q->sort[i].descending);
+    }
+    if (!q->nsort) add_key(l, q->view == QN_VIEW_LIVE ? &columns[0] : &columns[1], true);
+    if (!l->nkeys) return QN_OK; /* faults */
+    add_key(l, &id_column, l->keys[l->nkeys - 1].desc);
+    char spec[160] = "";
+    for (size_t i = 0; i < l->nkeys; i++) {
+        size_t n = strlen(spec);
+        snprintf(spec + n, sizeof spec - n, "%s%s%s", i ? "," : l->q->view == QN_VIEW_LIVE ? "live:" : "draft:",
+                 l->keys[i].desc ? "-" : "", l->keys[i].c->name);
+    }
+    l->j->nkeys = l->nkeys;
+    l->j->spec = qn_arena_printf(l->j->arena, "%s:%s", l->type->name, spec);
+    return l->j->spec ? QN_OK : QN_ENOMEM;
+}
+
+/* The cursor's keys as parameters; what cannot be one of its column's values was not written by us. */
+static int read_cursor(list *l)
+{
+    qn_page_job *j = l->j;
+    int err = qn_page_cursor(j, l->q->after, l->q->before);
+    for (size_t i = 0; i < l->nkeys && j->cursor && !err; i++) {
+        key *k = &l->keys[i];
+        qn_str v = j->keys[i];
+        int64_t us = INT64_MIN;
+        k->null = !v.p;
+        if (k->null ? !k->nullable : k->c->time ? qn_rfc3339_parse(&us, v) != QN_OK : k->c == &id_column && !qn_is_uuid(v))
+            return qn_page_bad_cursor(j);
+        if (k->null) continue;
+        if (k->c->time) qn_params_time(&j->params, us);
+        else qn_params_str(&j->params, v);
+        k->param = j->params.n;
+    }
+    return err;
+}
+
+/* ---- pieces of the statement ---------------------------------------------------------------------------------------------- */
+
+static const char *word(const key *k, bool reverse)
+{
+    return k->desc != reverse ? "DESC" : "ASC";
+}
+
+/* Where nothing stands is last, in both directions of sorting; walked backwards it is first. */
+static void put_order(list *l, qn_buf *b, bool reverse, bool names, size_t from)
+{
+    qn_buf_addz(b, " ORDER BY ");
+    for (size_t i = from; i < l->nkeys; i++) {
+        const key *k = &l->keys[i];
+        if (i > from) qn_buf_addz(b, ", ");
+        if (names) qn_buf_printf(b, "k%zu", i);
+        else qn_buf_addz(b, k->expr);
+        qn_buf_printf(b, " %s", word(k, reverse));
+        /* A leading column that can be NULL is split into ranges: plain, its index gives the order. */
+        if (k->nullable && (names || i > 0)) qn_buf_addz(b, reverse ? " NULLS FIRST" : " NULLS LAST");
+    }
+}
+
+static void put_param(qn_buf *b, const key *k)
+{
+    qn_buf_printf(b, "$%d::%s", k->param, k->c->type);
+}
+
+/* Rows behind the cursor in keys from `i` on. */
+static void put_behind(list *l, qn_buf *b, size_t i, bool reverse, bool inclusive)
+{
+    const key *k = &l->keys[i];
+    const char *op = k->desc != reverse ? "<" : ">";
+    if (i + 1 == l->nkeys) {
+        qn_buf_printf(b, "%s %s%s ", k->expr, op, inclusive ? "=" : "");
+        put_param(b, k);
+        return;
+    }
+    bool nullable = k->nullable && i > 0;
+    qn_buf_addc(b, '(');
+    if (k->null) {
+        qn_buf_printf(b, reverse ? "%s IS NOT NULL" : "false", k->expr);
+    } else {
+        qn_buf_printf(b, "%s %s ", k->expr, op);
+        put_param(b, k);
+        if (nullable && !reverse) qn_buf_printf(b, " OR %s IS NULL", k->expr);
+    }
+    qn_buf_printf(b, " OR (%s ", k->expr);
+    if (k->null) {
+        qn_buf_addz(b, "IS NULL");
+    } else {
+        qn_buf_addz(b, "= ");
+        put_param(b, k);
+    }
+    qn_buf_addz(b, " AND ");
+    put_behind(l, b, i + 1, reverse, inclusive);
+    qn_buf_addz(b, "))");
+}
+
+/* The same with what lets an index begin at the cursor: a comparison of rows where all keys run one way, else the leading bound, which says
+ * nothing new but is a bound. */
+static void put_bound(list *l, qn_buf *b, size_t from, bool reverse, bool inclusive)
+{
+    bool same = true;
+    for (size_t i = from; i < l->nkeys; i++)
+        same = same && l->keys[i].desc == l->keys[from].desc && (!l->keys[i].nullable || i == 0);
+    const char *op = l->keys[from].desc != reverse ? "<" : ">";
+    qn_buf_addz(b, " AND ");
+    if (!same) {
+        qn_buf_printf(b, "%s %s= ", l->keys[from].expr, op);
+        put_param(b, &l->keys[from]);
+        qn_buf_addz(b, " AND ");
+        put_behind(l, b, from, reverse, inclusive);
+        return;
+    }
+    qn_buf_addc(b, '(');
+    for (size_t i = from; i < l->nkeys; i++) qn_buf_printf(b, "%s%s", i > from ? ", " : "", l->keys[i].expr);
+    qn_buf_printf(b, ") %s%s (", op, inclusive ? "=" : "");
+    for (size_t i = from; i < l->nkeys; i++) {
+        if (i > from) qn_buf_addz(b, ", ");
+        put_param(b, &l->keys[i]);
+    }
+    qn_buf_addc(b, ')');
+}
+
+#define LIVE_NOW(row) row ".publish_at <= now() AND " row ".until > now()"
+
+static void put_from(list *l, qn_buf *b)
+{
+    bool live = l->q->view == QN_VIEW_LIVE;
+    if (!l->tag) {
+        qn_buf_addz(b, live ? " FROM published p WHERE p.type = $1 AND " LIVE_NOW("p") : " FROM entry e WHERE e.type = $1 AND e.deleted_at IS NULL");
+    } else {
+        qn_buf_addz(b, " FROM entry_tag t JOIN ");
+        qn_buf_addz(b, live ? "published p ON p.entry = t.entry AND p.locale = t.locale AND p.publish_at = t.publish_at"
+                            : "entry e ON e.id = t.entry AND e.deleted_at IS NULL");
+        qn_buf_printf(b, " WHERE t.view = '%s' AND t.type = $1 AND t.tag = ", live ? "l" : "d");
+        if (l->tag->nvalues == 1) qn_buf_printf(b, "$%d", l->tag_param);
+        else qn_buf_addz(b, "g.tag");
+        if (live) qn_buf_addz(b, " AND " LIVE_NOW("t"));
+    }
+    if (l->q->view == QN_VIEW_DRAFT && l->scope->drafts == QN_REACH_OWN)
+        qn_buf_printf(b, " AND e.created_by = $%d::uuid", l->user_param);
+    qn_buf_adds(b, qn_buf_str(&l->filter));
+}
+
+/* One range: rows of it behind the cursor in their order, or (`probe`) whether there is one. `nulls`: -1 all, 0 those where the leading
+ * key stands, 1 those where it does not. */
+static void put_range(list *l, qn_buf *b, int nulls, bool bound, bool reverse, bool probe)
+{
+    bool live = l->q->view == QN_VIEW_LIVE;
+    if (probe) {
+        qn_buf_addz(b, "SELECT 1");
+    } else {
+        qn_buf_addz(b, "SELECT ");
+        for (size_t i = 0; i < l->nkeys; i++) qn_buf_printf(b, "%s%s AS k%zu", i ? ", " : "", l->keys[i].expr, i);
+        if (live) qn_buf_addz(b, ", p.entry, p.publish_at, p.doc, p.parts, p.gap_many, p.ref_gap, p.ref_target");
+    }
+    put_from(l, b);
+    if (nulls >= 0) qn_buf_printf(b, " AND %s IS %sNULL", l->keys[0].expr, nulls ? "" : "NOT ");
+    if (bound) put_bound(l, b, nulls == 1 ? 1 : 0, reverse, probe);
+    if (probe) return;
+    put_order(l, b, reverse, false, nulls == 1 ? 1 : 0);
+    qn_buf_printf(b, " LIMIT %u", l->q->limit + 1);
+}
+
+/* Whether the list is a union of the ranges of several tags. */
+static bool is_union(const list *l)
+{
+    return l->tag && l->tag->nvalues > 1;
+}
+
+/* All rows behind the cursor: a leading key that may be NULL makes two ranges, several tags make one each. */
+static void put_rows(list *l, qn_buf *b, bool reverse, bool probe)
+{
+    bool cursor = l->j->cursor;
+    const char *part = "";
+    if (!l->keys[0].nullable) {
+        if (is_union(l)) qn_buf_printf(b, "SELECT %s FROM unnest($%d::text[]) g(tag) CROSS JOIN LATERAL (", probe ? "1" : "DISTINCT ON (k0, k1) u.*",
+                                       l->tag_param);
+        put_range(l, b, -1, cursor, reverse, probe);
+        if (is_union(l)) qn_buf_addz(b, ") u");
+        if (is_union(l) && !probe) {
+            put_order(l, b, reverse, true, 0);
+            qn_buf_printf(b, " LIMIT %u", l->q->limit + 1);
+        }
+        return;
+    }
+    bool at_null = cursor && l->keys[0].null;
+    bool with_values = !cursor || !at_null || reverse, with_nulls = !cursor || at_null || !reverse;
+    if (!probe) qn_buf_addz(b, "SELECT * FROM (");
+    if (with_values) {
+        qn_buf_addc(b, '(');
+        put_range(l, b, 0, cursor && !at_null, reverse, probe);
+        qn_buf_addc(b, ')');
+        part = " UNION ALL ";
+    }
+    if (with_nulls) {
+        qn_buf_printf(b, "%s(", part);
+        put_range(l, b, 1, at_null, reverse, probe);
+        qn_buf_addc(b, ')');
+    }
+    if (probe) return;
+    qn_buf_addz(b, ") u");
+    put_order(l, b, reverse, true, 0);
+    qn_buf_printf(b, " LIMIT %u", l->q->limit + 1);
+}
+
+/* The objects of a page's rows `k`, and when they last changed. */
+static void put_objects(list *l, qn_buf *b)
+{
+    bool live = l->q->view == QN_VIEW_LIVE, role = l->user_param > 0;
+    qn_buf_addz(b, "SELECT k.*, ");
+    if (live) {
+        qn_buf_addz(b, role ? "left(coalesce(k.doc, r.doc), -1) || ',\"_actions\":' || a.actions || '}' AS item"
+                            : "coalesce(k.doc, r.doc) AS item");
+        qn_buf_addz(b, ", greatest(k.publish_at, r.changed) AS modified");
+    } else {
+        qn_buf_printf(b, "entry_join(draft_head(e, now()), v.doc::text, %s) AS item, e.updated_at AS modified", role ? "a.actions" : "NULL");
+    }
+    qn_buf_addz(b, " FROM (SELECT k.*, row_number() OVER () AS rn, count(*) OVER () AS total FROM (");
+    put_rows(l, b, l->j->reverse, false);
+    qn_buf_addz(b, ") k) k");
+    if (live)
+        qn_buf_addz(b, " LEFT JOIN LATERAL (SELECT f.doc, f.changed FROM published_read(k.parts, k.gap_many, k.ref_gap, k.ref_target) f"
+                       " WHERE k.parts IS NOT NULL) r ON true");
+    if (live && role) qn_buf_addz(b, " JOIN entry e ON e.id = k.entry");
+    if (!live) qn_buf_printf(b, " JOIN entry e ON e.id = k%zu JOIN revision v ON v.entry = e.id AND v.version = e.version", l->nkeys - 1);
+    if (role)
+        qn_buf_printf(b, " CROSS JOIN LATERAL (SELECT coalesce('[\"' || string_agg(x.action, '\",\"' ORDER BY x.ord) || '\"]', '[]') AS actions"
+                         " FROM transition x WHERE status_at(e.status, e.scheduled_at, now()) = ANY(x.from_status)"
+                         " AND (x.privilege = ANY($%d::text[]) OR (e.created_by = $%d::uuid AND x.privilege = ANY($%d::text[])))) a",
+                      l->user_param + 1, l->user_param, l->user_param + 2);
+    qn_buf_printf(b, " WHERE k.rn <= %u ORDER BY k.rn%s", l->q->limit, l->j->reverse ? " DESC" : "");
+}
+
+/* The one row of qn_page_job. */
+static void put_statement(list *l)
+{
+    qn_buf *b = &l->sql;
+    qn_buf_printf(b, "SELECT NULL, '[' || coalesce(y.items, '') || ']', y.n, coalesce(y.total > %u, false), ", l->q->limit);
+    if (l->j->cursor) {
+        qn_buf_addz(b, "EXISTS (");
+        put_rows(l, b, !l->j->reverse, true);
+        qn_buf_addz(b, ")");
+    } else {
+        qn_buf_addz(b, "false");
+    }
+    qn_buf_addz(b, ", floor(extract(epoch FROM y.modified))::bigint, ms_until(next_change())");
+    for (size_t i = 0; i < 2 * l->nkeys; i++) {
+        char of[32];
+        size_t k = i % l->nkeys;
+        snprintf(of, sizeof of, "y.k%zu[%s]", k, i < l->nkeys ? "1" : "y.n");
+        qn_buf_addz(b, ", ");
+        if (l->keys[k].c->time) qn_buf_printf(b, TIME_TEXT, of);
+        else qn_buf_printf(b, "%s::text", of);
+    }
+    qn_buf_addz(b, " FROM (SELECT string_agg(z.item, ',') AS items, count(*) AS n, max(z.total) AS total, max(z.modified) AS modified");
+    for (size_t i = 0; i < l->nkeys; i++) qn_buf_printf(b, ", array_agg(z.k%zu) AS k%zu", i, i);
+    qn_buf_addz(b, " FROM (");
+    put_objects(l, b);
+    qn_buf_addz(b, ") z) y");
+}
+
+/* ---- the call ------------------------------------------------------------------------------------------------------------- */
+
+/* A list by tag in the order that the tag's rows have is read from them. Several tags only where nothing else is asked, since each of their
+ * ranges is cut to a page. */
+static void choose_tag(list *l)
+{
+    const qn_filter *t = qn_filter_tag(l->q->filter);
+    const column *range = l->q->view == QN_VIEW_LIVE ? &columns[0] : &columns[1];
+    if (!t || l->nkeys != 2 || l->keys[0].c != range || !t->nvalues) return;
+    bool alone = qn_filter_only(l->q->filter, t) && !l->q->locale && (l->q->view == QN_VIEW_LIVE || l->scope->drafts == QN_REACH_ALL);
+    if (t->nvalues > 1 && !alone) return;
+    if (qn_filter_tag_check(&l->j->faults, t)) return;
+    l->tag = t;
+    l->keys[0].expr = "t.at";
+    l->keys[1].expr = "t.entry";
+    if (t->nvalues == 1) qn_params_str(&l->j->params, t->values[0]);
+    else qn_filter_values(&l->j->params, t);
+    l->tag_param = l->j->params.n;
+}
+
+static int add_filter(list *l)
+{
+    qn_params *p = &l->j->params;
+    if (l->q->locale) {
+        if (qn_params_locale(p, l->q->locale)) {
+            qn_fault_add(&l->j->faults, true, "?locale", "format", "this is not a locale, such as \"en\" or \"pt-BR\"");
+            return QN_EINVAL;
+        }
+        qn_buf_printf(&l->filter, " AND %s.locale = $%d", l->q->view == QN_VIEW_LIVE ? "p" : "e", p->n);
+    }
+    if (!l->q->filter || (l->tag && qn_filter_only(l->q->filter, l->tag))) return QN_OK;
+    qn_filter_sql c = { .sql = &l->filter, .params = p, .arena = l->j->arena, .faults = &l->j->faults, .type = l->type,
+                        .view = l->q->view, .skip = l->tag };
+    qn_buf_addz(&l->filter, " AND ");
+    return qn_filter_compile(&c, l->q->filter);
+}
+
+static void add_scope(list *l)
+{
+    if (!l->scope->user) return;
+    qn_params_z(&l->j->params, l->scope->user);
+    l->user_param = l->j->params.n;
+    qn_params_names(&l->j->params, l->scope->all);
+    qn_params_names(&l->j->params, l->scope->own);
+}
+
+/* Everything that can be wrong with the query is told at once. */
+static int build(list *l)
+{
+    qn_params_z(&l->j->params, l->type->name);
+    add_scope(l);
+    int err = read_order(l);
+    if (!err && l->nkeys) choose_tag(l);
+    int cursor = !err && l->nkeys ? read_cursor(l) : err;
+    if (!err) err = add_filter(l);
+    if (err == QN_OK || cursor == QN_ENOMEM) err = cursor;
+    if (!err && l->j->faults.n) err = QN_EINVAL;
+    if (err) return err;
+    put_statement(l);
+    if (l->sql.failed || l->filter.failed || l->j->params.failed) return QN_ENOMEM;
+    l->j->sql = qn_arena_strndup(l->j->arena, l->sql.p, l->sql.n);
+    return l->j->sql ? QN_OK : QN_ENOMEM;
+}
+
+int qn_store_list(qn_store *s, qn_arena *a, const qn_scope *scope, const qn_type *type, const qn_list_query *q, qn_page_fn fn, void *ctx)
+{
+    list l = { .j = qn_page_new(s, a, fn, ctx), .scope = scope, .type = type, .q = q };
+    if (!l.j) return QN_ENOMEM;
+    bool may = q->view == QN_VIEW_LIVE ? scope->live : scope->drafts == QN_REACH_ALL || (scope->drafts == QN_REACH_OWN && scope->user);
+    qn_buf_init(&l.filter, 0);
+    qn_buf_init(&l.sql, 0);
+    int err = may ? build(&l) : QN_EDENIED;
+    qn_buf_free(&l.filter);
+    qn_buf_free(&l.sql);
+    return qn_page_send(l.j, err);
+}

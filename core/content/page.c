@@ -1,0 +1,100 @@
+#include "content/page.h"
+
+enum { DB_TRIES = 3 };
+
+qn_page_job *qn_page_new(qn_store *s, qn_arena *a, qn_page_fn fn, void *ctx)
+{
+    qn_page_job *j = qn_arena_alloc(a, sizeof *j);
+    if (!j) return NULL;
+    j->s = s;
+    j->arena = j->faults.arena = j->params.arena = a;
+    j->lane = QN_LANE_SLOW;
+    j->fn = fn;
+    j->ctx = ctx;
+    j->page.valid_ms = -1;
+    return j;
+}
+
+static void end(qn_page_job *j, int err)
+{
+    j->page.err = err;
+    if (j->faults.n) j->page.faults = &j->faults;
+    j->fn(j->ctx, &j->page);
+}
+
+static void bad_cursor(qn_page_job *j, const char *detail)
+{
+    qn_fault_add(&j->faults, true, j->reverse ? "?before" : "?after", "cursor", "%s", detail);
+}
+
+int qn_page_bad_cursor(qn_page_job *j)
+{
+    bad_cursor(j, "this is not a cursor of ours; take it from a page's links as it is");
+    return QN_EINVAL;
+}
+
+int qn_page_cursor(qn_page_job *j, qn_str after, qn_str before)
+{
+    j->cursor = after.p || before.p;
+    j->reverse = before.p;
+    if (!j->cursor) return QN_OK;
+    int err = qn_cursor_read(j->keys, j->nkeys, j->arena, j->spec, after.p ? after : before);
+    if (err == QN_EINVAL) return qn_page_bad_cursor(j);
+    if (err == QN_ESTATE) {
+        bad_cursor(j, "this cursor is of another list or of another order; begin without it");
+        err = QN_EINVAL;
+    }
+    return err;
+}
+
+static void take(qn_page_job *j, const qn_db_result *r)
+{
+    qn_page *p = &j->page;
+    p->items = qn_db_value(r, 0, QN_PAGE_ITEMS);
+    p->n = (size_t)qn_db_int(r, 0, QN_PAGE_COUNT, 0);
+    p->modified_s = qn_db_int(r, 0, QN_PAGE_MODIFIED, 0);
+    p->valid_ms = qn_db_int(r, 0, QN_PAGE_VALID, -1);
+    bool more = qn_db_bool(r, 0, QN_PAGE_MORE), other = qn_db_bool(r, 0, QN_PAGE_OTHER);
+    if (!p->n) return;
+    qn_str first[QN_CURSOR_KEYS], last[QN_CURSOR_KEYS];
+    for (size_t i = 0; i < j->nkeys; i++) {
+        first[i] = qn_db_value(r, 0, QN_PAGE_KEYS + (int)i);
+        last[i] = qn_db_value(r, 0, QN_PAGE_KEYS + (int)(j->nkeys + i));
+    }
+    if (j->reverse ? other : more) p->next = qn_cursor_write(j->arena, j->spec, last, j->nkeys);
+    if (j->reverse ? more : other) p->prev = qn_cursor_write(j->arena, j->spec, first, j->nkeys);
+}
+
+static void came(void *ctx, const qn_db_result *r);
+
+static int send_page(qn_page_job *j)
+{
+    if (j->params.failed) return QN_ENOMEM;
+    qn_db_query q = { .lane = j->lane, .stmt = j->stmt, .sql = j->sql, .params = j->params.v, .nparams = j->params.n };
+    return qn_db_call(j->s->db, j->arena, &q, came, j);
+}
+
+static void came(void *ctx, const qn_db_result *r)
+{
+    qn_page_job *j = ctx;
+    bool retry = false;
+    int err = r->err ? qn_store_dberr(r, j->stmt, &retry) : r->rows == 1 ? QN_OK : QN_EDB;
+    if (retry && ++j->db_tries < DB_TRIES) {
+        err = send_page(j);
+        if (!err) return;
+    }
+    if (!err) {
+        qn_str state = qn_db_value(r, 0, QN_PAGE_STATE);
+        if (state.p) err = qn_str_eqz(state, "denied") ? QN_EDENIED : QN_ENOTFOUND;
+        else take(j, r);
+    }
+    end(j, err);
+}
+
+int qn_page_send(qn_page_job *j, int err)
+{
+    if (!err) return send_page(j);
+    if (err != QN_EINVAL && err != QN_EDENIED && err != QN_ENOTFOUND) return err;
+    end(j, err);
+    return QN_OK;
+}

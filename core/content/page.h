@@ -1,0 +1,50 @@
+/**
+ * A page of anything: the statement's row, cursors, the answer. Shared by the lists of the store.
+ */
+#ifndef QN_CONTENT_PAGE_H
+#define QN_CONTENT_PAGE_H
+
+#include "content/cursor.h"
+#include "content/store_impl.h"
+
+/** The columns of a page's one row; after them the keys of its first item, then those of its last. */
+enum {
+    QN_PAGE_STATE,     /**< NULL, 'notfound' or 'denied' */
+    QN_PAGE_ITEMS,     /**< JSON array */
+    QN_PAGE_COUNT,
+    QN_PAGE_MORE,      /**< there are more in the direction that was walked */
+    QN_PAGE_OTHER,     /**< there are some on the other side of the cursor */
+    QN_PAGE_MODIFIED,  /**< seconds */
+    QN_PAGE_VALID,     /**< ms, NULL: for ever */
+    QN_PAGE_KEYS
+};
+
+typedef struct {
+    qn_store *s;
+    qn_arena *arena;
+    qn_page page;
+    qn_faults faults;
+    qn_page_fn fn;
+    void *ctx;
+    qn_lane lane;
+    const qn_stmt *stmt;   /**< or NULL and `sql` */
+    const char *sql;
+    qn_params params;
+    const char *spec;      /**< of its cursors */
+    size_t nkeys;
+    bool reverse;          /**< walked by `before` */
+    bool cursor;           /**< one was given */
+    qn_str keys[QN_CURSOR_KEYS]; /**< and these are its */
+    int db_tries;
+} qn_page_job;
+
+/** Arena. NULL when out of memory. */
+qn_page_job *qn_page_new(qn_store *s, qn_arena *a, qn_page_fn fn, void *ctx);
+/** Reads the cursor that was given, if any, into `keys`. QN_EINVAL with a fault, QN_ENOMEM. */
+int qn_page_cursor(qn_page_job *j, qn_str after, qn_str before);
+/** A key of the cursor is not what it should be: adds the fault. */
+int qn_page_bad_cursor(qn_page_job *j);
+/** Sends it; `err` other than 0: answers with it when it is about the call, returns it when it is not. */
+int qn_page_send(qn_page_job *j, int err);
+
+#endif

@@ -1,0 +1,92 @@
+/* The store itself: the present types, and how they are read again. */
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "content/store_impl.h"
+
+/* How long after a failure the types are asked for again. */
+enum { LOAD_RETRY_MS = 250 };
+
+const qn_stmt qn_stmt_types = {
+    "types", "SELECT json_build_object('name', name, 'collection', collection, 'version', version, 'fields', fields)::text"
+             " FROM type ORDER BY name"
+};
+
+int qn_store_types_take(qn_store *s, const qn_db_result *r)
+{
+    qn_types *types = NULL;
+    qn_errmsg e = { "" };
+    if (r->rows <= 0) {
+        qn_error("there is no type in the database");
+        return QN_EDB;
+    }
+    qn_str *rows = calloc((size_t)r->rows, sizeof *rows);
+    if (!rows) return QN_ENOMEM;
+    for (int i = 0; i < r->rows; i++) rows[i] = qn_db_value(r, i, 0);
+    int err = qn_types_new(&types, rows, (size_t)r->rows, &e);
+    free(rows);
+    if (err) {
+        qn_error("the types of the database cannot be used: %s", e.text[0] ? e.text : qn_strerror(err));
+        return err == QN_ENOMEM ? err : QN_EDB;
+    }
+    qn_types_unref(&s->types);
+    s->types = types;
+    return QN_OK;
+}
+
+static void load(void *ctx);
+
+static void loaded(void *ctx, const qn_db_result *r)
+{
+    qn_store *s = ctx;
+    int err = r->err ? r->err : qn_store_types_take(s, r);
+    if (err) qn_debug("types not read: %s", r->message ? r->message : qn_strerror(err));
+    s->loading = false;
+    /* Not freed here: the caller still stands on it. The next load does, or the end. */
+    if (err) qn_timer_start(s->load_timer, LOAD_RETRY_MS);
+}
+
+static void load(void *ctx)
+{
+    qn_store *s = ctx;
+    if (s->loading) return;
+    qn_db_query q = { .lane = QN_LANE_READ, .stmt = &qn_stmt_types };
+    qn_arena_free(&s->load_arena);
+    s->load_arena = qn_arena_new(0);
+    if (s->shm) s->types_epoch = atomic_load(&s->shm->node.types_epoch);
+    s->loading = s->load_arena && qn_db_call(s->db, s->load_arena, &q, loaded, s) == QN_OK;
+    if (!s->loading) qn_timer_start(s->load_timer, LOAD_RETRY_MS);
+}
+
+int qn_store_new(qn_store **out, const qn_store_options *o)
+{
+    qn_store *s = calloc(1, sizeof *s);
+    if (!s) return QN_ENOMEM;
+    s->loop = o->loop;
+    s->db = o->db;
+    s->shm = o->shm;
+    int err = qn_timer_new(&s->load_timer, o->loop, load, s);
+    if (err) {
+        free(s);
+        return err;
+    }
+    load(s);
+    *out = s;
+    return QN_OK;
+}
+
+void qn_store_free(qn_store **s)
+{
+    if (!s || !*s) return;
+    qn_timer_free(&(*s)->load_timer);
+    qn_arena_free(&(*s)->load_arena);
+    qn_types_unref(&(*s)->types);
+    free(*s);
+    *s = NULL;
+}
+
+qn_types *qn_store_types(qn_store *s)
+{
+    if (s->shm && s->types && s->types_epoch != atomic_load(&s->shm->node.types_epoch)) load(s);
+    return s->types;
+}
