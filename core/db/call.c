@@ -1,0 +1,127 @@
+#include <assert.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "db/db_priv.h"
+
+enum { HASH_BYTES = 16 };
+
+/* A text made by the filter compiler is known by its hash: the same text is the same statement, on every connection. */
+static void name_dynamic(char out[QN_DB_NAME_BYTES], const char *sql)
+{
+    unsigned char hash[HASH_BYTES];
+    crypto_generichash(hash, sizeof hash, (const unsigned char *)sql, strlen(sql), NULL, 0);
+    out[0] = 'q';
+    out[1] = '_';
+    sodium_bin2hex(out + 2, QN_DB_NAME_BYTES - 2, hash, sizeof hash);
+}
+
+qn_db_callee *qn_db_callee_new(qn_db_lane *lane, const qn_db_query *q)
+{
+    size_t n = q->nparams > 0 ? (size_t)q->nparams : 0;
+    size_t sql_bytes = q->stmt ? 0 : strlen(q->sql) + 1;
+    size_t bytes = sizeof(qn_db_callee) + n * sizeof(char *) + sql_bytes;
+    for (size_t i = 0; i < n; i++)
+        if (q->params[i].p) bytes += q->params[i].n + 1;
+    qn_db_callee *c = malloc(bytes);
+    if (!c) return NULL;
+    *c = (qn_db_callee){ .lane = lane, .nparams = q->nparams, .dynamic = !q->stmt };
+    qn_db_link_init(&c->link);
+    c->params = (const char **)(void *)(c + 1);
+    char *text = (char *)(c->params + n);
+    if (q->stmt) {
+        snprintf(c->name, sizeof c->name, "%s", q->stmt->name);
+        c->sql = q->stmt->sql;
+    } else {
+        name_dynamic(c->name, q->sql);
+        c->sql = memcpy(text, q->sql, sql_bytes);
+        text += sql_bytes;
+    }
+    c->name_hash = qn_db_name_hash(c->name);
+    for (size_t i = 0; i < n; i++) {
+        const qn_str *p = &q->params[i];
+        c->params[i] = p->p ? text : NULL;
+        if (!p->p) continue;
+        memcpy(text, p->p, p->n);
+        text[p->n] = '\0';
+        text += p->n + 1;
+    }
+    return c;
+}
+
+/* The request is over: what waits goes, what is on its way is let come and dropped. */
+static void on_arena_end(void *arg)
+{
+    qn_db_ticket *t = arg;
+    qn_db_callee *c = t->call;
+    if (c) {
+        t->call = NULL;
+        c->ticket = NULL;
+        if (!qn_db_link_empty(&c->link)) qn_db_callee_free(c); /* it is in a list, so not on its way */
+    }
+    PQclear(t->res);
+    t->res = NULL;
+}
+
+int qn_db_callee_bind(qn_db_callee *c, qn_arena *arena, qn_db_fn fn, void *ctx)
+{
+    qn_db_ticket *t = qn_arena_alloc(arena, sizeof *t);
+    if (!t || qn_arena_defer(arena, on_arena_end, t)) return QN_ENOMEM;
+    t->call = c;
+    c->ticket = t;
+    c->fn = fn;
+    c->ctx = ctx;
+    return 0;
+}
+
+void qn_db_callee_free(qn_db_callee *c)
+{
+    if (!c) return;
+    if (c->ticket) c->ticket->call = NULL;
+    qn_db_lane_unqueue(c);
+    qn_db_link_remove(&c->link);
+    PQclear(c->answer);
+    free(c);
+}
+
+static void fill(qn_db_result *r, int err, bool maybe_done, const char *message, PGresult *res)
+{
+    *r = (qn_db_result){ .err = err, .maybe_done = maybe_done, .message = message, .res = res };
+    if (!res) return;
+    r->rows = PQntuples(res);
+    r->cols = PQnfields(res);
+    if (err != QN_EDB) return;
+    const char *state = PQresultErrorField(res, PG_DIAG_SQLSTATE), *said = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
+    snprintf(r->sqlstate, sizeof r->sqlstate, "%s", state ? state : "XX000");
+    r->message = said ? said : PQresultErrorMessage(res);
+    r->constraint = PQresultErrorField(res, PG_DIAG_CONSTRAINT_NAME);
+}
+
+void qn_db_callee_answer(qn_db_callee *c, int err, bool maybe_done, const char *message, PGresult *res)
+{
+    qn_db_ticket *t = c->ticket;
+    if (!t) {
+        PQclear(res);
+        return;
+    }
+    qn_db_fn fn = c->fn;
+    void *ctx = c->ctx;
+    c->ticket = NULL;
+    t->call = NULL;
+    t->res = res;
+    fill(&t->result, err, maybe_done, message, res);
+    if (c->sent_us) t->result.db_us = qn_mono_us() - c->sent_us;
+    fn(ctx, &t->result); /* may end the arena, and with it the ticket */
+}
+
+void qn_db_callee_end(qn_db_callee *c, int err, bool maybe_done, const char *message, PGresult *res)
+{
+    /* The call is over before the callback runs, which may do anything. */
+    qn_db_callee last = { .ticket = c->ticket, .fn = c->fn, .ctx = c->ctx, .sent_us = c->sent_us };
+    c->ticket = NULL;
+    qn_db_callee_free(c);
+    qn_db_callee_answer(&last, err, maybe_done, message, res);
+}

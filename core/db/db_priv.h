@@ -1,0 +1,227 @@
+/**
+ * Inside of db.h. A call waits in its lane's queue, is sent on one of the lane's connections, and is answered once.
+ *
+ *   db.c    the public calls; the one timer that looks after deadlines
+ *   call.c  a call: its memory, its ticket in the caller's arena, how it ends
+ *   lane.c  the queue and the pump: which call goes out on which connection, and when a Sync follows
+ *   conn.c  a connection: connecting, losing
+ *   pipe.c  what goes out on a connection, what comes back, and whose it is
+ *   stmt.c  which statements a connection has prepared
+ *
+ * Everything is sent by the pump, which runs once at the end of a loop round: calls of one round share their system calls, and no
+ * callback ever runs inside qn_db_call.
+ */
+#ifndef QN_DB_PRIV_H
+#define QN_DB_PRIV_H
+
+#include "db/db.h"
+
+/* ---- a ring of links ------------------------------------------------------------------------------------------------- */
+
+typedef struct qn_db_link {
+    struct qn_db_link *prev, *next; /* an empty list, and an item in none, point at themselves */
+} qn_db_link;
+
+static inline void qn_db_link_init(qn_db_link *l)
+{
+    l->prev = l->next = l;
+}
+
+static inline bool qn_db_link_empty(const qn_db_link *l)
+{
+    return l->next == l;
+}
+
+static inline void qn_db_link_remove(qn_db_link *l)
+{
+    l->prev->next = l->next;
+    l->next->prev = l->prev;
+    qn_db_link_init(l);
+}
+
+/** Puts `item` before `at` (before a list's head: at its end). */
+static inline void qn_db_link_insert(qn_db_link *at, qn_db_link *item)
+{
+    item->prev = at->prev;
+    item->next = at;
+    at->prev->next = item;
+    at->prev = item;
+}
+
+/* ---- calls ----------------------------------------------------------------------------------------------------------- */
+
+typedef struct qn_db_call_ qn_db_callee;
+typedef struct qn_db_lane qn_db_lane;
+typedef struct qn_db_conn qn_db_conn;
+typedef struct qn_db_stmt qn_db_stmt;
+
+/** What a call leaves in the caller's arena: the way back from it, and then the answer. */
+typedef struct {
+    qn_db_callee *call; /* NULL once answered */
+    PGresult *res;      /* owned; cleared with the arena */
+    qn_db_result result;
+} qn_db_ticket;
+
+enum { QN_DB_NAME_BYTES = 64 };
+
+struct qn_db_call_ {
+    qn_db_link link; /* first; in the lane's queue, or in a list of those to be ended */
+    qn_db_lane *lane;
+    qn_db_ticket *ticket; /* NULL: nobody waits for the answer any more */
+    qn_db_fn fn;
+    void *ctx;
+    int64_t deadline_ms, sent_us;
+    int64_t lost_ms; /* its connection was lost then; 0: never. Only one that came up later is tried */
+    PGresult *answer; /* of a write, until its commit is known */
+    bool dynamic;     /* `name` was made from the text */
+    bool waiting;     /* in the lane's queue */
+    bool refused;     /* libpq did not take it once */
+    bool stale;       /* its prepared statement was: to be made anew, once */
+    bool alone;       /* was skipped because of a neighbour: gets a Sync of its own */
+    int nparams;
+    uint64_t name_hash;
+    char name[QN_DB_NAME_BYTES];
+    const char *sql;     /* static, or in this memory */
+    const char **params; /* in this memory; NULL-terminated strings or NULL */
+};
+
+/** Copies `q`. NULL without memory. */
+qn_db_callee *qn_db_callee_new(qn_db_lane *lane, const qn_db_query *q);
+/** Ties it to `arena`. QN_ENOMEM. */
+int qn_db_callee_bind(qn_db_callee *c, qn_arena *arena, qn_db_fn fn, void *ctx);
+void qn_db_callee_free(qn_db_callee *c);
+/** Tells the caller, takes `res`; the call itself stays where it is (a statement that is still on its way). */
+void qn_db_callee_answer(qn_db_callee *c, int err, bool maybe_done, const char *message, PGresult *res);
+/** The same and the end of the call: out of every list, freed. */
+void qn_db_callee_end(qn_db_callee *c, int err, bool maybe_done, const char *message, PGresult *res);
+
+/* ---- prepared statements of a connection ----------------------------------------------------------------------------- */
+
+enum { QN_DB_STMT_BUCKETS = 256, QN_DB_STMT_DYNAMIC = 128 };
+
+struct qn_db_stmt {
+    qn_db_link lru; /* first; of the dynamic ones, the oldest use first */
+    qn_db_stmt *chain;
+    uint64_t hash;
+    bool dynamic;
+    char name[QN_DB_NAME_BYTES];
+};
+
+typedef struct {
+    qn_db_stmt *buckets[QN_DB_STMT_BUCKETS];
+    qn_db_link lru;
+    unsigned dynamic;
+} qn_db_stmts;
+
+void qn_db_stmts_init(qn_db_stmts *s);
+void qn_db_stmts_clear(qn_db_stmts *s);
+/** The one of `c`, marked as used now; NULL: not prepared here. */
+qn_db_stmt *qn_db_stmts_find(qn_db_stmts *s, const qn_db_callee *c);
+/** Notes that it is prepared from now on. NULL without memory. */
+qn_db_stmt *qn_db_stmts_add(qn_db_stmts *s, const qn_db_callee *c);
+void qn_db_stmts_forget(qn_db_stmts *s, const char *name, uint64_t hash);
+/** The dynamic one to close before another is prepared; NULL: there is room. */
+qn_db_stmt *qn_db_stmts_oldest(qn_db_stmts *s);
+uint64_t qn_db_name_hash(const char *name);
+
+/* ---- connections ----------------------------------------------------------------------------------------------------- */
+
+typedef enum { QN_DB_DOWN, QN_DB_CONNECTING, QN_DB_UP } qn_db_state;
+
+/** What the server owes an answer for, in the order sent. A PARSE is always followed by the EXEC that asked for it. */
+typedef struct {
+    enum { QN_DB_PARSE, QN_DB_EXEC, QN_DB_UTIL, QN_DB_SYNC } kind;
+    bool answered;      /* its result was seen, its end was not */
+    qn_db_callee *call; /* of an EXEC; NULL once it was dealt with */
+} qn_db_owed;
+
+struct qn_db_conn {
+    qn_db_lane *lane;
+    unsigned number;
+    qn_db_state state;
+    PGconn *pg;
+    struct event *ev_read, *ev_write; /* of the socket in use */
+    qn_timer *timer;                  /* the end of an attempt to connect, or the start of the next */
+    int delay_ms;                     /* before the next attempt */
+    int64_t since_ms;                 /* of the present state */
+    qn_db_stmts stmts;
+    qn_db_owed *owed; /* ring */
+    unsigned owed_cap, owed_at, owed_n;
+    unsigned inflight;    /* EXEC entries among them */
+    unsigned open;        /* messages sent since the last Sync */
+    unsigned blanks;      /* ends of nothing seen in a row: out of step */
+    qn_db_callee *commit; /* a write that was answered and not yet committed */
+    qn_db_link skipped;   /* calls the server skipped because of a neighbour's error; sent again after the Sync */
+    int server_timeout_ms; /* statement_timeout in force there */
+    int64_t stall_ms;      /* when something is owed: the moment at which silence means that the connection is dead */
+    bool writing;          /* ev_write is pending */
+};
+
+int qn_db_conn_init(qn_db_conn *c, qn_db_lane *lane, unsigned number);
+void qn_db_conn_clear(qn_db_conn *c);
+/** Begins to connect now. */
+void qn_db_conn_start(qn_db_conn *c);
+/** Ends it, deals with what was on its way, and connects anew after a delay. `why` for the log. */
+void qn_db_conn_lose(qn_db_conn *c, const char *why);
+
+/** The ring of what is owed, sized for the lane's depth. QN_ENOMEM. */
+int qn_db_pipe_init(qn_db_conn *c);
+bool qn_db_pipe_has_room(const qn_db_conn *c);
+/** Looks whether an idle connection was closed by the server meanwhile. False: it was, and is lost now. */
+bool qn_db_pipe_alive(qn_db_conn *c);
+/** Sends the statement (and its Parse where needed), without a Sync; takes `call`. False: the connection was lost. */
+bool qn_db_pipe_send(qn_db_conn *c, qn_db_callee *call);
+/** Ends the batch: one Sync for what was sent since the last. False: the connection was lost. */
+bool qn_db_pipe_sync(qn_db_conn *c);
+/** Writes what could not be written yet. */
+void qn_db_pipe_flush(qn_db_conn *c);
+/** Reads what is there and answers. */
+void qn_db_pipe_read(qn_db_conn *c);
+/** Entry `i` of what is owed, from the oldest. */
+qn_db_owed *qn_db_pipe_owed(const qn_db_conn *c, unsigned i);
+
+/* ---- lanes ----------------------------------------------------------------------------------------------------------- */
+
+struct qn_db_lane {
+    qn_db *db;
+    qn_lane kind;
+    unsigned n, up;
+    unsigned depth; /* statements in flight on a connection */
+    int timeout_ms;
+    qn_db_conn *conns;
+    qn_db_link queue;
+    unsigned queued;
+    int64_t down_since_ms; /* while up is 0 */
+};
+
+/** At the end of the queue, or at its `front` (calls that had their turn already). */
+void qn_db_lane_queue(qn_db_lane *l, qn_db_callee *c, bool front);
+/** Takes a waiting call out. */
+void qn_db_lane_unqueue(qn_db_callee *c);
+/** Sends what can be sent. */
+void qn_db_lane_pump(qn_db_lane *l);
+void qn_db_lane_clear(qn_db_lane *l);
+
+struct qn_db {
+    qn_loop *loop;
+    char *application;
+    char *conninfo;
+    char *options;       /* the ones of conninfo, before ours */
+    char *target;        /* target_session_attrs */
+    int connect_timeout_ms, away_after_ms;
+    unsigned queue_limit;
+    struct event *pump;
+    qn_timer *sweep;
+    int64_t sweep_at_ms; /* INT64_MAX: not running */
+    qn_db_lane lanes[3];
+    unsigned up;           /* connections that stand, of all lanes */
+    int64_t away_since_ms; /* while up is 0 */
+    int64_t said_ms;       /* when a failure to connect was last logged */
+};
+
+/** Have the pump run at the end of this round. */
+void qn_db_wake(qn_db *db);
+/** Have the sweep run at `at_ms`, or earlier. */
+void qn_db_watch(qn_db *db, int64_t at_ms);
+
+#endif
