@@ -249,6 +249,8 @@ static int cluster_major(const qn_embedded *em, int *major, qn_errmsg *e)
     return 0;
 }
 
+#define SOCKET_LOCK ".s.PGSQL.5432.lock"
+
 /* A server of this folder that outlived its master, and a postmaster.pid that would keep ours from starting. */
 static int end_orphan(const qn_embedded *em, qn_errmsg *e)
 {
@@ -264,6 +266,9 @@ static int end_orphan(const qn_embedded *em, qn_errmsg *e)
     /* The number in a stale file may be another program's by now; PostgreSQL would take that for its own. */
     if (written && qn_pgserver_pidfile(&pid, &ready, em->pg_fd) == 0 && (kill(pid, 0) == 0 || errno == EPERM))
         (void)unlinkat(em->pg_fd, "postmaster.pid", 0);
+    /* The socket's own lock likewise: in a container whose first process reaps nobody a killed postmaster stays a zombie, which a
+     * signal 0 finds alive. Nobody works here any more. */
+    (void)unlinkat(em->pg_fd, SOCKET_LOCK, 0);
     return 0;
 }
 
@@ -326,8 +331,8 @@ int qn_embedded_attach(qn_embedded **out, const char *data_dir, qn_errmsg *e)
     if (rc) goto out;
     if (fstatat(em->data_fd, "pg", &st, AT_SYMLINK_NOFOLLOW) && errno == ENOENT)
         rc = qn_fail(e, QN_ENOTFOUND, "there is no database in %s: quoin serve makes it", em->data_dir);
-    else if (!(rc = open_folder(em, e)) && (qn_pgserver_pidfile(&pid, &ready, em->pg_fd) || !ready ||
-                                            (kill(pid, 0) && errno != EPERM)))
+    else if (!(rc = open_folder(em, e)) && (qn_pgserver_pidfile(&pid, &ready, em->pg_fd) || !ready || fstat(em->pg_fd, &st) ||
+                                            !qn_pgserver_works_in(pid, &st)))
         rc = qn_fail(e, QN_ENOTFOUND, "the database in %s is not running: start quoin serve first", em->data_dir);
 out:
     if (rc) qn_embedded_close(&em);

@@ -237,6 +237,24 @@ static void backends_of_a_killed_postmaster_do_not_keep_the_next_one_out(void **
     assert_string_equal(pgfixture_sql(&pg, "quoin_owner", "SELECT 1"), "1");
 }
 
+/* As in a container whose first process reaps nobody: to kill(pid, 0) it is alive. */
+static void a_killed_server_that_nobody_reaped_does_not_keep_the_next_one_out(void **state)
+{
+    (void)state;
+    qn_embedded *client = NULL;
+    siginfo_t si;
+    int status;
+    open_or_fail();
+    pgfixture_start(&pg);
+    pid_t zombie = pg.pid;
+    assert_int_equal(kill(zombie, SIGKILL), 0);
+    assert_int_equal(waitid(P_PID, (id_t)zombie, &si, WEXITED | WNOWAIT), 0);
+    assert_int_equal(qn_embedded_attach(&client, pg.data_dir, NULL), QN_ENOTFOUND);
+    pgfixture_start(&pg);
+    assert_string_equal(pgfixture_sql(&pg, "quoin_owner", "SELECT 1"), "1");
+    assert_int_equal(waitpid(zombie, &status, 0), zombie);
+}
+
 static void a_second_master_of_the_same_folder_is_refused(void **state)
 {
     (void)state;
@@ -397,6 +415,7 @@ int main(void)
         cmocka_unit_test_teardown(a_pid_file_that_names_another_process_is_stale, stop_it),
         cmocka_unit_test_teardown(a_server_of_another_folder_is_never_touched, stop_it),
         cmocka_unit_test_teardown(backends_of_a_killed_postmaster_do_not_keep_the_next_one_out, stop_it),
+        cmocka_unit_test_teardown(a_killed_server_that_nobody_reaped_does_not_keep_the_next_one_out, stop_it),
         cmocka_unit_test_teardown(a_second_master_of_the_same_folder_is_refused, stop_it),
         cmocka_unit_test_teardown(says_which_version_the_cluster_needs, stop_it),
         cmocka_unit_test_teardown(says_what_stands_in_the_way_of_its_user, stop_it),
