@@ -3,7 +3,8 @@
 
 MAKEFLAGS += -r --no-print-directory
 NPROC := $(shell nproc 2>/dev/null || echo 2)
-ifeq ($(filter -j%,$(MAKEFLAGS)),)
+# Parallel without being asked; a make below this one shares its jobs.
+ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
 MAKEFLAGS += -j$(NPROC)
 endif
 .DEFAULT_GOAL := all
@@ -33,8 +34,9 @@ LDOPT    :=
 endif
 
 PKGS     := libevent_core libpq jansson libsodium inih libcmark-gfm zlib libbrotlienc libzstd icu-uc icu-i18n
-PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS) | sed 's/-I/-isystem /g')
-PKG_LIBS   = $(shell pkg-config --libs $(PKGS)) -lcmark-gfm-extensions
+# Asked when first needed (before `make run` has installed it there may be no pkg-config), and then only once.
+PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) | sed 's/-I/-isystem /g'))$(PKG_CFLAGS)
+PKG_LIBS   = $(eval PKG_LIBS := $(shell pkg-config --libs $(PKGS)) -lcmark-gfm-extensions)$(PKG_LIBS)
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wcast-qual
 ifdef CI

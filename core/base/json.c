@@ -154,7 +154,7 @@ static int add_utf8(qn_buf *b, uint32_t c)
 /* After `\u`; `at` is where the backslash stands. */
 static int read_unicode_escape(reader *r, size_t at, qn_buf *to)
 {
-    uint32_t c, low;
+    uint32_t c = 0, low = 0;
     int rc = read_hex4(r, &c);
     if (rc) return rc;
     if (c == 0) return fault_at(r, at, "nul", "\\u0000 cannot be stored in a text");
@@ -205,7 +205,7 @@ static int read_run(reader *r, qn_str *run)
 static int read_string(reader *r, qn_str *out, qn_buf *scratch)
 {
     bool escapes = false;
-    qn_str run;
+    qn_str run = { NULL, 0 };
     r->i++;
     for (;;) {
         int rc = read_run(r, &run);
@@ -385,7 +385,7 @@ static int read_literal(reader *r, json_t **out)
 static int read_value(reader *r, bool *is_open)
 {
     json_t *v = NULL;
-    qn_str s;
+    qn_str s = { NULL, 0 };
     int rc;
     skip_blanks(r);
     *is_open = false;

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "db/pgnotice.h"
+
 enum { RETRY_MIN_MS = 50, RETRY_MAX_MS = 2000 };
 
 typedef enum { RESTING, CONNECTING, UP } session_state;
@@ -79,6 +81,7 @@ static void begin_connect(qn_session *s)
     const char *const values[] = { s->o.conninfo, s->o.application, NULL };
     s->conn = PQconnectStartParams(keys, values, 1);
     s->state = CONNECTING;
+    if (s->conn) PQsetNoticeReceiver(s->conn, qn_pgnotice, NULL);
     qn_timer_start(s->timer, s->o.connect_timeout_ms);
     if (!s->conn || PQstatus(s->conn) == CONNECTION_BAD || wait_for(s, EV_WRITE)) give_up(s, QN_EUNAVAIL);
 }

@@ -107,6 +107,10 @@ class Server:
     def spawn(self):
         """Starts it without waiting for it to be ready."""
         assert self.process is None, "it runs"
+        try:
+            os.unlink(os.path.join(self.data_dir, "listen"))  # of one that was killed: what we wait for is the new one's
+        except OSError:
+            pass
         self._log = open(self.log_path, "ab")
         self.process = subprocess.Popen(self.command("serve"), stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log,
                                         env={**os.environ, **self.env}, cwd=ROOT, start_new_session=True)
