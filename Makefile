@@ -138,7 +138,6 @@ build/fuzz/%: build/fuzz/o/tests/fuzz/%.o $(FUZZ_LIB:%.c=build/fuzz/o/%.o)
 	@echo '  LINK    $@'
 	@rm -f $@.a && $(AR) rcs $@.a $(filter-out $<,$^)
 	@clang -fsanitize=fuzzer,address,undefined -pthread -o $@ $< $@.a -ldl $(PKG_LIBS)
-.SECONDARY: $(FUZZ_LIB:%.c=build/fuzz/o/%.o)
 
 # The migrations are part of the binary, so that what runs is what was built.
 $(B)/gen/migrations.inc: $(SQL_SRC) Makefile

@@ -94,9 +94,11 @@ run_unit() {
         b=${b##*/}
         bins+=("build/asan/unit/${b%.c}")
     done
-    make FLAVOUR=asan "${bins[@]}" || { fail "unit: the tests do not build"; return; }
+    # One that does not build fails alone.
+    make -k FLAVOUR=asan "${bins[@]}"
     for b in "${bins[@]}"; do
         name=${b##*/}
+        make -q FLAVOUR=asan "$b" 2>/dev/null || { fail "$name does not build"; continue; }
         timeout -k 5 "${UNIT_TIMEOUT:-120}" "$b" > "$tmp/out/$name" 2>&1
         rc=$?
         cat "$tmp/out/$name"
@@ -128,6 +130,7 @@ run_api() {
     [ -e "${files[0]}" ] || { note "api: tests/api holds no tests yet"; return; }
     python=$(find_python) || { fail "api: no python3 that imports pytest, requests and hypothesis: run make deps-test"; return; }
     make FLAVOUR=asan all || { fail "api: the server does not build"; return; }
+    [ -x build/asan/quoin ] || { fail "api: there is no build/asan/quoin"; return; }
     [ -z "$pattern" ] || select=(-k "$pattern")
     QUOIN_BIN=$root/build/asan/quoin "$python" -m pytest tests/api -ra -p no:cacheprovider --basetemp="$tmp/tmp/pytest" "${select[@]}" 2>&1 | tee "$tmp/out/pytest"
     rc=${PIPESTATUS[0]}
