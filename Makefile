@@ -63,7 +63,7 @@ FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_LIB := $(filter core/base/% core/loop/% core/http/%,$(LIB_SRC))
 FUZZ_TIME ?= 60
 
-.PHONY: all run test unit unit-bin asan api fuzz layers format tidy template install clean help deps deps-test
+.PHONY: all run test unit unit-bin asan api fuzz layers format tidy template install clean help deps deps-test deps-fuzz
 
 # Until there is a command line there is only the library.
 all: $(if $(wildcard $(MAIN_SRC)),$(B)/quoin,$(B)/libcore.a) ## build build/quoin
@@ -97,6 +97,8 @@ deps: ## install what building and running needs
 	@sh config/deps.sh run
 deps-test: ## install what the tests need as well
 	@sh config/deps.sh test
+deps-fuzz: ## and what fuzzing needs
+	@sh config/deps.sh fuzz
 
 # ---- rules -----------------------------------------------------------------------------------------------------------
 $(B)/o/%.o: %.c Makefile
@@ -122,9 +124,9 @@ $(B)/unit/%: $(B)/o/tests/unit/%.o $(SAN_OBJ) $(B)/libcore.a
 $(B)/unit/test_http_codings: LDFLAGS_ALL += -lbrotlidec
 
 # A server of core/http alone, for raw tests of it and measurements.
-$(B)/httpd: $(B)/o/tests/fixtures/httpd.o $(B)/libcore.a
+$(B)/httpd: $(B)/o/tests/fixtures/httpd.o $(SAN_OBJ) $(B)/libcore.a
 	@echo '  LINK    $@'
-	@$(CC) $(CFLAGS_ALL) -o $@ $< $(B)/libcore.a $(LDFLAGS_ALL) $(PKG_LIBS)
+	@$(CC) $(CFLAGS_ALL) -o $@ $< $(SAN_OBJ) $(B)/libcore.a $(LDFLAGS_ALL) $(PKG_LIBS)
 
 # These make each allocation fail in turn (tests/unit/oom.h).
 $(B)/unit/test_json $(B)/unit/test_config: LDFLAGS_ALL += -Wl,--wrap=malloc,--wrap=realloc
@@ -147,6 +149,7 @@ $(B)/o/core/db/migrations.o: $(B)/gen/migrations.inc
 $(B)/o/core/db/migrations.o: CPPFLAGS_ALL += -I$(B)/gen
 
 -include $(B)/o/tests/fixtures/httpd.d $(CORE_SRC:%.c=$(B)/o/%.d) $(UNIT_SRC:%.c=$(B)/o/%.d)
+-include $(wildcard build/fuzz/o/*/*/*.d)
 
 # ---- care ------------------------------------------------------------------------------------------------------------
 layers: ## check that no layer of core/ includes one below it
