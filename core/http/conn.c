@@ -74,6 +74,7 @@ void qn_conn_destroy(qn_conn *c)
     drop_ready(c);
     *c->back = c->next;
     if (c->next) c->next->back = c->back;
+    if (c->state == QN_CONN_WRITE) qn_io_abort(c);
     close(c->fd);
     if (c->addr) qn_addr_give(s->addrs, c->addr);
     if (s->o.slot) atomic_fetch_sub_explicit(&s->o.slot->connections, 1, memory_order_relaxed);
@@ -370,9 +371,11 @@ static void on_readable(qn_conn *c)
 
 void qn_conn_event(qn_conn *c, short what)
 {
-    if (what & EV_CLOSED) {
-        c->watch = QN_WATCH_NONE; /* it came once */
-        on_eof(c);
+    if (c->watch == QN_WATCH_CLOSED) {
+        if (qn_io_was_reset(c))
+            c->dead = true;
+        else if (what & EV_CLOSED)
+            on_eof(c);
     } else if (c->state == QN_CONN_WRITE) {
         flush(c);
         if (is_reading(c) && c->pend_n) feed(c, c->pend, c->pend_n);

@@ -165,6 +165,8 @@ int qn_io_flush(qn_conn *c, bool *blocked);
 void qn_io_watch(qn_conn *c, qn_conn_watch w);
 int qn_io_stash(qn_conn *c, const char *p, size_t n);
 void qn_io_continue(qn_conn *c);
+bool qn_io_was_reset(const qn_conn *c);
+void qn_io_abort(qn_conn *c);
 
 /* request.c */
 int qn_req_take(qn_req **out, qn_server *s); /**< from the stock, or new */

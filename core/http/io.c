@@ -17,7 +17,9 @@ static void on_event(evutil_socket_t fd, short what, void *arg)
 
 void qn_io_watch(qn_conn *c, qn_conn_watch w)
 {
-    static const short what[] = { 0, EV_READ | EV_PERSIST, EV_WRITE | EV_PERSIST, EV_CLOSED };
+    /* CLOSED hears of the client's end without reading. EV_READ is with it because that is all that libevent reports of a
+     * reset, and EV_ET because what waits to be read must not wake the loop again and again. */
+    static const short what[] = { 0, EV_READ | EV_PERSIST, EV_WRITE | EV_PERSIST, EV_CLOSED | EV_READ | EV_ET | EV_PERSIST };
     if (c->watch == w) return;
     if (c->watch != QN_WATCH_NONE) event_del(&c->ev);
     c->watch = (uint8_t)w;
@@ -48,6 +50,20 @@ int qn_io_stash(qn_conn *c, const char *p, size_t n)
     }
     c->pend_n = (uint32_t)n;
     return 0;
+}
+
+bool qn_io_was_reset(const qn_conn *c)
+{
+    int err = 0;
+    socklen_t n = sizeof err;
+    return getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &err, &n) < 0 || err != 0;
+}
+
+/* An answer that the client does not take would stay in the kernel for minutes after close(2). */
+void qn_io_abort(qn_conn *c)
+{
+    struct linger none = { .l_onoff = 1, .l_linger = 0 };
+    setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
 }
 
 /* Interim answer (RFC 9110 15.2.1). Where the socket does not take it the client sends its body anyway after a while. */
