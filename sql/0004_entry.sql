@@ -317,7 +317,7 @@ begin
             actions_json(status_at(e.status, e.scheduled_at, now()), e.created_by = p_user, p_user, p_privs_all, p_privs_own))
         into a.doc from revision r where r.entry = e.id and r.version = e.version;
     a.code := 'ok';
-    if p_expect > 0 and p_expect <> e.version then
+    if p_expect <> 0 and p_expect <> e.version then
         a.code := 'stale';
         a.base := revision_doc(e.id, p_expect);
     end if;
@@ -483,7 +483,7 @@ begin
         a.code := 'denied';
         return a;
     end if;
-    if p_expect > 0 and p_expect <> e.version then
+    if p_expect <> 0 and p_expect <> e.version then
         a.code := 'stale';
         return a;
     end if;

@@ -180,7 +180,7 @@ begin
         a.allowed := (select '["' || string_agg(x.action, '","' order by x.ord) || '"]' from (select distinct action, ord from transition) x);
     elsif not (coalesce(step.privilege = any (p_privs_all), false) or (own and coalesce(step.privilege = any (p_privs_own), false))) then
         a.code := 'denied';
-    elsif p_expect > 0 and p_expect <> e.version then
+    elsif p_expect <> 0 and p_expect <> e.version then
         a.code := 'stale';
     elsif not e.status = any (step.from_status) then
         a.code := 'state';

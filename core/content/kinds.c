@@ -125,12 +125,18 @@ static qn_kind_fn *const checks[QN_KINDS] = {
     [QN_KIND_LIST] = check_list,
 };
 
+/* Of these, nothing is an empty list: clients need not ask whether there is one. */
+static bool holds_many(qn_kind kind)
+{
+    return kind == QN_KIND_BLOCKS || kind == QN_KIND_TAGS || kind == QN_KIND_REFERENCES || kind == QN_KIND_ASSETS || kind == QN_KIND_LIST;
+}
+
 int qn_kind_check(json_t **out, const qn_kind_check_args *args, const qn_field *f, const json_t *value, const json_t *before)
 {
     *out = NULL;
     if (value && !json_is_null(value)) return checks[f->kind](out, args, f, value, before);
     if (f->def) return qn_kind_give(out, json_deep_copy(f->def));
-    if (!f->required) return qn_kind_give(out, json_null());
+    if (!f->required) return qn_kind_give(out, holds_many(f->kind) ? json_array() : json_null());
     qn_check_fault(args->check, false, "required", "is missing, has to be given");
     return 0;
 }

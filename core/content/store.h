@@ -75,7 +75,8 @@ int qn_store_get(qn_store *s, qn_arena *a, const qn_scope *scope, const qn_type 
 /** Creates a draft. `import`: a made slug that is taken is QN_EEXIST instead of getting a suffix. `note` may be NULL. */
 int qn_store_create(qn_store *s, qn_arena *a, const qn_scope *scope, const qn_type *type, const json_t *input, bool import,
                     const char *note, qn_answer_fn fn, void *ctx);
-/** PATCH or PUT. `expect`: the version that the caller has seen, 0: whatever is there (If-Match: *). */
+/** PATCH or PUT. `expect`: the version that the caller has seen, 0: whatever is there (If-Match: *), negative: one that
+ *  never was (stale in any case). */
 int qn_store_change(qn_store *s, qn_arena *a, const qn_scope *scope, const qn_type *type, qn_str ref, const char *locale,
                     qn_draft_mode mode, const json_t *input, int expect, qn_answer_fn fn, void *ctx);
 /** `at_us`: microseconds since the epoch, INT64_MIN: none given. `expect` 0: not given. */

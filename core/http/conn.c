@@ -210,8 +210,11 @@ static void check_body_taken(qn_req *req)
     qn_str coding = qn_req_header(req, "content-encoding");
     if (!qn_req_media_taken(req)) {
         req->verdict = 415;
-        req->verdict_detail = req->media_type.n ? "the Content-Type is none that this resource takes"
-                                                : "the request has no Content-Type that can be read; this resource needs one";
+        const char *detail = qn_arena_printf(req->arena, "%s; it takes %s",
+                                             req->media_type.n ? "the Content-Type is none that this resource takes"
+                                                               : "the request has no Content-Type that can be read",
+                                             req->route->accepts);
+        req->verdict_detail = detail ? detail : "the Content-Type is none that this resource takes";
     } else if (coding.n && !qn_str_eq_ci(coding, QN_STR("identity"))) {
         req->verdict = 415;
         req->verdict_detail = "a body with a Content-Encoding is not taken";
