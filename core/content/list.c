@@ -404,15 +404,20 @@ static int build(list *l)
     return l->j->sql ? QN_OK : QN_ENOMEM;
 }
 
-int qn_store_list(qn_store *s, qn_arena *a, const qn_scope *scope, const qn_type *type, const qn_list_query *q, qn_page_fn fn, void *ctx)
+int qn_list_build(qn_page_job *j, const qn_scope *scope, const qn_type *type, const qn_list_query *q)
 {
-    list l = { .j = qn_page_new(s, a, fn, ctx), .scope = scope, .type = type, .q = q };
-    if (!l.j) return QN_ENOMEM;
+    list l = { .j = j, .scope = scope, .type = type, .q = q };
     bool may = q->view == QN_VIEW_LIVE ? scope->live : scope->drafts == QN_REACH_ALL || (scope->drafts == QN_REACH_OWN && scope->user);
     qn_buf_init(&l.filter, 0);
     qn_buf_init(&l.sql, 0);
     int err = may ? build(&l) : QN_EDENIED;
     qn_buf_free(&l.filter);
     qn_buf_free(&l.sql);
-    return qn_page_send(l.j, err);
+    return err;
+}
+
+int qn_store_list(qn_store *s, qn_arena *a, const qn_scope *scope, const qn_type *type, const qn_list_query *q, qn_page_fn fn, void *ctx)
+{
+    qn_page_job *j = qn_page_new(s, a, fn, ctx);
+    return j ? qn_page_send(j, qn_list_build(j, scope, type, q)) : QN_ENOMEM;
 }

@@ -47,4 +47,7 @@ int qn_page_bad_cursor(qn_page_job *j);
 /** Sends it; `err` other than 0: answers with it when it is about the call, returns it when it is not. */
 int qn_page_send(qn_page_job *j, int err);
 
+/** Makes the statement of a list of entries: `sql` and `params` of `j`. As qn_store_list's answer; QN_ENOMEM. */
+int qn_list_build(qn_page_job *j, const qn_scope *scope, const qn_type *type, const qn_list_query *q);
+
 #endif

@@ -18,14 +18,14 @@
 #define LIVE_REFS \
     " LEFT JOIN LATERAL (SELECT f.doc, f.changed, f.changes FROM published_read(p.parts, p.gap_many, p.ref_gap, p.ref_target) f WHERE p.parts IS NOT NULL) r ON true"
 
-static const qn_stmt live_by_slug = {
+const qn_stmt qn_stmt_live_by_slug = {
     "live_by_slug",
     LIVE_COLUMNS " FROM slug c" LIVE_ROW " AND p.locale = c.locale AND c.since <= now()" LIVE_REFS
     " WHERE c.type = $1 AND $2::uuid IS NULL AND c.slug = $3::text AND ($4::text IS NULL OR c.locale = $4)"
     " ORDER BY p.entry IS NULL, c.locale <> default_locale(), c.locale LIMIT 1"
 };
 
-static const qn_stmt live_by_id = {
+const qn_stmt qn_stmt_live_by_id = {
     "live_by_id",
     LIVE_COLUMNS " FROM (SELECT $2::uuid AS entry) c" LIVE_ROW " AND ($4::text IS NULL OR p.locale = $4)" LIVE_REFS
     " WHERE $3::text IS NULL ORDER BY p.locale <> default_locale(), p.locale LIMIT 1"
@@ -60,7 +60,7 @@ static int send_or_refuse(qn_job *j, int err)
 
 static void live(qn_job *j, qn_str ref)
 {
-    j->stmt = j->scope->user ? &live_for_role : qn_is_uuid(ref) ? &live_by_id : &live_by_slug;
+    j->stmt = j->scope->user ? &live_for_role : qn_is_uuid(ref) ? &qn_stmt_live_by_id : &qn_stmt_live_by_slug;
     if (!j->scope->user) return;
     qn_params_z(&j->params, j->scope->user);
     add_privileges(j);

@@ -20,6 +20,8 @@ struct qn_store {
 
 /** The types in order of name, one row `{"name","collection","version","fields"}` each. */
 extern const qn_stmt qn_stmt_types;
+/** What the public gets of one entry: parameters type, id, slug, locale. */
+extern const qn_stmt qn_stmt_live_by_slug, qn_stmt_live_by_id;
 /** Takes what qn_stmt_types gave as the present set. QN_EDB (logged) when it cannot be. */
 int qn_store_types_take(qn_store *s, const qn_db_result *r);
 
