@@ -276,7 +276,13 @@ static void on_body(qn_conn *c, qn_str data)
     const qn_server_limits *l = &c->srv->limits;
     progress(c, req->parser.body_seen, l->body_min_bytes_per_s, l->body_ms);
     if (req->drop_body) return;
-    if (qn_buf_add(&req->body, data.p, data.n)) answer_now(c, 503, "there is no memory for the body at present");
+    qn_server *s = c->srv;
+    bool full = data.n > l->max_bodies_bytes - s->body_bytes;
+    if (full || qn_buf_add(&req->body, data.p, data.n)) {
+        answer_now(c, 503, "there is no memory for the body at present");
+        return;
+    }
+    s->body_bytes += data.n;
 }
 
 static bool is_reading(const qn_conn *c)

@@ -42,6 +42,7 @@ typedef struct {
     unsigned max_pipelined;    /**< answered in a row before other connections get their turn */
     size_t max_pending_bytes;  /**< read ahead of the request being answered */
     int send_buffer_bytes;
+    size_t max_bodies_bytes;   /**< of bodies in memory at once, all connections together */
 } qn_server_limits;
 
 typedef struct {
@@ -129,7 +130,8 @@ struct qn_server {
     unsigned stocked, orphans; /* orphans: requests that outlived their connection */
     qn_compressor *compressor;
     qn_access_log *access_log;
-    bool draining;
+    bool draining, freed;
+    size_t body_bytes; /* of bodies in memory, all connections together */
     qn_timer *drain_timer;
     void (*drained)(void *ctx);
     void *drained_ctx;
@@ -158,6 +160,7 @@ void qn_conn_event(qn_conn *c, short what);
 /* server.c */
 unsigned qn_server_connections(const qn_server *s);
 void qn_server_conn_gone(qn_server *s);
+void qn_server_orphan_gone(qn_server *s);
 
 /* io.c */
 /** Writes of the answer what the socket takes. 0, or negative errno. */

@@ -5,7 +5,8 @@ enum {
     CHUNK_EXT_BYTES = 16 * 1024,   /* 1 MiB in chunks of 8 KiB with a signature in each takes a tenth of it */
     PENDING_BYTES = 16 * 1024,     /* read ahead behind the request in hand; more waits in the kernel */
     SEND_BUFFER_BYTES = 64 * 1024, /* the kernel doubles it: 200 stopped readers hold 25 MB */
-    WRITE_MIN_BYTES_PER_S = 500
+    WRITE_MIN_BYTES_PER_S = 500,
+    BODIES = 256 /* of the largest size at once: a worker's memory must not be its connections times their largest body */
 };
 
 static unsigned number(const qn_config *c, const char *key, unsigned without)
@@ -37,4 +38,5 @@ void qn_server_limits_read(qn_server_limits *l, const qn_config *c)
         .max_pending_bytes = PENDING_BYTES,
         .send_buffer_bytes = SEND_BUFFER_BYTES,
     };
+    l->max_bodies_bytes = BODIES * l->max_body_bytes;
 }

@@ -75,6 +75,7 @@ void qn_req_end(qn_req **reqp)
     qn_req *req = *reqp;
     qn_server *s = req->srv;
     *reqp = NULL;
+    s->body_bytes -= req->body.n;
     qn_arena_reset(req->arena);
     if (s->stocked >= QN_STOCK || req->store_cap > KEEP_HEAD_BYTES) {
         req_free(req);

@@ -287,8 +287,9 @@ static void squeeze_done(void *ctx, bool canceled)
     qn_req *req = q->req;
     req->squeeze = NULL;
     if (!req->conn) { /* the client did not wait */
-        req->srv->orphans--;
+        qn_server *s = req->srv;
         qn_req_end(&req);
+        qn_server_orphan_gone(s);
     } else if (q->rc || canceled) {
         send_plain(req);
     } else {
@@ -425,7 +426,7 @@ void qn_res_verdict(qn_req *req)
         return;
     }
     if (req->verdict == 415 && req->route) add_accepted(req);
-    if (req->verdict == 503) qn_res_header(req, "Retry-After", QN_STR("1"));
+    if (req->verdict == 503 || req->verdict == 429) qn_res_header(req, "Retry-After", QN_STR("1"));
     const char *type = req->verdict == 503 && req->handler_us ? "timeout" : NULL;
     qn_problem p = { .status = req->verdict, .type = type, .detail = req->verdict_detail };
     if (req->fault.code) {

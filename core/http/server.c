@@ -65,6 +65,13 @@ int qn_server_new(qn_server **out, const qn_server_options *o)
     return rc;
 }
 
+static void release(qn_server *s)
+{
+    if (s->orphans) return;
+    qn_req_free_stock(s);
+    free(s);
+}
+
 void qn_server_free(qn_server **sp)
 {
     if (!sp || !*sp) return;
@@ -73,9 +80,6 @@ void qn_server_free(qn_server **sp)
     qn_acceptor_free(&s->acceptor);
     s->drained = NULL;
     while (s->conns) qn_conn_destroy(s->conns);
-    /* A compression that still runs holds its request: the pool is freed first, or its `done` comes to a freed server. */
-    if (s->orphans) qn_warn("the server was freed before the pool: %u requests are lost", s->orphans);
-    qn_req_free_stock(s);
     if (s->ready_ev) event_free(s->ready_ev);
     if (s->yield_ev) event_free(s->yield_ev);
     qn_timer_free(&s->drain_timer);
@@ -83,7 +87,15 @@ void qn_server_free(qn_server **sp)
     qn_addr_table_free(&s->addrs);
     qn_compressor_free(&s->compressor);
     qn_access_log_free(&s->access_log);
-    free(s);
+    s->freed = true;
+    release(s);
+}
+
+/* A compression that still runs on the pool needs its request, and that the server's struct. */
+void qn_server_orphan_gone(qn_server *s)
+{
+    s->orphans--;
+    if (s->freed) release(s);
 }
 
 /* Of all workers together: [server] max_connections is the node's. */

@@ -28,7 +28,7 @@ int qn_server_new(qn_server **out, const qn_server_options *o);
 /** Stops accepting; idle connections are closed at once, busy ones after their answer (`Connection: close`). `done` when the last
  *  one is gone or after [server] drain_timeout_ms. */
 void qn_server_drain(qn_server *s, void (*done)(void *ctx), void *ctx);
-/** Closes every connection. Free the pool before: it may still compress for this server. */
+/** Closes every connection. The pool may be freed before or after. */
 void qn_server_free(qn_server **s);
 /** Opens [log] access anew where it is a file (SIGUSR1). */
 void qn_server_reopen_log(qn_server *s);

@@ -215,8 +215,8 @@ static void stop(void)
     command(1000);
     pthread_join(f.thread, NULL);
     event_free(f.command);
-    qn_pool_free(&f.pool);
     qn_server_free(&f.server);
+    qn_pool_free(&f.pool); /* what it still compresses outlives the server */
     qn_router_free(&f.router);
     qn_loop_free(&f.loop);
     qn_config_free(&f.config);
@@ -612,7 +612,49 @@ static void a_large_answer_is_compressed_on_the_pool(void **state)
     stop();
 }
 
+static void a_server_may_end_while_the_pool_compresses_for_it(void **state)
+{
+    (void)state;
+    int s[6];
+    START();
+    for (size_t i = 0; i < COUNT(s); i++) {
+        s[i] = dial(0);
+        say(s[i], "GET /big HTTP/1.1\r\n" H "Accept-Encoding: br\r\n\r\n");
+    }
+    EXPECT("GET / HTTP/1.1\r\n" H LAST, "hello");
+    stop(); /* the sanitizer says whether anything was lost or used after its end */
+    for (size_t i = 0; i < COUNT(s); i++) close(s[i]);
+}
+
 /* ---- time and limits ------------------------------------------------------------------------------------------------ */
+
+static void bodies_of_all_connections_together_are_bounded(void **state)
+{
+    (void)state;
+    enum { BODIES = 256 };
+    struct pollfd s[BODIES + 1];
+    char text[200];
+    START("server.max_body_bytes=100");
+    snprintf(text, sizeof text, "POST /any HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n64\r\n%0100d", 0);
+    for (int i = 0; i <= BODIES; i++) {
+        s[i] = (struct pollfd){ .fd = dial(0), .events = POLLIN };
+        say(s[i].fd, text);
+    }
+    qn_buf b;
+    qn_buf_init(&b, 0);
+    assert_int_equal(poll(s, BODIES + 1, WAIT_MS), 1);
+    int refused = 0;
+    while (!s[refused].revents) refused++;
+    get_all(s[refused].fd, &b);
+    assert_true(has(&b, "HTTP/1.1 503") && has(&b, "Retry-After"));
+    qn_buf_clear(&b);
+    int other = s[refused ? 0 : 1].fd;
+    say(other, "\r\n0\r\n\r\n");
+    get_until(other, &b, "HTTP/1.1 200");
+    for (int i = 0; i <= BODIES; i++) close(s[i].fd);
+    qn_buf_free(&b);
+    stop();
+}
 
 static void what_does_not_come_in_time_is_given_up(void **state)
 {
@@ -808,6 +850,8 @@ int main(void)
         cmocka_unit_test(conditions_are_answered_for_the_handler),
         cmocka_unit_test(small_and_unwanted_codings_are_not_made),
         cmocka_unit_test(a_large_answer_is_compressed_on_the_pool),
+        cmocka_unit_test(a_server_may_end_while_the_pool_compresses_for_it),
+        cmocka_unit_test(bodies_of_all_connections_together_are_bounded),
         cmocka_unit_test(what_does_not_come_in_time_is_given_up),
         cmocka_unit_test(a_handler_that_does_not_answer_in_time_is_ended),
         cmocka_unit_test(a_reader_that_stops_is_given_up),
