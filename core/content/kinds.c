@@ -2,6 +2,7 @@
 
 #include "content/blocks.h"
 #include "content/kinds_impl.h"
+#include "content/markdown.h"
 
 int qn_kind_give(json_t **out, json_t *value)
 {
@@ -89,8 +90,8 @@ static int check_blocks(json_t **out, const qn_kind_check_args *args, const qn_f
     if (json_is_string(value)) {
         int rc = qn_blocks_from_markdown(&split, qn_json_str_of(value));
         if (rc == QN_ELIMIT) {
-            qn_check_fault(c, false, "max", "is Markdown of more than %d blocks, or with one of more than %d bytes",
-                           QN_BLOCKS_MAX, QN_BLOCK_TEXT_MAX_BYTES);
+            qn_check_fault(c, false, "max", "is Markdown of more than %d blocks or %d lines, or with a block of more than %d bytes",
+                           QN_BLOCKS_MAX, QN_MD_LINES_MAX, QN_BLOCK_TEXT_MAX_BYTES);
             return 0;
         }
         if (rc) return rc;

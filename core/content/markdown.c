@@ -17,7 +17,10 @@
  * - deep nesting: containers opened by one line past NESTED_MOST are hidden, indents are cut at INDENT_MOST, and of several blank lines, each of
  *   which is tried against every open list, it sees one. */
 
-enum { NESTED_MOST = 48, INDENT_MOST = 200, CELLS_MOST = 20000 };
+enum { NESTED_MOST = 48, INDENT_MOST = 200 };
+
+/* Where linear is still too much: 1 MB of "- " lines is half a million nodes. No text of a newsroom comes near. */
+enum { LINES_MOST = QN_MD_LINES_MAX, CONTAINERS_MOST = 30000, CELLS_MOST = 20000 };
 
 /* A document cut into lines. */
 typedef struct {
@@ -26,7 +29,7 @@ typedef struct {
     size_t *seen; /* line of the parser → index of ours; the parser counts from 1 */
     size_t nseen;
     cmark_parser *parser;
-    json_t *blocks;
+    json_t *blocks, *definitions;
 } splitter;
 
 /* ---- lines ----------------------------------------------------------------------------------------------------------- */
@@ -71,8 +74,8 @@ static size_t marker_at(qn_str line, size_t i)
     return i + n == line.n || line.p[i + n] == ' ' || line.p[i + n] == '\t' ? n : 0;
 }
 
-/* Shows the parser one line, without what it must not see. */
-static int show_line(qn_buf *to, qn_str line)
+/* Shows the parser one line, without what it must not see. Returns how many containers it may open. */
+static size_t show_line(qn_buf *to, qn_str line)
 {
     size_t i = 0, blanks = 0, depth = 0;
     for (; i < line.n && depth < NESTED_MOST;) {
@@ -94,22 +97,24 @@ static int show_line(qn_buf *to, qn_str line)
         qn_buf_addc(to, line.p[i] == '[' ? 'x' : line.p[i]);
         qn_buf_add(to, line.p + i + 1, line.n - i - 1);
     }
-    return qn_buf_addc(to, '\n');
+    qn_buf_addc(to, '\n');
+    return depth;
 }
 
 static int show(splitter *s)
 {
     qn_buf masked;
     bool blank = false;
+    size_t containers = 0;
     qn_buf_init(&masked, 0);
     for (size_t i = 0; i < s->n; i++) {
         bool again = blank;
         blank = qn_md_is_blank(s->lines[i]);
         if (blank && again) continue;
         s->seen[s->nseen++] = i;
-        show_line(&masked, blank ? (qn_str){ "", 0 } : s->lines[i]);
+        containers += show_line(&masked, blank ? (qn_str){ "", 0 } : s->lines[i]);
     }
-    int rc = masked.failed ? QN_ENOMEM : 0;
+    int rc = masked.failed ? QN_ENOMEM : s->nseen > LINES_MOST || containers > CONTAINERS_MOST ? QN_ELIMIT : 0;
     if (!rc && masked.n) cmark_parser_feed(s->parser, masked.p, masked.n);
     qn_buf_free(&masked);
     return rc;
@@ -229,10 +234,14 @@ static int add_table(json_t *blocks, const qn_md_line *lines, size_t n, size_t c
 }
 
 /* A paragraph may be an image alone, or end in a table. */
-static int add_paragraph(json_t *blocks, const qn_md_line *lines, size_t n)
+static int add_paragraph(splitter *s, const qn_md_line *lines, size_t n)
 {
-    json_t *image = NULL;
-    int rc = n == 1 ? qn_md_image(&image, lines[0]) : 0;
+    json_t *image = NULL, *blocks = s->blocks;
+    size_t taken;
+    int rc = qn_md_define(&taken, s->definitions, lines, n);
+    lines += taken;
+    n -= taken;
+    if (!rc && n == 1) rc = qn_md_image(&image, lines[0]);
     if (rc || image) return rc ? rc : qn_json_append(blocks, image);
     for (size_t i = 1; i < n; i++) {
         size_t columns = qn_md_delimiters(lines[i]);
@@ -255,7 +264,7 @@ static int add_node(splitter *s, cmark_node *node)
     case CMARK_NODE_HEADING:
         return add_heading(s->blocks, node, lines, to - from);
     case CMARK_NODE_PARAGRAPH:
-        return add_paragraph(s->blocks, lines, to - from);
+        return add_paragraph(s, lines, to - from);
     case CMARK_NODE_BLOCK_QUOTE:
         return add_quote(s->blocks, lines, to - from);
     case CMARK_NODE_LIST:
@@ -296,10 +305,12 @@ static int split(splitter *s)
     cmark_node *node = document ? cmark_node_first_child(document) : NULL;
     for (; node && !rc; node = cmark_node_next(node)) {
         rc = add_node(s, node);
-        size_t n = json_array_size(s->blocks);
-        if (!rc && n && (n > QN_BLOCKS_MAX || !fits(json_array_get(s->blocks, n - 1)))) rc = QN_ELIMIT;
+        if (!rc && json_array_size(s->blocks) > QN_BLOCKS_MAX) rc = QN_ELIMIT;
     }
     if (document) cmark_node_free(document);
+    if (!rc) rc = qn_md_resolve(s->blocks, s->definitions);
+    for (size_t i = 0; i < json_array_size(s->blocks) && !rc; i++)
+        if (!fits(json_array_get(s->blocks, i))) rc = QN_ELIMIT;
     return rc;
 }
 
@@ -308,12 +319,13 @@ int qn_blocks_from_markdown(json_t **out, qn_str markdown)
     static const qn_str bom = { "\xEF\xBB\xBF", 3 };
     if (qn_str_starts(markdown, bom)) markdown = (qn_str){ markdown.p + bom.n, markdown.n - bom.n };
     if (markdown.n > QN_MD_MAX_BYTES) return QN_ELIMIT;
-    splitter s = { .blocks = json_array(), .parser = cmark_parser_new(CMARK_OPT_DEFAULT) };
-    int rc = s.blocks && s.parser ? cut_lines(&s, markdown) : QN_ENOMEM;
+    splitter s = { .blocks = json_array(), .definitions = json_object(), .parser = cmark_parser_new(CMARK_OPT_DEFAULT) };
+    int rc = s.blocks && s.definitions && s.parser ? cut_lines(&s, markdown) : QN_ENOMEM;
     if (!rc) rc = split(&s);
     if (s.parser) cmark_parser_free(s.parser);
     free(s.lines);
     free(s.seen);
+    json_decref(s.definitions);
     if (rc)
         json_decref(s.blocks);
     else

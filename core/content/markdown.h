@@ -8,7 +8,7 @@
 
 #include "base/buf.h"
 
-enum { QN_MD_MAX_BYTES = 8 * 1024 * 1024 };
+enum { QN_MD_MAX_BYTES = 8 * 1024 * 1024, QN_MD_LINES_MAX = 100000 };
 
 typedef qn_str qn_md_line; /* without its end */
 
@@ -35,6 +35,12 @@ size_t qn_md_delimiters(qn_md_line line);
 size_t qn_md_count_cells(qn_md_line line);
 /** Exactly `columns` cells: cut, or filled up with empty ones. */
 json_t *qn_md_cells(qn_md_line line, size_t columns);
+
+/** Takes definitions of links ("[label]: address") from the start of a paragraph: adds them to `definitions` by their label; `*taken`: how many
+ *  lines. QN_ENOMEM. */
+int qn_md_define(size_t *taken, json_t *definitions, const qn_md_line *lines, size_t n);
+/** Writes the definitions under the texts and items that use them. QN_ENOMEM, QN_ELIMIT. */
+int qn_md_resolve(json_t *blocks, const json_t *definitions);
 
 /** An image block where the line is nothing but `![alt](url "title")`, all of it plain and the address one that a block takes; else `*out` stays
  *  NULL. QN_ENOMEM. */
