@@ -117,7 +117,7 @@ static size_t distance(qn_str a, qn_str b)
 const char *qn_nearest(qn_str name, const char *const *candidates, size_t n)
 {
     const char *best = NULL;
-    size_t least = name.n / 3 + 1; /* one slip in a short name, more in a long one */
+    size_t least = name.n / 4 + 1; /* one slip in a short name, more in a long one */
     if (name.n == 0 || name.n > NEAREST_MOST) return NULL;
     for (size_t i = 0; i < n; i++) {
         qn_str candidate = qn_str_of(candidates[i]);
