@@ -1,6 +1,6 @@
 #include "content/wire.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <unicode/uchar.h>
 
@@ -165,6 +165,7 @@ static bool begins_with_mark(qn_str line)
     size_t i = 0;
     UChar32 c = (UChar32)qn_utf8_next(line, &i);
     bool mark = c == '-' || c == '*' || c == '+' || c == 0x2022 || c == 0x2023 || c == 0xB7 || (c >= 0x2012 && c <= 0x2015);
+    if (c == 0x30FB) return true; /* the middle dot of Japanese lists stands close */
     return mark && i < line.n && u_isUWhiteSpace((UChar32)qn_utf8_next(line, &i));
 }
 
