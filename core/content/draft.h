@@ -16,7 +16,8 @@ typedef struct {
 
 /** What is stored of a draft. Everything is arena memory, but `fields`: owned by whoever holds the draft (see qn_draft_done). */
 typedef struct {
-    json_t *fields;      /**< every field of the type in the type's order: canonical values, defaults, null where there is nothing */
+    json_t *fields;      /**< every field of the type in the type's order: canonical values, defaults, null (of what holds many: []) where there
+                              is nothing */
     const char *id;      /**< given by the caller of an import, else NULL */
     const char *slug;    /**< given or made; never NULL after a successful check */
     bool slug_made;      /**< made from the title: may be given a suffix where it is taken */

@@ -52,9 +52,10 @@ static qn_str key_of(void *it)
     return (qn_str){ json_object_iter_key(it), json_object_iter_key_len(it) };
 }
 
+/* Null, missing and an empty list are the same nothing. */
 static bool says_something(const json_t *v)
 {
-    return v && !json_is_null(v);
+    return v && !json_is_null(v) && !(json_is_array(v) && json_array_size(v) == 0);
 }
 
 static int compare_objects(differ *d, const json_t *a, const json_t *b)

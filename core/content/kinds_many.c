@@ -18,7 +18,7 @@ bool qn_kind_count_fits(qn_check *c, const qn_field *f, size_t n, size_t most)
         qn_check_fault(c, false, "required", "is empty, at least one has to be given");
         return false;
     }
-    if (f->has_min && (double)n < f->min) {
+    if (n && f->has_min && (double)n < f->min) { /* none at all is what an optional field may have */
         qn_check_fault(c, false, "min", "has %zu items, at least %.0f have to be", n, f->min);
         return false;
     }

@@ -75,6 +75,8 @@ static void each_kind_takes_its_values_and_makes_them_canonical(void **state)
         { "'kind':'references'", "['" ID2 "','" ID1 "']", "['" ID2 "','" ID1 "']" },
         { "'kind':'references'", "[]", "[]" },
         { "'kind':'assets'", "[]", "[]" },
+        { "'kind':'list','min':2,'of':{'kind':'integer'}", "null", "[]" },
+        { "'kind':'list','min':2,'of':{'kind':'integer'}", "[]", "[]" },
         { "'kind':'group','of':[{'name':'a','kind':'string'},{'name':'b','kind':'integer','default':7}]", "{'a':'x'}", "{'a':'x','b':7}" },
         { "'kind':'group','of':[{'name':'a','kind':'string','required':true}]", "null", "null" },
         { "'kind':'list','of':{'kind':'integer'}", "[3,1.0]", "[3,1]" },
@@ -164,6 +166,7 @@ static void each_kind_refuses_what_is_not_of_it(void **state)
         { "'kind':'group','of':[{'name':'a','kind':'string'}]", "[]", "400 /x type" },
         { "'kind':'list','of':{'kind':'integer','max':3}", "[1,null,9,'x']", "400 /x/1 required, /x/2 max, /x/3 type" },
         { "'kind':'list','min':2,'of':{'kind':'integer'}", "[1]", "/x min" },
+        { "'kind':'references','min':2", "['" ID1 "']", "/x min" },
         { "'kind':'blocks'", "{}", "400 /x type" },
         { "'kind':'blocks','required':true", "' \\n '", "/x required" },
         { "'kind':'blocks','max':1", "'a\\n\\nb'", "/x max" },
@@ -203,7 +206,7 @@ static void a_draft_has_every_field_in_the_order_of_the_type(void **state)
     trial t = { .b = *state };
     try(&t, article, QN_DRAFT_CREATE, "{'section':'world','title':'T','tags':['b','a','b']}", NULL);
     assert_string_equal(told(&t.b->faults), "");
-    assert_json(t.d.fields, "{'title':'T','summary':null,'body':null,'authors':null,'section':'world','hero':null,'seo':null,'show':true}");
+    assert_json(t.d.fields, "{'title':'T','summary':null,'body':[],'authors':[],'section':'world','hero':null,'seo':null,'show':true}");
     assert_json(t.d.scalars, "{'title':'T','section':'world','show':true}");
     assert_int_equal(t.d.ntags, 2);
     assert_string_equal(t.d.tags[0], "a");
@@ -344,7 +347,7 @@ static void edges_name_their_place_their_order_and_the_type(void **state)
 #define CURRENT                                                                                                        \
     "{'id':'" ID1 "','type':'thing','slug':'old','locale':'uk','status':'draft','version':4,'published_version':null,"   \
     "'created_at':'2026-11-22T10:00:00.000Z','tags':['b','a'],'title':'Old','summary':'S','body':[{'id':'b1','type':'text','text':'one'},"    \
-    "{'id':'b2','type':'text','text':'two'}],'authors':null,'section':null,'hero':null,'seo':{'title':'x','canonical':null},'show':false}"
+    "{'id':'b2','type':'text','text':'two'}],'authors':[],'section':null,'hero':null,'seo':{'title':'x','canonical':null},'show':false}"
 
 static void a_patch_changes_what_it_names_and_nothing_else(void **state)
 {
@@ -352,7 +355,7 @@ static void a_patch_changes_what_it_names_and_nothing_else(void **state)
     try(&t, article, QN_DRAFT_PATCH, "{'title':'New','summary':null,'seo':{'canonical':'/c'}}", CURRENT);
     assert_string_equal(told(&t.b->faults), "");
     assert_json(t.d.fields, "{'title':'New','summary':null,'body':[{'id':'b1','type':'text','text':'one'},{'id':'b2','type':'text','text':"
-                            "'two'}],'authors':null,'section':null,'hero':null,'seo':{'title':'x','canonical':'/c'},'show':false}");
+                            "'two'}],'authors':[],'section':null,'hero':null,'seo':{'title':'x','canonical':'/c'},'show':false}");
     assert_string_equal(t.d.slug, "old");
     assert_false(t.d.slug_made);
     assert_string_equal(t.d.locale, "uk");
@@ -365,7 +368,7 @@ static void a_null_in_a_patch_takes_away(void **state)
     trial t = { .b = *state };
     try(&t, article, QN_DRAFT_PATCH, "{'tags':null,'seo':null,'show':null,'slug':null,'body':null}", CURRENT);
     assert_string_equal(told(&t.b->faults), "");
-    assert_json(t.d.fields, "{'title':'Old','summary':'S','body':null,'authors':null,'section':null,'hero':null,'seo':null,'show':true}");
+    assert_json(t.d.fields, "{'title':'Old','summary':'S','body':[],'authors':[],'section':null,'hero':null,'seo':null,'show':true}");
     assert_int_equal(t.d.ntags, 0);
     assert_string_equal(t.d.slug, "old"); /* made anew from the title "Old" */
     assert_true(t.d.slug_made);
@@ -393,7 +396,7 @@ static void a_put_sets_back_what_it_leaves_out_but_the_address(void **state)
     trial t = { .b = *state };
     try(&t, article, QN_DRAFT_REPLACE, "{'title':'New','seo':{}}", CURRENT);
     assert_string_equal(told(&t.b->faults), "");
-    assert_json(t.d.fields, "{'title':'New','summary':null,'body':null,'authors':null,'section':null,'hero':null,"
+    assert_json(t.d.fields, "{'title':'New','summary':null,'body':[],'authors':[],'section':null,'hero':null,"
                             "'seo':{'title':null,'canonical':null},'show':true}");
     assert_int_equal(t.d.ntags, 0);
     assert_string_equal(t.d.slug, "old");
@@ -475,7 +478,8 @@ static void differences_are_told_by_field_by_member_and_by_block(void **state)
         { "{'body':[{'id':'b1','type':'text','text':'a'},{'id':'b2','type':'text','text':'b'}]}",
           "{'body':[{'id':'b2','type':'text','text':'b'},{'id':'b1','type':'text','text':'a'}]}", "/body" },
         { "{'body':[{'id':'b1','type':'text','text':'a'}]}", "{'body':[]}", "/body/b1" },
-        { "{'body':[]}", "{'body':null}", "/body" },
+        { "{'body':[]}", "{'body':null}", "" },
+        { "{'body':[]}", "{'body':['x']}", "/body" },
     };
     bench *b = *state;
     for (size_t i = 0; i < COUNT(cases); i++) {
