@@ -58,12 +58,12 @@ void qn_access_log_reopen(qn_access_log *l)
     if (l->path) open_file(l); /* where that fails the old file goes on */
 }
 
-/* ---- secrets -------------------------------------------------------------------------------------------------------- */
+/* ---- secrets --------------------------------------------------------------------------------------------------- */
 
 static bool is_secret_name(qn_str name)
 {
-    static const char *const names[] = { "token", "access_token", "api_key", "apikey", "key",       "password",
-                                         "secret", "client_secret", "sig", "signature", "credential", "code" };
+    static const char *const names[] = { "token",  "access_token",  "api_key", "apikey",    "key",        "password",
+                                         "secret", "client_secret", "sig",     "signature", "credential", "code" };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (qn_str_eq_ci(name, qn_str_of(names[i]))) return true;
     return false;
@@ -108,7 +108,7 @@ static void add_target(qn_buf *b, qn_str target)
     }
 }
 
-/* ---- a line --------------------------------------------------------------------------------------------------------- */
+/* ---- a line ---------------------------------------------------------------------------------------------------- */
 
 static qn_log_field text(const char *key, qn_str value)
 {

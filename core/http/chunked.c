@@ -2,22 +2,22 @@
 
 /* Each state is named for what is read next. */
 enum {
-    C_SIZE,         /* the first digit */
-    C_DIGITS,       /* further digits, or what ends them */
-    C_BLANK,        /* blanks before ';' */
-    C_EXT_NAME,     /* the first character of an extension's name, blanks before it */
-    C_EXT_NAME_ON,  /* the rest of the name */
-    C_EXT_EQUALS,   /* blanks after the name */
-    C_EXT_VALUE,    /* the first character of the value, blanks before it */
-    C_EXT_TOKEN,    /* the rest of a token */
-    C_EXT_QUOTED,   /* inside quotes */
-    C_EXT_ESCAPED,  /* after a backslash */
-    C_EXT_END,      /* after the closing quote */
+    C_SIZE,        /* the first digit */
+    C_DIGITS,      /* further digits, or what ends them */
+    C_BLANK,       /* blanks before ';' */
+    C_EXT_NAME,    /* the first character of an extension's name, blanks before it */
+    C_EXT_NAME_ON, /* the rest of the name */
+    C_EXT_EQUALS,  /* blanks after the name */
+    C_EXT_VALUE,   /* the first character of the value, blanks before it */
+    C_EXT_TOKEN,   /* the rest of a token */
+    C_EXT_QUOTED,  /* inside quotes */
+    C_EXT_ESCAPED, /* after a backslash */
+    C_EXT_END,     /* after the closing quote */
     C_SIZE_LF,
     C_DATA,
     C_DATA_CR,
     C_DATA_LF,
-    C_TRAILER,      /* the first character of a trailer line */
+    C_TRAILER, /* the first character of a trailer line */
     C_TRAILER_NAME,
     C_TRAILER_VALUE,
     C_TRAILER_LF,
@@ -70,20 +70,28 @@ static int step_ext(qn_parser *p, char c)
 {
     bool token = qn_is_tchar((unsigned char)c);
     switch (p->chunk_state) {
-    case C_BLANK: return is_blank(c) ? C_BLANK : c == ';' ? C_EXT_NAME : BAD;
-    case C_EXT_NAME: return is_blank(c) ? C_EXT_NAME : token ? C_EXT_NAME_ON : BAD;
+    case C_BLANK:
+        return is_blank(c) ? C_BLANK : c == ';' ? C_EXT_NAME : BAD;
+    case C_EXT_NAME:
+        return is_blank(c) ? C_EXT_NAME : token ? C_EXT_NAME_ON : BAD;
     case C_EXT_NAME_ON:
         if (token) return C_EXT_NAME_ON;
         return c == '=' ? C_EXT_VALUE : is_blank(c) ? C_EXT_EQUALS : after_ext(c);
-    case C_EXT_EQUALS: return is_blank(c) ? C_EXT_EQUALS : c == '=' ? C_EXT_VALUE : c == ';' ? C_EXT_NAME : BAD;
-    case C_EXT_VALUE: return is_blank(c) ? C_EXT_VALUE : c == '"' ? C_EXT_QUOTED : token ? C_EXT_TOKEN : BAD;
-    case C_EXT_TOKEN: return token ? C_EXT_TOKEN : is_blank(c) ? C_BLANK : after_ext(c);
+    case C_EXT_EQUALS:
+        return is_blank(c) ? C_EXT_EQUALS : c == '=' ? C_EXT_VALUE : c == ';' ? C_EXT_NAME : BAD;
+    case C_EXT_VALUE:
+        return is_blank(c) ? C_EXT_VALUE : c == '"' ? C_EXT_QUOTED : token ? C_EXT_TOKEN : BAD;
+    case C_EXT_TOKEN:
+        return token ? C_EXT_TOKEN : is_blank(c) ? C_BLANK : after_ext(c);
     case C_EXT_QUOTED:
         if (qn_scan_is_control(c)) return BAD;
         return c == '"' ? C_EXT_END : c == '\\' ? C_EXT_ESCAPED : C_EXT_QUOTED;
-    case C_EXT_ESCAPED: return qn_scan_is_control(c) ? BAD : C_EXT_QUOTED;
-    case C_EXT_END: return is_blank(c) ? C_BLANK : after_ext(c);
-    default: return BAD;
+    case C_EXT_ESCAPED:
+        return qn_scan_is_control(c) ? BAD : C_EXT_QUOTED;
+    case C_EXT_END:
+        return is_blank(c) ? C_BLANK : after_ext(c);
+    default:
+        return BAD;
     }
 }
 
@@ -94,10 +102,14 @@ static int step_trailer(qn_parser *p, char c)
     case C_TRAILER:
         if (c == '\r') return C_END_LF;
         return qn_is_tchar((unsigned char)c) ? C_TRAILER_NAME : BAD;
-    case C_TRAILER_NAME: return c == ':' ? C_TRAILER_VALUE : qn_is_tchar((unsigned char)c) ? C_TRAILER_NAME : BAD;
-    case C_TRAILER_VALUE: return c == '\r' ? C_TRAILER_LF : qn_scan_is_control(c) ? BAD : C_TRAILER_VALUE;
-    case C_TRAILER_LF: return c == '\n' ? C_TRAILER : BAD;
-    default: return BAD;
+    case C_TRAILER_NAME:
+        return c == ':' ? C_TRAILER_VALUE : qn_is_tchar((unsigned char)c) ? C_TRAILER_NAME : BAD;
+    case C_TRAILER_VALUE:
+        return c == '\r' ? C_TRAILER_LF : qn_scan_is_control(c) ? BAD : C_TRAILER_VALUE;
+    case C_TRAILER_LF:
+        return c == '\n' ? C_TRAILER : BAD;
+    default:
+        return BAD;
     }
 }
 
@@ -149,7 +161,8 @@ static qn_http_event step(qn_parser *p, char c)
     case C_SIZE_LF:
     case C_DATA_CR:
     case C_DATA_LF:
-    case C_END_LF: return step_framing(p, c);
+    case C_END_LF:
+        return step_framing(p, c);
     case C_TRAILER:
     case C_TRAILER_NAME:
     case C_TRAILER_VALUE:

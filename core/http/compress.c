@@ -28,7 +28,7 @@ const char *qn_coding_suffix(qn_coding c)
     return codings[c].suffix;
 }
 
-/* ---- choosing ------------------------------------------------------------------------------------------------------- */
+/* ---- choosing -------------------------------------------------------------------------------------------------- */
 
 /* qvalue of RFC 9110 12.4.2 in thousandths; -1 for what is none. */
 static int read_qvalue(qn_str s)
@@ -94,17 +94,18 @@ qn_coding qn_coding_choose(qn_str accept_encoding, bool *identity_taken)
 
 bool qn_coding_pays(const char *content_type)
 {
-    static const char *const types[] = { "application/json",   "application/javascript", "application/xml",
+    static const char *const types[] = { "application/json",     "application/javascript",    "application/xml",
                                          "application/x-ndjson", "application/manifest+json", "image/svg+xml" };
     qn_str t = qn_str_of(content_type);
     t = qn_str_trim(qn_str_cut(&t, ';'));
-    if (qn_str_starts(t, QN_STR("text/")) || qn_str_ends(t, QN_STR("+json")) || qn_str_ends(t, QN_STR("+xml"))) return true;
+    if (qn_str_starts(t, QN_STR("text/")) || qn_str_ends(t, QN_STR("+json")) || qn_str_ends(t, QN_STR("+xml")))
+        return true;
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
         if (qn_str_eqz(t, types[i])) return true;
     return false;
 }
 
-/* ---- encoding ------------------------------------------------------------------------------------------------------- */
+/* ---- encoding -------------------------------------------------------------------------------------------------- */
 
 static int gzip_open(z_stream *z)
 {
@@ -138,10 +139,14 @@ void qn_compressor_free(qn_compressor **c)
 size_t qn_compress_bound(qn_coding coding, size_t n)
 {
     switch (coding) {
-    case QN_GZIP: return compressBound((uLong)n) + 18; /* the gzip header and trailer are larger than zlib's */
-    case QN_ZSTD: return ZSTD_compressBound(n);
-    case QN_BR: return BrotliEncoderMaxCompressedSize(n) + 64;
-    default: return n;
+    case QN_GZIP:
+        return compressBound((uLong)n) + 18; /* the gzip header and trailer are larger than zlib's */
+    case QN_ZSTD:
+        return ZSTD_compressBound(n);
+    case QN_BR:
+        return BrotliEncoderMaxCompressedSize(n) + 64;
+    default:
+        return n;
     }
 }
 
@@ -167,7 +172,8 @@ static int gzip_parts(size_t *out_n, char *out, size_t cap, const struct iovec *
     return 0;
 }
 
-static int zstd_parts(size_t *out_n, char *out, size_t cap, const struct iovec *parts, size_t nparts, size_t total, ZSTD_CCtx *z)
+static int zstd_parts(size_t *out_n, char *out, size_t cap, const struct iovec *parts, size_t nparts, size_t total,
+                      ZSTD_CCtx *z)
 {
     ZSTD_CCtx_reset(z, ZSTD_reset_session_and_parameters);
     ZSTD_CCtx_setParameter(z, ZSTD_c_compressionLevel, ZSTD_LEVEL);

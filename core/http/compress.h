@@ -16,7 +16,7 @@ typedef enum { QN_IDENTITY, QN_BR, QN_ZSTD, QN_GZIP, QN_CODINGS } qn_coding;
 const char *qn_coding_name(qn_coding c);
 const char *qn_coding_suffix(qn_coding c);
 
-/** The best of the codings that the client takes; of equal ones br, zstd, gzip in this order. `header` absent: identity.
+/** The best of the codings that the client takes; of equal ones br, zstd, gzip in this order. Header absent: identity.
  *  `*identity_taken`: false when it is excluded; then QN_IDENTITY as the result means that nothing is acceptable. */
 qn_coding qn_coding_choose(qn_str accept_encoding, bool *identity_taken);
 
@@ -30,8 +30,8 @@ void qn_compressor_free(qn_compressor **c);
 
 /** Bytes that `n` bytes take at most in this coding. */
 size_t qn_compress_bound(qn_coding coding, size_t n);
-/** Encodes the pieces into `out` (of at least qn_compress_bound bytes). `c` NULL: with states of its own (pool threads).
- *  QN_ENOMEM, QN_ELIMIT. */
+/** Encodes the pieces into `out` (of at least qn_compress_bound bytes). `c` NULL: with states of its own (pool
+ * threads). QN_ENOMEM, QN_ELIMIT. */
 int qn_compress(size_t *out_n, char *out, size_t out_cap, qn_coding coding, const struct iovec *parts, size_t nparts,
                 qn_compressor *c);
 

@@ -1,5 +1,6 @@
 #include "http/conn.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <stddef.h>
@@ -10,14 +11,15 @@
 #include "base/clock.h"
 
 /*
- * One connection: IDLE → HEAD → BODY → HANDLE → WRITE → IDLE …, or LINGER at the end. Every way in (the socket, a deadline, an
- * answer) ends in settle(), which frees what has died meanwhile: nothing above it on the stack may touch the connection then.
+ * One connection: IDLE → HEAD → BODY → HANDLE → WRITE → IDLE …, or LINGER at the end. Every way in (the socket, a
+ * deadline, an answer) ends in settle(), which frees what has died meanwhile: nothing above it on the stack may touch
+ * the connection then.
  */
 enum {
-    EOF_GRACE_MS = 500,          /* a client that ended its side may still read: printf … | nc; one that has gone never will */
-    LINGER_MS = 5000,            /* RFC 9112 9.6: read on for a while, or a reset takes the answer from the client */
+    EOF_GRACE_MS = 500, /* a client that ended its side may still read: printf … | nc; one that has gone never will */
+    LINGER_MS = 5000,   /* RFC 9112 9.6: read on for a while, or a reset takes the answer from the client */
     LINGER_BYTES = 8 * 1024 * 1024,
-    REFUSED_AT_ONCE = 256,       /* connections past the bound that get an answer; more are just closed */
+    REFUSED_AT_ONCE = 256, /* connections past the bound that get an answer; more are just closed */
     SQUEEZE_WAIT_MS = 1000
 };
 
@@ -46,7 +48,7 @@ static void progress(qn_conn *c, uint64_t bytes, uint64_t min_per_s, int timeout
     set_deadline(c, at);
 }
 
-/* ---- the end of a connection ---------------------------------------------------------------------------------------- */
+/* ---- the end of a connection ----------------------------------------------------------------------------------- */
 
 static void linger(qn_conn *c)
 {
@@ -107,7 +109,7 @@ static void settle(qn_conn *c)
     if (c->dead) qn_conn_destroy(c);
 }
 
-/* ---- the answer ----------------------------------------------------------------------------------------------------- */
+/* ---- the answer ------------------------------------------------------------------------------------------------ */
 
 static void after_answer(qn_conn *c)
 {
@@ -192,7 +194,7 @@ static void answer_now(qn_conn *c, int status, const char *detail)
     if (req->answered) write_out(c);
 }
 
-/* ---- the request ---------------------------------------------------------------------------------------------------- */
+/* ---- the request ----------------------------------------------------------------------------------------------- */
 
 static int begin_request(qn_conn *c)
 {
@@ -206,6 +208,7 @@ static int begin_request(qn_conn *c)
 
 static void check_body_taken(qn_req *req)
 {
+    assert(req->verdict || req->route);
     if (req->verdict || !req->route->accepts) return;
     qn_str coding = qn_req_header(req, "content-encoding");
     if (!qn_req_media_taken(req)) {
@@ -240,8 +243,8 @@ static void dispatch(qn_conn *c)
     if (req->answered) write_out(c);
 }
 
-/* Expect: 100-continue (RFC 9110 10.1.1): the client asks before it sends. Where the body is not wanted it hears so at once; and
- * as it may send the body all the same, or not, nothing can follow on this connection. */
+/* Expect: 100-continue (RFC 9110 10.1.1): the client asks before it sends. Where the body is not wanted it hears so at
+ * once; and as it may send the body all the same, or not, nothing can follow on this connection. */
 static void on_expect(qn_conn *c, bool body_began)
 {
     qn_req *req = c->req;
@@ -261,7 +264,8 @@ static void on_head(qn_conn *c, bool more)
     qn_req *req = c->req;
     const qn_server_limits *l = &c->srv->limits;
     qn_req_on_head(req);
-    uint64_t max = req->route && !req->verdict && req->route->max_body_bytes ? req->route->max_body_bytes : l->max_body_bytes;
+    uint64_t max =
+        req->route && !req->verdict && req->route->max_body_bytes ? req->route->max_body_bytes : l->max_body_bytes;
     qn_parser_body_max(&req->parser, max);
     req->body.max = (size_t)max;
     req->close = !req->parser.keep_alive || c->srv->draining || (l->max_requests && c->served + 1 >= l->max_requests);
@@ -296,14 +300,22 @@ static bool step(qn_conn *c, const char **p, const char *end)
     qn_str data = { 0 };
     qn_req *req = c->req;
     switch (qn_parser_next(&req->parser, p, end, &data)) {
-    case QN_HE_MORE: return false;
+    case QN_HE_MORE:
+        return false;
     case QN_HE_ROOM:
         if (qn_req_grow_store(req)) c->dead = true;
         return true;
-    case QN_HE_HEAD: on_head(c, *p < end); return true;
-    case QN_HE_BODY: on_body(c, data); return true;
-    case QN_HE_DONE: dispatch(c); return true;
-    case QN_HE_ERROR: break;
+    case QN_HE_HEAD:
+        on_head(c, *p < end);
+        return true;
+    case QN_HE_BODY:
+        on_body(c, data);
+        return true;
+    case QN_HE_DONE:
+        dispatch(c);
+        return true;
+    case QN_HE_ERROR:
+        break;
     }
     answer_now(c, req->parser.status, req->parser.detail);
     return true;
@@ -330,10 +342,10 @@ static void feed(qn_conn *c, const char *p, size_t n)
     if ((p < end || c->pend) && qn_io_stash(c, p, (size_t)(end - p))) c->dead = true;
 }
 
-/* ---- the ways in ---------------------------------------------------------------------------------------------------- */
+/* ---- the ways in ----------------------------------------------------------------------------------------------- */
 
-/* The client ended its side. A request that is complete may still be answered; one that a handler waits on gets a moment
- * for it, because whether the client still reads cannot be known. */
+/* The client ended its side. A request that is complete may still be answered; one that a handler waits on gets a
+ * moment for it, because whether the client still reads cannot be known. */
 static void on_eof(qn_conn *c)
 {
     c->eof = true;
@@ -454,11 +466,16 @@ void qn_conn_on_deadline(void *ctx, qn_wheel_entry *e)
         else
             c->dead = true;
         break;
-    case QN_CONN_BODY: answer_now(c, 408, "the body did not arrive in time"); break;
-    case QN_CONN_HANDLE: on_handler_timeout(c); break;
+    case QN_CONN_BODY:
+        answer_now(c, 408, "the body did not arrive in time");
+        break;
+    case QN_CONN_HANDLE:
+        on_handler_timeout(c);
+        break;
     case QN_CONN_IDLE:
     case QN_CONN_WRITE:
-    case QN_CONN_LINGER: c->dead = true;
+    case QN_CONN_LINGER:
+        c->dead = true;
     }
     if (is_reading(c) && c->pend_n) feed(c, c->pend, c->pend_n);
     settle(c);
@@ -474,7 +491,7 @@ void qn_conn_drain(qn_conn *c)
     }
 }
 
-/* ---- the beginning -------------------------------------------------------------------------------------------------- */
+/* ---- the beginning --------------------------------------------------------------------------------------------- */
 
 static void take_peer(qn_conn *c, const struct sockaddr *peer)
 {
@@ -524,6 +541,8 @@ void qn_conn_open(qn_server *s, int fd, const struct sockaddr *peer, socklen_t p
     if (refused && begin_request(c))
         c->dead = true;
     else if (refused)
-        answer_now(c, refused, refused == 429 ? "there are too many connections from this address" : "there are too many connections");
+        answer_now(c, refused,
+                   refused == 429 ? "there are too many connections from this address"
+                                  : "there are too many connections");
     settle(c);
 }

@@ -1,9 +1,9 @@
 /**
  * The inside of the HTTP server: what connection, request and response share. Internal to http/.
  *
- * A connection works on one request at a time; what a client pipelines behind it waits in the connection (up to a bound, then in the
- * kernel), so answers are in order by themselves. A request's struct and memory come from a small stock and go back to it, so
- * that serving costs no allocation and an idle connection holds nothing but its own struct.
+ * A connection works on one request at a time; what a client pipelines behind it waits in the connection (up to a
+ * bound, then in the kernel), so answers are in order by themselves. A request's struct and memory come from a small
+ * stock and go back to it, so that serving costs no allocation and an idle connection holds nothing but its own struct.
  */
 #ifndef QN_HTTP_CONN_H
 #define QN_HTTP_CONN_H
@@ -20,10 +20,10 @@
 #include "loop/wheel.h"
 
 enum {
-    QN_MAX_PARAMS = 8,      /**< path parameters of a route */
+    QN_MAX_PARAMS = 8, /**< path parameters of a route */
     QN_REQ_ID_BYTES = 65,
-    QN_STORE_BYTES = 2048,  /**< of a head, to begin with */
-    QN_STOCK = 64,          /**< requests kept for reuse */
+    QN_STORE_BYTES = 2048, /**< of a head, to begin with */
+    QN_STOCK = 64,         /**< requests kept for reuse */
     QN_SCRATCH_BYTES = 65536
 };
 
@@ -39,10 +39,10 @@ typedef struct {
     int header_ms, body_ms, request_ms, write_ms, idle_ms, drain_ms;
     uint64_t body_min_bytes_per_s, write_min_bytes_per_s;
     unsigned max_connections, max_per_address, max_requests; /**< 0: no bound */
-    unsigned max_pipelined;    /**< answered in a row before other connections get their turn */
-    size_t max_pending_bytes;  /**< read ahead of the request being answered */
+    unsigned max_pipelined;   /**< answered in a row before other connections get their turn */
+    size_t max_pending_bytes; /**< read ahead of the request being answered */
     int send_buffer_bytes;
-    size_t max_bodies_bytes;   /**< of bodies in memory at once, all connections together */
+    size_t max_bodies_bytes; /**< of bodies in memory at once, all connections together */
 } qn_server_limits;
 
 typedef struct {
@@ -85,8 +85,8 @@ struct qn_req {
     qn_str etag, last_modified, vary;
     const char *content_type;
     qn_coding coding;
-    bool varies;          /* by Accept-Encoding */
-    struct iovec *iov;    /* [0] is for the head */
+    bool varies;       /* by Accept-Encoding */
+    struct iovec *iov; /* [0] is for the head */
     size_t niov, iov_at;
     struct iovec fixed[4];
     uint64_t body_bytes, sent_bytes, head_bytes;
@@ -144,7 +144,8 @@ struct qn_server {
 
 /* conn.c */
 void qn_conn_open(qn_server *s, int fd, const struct sockaddr *peer, socklen_t peer_bytes);
-/** The answer of the request is complete: it is written at once or, outside of the handler, in this round of the loop. */
+/** The answer of the request is complete: it is written at once or, outside of the handler, in this round of the loop.
+ */
 void qn_conn_answered(qn_conn *c);
 /** Something has to be done with `c` in this round of the loop. */
 void qn_conn_make_ready(qn_conn *c);
@@ -175,9 +176,9 @@ void qn_io_abort(qn_conn *c);
 int qn_req_take(qn_req **out, qn_server *s); /**< from the stock, or new */
 void qn_req_end(qn_req **req);               /**< runs what was deferred, gives the memory back */
 void qn_req_free_stock(qn_server *s);
-void qn_req_on_head(qn_req *req);            /**< method, route, verdict */
-void qn_req_on_error(qn_req *req);           /**< id and method, as far as they are known */
-void qn_req_expire(qn_req *req);             /**< its time is over: runs what was deferred, keeps what an answer needs */
+void qn_req_on_head(qn_req *req);  /**< method, route, verdict */
+void qn_req_on_error(qn_req *req); /**< id and method, as far as they are known */
+void qn_req_expire(qn_req *req);   /**< its time is over: runs what was deferred, keeps what an answer needs */
 bool qn_req_media_taken(const qn_req *req);
 void qn_req_make_id(qn_req *req);
 int qn_req_grow_store(qn_req *req);

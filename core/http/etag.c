@@ -3,7 +3,8 @@
 #include "http/compress.h"
 #include "http/http.h"
 
-/* Entity tags (RFC 9110 8.8.3). A list that is not well-formed ends where it stops being so: what stands behind cannot match. */
+/* Entity tags (RFC 9110 8.8.3). A list that is not well-formed ends where it stops being so: what stands behind cannot
+ * match. */
 
 static bool is_etagc(char c)
 {

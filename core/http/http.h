@@ -45,7 +45,7 @@ int qn_router_own(qn_router *r, void *p);
 /** Lets a parameter of this name match only values that `fn` knows; others count as a path that is not there (404, for every method). */
 void qn_router_guard(qn_router *r, const char *param, bool (*fn)(void *ctx, qn_str value), void *ctx);
 
-/* ---- the request ---------------------------------------------------------------------------------------------------- */
+/* ---- the request ----------------------------------------------------------------------------------------------- */
 
 qn_arena *qn_req_arena(qn_req *req);
 const char *qn_req_id(const qn_req *req);      /**< X-Request-Id taken ([A-Za-z0-9._-]{1,64}) or made */
@@ -76,7 +76,7 @@ void qn_req_log_caller(qn_req *req, const char *caller);
 /** Adds to the database time of the access log, microseconds. */
 void qn_req_log_db_us(qn_req *req, int64_t us);
 
-/* ---- the answer ----------------------------------------------------------------------------------------------------- */
+/* ---- the answer ------------------------------------------------------------------------------------------------ */
 
 /** A header of the answer; name and value are copied into the arena. Control characters are refused (asserted in debug, dropped
  *  else). Content-Length, Connection, Date, Transfer-Encoding, Content-Encoding and X-Request-Id are the connection's own. */

@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -6,8 +7,8 @@
 
 #include "http/conn.h"
 
-/* What a connection waits for: one event, changed only when the connection blocks or stops blocking, so that a request costs no
- * system call for it. */
+/* What a connection waits for: one event, changed only when the connection blocks or stops blocking, so that a request
+ * costs no system call for it. */
 
 static void on_event(evutil_socket_t fd, short what, void *arg)
 {
@@ -17,9 +18,10 @@ static void on_event(evutil_socket_t fd, short what, void *arg)
 
 void qn_io_watch(qn_conn *c, qn_conn_watch w)
 {
-    /* CLOSED hears of the client's end without reading. EV_READ is with it because that is all that libevent reports of a
-     * reset, and EV_ET because what waits to be read must not wake the loop again and again. */
-    static const short what[] = { 0, EV_READ | EV_PERSIST, EV_WRITE | EV_PERSIST, EV_CLOSED | EV_READ | EV_ET | EV_PERSIST };
+    /* CLOSED hears of the client's end without reading. EV_READ is with it because that is all that libevent reports of
+     * a reset, and EV_ET because what waits to be read must not wake the loop again and again. */
+    static const short what[] = { 0, EV_READ | EV_PERSIST, EV_WRITE | EV_PERSIST,
+                                  EV_CLOSED | EV_READ | EV_ET | EV_PERSIST };
     if (c->watch == w) return;
     if (c->watch != QN_WATCH_NONE) event_del(&c->ev);
     c->watch = (uint8_t)w;
@@ -37,6 +39,7 @@ int qn_io_stash(qn_conn *c, const char *p, size_t n)
         c->pend_n = c->pend_cap = 0;
         return 0;
     }
+    assert(p && n <= UINT32_MAX);
     if (c->pend && p >= c->pend && p < c->pend + c->pend_cap) {
         memmove(c->pend, p, n);
     } else {
@@ -66,7 +69,8 @@ void qn_io_abort(qn_conn *c)
     setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
 }
 
-/* Interim answer (RFC 9110 15.2.1). Where the socket does not take it the client sends its body anyway after a while. */
+/* Interim answer (RFC 9110 15.2.1). Where the socket does not take it the client sends its body anyway after a while.
+ */
 void qn_io_continue(qn_conn *c)
 {
     static const char text[] = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -90,7 +94,8 @@ int qn_io_flush(qn_conn *c, bool *blocked)
         if (n < 0) return -errno;
         req->sent_bytes += (uint64_t)n;
         size_t left = (size_t)n;
-        while (req->iov_at < req->niov && left >= req->iov[req->iov_at].iov_len) left -= req->iov[req->iov_at++].iov_len;
+        while (req->iov_at < req->niov && left >= req->iov[req->iov_at].iov_len)
+            left -= req->iov[req->iov_at++].iov_len;
         if (left) {
             struct iovec *v = &req->iov[req->iov_at];
             v->iov_base = (char *)v->iov_base + left;

@@ -6,7 +6,8 @@ enum {
     PENDING_BYTES = 16 * 1024,     /* read ahead behind the request in hand; more waits in the kernel */
     SEND_BUFFER_BYTES = 64 * 1024, /* the kernel doubles it: 200 stopped readers hold 25 MB */
     WRITE_MIN_BYTES_PER_S = 500,
-    BODIES = 256 /* of the largest size at once: a worker's memory must not be its connections times their largest body */
+    BODIES =
+        256 /* of the largest size at once: a worker's memory must not be its connections times their largest body */
 };
 
 static unsigned number(const qn_config *c, const char *key, unsigned without)

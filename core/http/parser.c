@@ -12,7 +12,9 @@ enum { MAX_METHOD_BYTES = 32, VERSION_BYTES = 8, MAX_EMPTY_LINES = 4 };
 
 void qn_parser_init(qn_parser *p, const qn_http_limits *limits, char *store, uint32_t store_cap, qn_http_field *fields)
 {
-    *p = (qn_parser){ .limits = limits, .store = store, .store_cap = store_cap, .fields = fields, .body_max = UINT64_MAX };
+    *p = (qn_parser){
+        .limits = limits, .store = store, .store_cap = store_cap, .fields = fields, .body_max = UINT64_MAX
+    };
 }
 
 void qn_parser_store(qn_parser *p, char *store, uint32_t store_cap)
@@ -29,12 +31,12 @@ static qn_http_event fail(qn_parser *p, int status, const char *detail)
     return QN_HE_ERROR;
 }
 
-/* ---- lines of the head ---------------------------------------------------------------------------------------------- */
+/* ---- lines of the head ----------------------------------------------------------------------------------------- */
 
 typedef enum { LINE_WHOLE, LINE_MORE, LINE_ROOM, LINE_LONG, LINE_BAD } line_result;
 
-/* Gathers a line into the store, without its CRLF. A control character (a bare CR or LF, a NUL) is refused where it stands, not
- * when the line ends, so that no request can hang behind one. */
+/* Gathers a line into the store, without its CRLF. A control character (a bare CR or LF, a NUL) is refused where it
+ * stands, not when the line ends, so that no request can hang behind one. */
 static line_result gather(qn_parser *p, const char **in, const char *end, uint32_t max)
 {
     while (*in < end) {
@@ -118,8 +120,8 @@ static qn_http_event take_target(qn_parser *p)
 
 static qn_http_event take_version(qn_parser *p, qn_str v)
 {
-    bool right = v.n == VERSION_BYTES && memcmp(v.p, "HTTP/", 5) == 0 && v.p[5] >= '0' && v.p[5] <= '9' && v.p[6] == '.' &&
-                 v.p[7] >= '0' && v.p[7] <= '9';
+    bool right = v.n == VERSION_BYTES && memcmp(v.p, "HTTP/", 5) == 0 && v.p[5] >= '0' && v.p[5] <= '9' &&
+                 v.p[6] == '.' && v.p[7] >= '0' && v.p[7] <= '9';
     if (!right) return fail(p, 400, "the request line must end in HTTP/1.1 or HTTP/1.0");
     if (v.p[5] != '1') return fail(p, 505, "only HTTP/1.1 and HTTP/1.0 are spoken here");
     p->minor = v.p[7] == '0' ? 0 : 1; /* a higher minor version is answered as 1.1: RFC 9110 2.5 */
@@ -144,7 +146,7 @@ static qn_http_event take_request_line(qn_parser *p)
     return e == QN_HE_ERROR ? e : take_target(p);
 }
 
-/* ---- fields --------------------------------------------------------------------------------------------------------- */
+/* ---- fields ---------------------------------------------------------------------------------------------------- */
 
 static void take_connection(qn_parser *p, qn_str value)
 {
@@ -212,7 +214,7 @@ static qn_http_event take_field(qn_parser *p)
     return QN_HE_MORE;
 }
 
-/* ---- the head as a whole -------------------------------------------------------------------------------------------- */
+/* ---- the head as a whole --------------------------------------------------------------------------------------- */
 
 static qn_http_event check_host(qn_parser *p)
 {
@@ -234,7 +236,8 @@ static qn_http_event check_coding(qn_parser *p)
         p->chunked = true;
         return QN_HE_MORE;
     }
-    /* Other codings under a final chunked are framed well but not known here (RFC 9112 6.1: 501); anything else is not framed. */
+    /* Other codings under a final chunked are framed well but not known here (RFC 9112 6.1: 501); anything else is not
+     * framed. */
     qn_str last = coding;
     for (qn_str rest = coding; rest.p;) last = qn_str_trim(qn_str_cut(&rest, ','));
     if (last.n < coding.n && qn_str_eq_ci(last, QN_STR("chunked")))
@@ -278,7 +281,8 @@ static qn_http_event on_line(qn_parser *p)
     bool empty = p->store_n == p->line_at;
     if (p->state == S_START) {
         if (empty) { /* RFC 9112 2.2: a few are let pass */
-            if (++p->empty_lines > MAX_EMPTY_LINES) return fail(p, 400, "empty lines stand where a request should begin");
+            if (++p->empty_lines > MAX_EMPTY_LINES)
+                return fail(p, 400, "empty lines stand where a request should begin");
             return QN_HE_MORE;
         }
         e = take_request_line(p);
@@ -303,10 +307,14 @@ static qn_http_event read_head(qn_parser *p, const char **in, const char *end)
                              : (used < l->max_header_bytes ? l->max_header_bytes - used : 0);
         qn_http_event e;
         switch (gather(p, in, end, max)) {
-        case LINE_MORE: return QN_HE_MORE;
-        case LINE_ROOM: return QN_HE_ROOM;
-        case LINE_BAD: return fail(p, 400, "there is a control character, or a CR or LF that is not part of a CRLF, in the head");
-        case LINE_LONG: return first ? request_line_too_long(p) : fail(p, 431, "the header fields are too large");
+        case LINE_MORE:
+            return QN_HE_MORE;
+        case LINE_ROOM:
+            return QN_HE_ROOM;
+        case LINE_BAD:
+            return fail(p, 400, "there is a control character, or a CR or LF that is not part of a CRLF, in the head");
+        case LINE_LONG:
+            return first ? request_line_too_long(p) : fail(p, 431, "the header fields are too large");
         case LINE_WHOLE:
             e = on_line(p);
             if (e != QN_HE_MORE) return e;
@@ -315,7 +323,7 @@ static qn_http_event read_head(qn_parser *p, const char **in, const char *end)
     return QN_HE_MORE;
 }
 
-/* ---- the body ------------------------------------------------------------------------------------------------------- */
+/* ---- the body -------------------------------------------------------------------------------------------------- */
 
 void qn_parser_body_max(qn_parser *p, uint64_t max_bytes)
 {

@@ -1,10 +1,11 @@
 /**
- * The HTTP/1.1 request parser: bytes in, events out. Pure: it allocates nothing, does no I/O, knows no clock, and gives the same events
- * however the bytes are split. Strict where leniency is how requests are smuggled (RFC 9112 11.2): CRLF only, token names, no
- * folding, exactly one valid Host, one all-digit Content-Length, `Transfer-Encoding: chunked` alone, on 1.1 only, never beside a length.
+ * The HTTP/1.1 request parser: bytes in, events out. Pure: it allocates nothing, does no I/O, knows no clock, and gives
+ * the same events however the bytes are split. Strict where leniency is how requests are smuggled (RFC 9112 11.2): CRLF
+ * only, token names, no folding, exactly one valid Host, one all-digit Content-Length, `Transfer-Encoding: chunked`
+ * alone, on 1.1 only, never beside a length.
  *
- * The caller lends memory for the head (`store`, which the events' slices point into) and for the fields. When the store is
- * full it is asked for more (QN_HE_ROOM) up to the limits.
+ * The caller lends memory for the head (`store`, which the events' slices point into) and for the fields. When the
+ * store is full it is asked for more (QN_HE_ROOM) up to the limits.
  */
 #ifndef QN_HTTP_PARSER_H
 #define QN_HTTP_PARSER_H
@@ -23,12 +24,12 @@ typedef struct {
 } qn_http_limits;
 
 typedef enum {
-    QN_HE_MORE,  /**< all of the input was used */
-    QN_HE_ROOM,  /**< the store is full: lend a larger one (qn_parser_store) and call again */
-    QN_HE_HEAD,  /**< the head is complete and right; what stands in it can be read */
-    QN_HE_BODY,  /**< a piece of the body, inside the input */
-    QN_HE_DONE,  /**< the request is complete; the input goes on behind it */
-    QN_HE_ERROR  /**< `status` and `detail` say what; nothing more can be read from this connection */
+    QN_HE_MORE, /**< all of the input was used */
+    QN_HE_ROOM, /**< the store is full: lend a larger one (qn_parser_store) and call again */
+    QN_HE_HEAD, /**< the head is complete and right; what stands in it can be read */
+    QN_HE_BODY, /**< a piece of the body, inside the input */
+    QN_HE_DONE, /**< the request is complete; the input goes on behind it */
+    QN_HE_ERROR /**< `status` and `detail` say what; nothing more can be read from this connection */
 } qn_http_event;
 
 /** Where something lies in the store. */
@@ -63,7 +64,7 @@ typedef struct {
     bool keep_alive;        /* the client wants (or does not mind) another request on the connection */
     bool has_body, chunked;
     qn_http_expect expect;
-    uint64_t length;        /* Content-Length; 0 when there is none */
+    uint64_t length; /* Content-Length; 0 when there is none */
 
     /* with QN_HE_ERROR */
     int status;         /* 400, 413, 414, 431, 501, 505 */
@@ -84,7 +85,8 @@ void qn_parser_init(qn_parser *p, const qn_http_limits *limits, char *store, uin
 void qn_parser_store(qn_parser *p, char *store, uint32_t store_cap);
 /** The bytes of a body that will be taken: to be set after QN_HE_HEAD; a larger one is QN_HE_ERROR with 413. */
 void qn_parser_body_max(qn_parser *p, uint64_t max_bytes);
-/** Reads from `*in` up to `end`, moves `*in` past what was used. `*data` is set with QN_HE_BODY (borrows from the input). */
+/** Reads from `*in` up to `end`, moves `*in` past what was used. `*data` is set with QN_HE_BODY (borrows from the
+ * input). */
 qn_http_event qn_parser_next(qn_parser *p, const char **in, const char *end, qn_str *data);
 
 static inline qn_str qn_parser_str(const qn_parser *p, qn_span s)
@@ -94,7 +96,8 @@ static inline qn_str qn_parser_str(const qn_parser *p, qn_span s)
 
 /** A byte of any token (RFC 9110 5.6.2). */
 bool qn_is_tchar(unsigned char c);
-/** `s` is uri-host [":" port] (RFC 9110 7.2): a registered name, an IPv4 address or an IP literal; a port of at most 65535. */
+/** `s` is uri-host [":" port] (RFC 9110 7.2): a registered name, an IPv4 address or an IP literal; a port of at most
+ * 65535. */
 bool qn_is_host(qn_str s);
 
 #endif

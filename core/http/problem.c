@@ -15,23 +15,31 @@ typedef struct {
 /* What GET /problems/{name} says. Clients may branch on the names: they stay. */
 static const problem_type types[] = {
     { "bad-request", 400, "The request is malformed",
-      "The request does not follow the rules of HTTP, or of this interface. `detail` says where. Where the framing of the request was at "
+      "The request does not follow the rules of HTTP, or of this interface. `detail` says where. Where the framing of "
+      "the request was at "
       "fault, the connection is closed, because nobody can know where the next request would begin." },
     { "malformed-json", 0, "The body is not JSON",
-      "The body could not be read as one JSON value (RFC 8259). `errors` holds the position. Duplicate keys, numbers that do not fit, NUL, "
-      "lone surrogates and invalid UTF-8 are refused, because each of them is read differently by different programs." },
+      "The body could not be read as one JSON value (RFC 8259). `errors` holds the position. Duplicate keys, numbers "
+      "that do not fit, NUL, "
+      "lone surrogates and invalid UTF-8 are refused, because each of them is read differently by different "
+      "programs." },
     { "unknown-member", 0, "The body has a member that is not known",
-      "Members that mean nothing are refused, not ignored: a misspelt one would otherwise be lost without a word. `errors` names each." },
+      "Members that mean nothing are refused, not ignored: a misspelt one would otherwise be lost without a word. "
+      "`errors` names each." },
     { "unknown-parameter", 0, "The query has a parameter that is not known",
-      "Query parameters that mean nothing here are refused, not ignored. `errors` names each, with a question mark before its name." },
+      "Query parameters that mean nothing here are refused, not ignored. `errors` names each, with a question mark "
+      "before its name." },
     { "validation", 422, "The input is against the rules of its type",
-      "The input could be read but breaks rules of its type. `errors` lists all of the faults at once: `pointer` (RFC 6901) says where, "
+      "The input could be read but breaks rules of its type. `errors` lists all of the faults at once: `pointer` (RFC "
+      "6901) says where, "
       "`code` what, for programs, and `detail` what would be right, for people." },
     { "unauthorized", 401, "The credential is not valid",
-      "The bearer token is unknown, revoked or expired, or none was given where one is needed. A request with a bad credential is never "
+      "The bearer token is unknown, revoked or expired, or none was given where one is needed. A request with a bad "
+      "credential is never "
       "quietly answered as one without." },
     { "forbidden", 403, "The caller has not the right",
-      "The credential is valid, but none of its roles may do this. Where even the existence of the thing is not the caller's to know, the "
+      "The credential is valid, but none of its roles may do this. Where even the existence of the thing is not the "
+      "caller's to know, the "
       "answer is 404 instead." },
     { "not-found", 404, "There is nothing here",
       "No resource answers to this path, or none that the caller may know of." },
@@ -40,35 +48,45 @@ static const problem_type types[] = {
     { "not-acceptable", 406, "No acceptable form of the answer exists",
       "`Accept-Encoding` excludes every content coding that the answer could have, the unencoded form included." },
     { "timeout", 408, "Something took too long",
-      "With status 408 the request did not arrive in time and the connection is closed. With status 503 the answer was not ready in time: "
+      "With status 408 the request did not arrive in time and the connection is closed. With status 503 the answer was "
+      "not ready in time: "
       "`Retry-After` says when to try again." },
     { "conflict", 409, "The state of the resource does not allow this",
-      "The request is right in itself but does not go with what is stored at present. `detail` says what stands against it." },
+      "The request is right in itself but does not go with what is stored at present. `detail` says what stands "
+      "against it." },
     { "gone", 410, "This was taken down", "What was here has been removed on purpose and will not come back." },
     { "precondition-failed", 412, "A precondition does not hold",
       "The `If-Match` or `If-Unmodified-Since` header of the request does not match the present version." },
     { "stale-version", 0, "The resource has changed since it was read",
-      "Somebody else's change came first. Read the present version (`current_version`), merge, and try again with its ETag; `conflicts` lists "
+      "Somebody else's change came first. Read the present version (`current_version`), merge, and try again with its "
+      "ETag; `conflicts` lists "
       "what both changed." },
     { "precondition-required", 428, "An If-Match header is needed",
-      "A change needs `If-Match` with the ETag of the version it was made from, so that nobody overwrites what they have not seen. "
+      "A change needs `If-Match` with the ETag of the version it was made from, so that nobody overwrites what they "
+      "have not seen. "
       "`If-Match: *` overwrites on purpose." },
     { "payload-too-large", 413, "The body is too large",
       "The body is larger than the resource takes. The connection is closed without reading the rest." },
-    { "uri-too-long", 414, "The request target is too long", "The path and query of the request are longer than the server takes." },
+    { "uri-too-long", 414, "The request target is too long",
+      "The path and query of the request are longer than the server takes." },
     { "unsupported-media-type", 415, "The body's media type is not taken",
-      "The `Content-Type` of the request is missing or none that the resource takes, or the body has a content coding. `Accept-Post`, "
+      "The `Content-Type` of the request is missing or none that the resource takes, or the body has a content coding. "
+      "`Accept-Post`, "
       "`Accept-Patch`, `Accept` or `Accept-Encoding` of the answer say what is taken." },
-    { "expectation-failed", 417, "The expectation cannot be met", "The only expectation that is known is `Expect: 100-continue`." },
+    { "expectation-failed", 417, "The expectation cannot be met",
+      "The only expectation that is known is `Expect: 100-continue`." },
     { "too-many-requests", 429, "Too many at once",
       "This client has more requests or connections going than it may. `Retry-After` says when to try again." },
-    { "header-too-large", 431, "The header fields are too large", "The header fields of the request are too many or too long." },
+    { "header-too-large", 431, "The header fields are too large",
+      "The header fields of the request are too many or too long." },
     { "internal", 500, "Something went wrong in the server",
       "A fault of the server, not of the request. The log has more under the id that `instance` gives." },
-    { "not-implemented", 501, "This is not implemented", "The method or transfer coding of the request is not known to the server." },
+    { "not-implemented", 501, "This is not implemented",
+      "The method or transfer coding of the request is not known to the server." },
     { "unavailable", 503, "The server cannot answer at the moment",
       "Something that the answer needs is away or overloaded. `Retry-After` says when to try again." },
-    { "version-not-supported", 505, "This version of HTTP is not spoken here", "The server speaks HTTP/1.1 and HTTP/1.0." },
+    { "version-not-supported", 505, "This version of HTTP is not spoken here",
+      "The server speaks HTTP/1.1 and HTTP/1.0." },
 };
 enum { NTYPES = sizeof types / sizeof types[0] };
 
@@ -95,7 +113,8 @@ bool qn_problem_text(const char *name, const char **title, const char **text)
     return true;
 }
 
-/* Details may quote what came in: what is not UTF-8 of it is replaced, so that the document is JSON whatever was sent. */
+/* Details may quote what came in: what is not UTF-8 of it is replaced, so that the document is JSON whatever was sent.
+ */
 static void add_text(qn_buf *b, const char *s)
 {
     qn_str rest = qn_str_of(s), good;

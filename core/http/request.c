@@ -1,7 +1,7 @@
+#include <arpa/inet.h>
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-#include <arpa/inet.h>
 #include <sys/random.h>
 
 #include "base/clock.h"
@@ -14,7 +14,7 @@ enum {
     KEEP_HEAD_BYTES = 8 * 1024
 };
 
-/* ---- the stock ------------------------------------------------------------------------------------------------------ */
+/* ---- the stock ------------------------------------------------------------------------------------------------- */
 
 static void req_free(qn_req *req)
 {
@@ -59,8 +59,13 @@ int qn_req_take(qn_req **out, qn_server *s)
 /* Everything that is not memory for reuse is cleared, so that nothing of one request can be seen by the next. */
 static void clear(qn_req *req)
 {
-    qn_req keep = { .fields = req->fields, .store = req->store, .store_cap = req->store_cap, .arena = req->arena,
-                    .body = req->body, .headers = req->headers, .head = req->head };
+    qn_req keep = { .fields = req->fields,
+                    .store = req->store,
+                    .store_cap = req->store_cap,
+                    .arena = req->arena,
+                    .body = req->body,
+                    .headers = req->headers,
+                    .head = req->head };
     *req = keep;
     qn_buf_clear(&req->body);
     qn_buf_clear(&req->headers);
@@ -111,7 +116,7 @@ int qn_req_grow_store(qn_req *req)
     return 0;
 }
 
-/* ---- what the head says --------------------------------------------------------------------------------------------- */
+/* ---- what the head says ---------------------------------------------------------------------------------------- */
 
 static qn_method method_of(qn_str s)
 {
@@ -130,7 +135,8 @@ static bool is_id(qn_str s)
     if (s.n < 1 || s.n > 64) return false;
     for (size_t i = 0; i < s.n; i++) {
         char c = s.p[i];
-        bool right = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+        bool right = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+                     c == '_' || c == '-';
         if (!right) return false;
     }
     return true;
@@ -284,7 +290,8 @@ void qn_req_expire(qn_req *req)
     req->replying = false;
 }
 
-/* The body's coding and media type are among those that the route takes. Only methods with a body to act on have to say. */
+/* The body's coding and media type are among those that the route takes. Only methods with a body to act on have to
+ * say. */
 bool qn_req_media_taken(const qn_req *req)
 {
     if (!req->route->accepts || !(req->method & (QN_POST | QN_PUT | QN_PATCH))) return true;
@@ -295,7 +302,7 @@ bool qn_req_media_taken(const qn_req *req)
     return false;
 }
 
-/* ---- accessors ------------------------------------------------------------------------------------------------------ */
+/* ---- accessors ------------------------------------------------------------------------------------------------- */
 
 qn_arena *qn_req_arena(qn_req *req)
 {
@@ -340,7 +347,8 @@ static qn_str join(qn_req *req, qn_str name, uint32_t first)
     const qn_parser *p = &req->parser;
     size_t n = 0;
     for (uint32_t i = first; i < p->nfields; i++)
-        if (p->fields[i].name_n == name.n && memcmp(p->store + p->fields[i].name_at, name.p, name.n) == 0) n += p->fields[i].value.n + 2;
+        if (p->fields[i].name_n == name.n && memcmp(p->store + p->fields[i].name_at, name.p, name.n) == 0)
+            n += p->fields[i].value.n + 2;
     char *text = qn_arena_alloc_raw(req->arena, n), *at = text;
     if (!text) return (qn_str){ 0 };
     for (uint32_t i = first; i < p->nfields; i++) {

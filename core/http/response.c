@@ -9,11 +9,12 @@
 #include "http/conn.h"
 
 enum {
-    SMALL_BYTES = 860,       /* an answer below fits a packet as it is; compressing it saves nothing */
-    POOL_BYTES = 64 * 1024   /* at and above this the loop would stand still for a millisecond or more */
+    SMALL_BYTES = 860,     /* an answer below fits a packet as it is; compressing it saves nothing */
+    POOL_BYTES = 64 * 1024 /* at and above this the loop would stand still for a millisecond or more */
 };
 
-/** A compression that runs on the pool. It owns what the thread touches until it is done, whatever becomes of the connection. */
+/** A compression that runs on the pool. It owns what the thread touches until it is done, whatever becomes of the
+ * connection. */
 typedef struct qn_squeeze {
     qn_req *req;
     qn_task *task;
@@ -78,7 +79,7 @@ bool qn_res_has_no_body(int status)
     return status == 204 || status == 304;
 }
 
-/* ---- headers of the handler ----------------------------------------------------------------------------------------- */
+/* ---- headers of the handler ------------------------------------------------------------------------------------ */
 
 /* Forgets what was set for an answer that another one takes the place of. */
 void qn_res_reset(qn_req *req)
@@ -145,7 +146,7 @@ void qn_res_headerf(qn_req *req, const char *name, const char *fmt, ...)
     if (value) qn_res_header(req, name, qn_str_of(value));
 }
 
-/* ---- the head ------------------------------------------------------------------------------------------------------- */
+/* ---- the head -------------------------------------------------------------------------------------------------- */
 
 static void add_number(qn_buf *b, uint64_t v)
 {
@@ -240,7 +241,7 @@ void qn_res_finish(qn_req *req)
     qn_conn_answered(req->conn);
 }
 
-/* ---- the body ------------------------------------------------------------------------------------------------------- */
+/* ---- the body -------------------------------------------------------------------------------------------------- */
 
 static size_t total_of(const struct iovec *parts, size_t nparts)
 {
@@ -374,7 +375,8 @@ void qn_reply(qn_req *req, int status, const char *content_type, const struct io
         return;
     }
     bool readable = choose_coding(req);
-    bool checked = status == 200 && (req->method == QN_GET || req->method == QN_HEAD) && (req->etag.n || req->last_modified.n);
+    bool checked =
+        status == 200 && (req->method == QN_GET || req->method == QN_HEAD) && (req->etag.n || req->last_modified.n);
     int instead = checked ? qn_conditional(req, req->etag, req->last_modified) : 0;
     if (instead == 304)
         reply_without_body(req, 304);
@@ -398,7 +400,7 @@ void qn_reply_json(qn_req *req, int status, qn_str body)
     qn_reply(req, status, "application/json", &part, 1);
 }
 
-/* ---- answers of the server itself ----------------------------------------------------------------------------------- */
+/* ---- answers of the server itself ------------------------------------------------------------------------------ */
 
 static void add_accepted(qn_req *req)
 {

@@ -4,17 +4,17 @@
 
 #include "http/conn.h"
 
-/* A tree of path segments. A literal child is tried before the parameter, and the parameter after all where the literal leads
- * nowhere: at most two ways a segment, and patterns are short. */
+/* A tree of path segments. A literal child is tried before the parameter, and the parameter after all where the literal
+ * leads nowhere: at most two ways a segment, and patterns are short. */
 enum { MAX_SEGMENTS = 16, MAX_GUARDS = 8 };
 
 typedef struct node node;
 struct node {
-    node *next;            /* sibling */
+    node *next; /* sibling */
     node *literals, *param;
-    qn_route **routes;     /* that end here */
+    qn_route **routes; /* that end here */
     unsigned nroutes, methods;
-    char name[];           /* of a literal */
+    char name[]; /* of a literal */
 };
 
 typedef struct {
@@ -97,7 +97,7 @@ void qn_router_guard(qn_router *r, const char *param, bool (*fn)(void *ctx, qn_s
     if (r->nguards < MAX_GUARDS) r->guards[r->nguards++] = (guard){ .param = param, .fn = fn, .ctx = ctx };
 }
 
-/* ---- adding --------------------------------------------------------------------------------------------------------- */
+/* ---- adding ---------------------------------------------------------------------------------------------------- */
 
 /* "{name}" with a name of letters, digits and '_'. */
 static bool is_param(qn_str segment, qn_str *name)
@@ -178,7 +178,7 @@ int qn_router_add(qn_router *r, const qn_route *route)
     return 0;
 }
 
-/* ---- matching ------------------------------------------------------------------------------------------------------- */
+/* ---- matching -------------------------------------------------------------------------------------------------- */
 
 typedef struct {
     const qn_router *router;

@@ -5,6 +5,7 @@
 #include <emmintrin.h>
 #endif
 
+/* clang-format off */
 /* tchar of RFC 9110 5.6.2, upper case mapped to lower. */
 static const char lower_token[256] = {
     ['!'] = '!', ['#'] = '#', ['$'] = '$', ['%'] = '%', ['&'] = '&', ['\''] = '\'', ['*'] = '*', ['+'] = '+', ['-'] = '-',
@@ -17,6 +18,7 @@ static const char lower_token[256] = {
     ['m'] = 'm', ['n'] = 'n', ['o'] = 'o', ['p'] = 'p', ['q'] = 'q', ['r'] = 'r', ['s'] = 's', ['t'] = 't', ['u'] = 'u',
     ['v'] = 'v', ['w'] = 'w', ['x'] = 'x', ['y'] = 'y', ['z'] = 'z',
 };
+/* clang-format on */
 
 char qn_scan_lower_token(char c)
 {
@@ -57,7 +59,7 @@ size_t qn_scan_copy(char *to, const char *in, size_t n)
     return i;
 }
 
-/* ---- hosts ---------------------------------------------------------------------------------------------------------- */
+/* ---- hosts ----------------------------------------------------------------------------------------------------- */
 
 static bool is_hex(char c)
 {
@@ -70,8 +72,8 @@ static bool is_port(qn_str s)
     return s.n == 0 || (s.n <= 5 && qn_str_u64(&port, s, 0, 65535) == 0); /* RFC 3986 3.2.3: may be empty */
 }
 
-/* "[" (IPv6 address, with or without an IPv4 tail, or IPvFuture) "]": the characters, and for IPv6 at least two colons. What it
- * names is of no matter here, only that it cannot be read in two ways. */
+/* "[" (IPv6 address, with or without an IPv4 tail, or IPvFuture) "]": the characters, and for IPv6 at least two colons.
+ * What it names is of no matter here, only that it cannot be read in two ways. */
 static bool is_literal(qn_str s)
 {
     if (s.n < 2 || s.n > 64) return false;
@@ -97,7 +99,8 @@ static bool is_reg_name(qn_str s)
             i += 2;
         } else if (c == '.') {
             if (i + 1 < s.n && s.p[i + 1] == '.') return false;
-        } else if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c && strchr("-_~!$&'()*+,;=", c)))) {
+        } else if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                     (c && strchr("-_~!$&'()*+,;=", c)))) {
             return false;
         }
     }

@@ -45,8 +45,13 @@ static int open_parts(qn_server *s)
     s->ready_ev = event_new(qn_loop_base(s->o.loop), -1, 0, qn_conn_on_ready, s);
     s->yield_ev = event_new(qn_loop_base(s->o.loop), -1, 0, qn_conn_on_yield, s);
     if (!s->ready_ev || !s->yield_ev) return QN_ENOMEM;
-    qn_acceptor_options a = { .loop = s->o.loop, .fds = s->o.listen_fds, .nfds = s->o.nlisten, .shm = s->o.shm, .slot = s->o.slot,
-                              .fn = on_accept, .ctx = s };
+    qn_acceptor_options a = { .loop = s->o.loop,
+                              .fds = s->o.listen_fds,
+                              .nfds = s->o.nlisten,
+                              .shm = s->o.shm,
+                              .slot = s->o.slot,
+                              .fn = on_accept,
+                              .ctx = s };
     return qn_acceptor_new(&s->acceptor, &a);
 }
 
@@ -114,7 +119,7 @@ void qn_server_reopen_log(qn_server *s)
     if (s->access_log) qn_access_log_reopen(s->access_log);
 }
 
-/* ---- draining ------------------------------------------------------------------------------------------------------- */
+/* ---- draining -------------------------------------------------------------------------------------------------- */
 
 static void tell_drained(void *ctx)
 {

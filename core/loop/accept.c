@@ -64,7 +64,8 @@ static void on_error(qn_acceptor *a, int err)
     case ENOBUFS:
     case ENOMEM:
         /* The connection stays in the backlog and the socket readable: without a pause this would spin. */
-        if (!a->out_of_fds) qn_warn("no connection can be accepted: %s; trying again every %d ms", strerror(err), PAUSE_MS);
+        if (!a->out_of_fds)
+            qn_warn("no connection can be accepted: %s; trying again every %d ms", strerror(err), PAUSE_MS);
         a->out_of_fds = true;
         pause_ms(a, PAUSE_MS);
         return;

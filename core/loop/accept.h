@@ -1,7 +1,7 @@
 /**
- * Accepting on sockets that several processes share, evenly: one accept per wake-up, and a process steps back while it holds clearly
- * more connections than the least loaded one. (Measured with two workers: evconnlistener gave 65/0, 64/1 and 45/20
- * connections, this 33/32.) [loop]
+ * Accepting on sockets that several processes share, evenly: one accept per wake-up, and a process steps back while it
+ * holds clearly more connections than the least loaded one. (Measured with two workers: evconnlistener gave 65/0, 64/1
+ * and 45/20 connections, this 33/32.) [loop]
  */
 #ifndef QN_LOOP_ACCEPT_H
 #define QN_LOOP_ACCEPT_H
@@ -15,7 +15,7 @@ typedef struct qn_acceptor qn_acceptor;
 
 typedef struct {
     qn_loop *loop;
-    const int *fds;      /**< listening, non-blocking; borrows */
+    const int *fds; /**< listening, non-blocking; borrows */
     size_t nfds;
     const qn_shm *shm;   /**< NULL: no balance */
     const qn_slot *slot; /**< this process's; NULL: no balance */

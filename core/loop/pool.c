@@ -28,7 +28,7 @@ struct qn_pool {
     pthread_cond_t wake;
     queue todo, finished; /* under the lock */
     unsigned queued, max_queued;
-    bool stopping;        /* under the lock */
+    bool stopping; /* under the lock */
     unsigned wanted, started;
     pthread_t *threads;
     int fd; /* eventfd: something was finished */
@@ -174,7 +174,8 @@ void qn_pool_free(qn_pool **pp)
     free(p);
 }
 
-int qn_pool_submit(qn_task **out, qn_pool *p, void (*work)(void *ctx), void (*done)(void *ctx, bool canceled), void *ctx)
+int qn_pool_submit(qn_task **out, qn_pool *p, void (*work)(void *ctx), void (*done)(void *ctx, bool canceled),
+                   void *ctx)
 {
     if (p->started < p->wanted && start_threads(p)) return QN_ENOMEM;
     qn_task *t = malloc(sizeof *t);

@@ -39,7 +39,7 @@ void qn_shm_free(qn_shm **s)
     *s = NULL;
 }
 
-/* ---- slots ---------------------------------------------------------------------------------------------------------- */
+/* ---- slots ----------------------------------------------------------------------------------------------------- */
 
 qn_slot *qn_shm_slot_take(qn_shm *s, qn_proc_kind kind, int index, int generation)
 {
@@ -84,7 +84,7 @@ int32_t qn_shm_least_connections(const qn_shm *s, int generation)
     return least;
 }
 
-/* ---- epochs --------------------------------------------------------------------------------------------------------- */
+/* ---- epochs ---------------------------------------------------------------------------------------------------- */
 
 /* FNV-1a with a final mix (MurmurHash3's), because its low bits alone are weak for names that differ in the last byte. */
 static size_t epoch_of(qn_str name)
@@ -107,7 +107,7 @@ void qn_epoch_bump(qn_shm *s, qn_str name)
     atomic_fetch_add_explicit(&s->epochs[epoch_of(name)], 1, memory_order_acq_rel);
 }
 
-/* ---- waking the listener -------------------------------------------------------------------------------------------- */
+/* ---- waking the listener --------------------------------------------------------------------------------------- */
 
 void qn_shm_wrote(qn_shm *s)
 {

@@ -1,6 +1,6 @@
 /**
- * Deadlines of many connections: a wheel of coarse slots. Setting, moving and clearing one is O(1) and touches no heap, unlike a
- * timer of the loop for each: a connection's deadline moves several times a request. [loop]
+ * Deadlines of many connections: a wheel of coarse slots. Setting, moving and clearing one is O(1) and touches no heap,
+ * unlike a timer of the loop for each: a connection's deadline moves several times a request. [loop]
  */
 #ifndef QN_LOOP_WHEEL_H
 #define QN_LOOP_WHEEL_H
@@ -15,7 +15,7 @@ typedef struct qn_wheel qn_wheel;
 typedef struct qn_wheel_entry {
     struct qn_wheel_entry *next, **back; /**< back: what points at this one; NULL: in no slot */
     int64_t at_ms;                       /**< qn_mono_ms() of the deadline */
-    int64_t slot_ms;                     /**< when the slot it lies in is looked at; not after at_ms by more than a tick */
+    int64_t slot_ms; /**< when the slot it lies in is looked at; not after at_ms by more than a tick */
 } qn_wheel_entry;
 
 /** `fn(ctx, entry)` for each entry whose time has come; it is out of the wheel by then. Returns owned. QN_ENOMEM. */

@@ -1,6 +1,6 @@
 /*
- * libFuzzer target of the request parser: whatever comes, it stays inside of its memory, uses up its input or stops, and says the
- * same however the bytes are split. The first byte of the input seeds how they are.
+ * libFuzzer target of the request parser: whatever comes, it stays inside of its memory, uses up its input or stops,
+ * and says the same however the bytes are split. The first byte of the input seeds how they are.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -77,7 +77,8 @@ static void on_head(reading *r)
     must(p->minor == 0 || qn_is_host(span(r, p->authority)));
     must(!(p->chunked && (p->minor == 0 || p->length)));
     for (uint32_t i = 0; i < p->nfields; i++) {
-        qn_str name = span(r, (qn_span){ p->fields[i].name_at, p->fields[i].name_n }), value = span(r, p->fields[i].value);
+        qn_str name = span(r, (qn_span){ p->fields[i].name_at, p->fields[i].name_n }),
+               value = span(r, p->fields[i].value);
         for (size_t k = 0; k < name.n; k++) must(qn_is_tchar((unsigned char)name.p[k]));
         must(!memchr(value.p, '\r', value.n) && !memchr(value.p, '\n', value.n) && !memchr(value.p, 0, value.n));
         add(r, name);
@@ -94,9 +95,15 @@ static qn_http_event next(reading *r, const char **at, const char *end)
     qn_http_event e = qn_parser_next(&r->p, at, end, &data);
     must(*at >= before && *at <= end);
     switch (e) {
-    case QN_HE_MORE: must(*at == end); break;
-    case QN_HE_ROOM: grow(r); break;
-    case QN_HE_HEAD: on_head(r); break;
+    case QN_HE_MORE:
+        must(*at == end);
+        break;
+    case QN_HE_ROOM:
+        grow(r);
+        break;
+    case QN_HE_HEAD:
+        on_head(r);
+        break;
     case QN_HE_BODY:
         must(data.n > 0 && data.p >= before && data.p + data.n <= *at);
         must(r->p.body_seen <= BODY_MAX);
@@ -120,7 +127,8 @@ static void feed(reading *r, const uint8_t *in, size_t n)
     must(piece);
     if (n) memcpy(piece, in, n);
     const char *at = piece;
-    while (!r->ended && next(r, &at, piece + n) != QN_HE_MORE) {}
+    while (!r->ended && next(r, &at, piece + n) != QN_HE_MORE) {
+    }
     free(piece);
 }
 

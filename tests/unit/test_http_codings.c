@@ -55,9 +55,11 @@ static void the_best_coding_that_the_client_takes_is_chosen(void **state)
 static void types_that_are_compressed_already_are_left_alone(void **state)
 {
     (void)state;
-    static const char *const yes[] = { "application/json", "application/problem+json", "text/html; charset=utf-8", "image/svg+xml",
-                                       "application/x-ndjson" };
-    static const char *const no[] = { "image/jpeg", "application/octet-stream", "application/zip", "video/mp4", "font/woff2", "" };
+    static const char *const yes[] = { "application/json", "application/problem+json", "text/html; charset=utf-8",
+                                       "image/svg+xml", "application/x-ndjson" };
+    static const char *const no[] = { "image/jpeg",      "application/octet-stream",
+                                      "application/zip", "video/mp4",
+                                      "font/woff2",      "" };
     for (size_t i = 0; i < COUNT(yes); i++) assert_true(qn_coding_pays(yes[i]));
     for (size_t i = 0; i < COUNT(no); i++) assert_false(qn_coding_pays(no[i]));
 }
@@ -66,7 +68,8 @@ static size_t decode(qn_coding coding, char *out, size_t cap, const char *in, si
 {
     if (coding == QN_BR) {
         size_t got = cap;
-        assert_int_equal(BrotliDecoderDecompress(n, (const uint8_t *)in, &got, (uint8_t *)out), BROTLI_DECODER_RESULT_SUCCESS);
+        assert_int_equal(BrotliDecoderDecompress(n, (const uint8_t *)in, &got, (uint8_t *)out),
+                         BROTLI_DECODER_RESULT_SUCCESS);
         return got;
     }
     if (coding == QN_ZSTD) {
@@ -182,11 +185,32 @@ static void a_list_of_etags_is_read_one_by_one(void **state)
 static void every_problem_has_a_title_and_a_text(void **state)
 {
     (void)state;
-    static const char *const names[] = { "bad-request", "malformed-json", "unknown-member", "unknown-parameter", "validation", "unauthorized",
-                                         "forbidden", "not-found", "method-not-allowed", "not-acceptable", "timeout", "conflict", "gone",
-                                         "precondition-failed", "stale-version", "precondition-required", "payload-too-large", "uri-too-long",
-                                         "unsupported-media-type", "expectation-failed", "too-many-requests", "header-too-large", "internal",
-                                         "not-implemented", "unavailable", "version-not-supported" };
+    static const char *const names[] = { "bad-request",
+                                         "malformed-json",
+                                         "unknown-member",
+                                         "unknown-parameter",
+                                         "validation",
+                                         "unauthorized",
+                                         "forbidden",
+                                         "not-found",
+                                         "method-not-allowed",
+                                         "not-acceptable",
+                                         "timeout",
+                                         "conflict",
+                                         "gone",
+                                         "precondition-failed",
+                                         "stale-version",
+                                         "precondition-required",
+                                         "payload-too-large",
+                                         "uri-too-long",
+                                         "unsupported-media-type",
+                                         "expectation-failed",
+                                         "too-many-requests",
+                                         "header-too-large",
+                                         "internal",
+                                         "not-implemented",
+                                         "unavailable",
+                                         "version-not-supported" };
     const char *title, *text;
     for (size_t i = 0; i < COUNT(names); i++) {
         if (!qn_problem_text(names[i], &title, &text)) fail_msg("there is no problem %s", names[i]);

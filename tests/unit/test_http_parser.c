@@ -8,13 +8,13 @@
 #include "http/parser.h"
 
 /*
- * A case is bytes and a transcript of what the parser makes of them: for each request its method, target, "keep" or "close", and
- * its body in brackets; "!400" where it refuses; "…" where it waits for more. Every case is read whole, byte by byte, and cut in two at each
- * place, with a store that begins at one byte: the transcript must be the same.
+ * A case is bytes and a transcript of what the parser makes of them: for each request its method, target, "keep" or
+ * "close", and its body in brackets; "!400" where it refuses; "…" where it waits for more. Every case is read whole,
+ * byte by byte, and cut in two at each place, with a store that begins at one byte: the transcript must be the same.
  */
-#define H "Host: a\r\n"
-#define GET "GET / HTTP/1.1\r\n" H
-#define POST "POST /p HTTP/1.1\r\n" H
+#define H       "Host: a\r\n"
+#define GET     "GET / HTTP/1.1\r\n" H
+#define POST    "POST /p HTTP/1.1\r\n" H
 #define CHUNKED POST "Transfer-Encoding: chunked\r\n\r\n"
 #define B(text) text, sizeof(text) - 1
 
@@ -45,13 +45,15 @@ static const parse_case right[] = {
     { "no length", B(POST "\r\n" GET "\r\n"), "POST /p keep []GET / keep []" },
     { "a GET's body is not a request", B("GET / HTTP/1.1\r\n" H "Content-Length: 18\r\n\r\nGET / HTTP/1.1\r\n\r\n"),
       "GET / keep [GET / HTTP/1.1\r\n\r\n]" },
-    { "chunks", B(CHUNKED "5\r\nhello\r\nA\r\n0123456789\r\n0\r\n\r\n" GET "\r\n"), "POST /p keep [hello0123456789]GET / keep []" },
+    { "chunks", B(CHUNKED "5\r\nhello\r\nA\r\n0123456789\r\n0\r\n\r\n" GET "\r\n"),
+      "POST /p keep [hello0123456789]GET / keep []" },
     { "chunk sizes with zeros before them", B(CHUNKED "0000005\r\nhello\r\n000\r\n\r\n"), "POST /p keep [hello]" },
     { "chunk extensions", B(CHUNKED "5 ; a=b;c=\"d;\\\"e\" ;f\r\nhello\r\n0;z\r\n\r\n"), "POST /p keep [hello]" },
     { "trailers are dropped", B(CHUNKED "5\r\nhello\r\n0\r\nX: v\r\nContent-Length: 50\r\n\r\n" GET "\r\n"),
       "POST /p keep [hello]GET / keep []" },
     { "codings without case", B(POST "Transfer-Encoding: Chunked\r\n\r\n0\r\n\r\n"), "POST /p keep []" },
-    { "Connection: close with a body", B(POST "Connection: close\r\nContent-Length: 2\r\n\r\nhi"), "POST /p close [hi]" },
+    { "Connection: close with a body", B(POST "Connection: close\r\nContent-Length: 2\r\n\r\nhi"),
+      "POST /p close [hi]" },
 };
 
 static const parse_case waiting[] = {
@@ -138,7 +140,7 @@ static const parse_case wrong[] = {
     { "the largest chunk size", B(CHUNKED "ffffffffffffffff\r\n"), "POST /p keep [!413" },
 };
 
-/* ---- reading a case ------------------------------------------------------------------------------------------------- */
+/* ---- reading a case -------------------------------------------------------------------------------------------- */
 
 static const qn_http_limits limits = {
     .max_target_bytes = 64, .max_header_bytes = 200, .max_headers = 8, .max_chunk_ext_bytes = 40
@@ -176,13 +178,17 @@ static void begin(reading *r)
 static void on_event(reading *r, qn_http_event e, qn_str data)
 {
     switch (e) {
-    case QN_HE_ROOM: grow(r); break;
+    case QN_HE_ROOM:
+        grow(r);
+        break;
     case QN_HE_HEAD:
         qn_parser_body_max(&r->p, 64);
-        qn_buf_printf(&r->out, "%.*s %.*s %s [", QN_FMT(qn_parser_str(&r->p, r->p.method)), QN_FMT(qn_parser_str(&r->p, r->p.target)),
-                      r->p.keep_alive ? "keep" : "close");
+        qn_buf_printf(&r->out, "%.*s %.*s %s [", QN_FMT(qn_parser_str(&r->p, r->p.method)),
+                      QN_FMT(qn_parser_str(&r->p, r->p.target)), r->p.keep_alive ? "keep" : "close");
         break;
-    case QN_HE_BODY: qn_buf_adds(&r->out, data); break;
+    case QN_HE_BODY:
+        qn_buf_adds(&r->out, data);
+        break;
     case QN_HE_DONE:
         qn_buf_addc(&r->out, ']');
         begin(r);
@@ -192,7 +198,8 @@ static void on_event(reading *r, qn_http_event e, qn_str data)
         assert_non_null(r->p.detail);
         r->ended = true;
         break;
-    case QN_HE_MORE: break;
+    case QN_HE_MORE:
+        break;
     }
 }
 
@@ -237,7 +244,8 @@ static void check(const parse_case *c, size_t cut)
     qn_buf out;
     transcribe(&out, c->in, c->n, cut);
     if (!qn_str_eqz(qn_buf_str(&out), c->transcript))
-        fail_msg("%s, cut at %zd: \"%.*s\", expected \"%s\"", c->name, (ssize_t)cut, QN_FMT(qn_buf_str(&out)), c->transcript);
+        fail_msg("%s, cut at %zd: \"%.*s\", expected \"%s\"", c->name, (ssize_t)cut, QN_FMT(qn_buf_str(&out)),
+                 c->transcript);
     qn_buf_free(&out);
 }
 
@@ -266,7 +274,7 @@ static void wrong_requests_are_refused_however_they_are_split(void **state)
     check_all(wrong, COUNT(wrong));
 }
 
-/* ---- limits --------------------------------------------------------------------------------------------------------- */
+/* ---- limits ---------------------------------------------------------------------------------------------------- */
 
 /* `before`, then `times` times `c`, then `after`. */
 static void check_repeated(const char *before, char c, size_t times, const char *after, const char *transcript)
@@ -326,13 +334,14 @@ static void chunk_extensions_and_trailers_are_bounded(void **state)
     check_repeated(CHUNKED "0\r\nX: ", 'a', 300, "\r\n\r\n", "POST /p keep [!431");
 }
 
-/* ---- what the head says --------------------------------------------------------------------------------------------- */
+/* ---- what the head says ---------------------------------------------------------------------------------------- */
 
 static void a_head_s_parts_can_be_read(void **state)
 {
     (void)state;
-    static const char in[] = "POST http://news.example:8080/a/b?c=d?e HTTP/1.1\r\nHOST: other\r\nX-One:  1 \r\nExpect: 100-Continue\r\n"
-                             "Content-Length: 3\r\n\r\n";
+    static const char in[] =
+        "POST http://news.example:8080/a/b?c=d?e HTTP/1.1\r\nHOST: other\r\nX-One:  1 \r\nExpect: 100-Continue\r\n"
+        "Content-Length: 3\r\n\r\n";
     char store[256];
     qn_http_field fields[8];
     qn_parser p;
@@ -354,10 +363,13 @@ static void a_head_s_parts_can_be_read(void **state)
 static void hosts_are_told_from_what_is_none(void **state)
 {
     (void)state;
-    static const char *const good[] = { "a", "a.b", "a.b.", "127.0.0.1:80", "a:", "a_b", "0.0.0.0=5000", "[::1]", "[::1]:8080",
-                                        "[fe80::1]:", "[v1.x:y]", "a%41", "xn--e1a" };
-    static const char *const bad[] = { "", "a b", "a/b", "a:b", "a:65536", "a@b", "[::1", "[::1]x", "[]", "[:]", "[a]", "<a>", "a?b", "a#b",
-                                       "\"a\"", "%zz", "%4", "..", ".a", "a..b", "a:1:2", "::1", ":80", "a\x7f", "a\xc3\xa9" };
+    static const char *const good[] = {
+        "a",     "a.b",        "a.b.",       "127.0.0.1:80", "a:",   "a_b",    "0.0.0.0=5000",
+        "[::1]", "[::1]:8080", "[fe80::1]:", "[v1.x:y]",     "a%41", "xn--e1a"
+    };
+    static const char *const bad[] = { "",    "a b",  "a/b",   "a:b", "a:65536", "a@b",   "[::1",     "[::1]x", "[]",
+                                       "[:]", "[a]",  "<a>",   "a?b", "a#b",     "\"a\"", "%zz",      "%4",     "..",
+                                       ".a",  "a..b", "a:1:2", "::1", ":80",     "a\x7f", "a\xc3\xa9" };
     for (size_t i = 0; i < COUNT(good); i++)
         if (!qn_is_host(qn_str_of(good[i]))) fail_msg("%s is a host", good[i]);
     for (size_t i = 0; i < COUNT(bad); i++)

@@ -126,8 +126,8 @@ static void a_pattern_and_method_can_be_taken_once(void **state)
 
 static void bad_patterns_are_refused(void **state)
 {
-    static const char *const bad[] = { "", "v1", "/v1//x", "/{}", "/{a", "/a}", "/x{a}", "/{a b}", "/a%20b",
-                                       "/{a}/{b}/{c}/{d}/{e}/{f}/{g}/{h}/{i}" };
+    static const char *const bad[] = { "",    "v1",    "/v1//x", "/{}",    "/{a",
+                                       "/a}", "/x{a}", "/{a b}", "/a%20b", "/{a}/{b}/{c}/{d}/{e}/{f}/{g}/{h}/{i}" };
     fixture *f = *state;
     for (size_t i = 0; i < COUNT(bad); i++)
         if (add(f->r, QN_GET, bad[i]) != QN_EINVAL) fail_msg("%s was taken", bad[i]);

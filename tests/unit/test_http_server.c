@@ -18,8 +18,8 @@
 #include "http/server.h"
 
 /*
- * A server with a few handlers runs in a thread of its own; the tests are clients that send raw bytes. Nothing here measures time: what
- * has to happen is waited for, with poll's limit far beyond it.
+ * A server with a few handlers runs in a thread of its own; the tests are clients that send raw bytes. Nothing here
+ * measures time: what has to happen is waited for, with poll's limit far beyond it.
  */
 enum { BIG = 1500000, WAIT_MS = 20000 };
 
@@ -39,7 +39,7 @@ static fixture f;
 static char *big;
 static atomic_int ended, drained;
 
-/* ---- handlers ------------------------------------------------------------------------------------------------------- */
+/* ---- handlers -------------------------------------------------------------------------------------------------- */
 
 static void reply_text(qn_req *req, int status, const char *text)
 {
@@ -60,8 +60,8 @@ static void on_param(qn_req *req, void *ctx)
     size_t n;
     const qn_pair *q = qn_req_query(req, &n);
     qn_str id = qn_req_param(req, "id"), path = qn_req_path(req), x = qn_req_header(req, "x-many");
-    char *text = qn_arena_printf(qn_req_arena(req), "%.*s %.*s %zu %.*s=%.*s %.*s", QN_FMT(path), QN_FMT(id), n, QN_FMT(n ? q[0].name : path),
-                                 QN_FMT(n ? q[0].value : path), QN_FMT(x));
+    char *text = qn_arena_printf(qn_req_arena(req), "%.*s %.*s %zu %.*s=%.*s %.*s", QN_FMT(path), QN_FMT(id), n,
+                                 QN_FMT(n ? q[0].name : path), QN_FMT(n ? q[0].value : path), QN_FMT(x));
     qn_req_log_caller(req, "token:test");
     qn_req_log_db_us(req, 7);
     reply_text(req, 200, text);
@@ -78,7 +78,9 @@ static void on_echo(qn_req *req, void *ctx)
 static void on_big(qn_req *req, void *ctx)
 {
     (void)ctx;
-    struct iovec parts[5] = { { big, 10 }, { big + 10, 0 }, { big + 10, 100000 }, { big + 100010, 1 }, { big + 100011, BIG - 100011 } };
+    struct iovec parts[5] = {
+        { big, 10 }, { big + 10, 0 }, { big + 10, 100000 }, { big + 100010, 1 }, { big + 100011, BIG - 100011 }
+    };
     qn_res_header(req, "ETag", QN_STR("\"v1\""));
     qn_reply(req, 200, "application/json", parts, 5);
 }
@@ -130,7 +132,7 @@ static void on_fault(qn_req *req, void *ctx)
     qn_reply_problem(req, &p);
 }
 
-/* ---- the server ----------------------------------------------------------------------------------------------------- */
+/* ---- the server ------------------------------------------------------------------------------------------------ */
 
 static void on_drained(void *ctx)
 {
@@ -202,7 +204,9 @@ static void start(const char *const *sets, size_t nsets)
     assert_int_equal(qn_router_new(&f.router), 0);
     add_routes();
     listen_on_loopback();
-    qn_server_options o = { .loop = f.loop, .pool = f.pool, .router = f.router, .config = f.config, .listen_fds = &f.fd, .nlisten = 1 };
+    qn_server_options o = {
+        .loop = f.loop, .pool = f.pool, .router = f.router, .config = f.config, .listen_fds = &f.fd, .nlisten = 1
+    };
     assert_int_equal(qn_server_new(&f.server, &o), 0);
     f.command_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     f.command = event_new(qn_loop_base(f.loop), f.command_fd, EV_READ | EV_PERSIST, on_command, NULL);
@@ -224,20 +228,22 @@ static void stop(void)
     close(f.fd);
 }
 
-#define START(...)                                                                                                                 \
-    do {                                                                                                                           \
-        const char *const sets_[] = { "log.access=off", __VA_ARGS__ };                                                             \
-        start(sets_, COUNT(sets_));                                                                                                \
+#define START(...)                                                                                                     \
+    do {                                                                                                               \
+        const char *const sets_[] = { "log.access=off", __VA_ARGS__ };                                                 \
+        start(sets_, COUNT(sets_));                                                                                    \
     } while (0)
 
-/* ---- the client ----------------------------------------------------------------------------------------------------- */
+/* ---- the client ------------------------------------------------------------------------------------------------ */
 
-#define H "Host: a\r\n"
+#define H    "Host: a\r\n"
 #define LAST "Connection: close\r\n\r\n"
 
 static int dial(int rcvbuf)
 {
-    struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) }, .sin_port = htons((uint16_t)f.port) };
+    struct sockaddr_in a = { .sin_family = AF_INET,
+                             .sin_addr = { htonl(INADDR_LOOPBACK) },
+                             .sin_port = htons((uint16_t)f.port) };
     int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (rcvbuf) setsockopt(s, SOL_SOCKET, SO_RCVBUF, &rcvbuf, sizeof rcvbuf);
     assert_int_equal(connect(s, (struct sockaddr *)&a, sizeof a), 0);
@@ -284,7 +290,8 @@ static void get_until(int s, qn_buf *b, const char *text)
 
 static void get_all(int s, qn_buf *b)
 {
-    while (get_some(s, b)) {}
+    while (get_some(s, b)) {
+    }
 }
 
 /* Sends, reads up to the end of the connection, closes. Free what comes. */
@@ -312,31 +319,34 @@ static void expect_in(const char *request, const char *const *texts, size_t n)
     qn_buf b = exchange(request);
     for (size_t i = 0; i < n; i++) {
         bool absent = texts[i][0] == '!';
-        if (has(&b, texts[i] + absent) == absent) fail_msg("\"%s\" in the answer to\n%s\nis\n%s", texts[i], request, b.p);
+        if (has(&b, texts[i] + absent) == absent)
+            fail_msg("\"%s\" in the answer to\n%s\nis\n%s", texts[i], request, b.p);
     }
     qn_buf_free(&b);
 }
 
 /* What must be in the answer, or with a '!' before it must not. */
-#define EXPECT(request, ...)                                                                                                       \
-    do {                                                                                                                           \
-        static const char *const texts_[] = { __VA_ARGS__ };                                                                       \
-        expect_in(request, texts_, COUNT(texts_));                                                                                 \
+#define EXPECT(request, ...)                                                                                           \
+    do {                                                                                                               \
+        static const char *const texts_[] = { __VA_ARGS__ };                                                           \
+        expect_in(request, texts_, COUNT(texts_));                                                                     \
     } while (0)
 
-/* ---- answers -------------------------------------------------------------------------------------------------------- */
+/* ---- answers --------------------------------------------------------------------------------------------------- */
 
 static void an_answer_is_whole(void **state)
 {
     (void)state;
     START();
-    EXPECT("GET / HTTP/1.1\r\n" H LAST, "HTTP/1.1 200 OK\r\n", "Content-Length: 5\r\n", "Content-Type: text/plain\r\n", "\r\n\r\nhello",
-           "Date: ", " GMT\r\n", "X-Request-Id: ", "X-Content-Type-Options: nosniff\r\n", "Connection: close\r\n");
+    EXPECT("GET / HTTP/1.1\r\n" H LAST, "HTTP/1.1 200 OK\r\n", "Content-Length: 5\r\n", "Content-Type: text/plain\r\n",
+           "\r\n\r\nhello", "Date: ", " GMT\r\n", "X-Request-Id: ", "X-Content-Type-Options: nosniff\r\n",
+           "Connection: close\r\n");
     EXPECT("GET / HTTP/1.1\r\n" H "X-Request-Id: abc.DEF_1-2\r\n" LAST, "X-Request-Id: abc.DEF_1-2\r\n");
     EXPECT("GET / HTTP/1.1\r\n" H "X-Request-Id: a b\r\n" LAST, "!X-Request-Id: a b");
     EXPECT("HEAD / HTTP/1.1\r\n" H LAST, "HTTP/1.1 200", "Content-Length: 5\r\n", "!hello");
     EXPECT("GET / HTTP/1.0\r\n\r\n", "HTTP/1.1 200", "Connection: close", "\r\n\r\nhello");
-    EXPECT("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET / HTTP/1.0\r\n\r\n", "Connection: keep-alive\r\n", "Connection: close\r\n");
+    EXPECT("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET / HTTP/1.0\r\n\r\n", "Connection: keep-alive\r\n",
+           "Connection: close\r\n");
     stop();
 }
 
@@ -344,17 +354,21 @@ static void the_router_s_answers_have_what_belongs_to_them(void **state)
 {
     (void)state;
     START();
-    EXPECT("GET /nope HTTP/1.1\r\n" H LAST, "HTTP/1.1 404", "application/problem+json", "/problems/not-found", "\"instance\":\"");
-    EXPECT("DELETE / HTTP/1.1\r\n" H LAST, "HTTP/1.1 405", "Allow: GET, HEAD, OPTIONS\r\n", "/problems/method-not-allowed");
+    EXPECT("GET /nope HTTP/1.1\r\n" H LAST, "HTTP/1.1 404", "application/problem+json", "/problems/not-found",
+           "\"instance\":\"");
+    EXPECT("DELETE / HTTP/1.1\r\n" H LAST, "HTTP/1.1 405", "Allow: GET, HEAD, OPTIONS\r\n",
+           "/problems/method-not-allowed");
     EXPECT("OPTIONS /json HTTP/1.1\r\n" H LAST, "HTTP/1.1 204", "Allow: POST, PATCH, OPTIONS\r\n", "!Content-Length");
     EXPECT("OPTIONS * HTTP/1.1\r\n" H LAST, "HTTP/1.1 204", "Allow: GET, HEAD, POST, PATCH, DELETE, OPTIONS\r\n");
     EXPECT("FROB / HTTP/1.1\r\n" H LAST, "HTTP/1.1 501", "/problems/not-implemented");
     EXPECT("GET /p/%zz HTTP/1.1\r\n" H LAST, "HTTP/1.1 400", "/problems/bad-request");
     EXPECT("GET /p/a?x=%ff HTTP/1.1\r\n" H LAST, "HTTP/1.1 400", "\"pointer\":\"?x\"", "\"code\":\"encoding\"");
     EXPECT("GET / HTTP/1.1\r\n" H "Expect: magic\r\n" LAST, "HTTP/1.1 417");
-    EXPECT("GET /p/a%2Fb?q=c+d%21&r HTTP/1.1\r\n" H "X-Many: 1\r\nx-many:  2 \r\n" LAST, "\r\n\r\n/p/a/b a/b 2 q=c d! 1, 2");
-    EXPECT("POST /fault HTTP/1.1\r\n" H LAST, "HTTP/1.1 422", "{\"pointer\":\"/title\",\"code\":\"required\",\"detail\":\"a title\"}",
-           "\"allowed\":[]}", "\"/x\xEF\xBF\xBD\"", "say \\\"what\\\"", "bad\\u0001");
+    EXPECT("GET /p/a%2Fb?q=c+d%21&r HTTP/1.1\r\n" H "X-Many: 1\r\nx-many:  2 \r\n" LAST,
+           "\r\n\r\n/p/a/b a/b 2 q=c d! 1, 2");
+    EXPECT("POST /fault HTTP/1.1\r\n" H LAST, "HTTP/1.1 422",
+           "{\"pointer\":\"/title\",\"code\":\"required\",\"detail\":\"a title\"}", "\"allowed\":[]}",
+           "\"/x\xEF\xBF\xBD\"", "say \\\"what\\\"", "bad\\u0001");
     stop();
 }
 
@@ -364,7 +378,8 @@ static void what_breaks_the_framing_is_answered_and_ends_the_connection(void **s
     static const char *const requests[][2] = {
         { "GET / HTTP/1.1\r\n\r\n", "HTTP/1.1 400" },
         { "GET / HTTP/1.1\nHost: a\n\n", "HTTP/1.1 400" },
-        { "POST /any HTTP/1.1\r\n" H "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "HTTP/1.1 400" },
+        { "POST /any HTTP/1.1\r\n" H "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+          "HTTP/1.1 400" },
         { "POST /any HTTP/1.1\r\n" H "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", "HTTP/1.1 501" },
         { "POST /any HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\nxyz\r\n", "HTTP/1.1 400" },
         { "GET / HTTP/3.0\r\n\r\n", "HTTP/1.1 505" },
@@ -375,7 +390,8 @@ static void what_breaks_the_framing_is_answered_and_ends_the_connection(void **s
         char text[400];
         snprintf(text, sizeof text, "%sGET /p/smuggled HTTP/1.1\r\n" H "\r\n", requests[i][0]);
         qn_buf b = exchange(text);
-        if (!has(&b, requests[i][1]) || has(&b, "smuggled") || count(&b, "\r\nDate: ") != 1) fail_msg("%s\n%s", text, b.p);
+        if (!has(&b, requests[i][1]) || has(&b, "smuggled") || count(&b, "\r\nDate: ") != 1)
+            fail_msg("%s\n%s", text, b.p);
         assert_true(has(&b, "Connection: close") && has(&b, "application/problem+json"));
         qn_buf_free(&b);
     }
@@ -400,17 +416,22 @@ static void an_error_reaches_a_client_that_is_still_sending(void **state)
     stop();
 }
 
-/* ---- bodies and connections ----------------------------------------------------------------------------------------- */
+/* ---- bodies and connections ------------------------------------------------------------------------------------ */
 
 static void bodies_are_taken_and_the_connection_is_kept(void **state)
 {
     (void)state;
     START();
-    EXPECT("POST /any HTTP/1.1\r\n" H "Content-Length: 5\r\n\r\nabcdeGET /p/next HTTP/1.1\r\n" H LAST, "\r\n\r\nabcdeHTTP/1.1 200", "/p/next next");
-    EXPECT("POST /any HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n2\r\nde\r\n0\r\nT: v\r\n\r\nGET /p/next HTTP/1.1\r\n" H LAST,
+    EXPECT("POST /any HTTP/1.1\r\n" H "Content-Length: 5\r\n\r\nabcdeGET /p/next HTTP/1.1\r\n" H LAST,
            "\r\n\r\nabcdeHTTP/1.1 200", "/p/next next");
-    EXPECT("GET / HTTP/1.1\r\n" H "Content-Length: 5\r\n\r\nabcdeGET /p/next HTTP/1.1\r\n" H LAST, "hello", "/p/next next");
-    EXPECT("POST /nope HTTP/1.1\r\n" H "Content-Length: 5\r\n\r\nabcdeGET /p/next HTTP/1.1\r\n" H LAST, "HTTP/1.1 404", "/p/next next");
+    EXPECT(
+        "POST /any HTTP/1.1\r\n" H
+        "Transfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n2\r\nde\r\n0\r\nT: v\r\n\r\nGET /p/next HTTP/1.1\r\n" H LAST,
+        "\r\n\r\nabcdeHTTP/1.1 200", "/p/next next");
+    EXPECT("GET / HTTP/1.1\r\n" H "Content-Length: 5\r\n\r\nabcdeGET /p/next HTTP/1.1\r\n" H LAST, "hello",
+           "/p/next next");
+    EXPECT("POST /nope HTTP/1.1\r\n" H "Content-Length: 5\r\n\r\nabcdeGET /p/next HTTP/1.1\r\n" H LAST, "HTTP/1.1 404",
+           "/p/next next");
     stop();
 }
 
@@ -418,13 +439,18 @@ static void a_body_of_another_type_is_read_and_refused(void **state)
 {
     (void)state;
     START();
-    EXPECT("POST /json HTTP/1.1\r\n" H "Content-Type: application/xml\r\nContent-Length: 4\r\n\r\n<a/>GET /p/next HTTP/1.1\r\n" H LAST,
-           "HTTP/1.1 415", "Accept-Post: application/json, text/plain\r\n", "/problems/unsupported-media-type", "/p/next next");
+    EXPECT("POST /json HTTP/1.1\r\n" H
+           "Content-Type: application/xml\r\nContent-Length: 4\r\n\r\n<a/>GET /p/next HTTP/1.1\r\n" H LAST,
+           "HTTP/1.1 415", "Accept-Post: application/json, text/plain\r\n", "/problems/unsupported-media-type",
+           "/p/next next");
     EXPECT("PATCH /json HTTP/1.1\r\n" H LAST, "HTTP/1.1 415", "Accept-Patch: application/json, text/plain\r\n");
-    EXPECT("POST /json HTTP/1.1\r\n" H "Content-Type: \xff/;;;charset=\"\r\nContent-Length: 2\r\n" LAST "{}", "HTTP/1.1 415");
-    EXPECT("POST /json HTTP/1.1\r\n" H "Content-Type: Application/JSON; charset=utf-8\r\nContent-Length: 2\r\n" LAST "{}", "HTTP/1.1 200",
-           "\r\n\r\n{}");
-    EXPECT("POST /json HTTP/1.1\r\n" H "Content-Type: text/plain\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n" LAST "{}",
+    EXPECT("POST /json HTTP/1.1\r\n" H "Content-Type: \xff/;;;charset=\"\r\nContent-Length: 2\r\n" LAST "{}",
+           "HTTP/1.1 415");
+    EXPECT("POST /json HTTP/1.1\r\n" H "Content-Type: Application/JSON; charset=utf-8\r\nContent-Length: 2\r\n" LAST
+           "{}",
+           "HTTP/1.1 200", "\r\n\r\n{}");
+    EXPECT("POST /json HTTP/1.1\r\n" H
+           "Content-Type: text/plain\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n" LAST "{}",
            "HTTP/1.1 415", "Accept-Encoding: identity\r\n");
     stop();
 }
@@ -435,7 +461,8 @@ static void a_body_past_the_route_s_bound_is_refused(void **state)
     START("server.max_body_bytes=100");
     EXPECT("POST /small HTTP/1.1\r\n" H "Content-Length: 10\r\n" LAST "0123456789", "HTTP/1.1 200");
     EXPECT("POST /small HTTP/1.1\r\n" H "Content-Length: 11\r\n\r\n0123456789x", "HTTP/1.1 413", "Connection: close");
-    EXPECT("POST /small HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n6\r\nabcdef\r\n6\r\nabcdef\r\n0\r\n\r\n", "HTTP/1.1 413");
+    EXPECT("POST /small HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n6\r\nabcdef\r\n6\r\nabcdef\r\n0\r\n\r\n",
+           "HTTP/1.1 413");
     EXPECT("POST /any HTTP/1.1\r\n" H "Content-Length: 101\r\n\r\n", "HTTP/1.1 413");
     EXPECT("GET / HTTP/1.1\r\n" H "Content-Length: 101\r\n\r\n", "HTTP/1.1 413");
     stop();
@@ -471,15 +498,20 @@ static void a_client_that_asks_before_it_sends_hears_whether_the_body_is_wanted(
     static const char expect[] = "Expect: 100-continue\r\nContent-Length: 5\r\n\r\n";
     static const struct {
         const char *line, *answer;
-    } cases[] = { { "POST /nope", "HTTP/1.1 404" }, { "POST /json", "HTTP/1.1 415" }, { "DELETE /any", "HTTP/1.1 405" }, { "GET /", "HTTP/1.1 200" } };
+    } cases[] = { { "POST /nope", "HTTP/1.1 404" },
+                  { "POST /json", "HTTP/1.1 415" },
+                  { "DELETE /any", "HTTP/1.1 405" },
+                  { "GET /", "HTTP/1.1 200" } };
     for (size_t i = 0; i < COUNT(cases); i++) {
         char text[200];
         snprintf(text, sizeof text, "%s HTTP/1.1\r\n" H "%s", cases[i].line, expect);
         b = exchange(text);
-        if (!has(&b, cases[i].answer) || has(&b, "100 Continue") || !has(&b, "Connection: close")) fail_msg("%s\n%s", text, b.p);
+        if (!has(&b, cases[i].answer) || has(&b, "100 Continue") || !has(&b, "Connection: close"))
+            fail_msg("%s\n%s", text, b.p);
         qn_buf_free(&b);
     }
-    EXPECT("POST /small HTTP/1.1\r\n" H "Expect: 100-continue\r\nContent-Length: 50\r\n\r\n", "HTTP/1.1 413", "!100 Continue");
+    EXPECT("POST /small HTTP/1.1\r\n" H "Expect: 100-continue\r\nContent-Length: 50\r\n\r\n", "HTTP/1.1 413",
+           "!100 Continue");
     stop();
 }
 
@@ -487,7 +519,8 @@ static void pipelined_requests_are_answered_in_order(void **state)
 {
     (void)state;
     START();
-    qn_buf b = exchange("GET /wait HTTP/1.1\r\n" H "\r\nGET /p/2 HTTP/1.1\r\n" H "\r\nGET /wait HTTP/1.1\r\n" H "\r\nGET /p/4 HTTP/1.1\r\n" H LAST);
+    qn_buf b = exchange("GET /wait HTTP/1.1\r\n" H "\r\nGET /p/2 HTTP/1.1\r\n" H "\r\nGET /wait HTTP/1.1\r\n" H
+                        "\r\nGET /p/4 HTTP/1.1\r\n" H LAST);
     const char *late = strstr(b.p, "late"), *two = strstr(b.p, "/p/2 2"), *four = strstr(b.p, "/p/4 4");
     assert_true(late && two && four && late < two && two < strstr(two, "late") && strstr(two, "late") < four);
     qn_buf_free(&b);
@@ -520,7 +553,8 @@ static void a_connection_ends_after_its_number_of_requests(void **state)
 {
     (void)state;
     START("server.max_requests_per_connection=2");
-    EXPECT("GET / HTTP/1.1\r\n" H "\r\nGET / HTTP/1.1\r\n" H "\r\nGET /p/third HTTP/1.1\r\n" H "\r\n", "Connection: close", "!third");
+    EXPECT("GET / HTTP/1.1\r\n" H "\r\nGET / HTTP/1.1\r\n" H "\r\nGET /p/third HTTP/1.1\r\n" H "\r\n",
+           "Connection: close", "!third");
     stop();
 }
 
@@ -543,16 +577,17 @@ static void a_large_answer_reaches_a_slow_reader_whole(void **state)
     stop();
 }
 
-/* ---- conditions and codings ----------------------------------------------------------------------------------------- */
+/* ---- conditions and codings ------------------------------------------------------------------------------------ */
 
 static void conditions_are_answered_for_the_handler(void **state)
 {
     (void)state;
 #define STONE "GET /stone HTTP/1.1\r\n" H
     START();
-    EXPECT(STONE LAST, "HTTP/1.1 200", "ETag: \"s1\"\r\n", "Vary: Origin, Accept-Encoding\r\n", "Last-Modified: Sat, 21 Nov 2026 10:00:00 GMT\r\n");
-    EXPECT(STONE "If-None-Match: \"x\", W/\"s1\"\r\n" LAST, "HTTP/1.1 304 Not Modified", "ETag: \"s1\"\r\n", "Cache-Control: public", "Vary: ",
-           "!Content-Length", "!Content-Type:");
+    EXPECT(STONE LAST, "HTTP/1.1 200", "ETag: \"s1\"\r\n", "Vary: Origin, Accept-Encoding\r\n",
+           "Last-Modified: Sat, 21 Nov 2026 10:00:00 GMT\r\n");
+    EXPECT(STONE "If-None-Match: \"x\", W/\"s1\"\r\n" LAST, "HTTP/1.1 304 Not Modified", "ETag: \"s1\"\r\n",
+           "Cache-Control: public", "Vary: ", "!Content-Length", "!Content-Type:");
     EXPECT(STONE "If-None-Match: \"s1-gz\"\r\nAccept-Encoding: gzip\r\n" LAST, "HTTP/1.1 304", "ETag: \"s1-gz\"\r\n");
     EXPECT(STONE "If-None-Match: \"x\"\r\nIf-Modified-Since: Sun, 22 Nov 2026 10:00:00 GMT\r\n" LAST, "HTTP/1.1 200");
     EXPECT(STONE "If-Modified-Since: Sat, 21 Nov 2026 10:00:00 GMT\r\n" LAST, "HTTP/1.1 304");
@@ -572,11 +607,14 @@ static void small_and_unwanted_codings_are_not_made(void **state)
     (void)state;
     START();
     EXPECT("GET / HTTP/1.1\r\n" H "Accept-Encoding: gzip\r\n" LAST, "!Content-Encoding", "!Vary", "\r\n\r\nhello");
-    EXPECT("GET / HTTP/1.1\r\n" H "Accept-Encoding: gzip, identity;q=0\r\n" LAST, "Content-Encoding: gzip\r\n", "Vary: Accept-Encoding\r\n");
+    EXPECT("GET / HTTP/1.1\r\n" H "Accept-Encoding: gzip, identity;q=0\r\n" LAST, "Content-Encoding: gzip\r\n",
+           "Vary: Accept-Encoding\r\n");
     EXPECT("GET / HTTP/1.1\r\n" H "Accept-Encoding: *;q=0\r\n" LAST, "HTTP/1.1 406", "/problems/not-acceptable");
-    EXPECT(STONE "Accept-Encoding: gzip;q=0\r\n" LAST, "!Content-Encoding", "Vary: Origin, Accept-Encoding", "ETag: \"s1\"\r\n");
+    EXPECT(STONE "Accept-Encoding: gzip;q=0\r\n" LAST, "!Content-Encoding", "Vary: Origin, Accept-Encoding",
+           "ETag: \"s1\"\r\n");
     EXPECT(STONE "Accept-Encoding: zstd\r\n" LAST, "Content-Encoding: zstd\r\n", "ETag: \"s1-zstd\"\r\n");
-    EXPECT("HEAD /stone HTTP/1.1\r\n" H "Accept-Encoding: br\r\n" LAST, "Content-Encoding: br\r\n", "ETag: \"s1-br\"\r\n", "Content-Length: ");
+    EXPECT("HEAD /stone HTTP/1.1\r\n" H "Accept-Encoding: br\r\n" LAST, "Content-Encoding: br\r\n",
+           "ETag: \"s1-br\"\r\n", "Content-Length: ");
     stop();
 }
 
@@ -592,7 +630,9 @@ static void a_large_answer_is_compressed_on_the_pool(void **state)
     qn_buf_addc(&b, '\0');
     assert_true(has(&b, "Content-Encoding: gzip\r\n") && has(&b, "ETag: \"v1-gz\""));
     char *body = strstr(b.p, "\r\n\r\n") + 4, *out = malloc(BIG);
-    z_stream z = { .next_in = (Bytef *)body, .avail_in = (uInt)(b.p + b.n - 1 - body), .next_out = (Bytef *)out, .avail_out = BIG };
+    z_stream z = {
+        .next_in = (Bytef *)body, .avail_in = (uInt)(b.p + b.n - 1 - body), .next_out = (Bytef *)out, .avail_out = BIG
+    };
     assert_int_equal(inflateInit2(&z, 31), Z_OK);
     assert_int_equal(inflate(&z, Z_FINISH), Z_STREAM_END);
     inflateEnd(&z);
@@ -626,7 +666,7 @@ static void a_server_may_end_while_the_pool_compresses_for_it(void **state)
     for (size_t i = 0; i < COUNT(s); i++) close(s[i]);
 }
 
-/* ---- time and limits ------------------------------------------------------------------------------------------------ */
+/* ---- time and limits ------------------------------------------------------------------------------------------- */
 
 static void bodies_of_all_connections_together_are_bounded(void **state)
 {
@@ -659,7 +699,8 @@ static void bodies_of_all_connections_together_are_bounded(void **state)
 static void what_does_not_come_in_time_is_given_up(void **state)
 {
     (void)state;
-    START("server.header_timeout_ms=100", "server.body_timeout_ms=100", "server.idle_timeout_ms=100", "server.request_timeout_ms=10000");
+    START("server.header_timeout_ms=100", "server.body_timeout_ms=100", "server.idle_timeout_ms=100",
+          "server.request_timeout_ms=10000");
     EXPECT("", "!HTTP"); /* who says nothing hears nothing */
     EXPECT("\r\n", "!HTTP");
     EXPECT("GET / HTTP/1.1\r\n", "HTTP/1.1 408", "/problems/timeout", "Connection: close");
@@ -673,7 +714,8 @@ static void a_handler_that_does_not_answer_in_time_is_ended(void **state)
 {
     (void)state;
     START();
-    EXPECT("GET /soon HTTP/1.1\r\n" H "\r\nGET /p/next HTTP/1.1\r\n" H LAST, "HTTP/1.1 503", "Retry-After: 1\r\n", "/problems/timeout", "/p/next next");
+    EXPECT("GET /soon HTTP/1.1\r\n" H "\r\nGET /p/next HTTP/1.1\r\n" H LAST, "HTTP/1.1 503", "Retry-After: 1\r\n",
+           "/problems/timeout", "/p/next next");
     assert_int_equal(atomic_load(&ended), 1);
     stop();
 }
@@ -776,7 +818,7 @@ static void draining_closes_what_is_idle_and_lets_the_rest_end(void **state)
     stop();
 }
 
-/* ---- the access log ------------------------------------------------------------------------------------------------- */
+/* ---- the access log -------------------------------------------------------------------------------------------- */
 
 static void read_file(qn_buf *b, const char *path)
 {
@@ -798,7 +840,9 @@ static void a_request_is_one_line_without_secrets(void **state)
     close(fd);
     snprintf(set, sizeof set, "log.access=%s", path);
     START(set);
-    EXPECT("GET /p/qn_ABCDEFGHIJKLMNOPQRSTUVWXYZ?token=hush&q=a HTTP/1.1\r\n" H "X-Request-Id: id1\r\nAuthorization: Bearer sesame\r\n" LAST, "200");
+    EXPECT("GET /p/qn_ABCDEFGHIJKLMNOPQRSTUVWXYZ?token=hush&q=a HTTP/1.1\r\n" H
+           "X-Request-Id: id1\r\nAuthorization: Bearer sesame\r\n" LAST,
+           "200");
     EXPECT("GET /a\r\n\r\n", "HTTP/1.1 400");
     stop();
     qn_buf b;
@@ -807,8 +851,10 @@ static void a_request_is_one_line_without_secrets(void **state)
     unlink(path);
     qn_buf_addc(&b, '\0');
     assert_int_equal(count(&b, "\n"), 2);
-    static const char *const there[] = { "[id1]", "caller=token:test", "peer=127.0.0.1", "method=GET", "/p/***?token=***&q=a", "status=200",
-                                         "db_us=7", "queue_us=", "handler_us=", "write_us=", "status=400", "bytes=" };
+    static const char *const there[] = {
+        "[id1]",   "caller=token:test", "peer=127.0.0.1", "method=GET", "/p/***?token=***&q=a", "status=200",
+        "db_us=7", "queue_us=",         "handler_us=",    "write_us=",  "status=400",           "bytes="
+    };
     static const char *const absent[] = { "hush", "sesame", "ABCDEFG" };
     for (size_t i = 0; i < COUNT(there); i++)
         if (!has(&b, there[i])) fail_msg("no %s in %s", there[i], b.p);

@@ -49,7 +49,7 @@ static void note_ctx(void *ctx)
     note(*(char *)ctx);
 }
 
-/* ---- timers and deferred calls -------------------------------------------------------------------------------------- */
+/* ---- timers and deferred calls --------------------------------------------------------------------------------- */
 
 static void a_timer_comes_once_and_can_be_stopped_and_started_again(void **state)
 {
@@ -127,7 +127,7 @@ static void who_defers_for_ever_does_not_keep_the_loop_from_its_sockets(void **s
     close(pair[1]);
 }
 
-/* ---- the wheel ------------------------------------------------------------------------------------------------------ */
+/* ---- the wheel ------------------------------------------------------------------------------------------------- */
 
 typedef struct {
     qn_wheel_entry entry; /* first */
@@ -198,7 +198,7 @@ static void a_deadline_may_clear_another_of_the_same_moment(void **state)
     qn_wheel_free(&wheel);
 }
 
-/* ---- the pool ------------------------------------------------------------------------------------------------------- */
+/* ---- the pool -------------------------------------------------------------------------------------------------- */
 
 static atomic_int begun, worked, gate;
 static int done_count, canceled_count, expected;
@@ -297,7 +297,7 @@ static void freeing_the_pool_waits_for_what_runs_and_drops_what_is_queued(void *
     assert_int_equal(canceled_count, 6 - atomic_load(&worked));
 }
 
-/* ---- accepting ------------------------------------------------------------------------------------------------------ */
+/* ---- accepting ------------------------------------------------------------------------------------------------- */
 
 static int listener, port, accepted, wanted;
 
@@ -326,7 +326,9 @@ static void listen_on_loopback(void)
 
 static int dial(void)
 {
-    struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) }, .sin_port = (in_port_t)port };
+    struct sockaddr_in a = { .sin_family = AF_INET,
+                             .sin_addr = { htonl(INADDR_LOOPBACK) },
+                             .sin_port = (in_port_t)port };
     int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (s >= 0) assert_int_equal(connect(s, (struct sockaddr *)&a, sizeof a), 0);
     return s;
@@ -343,7 +345,9 @@ static void a_worker_steps_back_while_another_has_clearly_fewer(void **state)
     atomic_store(&mine->state, QN_PROC_READY);
     atomic_store(&other->state, QN_PROC_READY);
     listen_on_loopback();
-    qn_acceptor_options o = { .loop = loop, .fds = &listener, .nfds = 1, .shm = shm, .slot = mine, .fn = on_connection, .ctx = mine };
+    qn_acceptor_options o = {
+        .loop = loop, .fds = &listener, .nfds = 1, .shm = shm, .slot = mine, .fn = on_connection, .ctx = mine
+    };
     assert_int_equal(qn_acceptor_new(&a, &o), 0);
     for (int i = 0; i < 4; i++) s[i] = dial();
     wanted = 2; /* as many as leave a difference of one more than nothing */
