@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # usage: tests/run.sh [unit [NAME] | api [PATTERN]]    without arguments: everything.
 #
-# Builds with AddressSanitizer and UndefinedBehaviorSanitizer, runs tests/unit (cmocka) and tests/api (pytest), and fails
+# Builds with AddressSanitizer and UndefinedBehaviorSanitizer, runs tests/unit (cmocka), tests/api and tests/faults (pytest), and fails
 # when a test fails, when any process of the run left a sanitizer's report (respawned ones too, whose exit status nobody
 # sees), or when a process is left behind. Nothing of the run stays on the disk.
 set -uo pipefail
@@ -126,13 +126,14 @@ find_python() {
 }
 
 run_api() {
-    local python rc files=(tests/api/test_*.py) select=()
+    local python rc files=(tests/api/test_*.py) folders=(tests/api) select=()
     [ -e "${files[0]}" ] || { note "api: tests/api holds no tests yet"; return; }
+    [ ! -d tests/faults ] || folders+=(tests/faults)
     python=$(find_python) || { fail "api: no python3 that imports pytest, requests and hypothesis: run make deps-test"; return; }
     make FLAVOUR=asan all || { fail "api: the server does not build"; return; }
     [ -x build/asan/quoin ] || { fail "api: there is no build/asan/quoin"; return; }
     [ -z "$pattern" ] || select=(-k "$pattern")
-    QUOIN_BIN=$root/build/asan/quoin "$python" -m pytest tests/api -ra -p no:cacheprovider --basetemp="$tmp/tmp/pytest" "${select[@]}" 2>&1 | tee "$tmp/out/pytest"
+    QUOIN_BIN=$root/build/asan/quoin "$python" -m pytest "${folders[@]}" -ra -p no:cacheprovider --basetemp="$tmp/tmp/pytest" "${select[@]}" 2>&1 | tee "$tmp/out/pytest"
     rc=${PIPESTATUS[0]}
     check_left_behind "the HTTP tests"
     check_reports "the HTTP tests"

@@ -53,7 +53,7 @@ static bool holds_clearly_more(const qn_acceptor *a)
     int32_t mine = atomic_load_explicit(&a->o.slot->connections, memory_order_relaxed);
     int32_t generation = atomic_load_explicit(&a->o.slot->generation, memory_order_relaxed);
     int32_t least = qn_shm_least_connections(a->o.shm, generation);
-    return least >= 0 && mine > least + SLACK + least / 16;
+    return least < INT32_MAX && mine > least + SLACK + least / 16; /* INT32_MAX: none is ready */
 }
 
 static void on_error(qn_acceptor *a, int err)

@@ -1,5 +1,6 @@
 /* A worker: one thread, one loop, its own database lanes; takes connections from the shared sockets and answers them. */
 #include <stdio.h>
+#include <unistd.h>
 
 #include "api/api.h"
 #include "base/clock.h"
@@ -26,6 +27,7 @@ typedef struct {
     qn_server *server;
     qn_timer *ready;
     int64_t started_ms;
+    int err; /* why it ended by itself */
     char application[32];
 } worker;
 
@@ -39,22 +41,39 @@ static void on_stop(void *ctx)
 {
     worker *w = ctx;
     qn_timer_stop(w->ready);
-    qn_server_drain(w->server, on_drained, w);
+    if (w->server) qn_server_drain(w->server, on_drained, w);
+    else qn_loop_stop(w->loop.loop);
+    /* When the last worker has let go of a socket, whoever connects is refused at once instead of waiting for nobody. */
+    for (size_t i = 0; i < w->child->nlisten; i++) close(w->child->listen_fds[i]);
 }
 
 static void on_reopen(void *ctx)
 {
     worker *w = ctx;
-    qn_server_reopen_log(w->server);
+    if (w->server) qn_server_reopen_log(w->server);
 }
 
-/* READY is said when the lanes stand and types and roles were read, so that the first request finds them. */
+static int open_server(worker *w)
+{
+    const qn_child *c = w->child;
+    qn_server_options o = { .loop = w->loop.loop, .pool = w->pool, .router = w->router, .config = c->config, .listen_fds = c->listen_fds,
+                            .nlisten = c->nlisten, .shm = c->shm, .slot = c->slot };
+    return qn_server_new(&w->server, &o);
+}
+
+/* Connections are taken, and READY is said, when the lanes stand and types and roles were read: the first request finds them. Until then
+ * the other workers serve, or the connection waits in the socket's queue. */
 static void look_ready(void *ctx)
 {
     worker *w = ctx;
     bool ready = qn_db_ready(w->db) && qn_store_types(w->store) && qn_access_ready(w->access);
-    if (ready || qn_mono_ms() - w->started_ms > READY_AT_LATEST_MS) qn_child_ready(w->child);
-    else qn_timer_start(w->ready, READY_POLL_MS);
+    if (!ready && qn_mono_ms() - w->started_ms < READY_AT_LATEST_MS) {
+        qn_timer_start(w->ready, READY_POLL_MS);
+        return;
+    }
+    w->err = open_server(w);
+    if (w->err) qn_loop_stop(w->loop.loop);
+    else qn_child_ready(w->child);
 }
 
 static int open_db(worker *w)
@@ -80,23 +99,14 @@ static int open_api(worker *w)
     return r ? r : qn_api_routes(w->router, &w->api);
 }
 
-static int open_server(worker *w)
-{
-    const qn_child *c = w->child;
-    qn_server_options o = { .loop = w->loop.loop, .pool = w->pool, .router = w->router, .config = c->config, .listen_fds = c->listen_fds,
-                            .nlisten = c->nlisten, .shm = c->shm, .slot = c->slot };
-    return qn_server_new(&w->server, &o);
-}
-
 static int open_worker(worker *w)
 {
     int r = qn_child_loop_open(&w->loop, w->child, on_stop, on_reopen, w);
     if (!r) r = qn_pool_new(&w->pool, w->loop.loop, POOL_THREADS, POOL_QUEUED_MAX);
     if (!r) r = open_db(w);
     if (!r) r = open_api(w);
-    if (!r) r = open_server(w);
     if (!r) r = qn_timer_new(&w->ready, w->loop.loop, look_ready, w);
-    if (!r) look_ready(w);
+    if (!r) qn_timer_start(w->ready, READY_POLL_MS);
     return r;
 }
 
@@ -120,6 +130,7 @@ int qn_worker_main(const qn_child *c)
     int r = qn_child_begin(c, &e);
     if (!r) r = open_worker(&w);
     if (!r) r = qn_loop_run(w.loop.loop);
+    if (!r) r = w.err;
     if (r) qn_error("the worker cannot work: %s", *e.text ? e.text : qn_strerror(r));
     close_worker(&w);
     return r ? 1 : 0;

@@ -13,16 +13,17 @@ from quoin_server import Server  # noqa: E402
 @pytest.fixture(scope="module")
 def server():
     """One server for the tests of a file, which leave it running."""
-    with Server(server__workers=2) as s:
+    with Server(template=True, server__workers=2) as s:
         yield s
 
 
 @pytest.fixture
 def own():
-    """own(**sets): a server of the test's own, not started; cleared away whatever happens."""
+    """own(**sets): a server of the test's own, not started; cleared away whatever happens. own(template=False): with nothing made yet."""
     made = []
 
     def make(*args, **kw):
+        kw.setdefault("template", True)
         made.append(Server(*args, **kw))
         return made[-1]
     yield make
