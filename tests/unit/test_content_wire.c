@@ -6,6 +6,7 @@
 #include "content/wire.h"
 
 #define DATA "tests/unit/data/wire"
+#define SAMPLES "config/samples"
 #define SEED "../shared/seeds/russia-kyiv-attacks-putin-gain.txt"
 
 static json_t *read_file(bench *b, const char *path)
@@ -218,6 +219,38 @@ static void the_seed_is_five_headings_each_with_its_paragraph(void **state)
     json_decref(entry);
 }
 
+/* What a first start imports: each with its slug for a name, and a line of tags. */
+static void the_sample_articles_are_whole(void **state)
+{
+    bench *b = *state;
+    size_t n, seen = 0;
+    char *tags = slurp(SAMPLES "/tags.tsv", &n), line[300], path[600];
+    DIR *dir = opendir(SAMPLES);
+    assert_non_null(tags);
+    assert_non_null(dir);
+    for (struct dirent *d; (d = readdir(dir)) != NULL;) {
+        size_t len = strlen(d->d_name);
+        if (len < 5 || strcmp(d->d_name + len - 4, ".txt") != 0) continue;
+        snprintf(path, sizeof path, SAMPLES "/%s", d->d_name);
+        json_t *entry = read_file(b, path), *checked = NULL;
+        const char *slug = json_string_value(json_object_get(entry, "slug"));
+        assert_non_null(slug);
+        assert_int_equal(strlen(slug), len - 4);
+        assert_memory_equal(slug, d->d_name, len - 4);
+        assert_true(json_is_string(json_object_get(entry, "summary")));
+        assert_true(json_array_size(json_object_get(entry, "body")) >= 8);
+        assert_int_equal(qn_blocks_check(&checked, json_object_get(entry, "body"), NULL, "", &b->faults), 0);
+        snprintf(line, sizeof line, "%s\t", slug);
+        assert_non_null(strstr(tags, line));
+        json_decref(checked);
+        json_decref(entry);
+        seen++;
+    }
+    closedir(dir);
+    free(tags);
+    assert_int_equal(seen, 12);
+}
+
 static void every_cut_of_a_text_is_read_or_refused(void **state)
 {
     bench *b = *state;
@@ -248,6 +281,7 @@ int main(void)
         QN_BENCH_TEST(what_is_too_long_is_refused),
         QN_BENCH_TEST(texts_of_other_subjects_and_scripts_are_read),
         QN_BENCH_TEST(the_seed_is_five_headings_each_with_its_paragraph),
+        QN_BENCH_TEST(the_sample_articles_are_whole),
         QN_BENCH_TEST(every_cut_of_a_text_is_read_or_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
