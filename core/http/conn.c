@@ -18,6 +18,7 @@
 enum {
     EOF_GRACE_MS = 500, /* a client that ended its side may still read: printf … | nc; one that has gone never will */
     LINGER_MS = 5000,   /* RFC 9112 9.6: read on for a while, or a reset takes the answer from the client */
+    DRAIN_LINGER_MS = 500, /* the same while the server is ending: clients keep idle connections open for long */
     LINGER_BYTES = 8 * 1024 * 1024,
     REFUSED_AT_ONCE = 256, /* connections past the bound that get an answer; more are just closed */
     SQUEEZE_WAIT_MS = 1000
@@ -57,7 +58,7 @@ static void linger(qn_conn *c)
         c->dead = true;
         return;
     }
-    enter(c, QN_CONN_LINGER, LINGER_MS);
+    enter(c, QN_CONN_LINGER, c->srv->draining ? DRAIN_LINGER_MS : LINGER_MS);
 }
 
 static void drop_ready(qn_conn *c)
@@ -483,9 +484,12 @@ void qn_conn_on_deadline(void *ctx, qn_wheel_entry *e)
 
 void qn_conn_drain(qn_conn *c)
 {
-    if (c->state == QN_CONN_IDLE && !c->pend_n) {
+    bool unbegun = c->state == QN_CONN_HEAD && c->req->parser.store_n == 0;
+    if ((c->state == QN_CONN_IDLE && !c->pend_n) || unbegun) {
         c->dead = true;
         settle(c);
+    } else if (c->state == QN_CONN_LINGER) {
+        set_deadline(c, qn_mono_ms() + DRAIN_LINGER_MS);
     } else if (c->req && !c->req->answered) {
         c->req->close = true;
     }

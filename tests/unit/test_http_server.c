@@ -22,6 +22,7 @@
  * measures time: what has to happen is waited for, with poll's limit far beyond it.
  */
 enum { BIG = 1500000, WAIT_MS = 20000 };
+enum { DRAIN = 1, REOPEN = 2, STOP = 1000 }; /* what the server's thread is told */
 
 typedef struct {
     pthread_t thread;
@@ -145,8 +146,12 @@ static void on_command(evutil_socket_t fd, short what, void *arg)
     (void)what, (void)arg;
     uint64_t value = 0;
     if (read(fd, &value, sizeof value) < 0) return;
-    if (value >= 1000) qn_loop_stop(f.loop);
-    if (value % 1000) qn_server_drain(f.server, on_drained, NULL);
+    if (value >= STOP) qn_loop_stop(f.loop);
+    if (value % 1000 == DRAIN) qn_server_drain(f.server, on_drained, NULL);
+    if (value % 1000 == REOPEN) {
+        qn_server_reopen_log(f.server);
+        atomic_store(&drained, 1);
+    }
 }
 
 static void command(uint64_t value)
@@ -216,7 +221,7 @@ static void start(const char *const *sets, size_t nsets)
 
 static void stop(void)
 {
-    command(1000);
+    command(STOP);
     pthread_join(f.thread, NULL);
     event_free(f.command);
     qn_server_free(&f.server);
@@ -806,7 +811,7 @@ static void draining_closes_what_is_idle_and_lets_the_rest_end(void **state)
     get_until(idle, &b, "hello");
     say(busy, "GET /wait HTTP/1.1\r\n" H "\r\nGET /p/more HTTP/1.1\r\n" H "\r\n");
     usleep(5000);
-    command(1);
+    command(DRAIN);
     get_all(idle, &b);
     qn_buf_clear(&b);
     get_all(busy, &b);
@@ -862,6 +867,33 @@ static void a_request_is_one_line_without_secrets(void **state)
     qn_buf_free(&b);
 }
 
+static void a_log_file_that_was_moved_away_is_opened_anew(void **state)
+{
+    (void)state;
+    char dir[] = "/tmp/quoin-access-XXXXXX", path[64], moved[80], set[80];
+    assert_non_null(mkdtemp(dir));
+    snprintf(path, sizeof path, "%s/log", dir);
+    snprintf(moved, sizeof moved, "%s.1", path);
+    snprintf(set, sizeof set, "log.access=%s", path);
+    START(set);
+    EXPECT("GET /p/before HTTP/1.1\r\n" H LAST, "200");
+    assert_int_equal(rename(path, moved), 0);
+    command(REOPEN);
+    wait_for(&drained, 1);
+    EXPECT("GET /p/after HTTP/1.1\r\n" H LAST, "200");
+    stop();
+    qn_buf b;
+    qn_buf_init(&b, 0);
+    read_file(&b, moved);
+    assert_true(has(&b, "/p/before") && !has(&b, "/p/after"));
+    read_file(&b, path);
+    assert_true(has(&b, "/p/after") && !has(&b, "/p/before"));
+    qn_buf_free(&b);
+    unlink(path);
+    unlink(moved);
+    rmdir(dir);
+}
+
 static int make_big(void **state)
 {
     (void)state;
@@ -906,6 +938,7 @@ int main(void)
         cmocka_unit_test(connections_past_the_bounds_are_told_so),
         cmocka_unit_test(draining_closes_what_is_idle_and_lets_the_rest_end),
         cmocka_unit_test(a_request_is_one_line_without_secrets),
+        cmocka_unit_test(a_log_file_that_was_moved_away_is_opened_anew),
     };
     return cmocka_run_group_tests(tests, make_big, free_big);
 }
