@@ -141,6 +141,12 @@ build/fuzz/%: build/fuzz/o/tests/fuzz/%.o $(FUZZ_LIB:%.c=build/fuzz/o/%.o)
 	@rm -f $@.a && $(AR) rcs $@.a $(filter-out $<,$^)
 	@clang -fsanitize=fuzzer,address,undefined -pthread -o $@ $< $@.a -ldl $(PKG_LIBS)
 
+# So is a measurement (tests/bench/).
+$(B)/bench/%: $(B)/o/tests/bench/%.o $(B)/libcore.a
+	@mkdir -p $(@D)
+	@echo '  LINK    $@'
+	@$(CC) $(CFLAGS_ALL) -o $@ $< $(B)/libcore.a $(LDFLAGS_ALL) $(PKG_LIBS) -lcmocka
+
 # The migrations are part of the binary, so that what runs is what was built.
 $(B)/gen/migrations.inc: $(SQL_SRC) Makefile
 	@mkdir -p $(@D)

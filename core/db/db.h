@@ -1,9 +1,13 @@
 /**
  * PostgreSQL without waiting: three lanes of libpq connections on the loop. [loop]
  *
- * READ: keyed reads, prepared, pipelined, one Sync each. SLOW: what may take long, one statement in flight a connection.
- * WRITE: writes, about four connections on a node. A lost connection answers what was in flight with QN_EUNAVAIL and is made anew
- * with a growing delay; a write that was sent and whose answer was lost is reported with `maybe_done`.
+ * READ: keyed reads, prepared, pipelined; a few of one loop round share a Sync, and what the server skips because of a neighbour's
+ * error is sent again by itself, so each succeeds or fails alone. SLOW: what may take long, one statement in flight a connection.
+ * Sessions of both are read-only. WRITE: writes, about four connections on a node; one is answered when its commit is.
+ *
+ * A lost connection is made anew with a growing delay. A read that was in flight is tried once more where its deadline allows, then
+ * QN_EUNAVAIL; a write that was sent and whose answer was lost is QN_EUNAVAIL with `maybe_done`. While the database is away calls wait
+ * for it, never longer than 1.5 s (or connect_timeout_ms, where that is less), and are refused at once after that.
  */
 #ifndef QN_DB_DB_H
 #define QN_DB_DB_H
@@ -27,9 +31,10 @@ typedef struct {
     const char *application;    /**< application_name: "quoin worker 1" */
 } qn_db_options;
 
-/** Begins to connect; calls are queued meanwhile. Returns owned. */
+/** Begins to connect; calls are queued meanwhile. Only the look-up of a host's name may wait (libpq's does; give hostaddr, or addresses).
+ *  Returns owned. QN_EINVAL: `conninfo` cannot be parsed; QN_ENOMEM. */
 int qn_db_new(qn_db **out, const qn_db_options *o);
-/** Drops everything in flight without calling back. */
+/** Drops everything in flight without calling back. Not from within a callback. */
 void qn_db_free(qn_db **db);
 /** A connection of every lane is up. */
 bool qn_db_ready(const qn_db *db);
@@ -65,7 +70,8 @@ typedef void (*qn_db_fn)(void *ctx, const qn_db_result *r);
 /** Sends `q` (or queues it), then calls `fn(ctx, result)` exactly once, later, unless `arena` ends first: then the answer is dropped
  *  (never cancelled at the server in the pipelined lane). The result and its values live as long as the arena.
  *  Returns QN_EBUSY at once when the lane's queue is full (answer 503 with Retry-After), QN_EUNAVAIL when the database has been away
- *  for longer than [database] connect_timeout_ms, QN_ENOMEM; then `fn` is not called. */
+ *  for too long, QN_ESTATE where the process has no such lane, QN_EINVAL for a query that cannot be one, QN_ENOMEM; then `fn` is not
+ *  called. */
 int qn_db_call(qn_db *db, qn_arena *arena, const qn_db_query *q, qn_db_fn fn, void *ctx);
 
 /** The value at row, col; absent slice for SQL NULL. Borrows from the result; NUL-terminated. */

@@ -146,23 +146,45 @@ static int make_cluster(const qn_embedded *em, const char *tmp, qn_errmsg *e)
     return run_program(em, single, "CREATE DATABASE quoin\n", "making the database", e);
 }
 
-static int write_file(const char *dir, const char *name, int (*fill)(FILE *f, unsigned n), unsigned n, qn_errmsg *e)
+/* True when the file holds just that already: a start that changes nothing waits for no disk. */
+static bool holds(const char *path, const char *text, size_t n)
 {
-    char path[PATH_MAX], tmp[PATH_MAX];
-    if ((size_t)snprintf(path, sizeof path, "%s/%s", dir, name) >= sizeof path - 8) return QN_EINVAL;
-    snprintf(tmp, sizeof tmp, "%.*s.new", (int)sizeof tmp - 8, path);
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    bool same = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (size_t)st.st_size == n;
+    char *have = same ? malloc(n + 1) : NULL;
+    same = have && read(fd, have, n) == (ssize_t)n && !memcmp(have, text, n);
+    free(have);
+    if (fd >= 0) close(fd);
+    return same;
+}
+
+static int replace_file(const char *path, const char *text, size_t n, qn_errmsg *e)
+{
+    char tmp[PATH_MAX];
+    if ((size_t)snprintf(tmp, sizeof tmp, "%s.new", path) >= sizeof tmp) return QN_EINVAL;
     (void)unlink(tmp);
     int fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    FILE *f = fd >= 0 ? fdopen(fd, "w") : NULL;
-    if (!f) {
-        if (fd >= 0) close(fd);
-        return qn_fail(e, QN_EIO, "%s: %s", tmp, strerror(errno));
-    }
+    bool ok = fd >= 0 && write(fd, text, n) == (ssize_t)n && fsync(fd) == 0;
+    int why = errno;
+    if (fd >= 0) close(fd);
+    if (ok && rename(tmp, path) == 0) return 0;
+    return qn_fail(e, QN_EIO, "%s: %s", path, strerror(ok ? errno : why));
+}
+
+static int write_file(const char *dir, const char *name, int (*fill)(FILE *f, unsigned n), unsigned n, qn_errmsg *e)
+{
+    char path[PATH_MAX], *text = NULL;
+    size_t bytes = 0;
+    if ((size_t)snprintf(path, sizeof path, "%s/%s", dir, name) >= sizeof path) return QN_EINVAL;
+    FILE *f = open_memstream(&text, &bytes);
+    if (!f) return qn_fail(e, QN_ENOMEM, "out of memory");
     int rc = fill(f, n);
-    if (fflush(f) || fsync(fd)) rc = QN_EIO;
-    if (fclose(f)) rc = QN_EIO;
-    if (rc || rename(tmp, path)) return qn_fail(e, QN_EIO, "%s: %s", path, strerror(errno));
-    return 0;
+    if (fclose(f)) rc = QN_ENOMEM;
+    if (rc) qn_fail(e, rc, "out of memory");
+    else if (!holds(path, text, bytes)) rc = replace_file(path, text, bytes, e);
+    free(text);
+    return rc;
 }
 
 static int fill_hba(FILE *f, unsigned n)

@@ -27,7 +27,8 @@ int qn_embedded_open(qn_embedded **out, const qn_embedded_options *o, qn_errmsg 
 /** Opens for a client only (the command line beside a running server): nothing is made or started. QN_ENOTFOUND: no server runs here. */
 int qn_embedded_attach(qn_embedded **out, const char *data_dir, qn_errmsg *e);
 
-/** Forks the postmaster (uid and gid dropped, PR_SET_PDEATHSIG SIGINT, own process group). The caller reaps it. */
+/** Forks the postmaster (uid and gid dropped, PR_SET_PDEATHSIG SIGINT, own process group). The caller reaps it, and lives on in the
+ *  thread that called: the death signal comes with the end of that thread. Waits for backends that a killed postmaster left. */
 int qn_embedded_start(qn_embedded *em, pid_t *pid, qn_errmsg *e);
 /** 1 ready to take connections, 0 not yet, negative: gone. Reads postmaster.pid; does not wait. */
 int qn_embedded_ready(qn_embedded *em);

@@ -295,6 +295,16 @@ static bool lose(qn_db_conn *c, PGresult *r, const char *why)
     return false;
 }
 
+/* Nothing was written, and on this connection nothing will be: the next attempt may find the new primary. */
+static bool leave_demoted(qn_db_conn *c, qn_db_owed *o, PGresult *r)
+{
+    qn_db_callee *call = o->call;
+    o->call = NULL;
+    (void)lose(c, r, "the server has become read-only");
+    if (call) qn_db_callee_end(call, QN_EUNAVAIL, false, "the server has become read-only", NULL);
+    return false;
+}
+
 /* One thing that libpq gives. False: the connection is lost. */
 static bool take(qn_db_conn *c, PGresult *r)
 {
@@ -307,7 +317,7 @@ static bool take(qn_db_conn *c, PGresult *r)
     ExecStatusType st = PQresultStatus(r);
     restart_stall(c);
     if (st == PGRES_FATAL_ERROR && is_farewell(r)) return lose(c, r, PQresultErrorMessage(r));
-    if (st == PGRES_FATAL_ERROR && is_demoted(c, r)) return lose(c, r, "the server has become read-only");
+    if (st == PGRES_FATAL_ERROR && is_demoted(c, r)) return leave_demoted(c, o, r);
     bool ok = st == PGRES_COMMAND_OK || st == PGRES_TUPLES_OK || st == PGRES_EMPTY_QUERY || st == PGRES_FATAL_ERROR ||
               st == PGRES_PIPELINE_ABORTED;
     if ((st == PGRES_PIPELINE_SYNC) != (o->kind == QN_DB_SYNC) && !(o->kind == QN_DB_SYNC && st == PGRES_FATAL_ERROR))
@@ -329,7 +339,7 @@ static bool take(qn_db_conn *c, PGresult *r)
 void qn_db_pipe_read(qn_db_conn *c)
 {
     bool alive = PQconsumeInput(c->pg) == 1;
-    while (c->owed_n && !PQisBusy(c->pg))
+    while (!PQisBusy(c->pg) && c->owed_n) /* looked at even when nothing is owed: it takes in notices and farewells */
         if (!take(c, PQgetResult(c->pg))) return;
     if (!alive) {
         (void)lose(c, NULL, PQerrorMessage(c->pg));

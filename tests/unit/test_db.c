@@ -144,6 +144,21 @@ static void is_value(const answer *a, const char *value)
     assert_string_equal(a->value, value);
 }
 
+/* Asks until there is an answer: while the server goes down and comes up again, there may be some that say so. */
+static void works_again(bench *b, qn_lane lane)
+{
+    answer a = { .err = QN_EUNAVAIL };
+    int64_t until = qn_mono_ms() + 30000;
+    while (a.err && qn_mono_ms() < until) {
+        memset(&a, 0, sizeof a);
+        a.err = ask(b, &a, lane, NULL, "SELECT 5", NULL, 0);
+        if (a.err) event_base_loop(qn_loop_base(b->loop), EVLOOP_ONCE | EVLOOP_NONBLOCK);
+        else wait_all(b);
+        done(&a, 1);
+    }
+    is_value(&a, "5");
+}
+
 static const qn_stmt word = { "word", "SELECT w FROM words WHERE id = $1::int" };
 static const qn_stmt divide = { "divide", "SELECT 100 / $1::int" };
 
@@ -315,6 +330,25 @@ static void a_write_is_answered_by_its_commit(void **state)
     down(&b);
 }
 
+static void a_write_on_a_server_turned_read_only_was_not_done_and_finds_the_next(void **state)
+{
+    (void)state;
+    bench b;
+    pgfixture_sql(&pg, "quoin_owner", "ALTER ROLE quoin SET default_transaction_read_only = on");
+    up(&b);
+    answer a = ask_now(&b, QN_LANE_WRITE, "INSERT INTO words VALUES (9002, 'no')", NULL);
+    pgfixture_sql(&pg, "quoin_owner", "ALTER ROLE quoin RESET default_transaction_read_only");
+    assert_int_equal(a.err, QN_EUNAVAIL);
+    assert_false(a.maybe_done);
+    for (int i = 0; i < 100 && a.err; i++) a = ask_now(&b, QN_LANE_WRITE, "SELECT 5", NULL);
+    for (int i = 0; i < 2; i++) { /* the other connection is of the old kind still */
+        a = ask_now(&b, QN_LANE_WRITE, "DELETE FROM words WHERE id = 9002", NULL);
+        if (a.err) assert_int_equal(a.err, QN_EUNAVAIL);
+    }
+    works_again(&b, QN_LANE_WRITE);
+    down(&b);
+}
+
 static void reading_lanes_cannot_write(void **state)
 {
     (void)state;
@@ -449,6 +483,43 @@ static void what_cannot_be_a_call_is_refused(void **state)
     down(&b);
 }
 
+static void a_uri_keeps_its_own_options(void **state)
+{
+    (void)state;
+    char uri[512];
+    bench b;
+    const char *dir = strstr(qn_embedded_conninfo(pg.em, "quoin"), "/fd/") + 4;
+    snprintf(uri, sizeof uri, "postgresql://quoin@/quoin?host=%%2Fproc%%2Fself%%2Ffd%%2F%d&options=-c%%20geqo%%3Doff"
+             "&target_session_attrs=read-write&application_name=other", atoi(dir));
+    up_with(&b, uri, 1, NULL, 0);
+    until_ready(&b); /* read-write to libpq means a session that may write, which those of two lanes may not */
+    for (int lane = QN_LANE_READ; lane <= QN_LANE_WRITE; lane++) {
+        answer a = ask_now(&b, (qn_lane)lane, "SELECT concat_ws(' ', current_setting('geqo'), current_setting('search_path'),"
+                                              " current_setting('application_name'))", NULL);
+        is_value(&a, "off quoin test");
+    }
+    down(&b);
+}
+
+static void a_connection_string_that_is_none_is_refused(void **state)
+{
+    (void)state;
+    static const char *const none[] = { NULL };
+    qn_config_sources src = { .environ = none };
+    qn_config *config = NULL;
+    qn_loop *loop = NULL;
+    qn_db *db = NULL;
+    assert_int_equal(qn_config_load(&config, &src, NULL), 0);
+    assert_int_equal(qn_loop_new(&loop), 0);
+    qn_log_setup((qn_log_options){ .level = QN_LOG_ERROR + 1 });
+    qn_db_options o = { .loop = loop, .config = config, .conninfo = "nonsense without end", .write_connections = 1 };
+    assert_int_equal(qn_db_new(&db, &o), QN_EINVAL);
+    qn_log_setup((qn_log_options){ .level = QN_LOG_ERROR });
+    assert_null(db);
+    qn_loop_free(&loop);
+    qn_config_free(&config);
+}
+
 /* ---- requests that end early ----------------------------------------------------------------------------------------- */
 
 static void an_arena_that_ends_early_hears_nothing_more(void **state)
@@ -512,6 +583,20 @@ static void freeing_the_lanes_calls_nobody_back(void **state)
     for (int i = 0; i < 30; i++) assert_int_equal(a[i].calls, 0);
     done(a, 30);
     down(&b);
+}
+
+static void freeing_them_while_they_connect_leaves_nothing(void **state)
+{
+    (void)state;
+    for (int rounds = 0; rounds < 6; rounds++) {
+        bench b;
+        answer a = { .err = 1 };
+        up_with(&b, qn_embedded_conninfo(pg.em, "quoin"), 2, NULL, 0);
+        assert_int_equal(ask(&b, &a, QN_LANE_READ, NULL, "SELECT 1", NULL, 0), 0);
+        for (int i = 0; i < rounds; i++) event_base_loop(qn_loop_base(b.loop), EVLOOP_ONCE | EVLOOP_NONBLOCK);
+        down(&b);
+        done(&a, 1);
+    }
 }
 
 /* ---- prepared statements --------------------------------------------------------------------------------------------- */
@@ -590,21 +675,6 @@ static void made_up_statements_are_kept_within_bounds(void **state)
         assert_in_range(atoi(kept.value), 100, 128);
     }
     down(&b);
-}
-
-/* Asks until there is an answer: while the server goes down and comes up again, there may be some that say so. */
-static void works_again(bench *b, qn_lane lane)
-{
-    answer a = { .err = QN_EUNAVAIL };
-    int64_t until = qn_mono_ms() + 30000;
-    while (a.err && qn_mono_ms() < until) {
-        memset(&a, 0, sizeof a);
-        a.err = ask(b, &a, lane, NULL, "SELECT 5", NULL, 0);
-        if (a.err) event_base_loop(qn_loop_base(b->loop), EVLOOP_ONCE | EVLOOP_NONBLOCK);
-        else wait_all(b);
-        done(&a, 1);
-    }
-    is_value(&a, "5");
 }
 
 /* ---- losing the database --------------------------------------------------------------------------------------------- */
@@ -782,6 +852,7 @@ int main(void)
         cmocka_unit_test(null_is_not_the_empty_text),
         cmocka_unit_test(more_than_a_socket_takes_goes_through),
         cmocka_unit_test(a_write_is_answered_by_its_commit),
+        cmocka_unit_test(a_write_on_a_server_turned_read_only_was_not_done_and_finds_the_next),
         cmocka_unit_test(reading_lanes_cannot_write),
         cmocka_unit_test(a_deadline_passes_and_the_lane_goes_on),
         cmocka_unit_test(the_server_gives_up_what_its_caller_gave_up),
@@ -789,9 +860,12 @@ int main(void)
         cmocka_unit_test(what_waits_too_long_in_the_queue_is_told_so),
         cmocka_unit_test(slow_statements_do_not_delay_keyed_reads),
         cmocka_unit_test(what_cannot_be_a_call_is_refused),
+        cmocka_unit_test(a_uri_keeps_its_own_options),
+        cmocka_unit_test(a_connection_string_that_is_none_is_refused),
         cmocka_unit_test(an_arena_that_ends_early_hears_nothing_more),
         cmocka_unit_test(a_callback_may_end_its_own_arena_and_anothers),
         cmocka_unit_test(freeing_the_lanes_calls_nobody_back),
+        cmocka_unit_test(freeing_them_while_they_connect_leaves_nothing),
         cmocka_unit_test(a_changed_table_is_prepared_anew),
         cmocka_unit_test(a_statement_that_vanished_is_prepared_anew),
         cmocka_unit_test(made_up_statements_are_kept_within_bounds),

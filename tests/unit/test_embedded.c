@@ -88,6 +88,20 @@ static void a_second_start_keeps_the_data(void **state)
     pgfixture_sql(&pg, "quoin_owner", "DROP TABLE kept");
 }
 
+static void settings_are_ours_again_at_every_open_and_local_ones_stand(void **state)
+{
+    (void)state;
+    open_or_fail();
+    qn_embedded_close(&pg.em);
+    write_data("pg/postgresql.conf", "listen_addresses = '*'\n");
+    write_data("pg/local.conf", "work_mem = 9MB\n");
+    open_or_fail();
+    pgfixture_start(&pg);
+    assert_string_equal(pgfixture_sql(&pg, "quoin_owner", "SHOW listen_addresses"), "");
+    assert_string_equal(pgfixture_sql(&pg, "quoin_owner", "SHOW work_mem"), "9MB");
+    assert_int_equal(unlink(in_data("pg/local.conf")), 0);
+}
+
 static void a_half_made_cluster_never_counts(void **state)
 {
     (void)state;
@@ -196,6 +210,7 @@ static void a_pid_file_that_names_another_process_is_stale(void **state)
     char text[160];
     snprintf(text, sizeof text, "%ld\n%s/pg\n1\n5432\n.\n\n  1 1\nready   \n", (long)bystander, pg.data_dir);
     write_data("pg/postmaster.pid", text);
+    write_data("pg/.s.PGSQL.5432.lock", text);
     open_or_fail();
     pgfixture_start(&pg);
     pgfixture_sql(&pg, "quoin_owner", "SELECT 1");
@@ -408,6 +423,7 @@ int main(void)
         cmocka_unit_test_teardown(makes_starts_and_answers_as_its_owner, stop_it),
         cmocka_unit_test_teardown(everything_it_makes_belongs_to_its_user_alone, stop_it),
         cmocka_unit_test_teardown(a_second_start_keeps_the_data, stop_it),
+        cmocka_unit_test_teardown(settings_are_ours_again_at_every_open_and_local_ones_stand, stop_it),
         cmocka_unit_test_teardown(a_half_made_cluster_never_counts, stop_it),
         cmocka_unit_test_teardown(attaches_only_to_a_running_server, stop_it),
         cmocka_unit_test_teardown(the_server_ends_with_a_killed_master, stop_it),

@@ -200,6 +200,22 @@ static void check_says_what_is_missing(void **state)
     expect(qn_migrate_check(qn_embedded_conninfo(pg.em, "quoin"), &e), QN_ESTATE, &e, built_in[0].name);
 }
 
+static void the_built_in_files_apply_and_are_what_is_wanted(void **state)
+{
+    (void)state;
+    qn_errmsg e = { "" };
+    unsigned n, applied = 0;
+    (void)qn_migrations(&n);
+    expect(qn_migrate(owner(), NULL, &applied, &e), 0, &e, NULL);
+    assert_int_equal(applied, n);
+    expect(qn_migrate_check(qn_embedded_conninfo(pg.em, "quoin"), &e), 0, &e, NULL);
+    assert_string_equal(pgfixture_sql(&pg, "quoin_owner",
+                                      "SELECT coalesce(string_agg(table_name || ' ' || privilege_type, ', '), 'none') FROM "
+                                      "information_schema.role_table_grants WHERE grantee = 'quoin' AND table_name IN ('event', 'audit') "
+                                      "AND privilege_type NOT IN ('SELECT', 'INSERT')"), "none");
+    assert_string_equal(pgfixture_sql(&pg, "quoin_owner", "SELECT count(*) FROM pg_class WHERE relowner = 'quoin'::regrole"), "0");
+}
+
 static void without_a_server_it_says_so(void **state)
 {
     (void)state;
@@ -237,6 +253,7 @@ int main(void)
         cmocka_unit_test_setup(makes_the_database_where_it_is_missing, fresh),
         cmocka_unit_test_setup(two_nodes_at_once_apply_each_file_once, fresh),
         cmocka_unit_test_setup(check_says_what_is_missing, fresh),
+        cmocka_unit_test_setup(the_built_in_files_apply_and_are_what_is_wanted, fresh),
         cmocka_unit_test_setup(without_a_server_it_says_so, fresh),
     };
     return cmocka_run_group_tests(tests, up, down);
