@@ -54,7 +54,7 @@ LIB_SRC  := $(filter-out $(MAIN_SRC),$(CORE_SRC))
 LIB_OBJ  := $(LIB_SRC:%.c=$(B)/o/%.o)
 MAIN_OBJ := $(MAIN_SRC:%.c=$(B)/o/%.o)
 HEADERS  := $(sort $(wildcard include/*.h))
-SAMPLES  := $(sort $(wildcard config/samples/*.txt))
+SAMPLES  := $(sort $(wildcard config/samples/*.txt config/samples/tags.tsv))
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(B)/unit/%)
 SQL_SRC  := $(sort $(wildcard sql/*.sql))
@@ -129,7 +129,7 @@ $(B)/httpd: $(B)/o/tests/fixtures/httpd.o $(SAN_OBJ) $(B)/libcore.a
 	@$(CC) $(CFLAGS_ALL) -o $@ $< $(SAN_OBJ) $(B)/libcore.a $(LDFLAGS_ALL) $(PKG_LIBS)
 
 # These make each allocation fail in turn (tests/unit/oom.h).
-$(B)/unit/test_json $(B)/unit/test_config: LDFLAGS_ALL += -Wl,--wrap=malloc,--wrap=realloc
+$(B)/unit/test_json $(B)/unit/test_config $(B)/unit/test_content_oom: LDFLAGS_ALL += -Wl,--wrap=malloc,--wrap=realloc
 
 # libFuzzer is clang's; its objects lie apart from gcc's.
 build/fuzz/o/%.o: %.c Makefile
