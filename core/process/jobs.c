@@ -8,8 +8,7 @@
 #include "process/child.h"
 
 enum {
-    ASK_MS = 5000,               /* for the lock, while another node has it */
-    TRIM_FIRST_MS = 60 * 1000,   /* after a start: not in its way */
+    ASK_MS = 2000,               /* for the lock, while another node has it */
     TRIM_EVERY_MS = 3600 * 1000,
     TRIM_AGAIN_MS = 1000,        /* while there is more than one batch of it */
     TRIM_BATCH = 5000,           /* keeps each transaction short */
@@ -24,7 +23,7 @@ typedef struct {
     qn_session *session;
     qn_timer *timer;
     bool is_runner;
-    int64_t trim_ms; /* when the outbox is to be trimmed next */
+    int64_t trim_ms; /* when the outbox is to be trimmed next; 0: at once */
 } jobs;
 
 static void on_trimmed(void *ctx, int err, const PGresult *res)
@@ -42,7 +41,7 @@ static void on_lock(void *ctx, int err, const PGresult *res)
     jobs *j = ctx;
     j->is_runner = err == QN_OK && PQntuples(res) == 1 && PQgetvalue(res, 0, 0)[0] == 't';
     if (j->is_runner) qn_debug("this node runs the jobs");
-    qn_timer_start(j->timer, ASK_MS);
+    qn_timer_start(j->timer, j->is_runner ? 0 : ASK_MS);
 }
 
 /* One statement at a time, each of which sets the timer again when it has been answered. */
@@ -89,7 +88,6 @@ static int open_jobs(jobs *j, const qn_child *c)
     o.loop = j->loop.loop;
     o.connect_timeout_ms = (int)qn_config_int(c->config, "database", "connect_timeout_ms");
     o.timeout_ms = (int)qn_config_int(c->config, "database", "slow_timeout_ms");
-    j->trim_ms = qn_mono_ms() + TRIM_FIRST_MS;
     r = qn_timer_new(&j->timer, o.loop, work, j);
     return r ? r : qn_session_new(&j->session, &o);
 }

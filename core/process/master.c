@@ -165,18 +165,22 @@ static void watch_db(master *m, int64_t now)
 
 /* ---- getting to work ------------------------------------------------------------------------------------------------ */
 
+/* What somebody who has just started it wants to know next. */
 static void announce(master *m)
 {
     size_t n;
+    const char *dir = qn_config_str(m->config, "database", "data_dir"), *first = NULL;
     qn_sockets_fds(m->sockets, &n);
+    printf("\nQuoin " QN_VERSION " is ready. Ctrl-C ends it.\n\n");
     for (size_t i = 0; i < n; i++) {
         const char *name = qn_sockets_name(m->sockets, i);
         bool is_unix = !strncmp(name, "unix:", 5);
         if (is_unix) printf("  curl --unix-socket %s http://localhost/v1/articles\n", name + 5);
-        else printf("  http://%s/v1/articles    http://%s/readyz\n", name, name);
+        else printf("  http://%s/v1/articles\n", name);
+        if (!is_unix && !first) first = name;
     }
-    const char *dir = qn_config_str(m->config, "database", "data_dir");
-    printf("  the administrator's token: %s/admin.token\n  quoin " QN_VERSION " is ready; Ctrl-C ends it\n", dir);
+    printf("\nThe administrator's token is in %s/admin.token:\n\n", dir);
+    if (first) printf("  curl -H \"Authorization: Bearer $(cat %s/admin.token)\" 'http://%s/v1/articles?version=draft'\n\n", dir, first);
     fflush(stdout);
 }
 
