@@ -102,7 +102,7 @@ static void settle(qn_conn *c)
     qn_conn_watch w = QN_WATCH_READ;
     if (c->state == QN_CONN_WRITE)
         w = QN_WATCH_WRITE;
-    else if (c->eof || (reads && c->pend_n))
+    else if ((reads && c->pend_n) || (c->hup && !reads && c->state != QN_CONN_LINGER))
         w = QN_WATCH_NONE;
     else if (c->pend_n >= c->srv->limits.max_pending_bytes)
         w = QN_WATCH_CLOSED;
@@ -231,6 +231,7 @@ static void dispatch(qn_conn *c)
 {
     qn_req *req = c->req;
     int timeout = req->route && req->route->timeout_ms ? req->route->timeout_ms : c->srv->limits.request_ms;
+    if (c->hup && timeout > EOF_GRACE_MS) timeout = EOF_GRACE_MS;
     enter(c, QN_CONN_HANDLE, timeout);
     req->deadline_ms = c->since_ms + timeout;
     req->handler_us = qn_mono_us();
@@ -347,14 +348,21 @@ static void feed(qn_conn *c, const char *p, size_t n)
 
 /* The client ended its side. A request that is complete may still be answered; one that a handler waits on gets a
  * moment for it, because whether the client still reads cannot be known. */
-static void on_eof(qn_conn *c)
+static void on_hup(qn_conn *c)
 {
-    c->eof = true;
+    c->hup = true;
     int64_t at = qn_mono_ms() + EOF_GRACE_MS;
     if (c->state == QN_CONN_LINGER)
         c->dead = true;
     else if (c->state == QN_CONN_HANDLE && at < c->timer.at_ms)
         set_deadline(c, at);
+}
+
+/* … and all that it sent was read. */
+static void on_eof(qn_conn *c)
+{
+    c->eof = true;
+    on_hup(c);
 }
 
 /* Reads ahead while the handler works, mostly to hear of the client's end. */
@@ -397,7 +405,7 @@ void qn_conn_event(qn_conn *c, short what)
         if (qn_io_was_reset(c))
             c->dead = true;
         else if (what & EV_CLOSED)
-            on_eof(c);
+            on_hup(c);
     } else if (c->state == QN_CONN_WRITE) {
         flush(c);
         if (is_reading(c) && c->pend_n) feed(c, c->pend, c->pend_n);
@@ -443,7 +451,7 @@ static void on_handler_timeout(qn_conn *c)
         set_deadline(c, qn_mono_ms() + SQUEEZE_WAIT_MS);
         return;
     }
-    if (c->eof) {
+    if (c->hup) {
         c->dead = true;
         return;
     }

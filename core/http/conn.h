@@ -106,7 +106,7 @@ struct qn_conn {
     uint32_t pend_n, pend_cap;
     int fd;
     uint8_t state, watch;
-    bool eof, dead, in_handler;
+    bool eof, hup, dead, in_handler; /* hup: its end was seen, but there is more to read before it */
     unsigned served;
     uint32_t lingered_bytes;
     int64_t since_ms; /* when the present state was entered */

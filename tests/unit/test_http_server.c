@@ -779,6 +779,27 @@ static void a_client_that_ended_its_side_still_gets_its_answers(void **state)
     stop();
 }
 
+static void what_such_a_client_sent_before_is_all_answered(void **state)
+{
+    (void)state;
+    START();
+    qn_buf out, b;
+    qn_buf_init(&out, 0);
+    qn_buf_init(&b, 0);
+    qn_buf_addz(&out, "GET /wait HTTP/1.1\r\n" H "\r\n");
+    for (int i = 0; i < 6000; i++) qn_buf_addz(&out, "GET / HTTP/1.1\r\n" H "\r\n"); /* more than is read ahead */
+    int s = dial(0);
+    put(s, out.p, out.n);
+    shutdown(s, SHUT_WR);
+    get_all(s, &b);
+    qn_buf_addc(&b, '\0');
+    assert_int_equal(count(&b, "HTTP/1.1 200 OK\r\n"), 6001);
+    qn_buf_free(&b);
+    qn_buf_free(&out);
+    close(s);
+    stop();
+}
+
 static void connections_past_the_bounds_are_told_so(void **state)
 {
     (void)state;
@@ -935,6 +956,7 @@ int main(void)
         cmocka_unit_test(a_reader_that_stops_is_given_up),
         cmocka_unit_test(a_client_that_goes_away_frees_its_request),
         cmocka_unit_test(a_client_that_ended_its_side_still_gets_its_answers),
+        cmocka_unit_test(what_such_a_client_sent_before_is_all_answered),
         cmocka_unit_test(connections_past_the_bounds_are_told_so),
         cmocka_unit_test(draining_closes_what_is_idle_and_lets_the_rest_end),
         cmocka_unit_test(a_request_is_one_line_without_secrets),
