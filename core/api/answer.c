@@ -201,3 +201,42 @@ void qn_call_page(qn_call *c, const qn_page *p, unsigned limit)
     qn_call_etag_of(c, qn_buf_str(body));
     qn_reply_json(c->req, 200, qn_buf_str(body));
 }
+
+qn_listing *qn_call_listing(qn_call *c, qn_str *after, qn_str *before)
+{
+    qn_faults faults = { .arena = c->arena };
+    qn_listing *l = qn_arena_alloc(c->arena, sizeof *l);
+    if (!l) {
+        qn_call_error(c, QN_ENOMEM, false);
+        return NULL;
+    }
+    l->c = c;
+    *after = qn_call_param(c, "after");
+    *before = qn_call_param(c, "before");
+    (void)qn_call_limit(c, &l->limit, &faults);
+    if (after->p && before->p) qn_fault_add(&faults, true, "?before", "conflict", "after and before cannot be given together");
+    if (!faults.n) return l;
+    qn_call_faults(c, &faults);
+    return NULL;
+}
+
+void qn_call_listed(void *ctx, const qn_page *p)
+{
+    const qn_listing *l = ctx;
+    switch (p->err) {
+    case QN_OK:
+        qn_call_page(l->c, p, l->limit);
+        break;
+    case QN_EINVAL:
+        qn_call_faults(l->c, p->faults);
+        break;
+    case QN_ENOTFOUND:
+        qn_fail_req(l->c->req, 404, "not-found", "there is nothing of that id or slug here");
+        break;
+    case QN_EDENIED:
+        qn_call_denied(l->c, "read these");
+        break;
+    default:
+        qn_call_error(l->c, p->err, false);
+    }
+}

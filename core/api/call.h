@@ -66,6 +66,16 @@ void qn_call_refused(qn_call *c, const qn_answer *a);
 /** 403 for a known caller or the public. */
 void qn_call_denied(qn_call *c, const char *what);
 
+/** A list under way: what qn_call_listed needs. */
+typedef struct {
+    qn_call *c;
+    unsigned limit;
+} qn_listing;
+/** Reads limit, after and before of a list without filters. Arena memory; NULL after it answered what is wrong. */
+qn_listing *qn_call_listing(qn_call *c, qn_str *after, qn_str *before);
+/** A qn_page_fn whose ctx is a qn_listing: answers with the page, or why there is none. */
+void qn_call_listed(void *ctx, const qn_page *p);
+
 /** Caching headers: public with a bound for the anonymous, private else. `valid_ms` as in qn_answer. */
 void qn_call_cache(qn_call *c, int64_t valid_ms);
 /** `{"data":…}` around `json`. */

@@ -57,33 +57,19 @@ static void get_one(qn_call *c)
     if (err) qn_call_error(c, err, false);
 }
 
-typedef struct {
-    qn_call *c;
-    unsigned limit;
-} listing;
-
-static void listed(void *ctx, const qn_page *p)
-{
-    listing *l = ctx;
-    if (p->err == QN_EINVAL) qn_call_faults(l->c, p->faults);
-    else if (p->err == QN_EDENIED) qn_call_denied(l->c, "read these");
-    else if (p->err) qn_call_error(l->c, p->err, false);
-    else qn_call_page(l->c, p, l->limit);
-}
-
 static void get_list(qn_call *c)
 {
     qn_faults faults = { .arena = c->arena };
     qn_list_query q;
-    listing *l = qn_arena_alloc(c->arena, sizeof *l);
+    qn_listing *l = qn_arena_alloc(c->arena, sizeof *l);
     int err = l ? qn_query_read(&q, c, &faults) : QN_ENOMEM;
     if (err == QN_EINVAL) {
         qn_call_faults(c, &faults);
         return;
     }
     if (!err) {
-        *l = (listing){ c, q.limit };
-        err = qn_store_list(c->api->store, c->arena, c->scope, c->type, &q, listed, l);
+        *l = (qn_listing){ c, q.limit };
+        err = qn_store_list(c->api->store, c->arena, c->scope, c->type, &q, qn_call_listed, l);
     }
     if (err) qn_call_error(c, err, false);
 }
