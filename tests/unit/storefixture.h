@@ -23,7 +23,7 @@ typedef struct {
     qn_shm *shm;
     qn_store *store;
     qn_timer *give_up;
-    qn_arena *arenas[4096]; /* of calls; their answers live in them until the test ends */
+    qn_arena *arenas[65536]; /* of calls; their answers live in them until the test ends */
     size_t narenas;
     bool overdue;
 } storefixture;
