@@ -278,13 +278,24 @@ int qn_filter_compile(qn_filter_sql *c, const qn_filter *f)
     return c->faults->n ? QN_EINVAL : QN_OK;
 }
 
-const qn_filter *qn_filter_tag(const qn_filter *f)
+/* A condition on `field` that every row has to meet. */
+static const qn_filter *needed(const qn_filter *f, const char *field)
 {
     if (!f) return NULL;
-    if (f->kind == QN_NODE_COND) return strcmp(f->field, "tags") ? NULL : f;
+    if (f->kind == QN_NODE_COND) return strcmp(f->field, field) ? NULL : f;
     for (size_t i = 0; f->kind == QN_NODE_AND && i < f->nchildren; i++)
-        if (f->children[i].kind == QN_NODE_COND && !strcmp(f->children[i].field, "tags")) return &f->children[i];
+        if (f->children[i].kind == QN_NODE_COND && !strcmp(f->children[i].field, field)) return &f->children[i];
     return NULL;
+}
+
+const qn_filter *qn_filter_tag(const qn_filter *f)
+{
+    return needed(f, "tags");
+}
+
+bool qn_filter_sharp(const qn_filter *f)
+{
+    return needed(f, "id") || needed(f, "slug");
 }
 
 bool qn_filter_only(const qn_filter *f, const qn_filter *one)

@@ -24,6 +24,8 @@ typedef struct {
  *  cannot have, too deep, too many) are added, all of them: look at `faults`. QN_ENOMEM, QN_EINVAL when there are any. */
 int qn_filter_compile(qn_filter_sql *c, const qn_filter *f);
 
+/** Every row has to have one of some given ids or slugs. */
+bool qn_filter_sharp(const qn_filter *f);
 /** A condition on tags that every row has to meet, by which a list can be read from its tag's range; NULL: there is none. */
 const qn_filter *qn_filter_tag(const qn_filter *f);
 /** Whether the tree has any condition but `one`. */

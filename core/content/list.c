@@ -7,7 +7,10 @@
 #include "content/filter.h"
 #include "content/page.h"
 
-enum { SORTS_MAX = 4 };
+enum {
+    SORTS_MAX = 4,
+    NEAR_ROWS = 2000 /* looked through for a filter before its own index is asked: some milliseconds */
+};
 
 /* What can be sorted by. `live`, `draft`: the column; the row is `p` of published or `e` of entry. */
 typedef struct {
@@ -45,8 +48,10 @@ typedef struct {
     key keys[SORTS_MAX + 1];
     size_t nkeys;
     const qn_filter *tag;  /* the list is read from the range of this tag condition */
-    int tag_param;
-    qn_buf filter;         /* compiled */
+    int tag_param, locale_param; /* or 0 */
+    bool sharp;            /* the filter names ids or slugs: few rows for sure */
+    qn_buf filter;         /* compiled, without `tag` */
+    qn_buf tagged;         /* a condition on tags in the form that its index answers */
     qn_buf sql;
     int user_param;        /* of the scope's user, or 0 */
 } list;
@@ -203,85 +208,143 @@ static void put_bound(list *l, qn_buf *b, size_t from, bool reverse, bool inclus
 
 #define LIVE_NOW(row) row ".publish_at <= now() AND " row ".until > now()"
 
-static void put_from(list *l, qn_buf *b)
+/* Which rows a piece is about. `nulls`: -1 all, 0 those where the leading key stands, 1 those where it does not. */
+typedef struct {
+    int nulls;
+    bool bound;            /* behind the cursor */
+    bool reverse;
+    bool probe;            /* the cursor's own row too, and it is asked only whether there is one */
+} range;
+
+static void put_bounds(list *l, qn_buf *b, const range *r)
+{
+    if (r->nulls >= 0) qn_buf_printf(b, " AND %s IS %sNULL", l->keys[0].expr, r->nulls ? "" : "NOT ");
+    if (r->bound) put_bound(l, b, r->nulls == 1 ? 1 : 0, r->reverse, r->probe);
+}
+
+static void put_limit(list *l, qn_buf *b, const range *r, unsigned limit)
+{
+    put_order(l, b, r->reverse, false, r->nulls == 1 ? 1 : 0);
+    qn_buf_printf(b, " LIMIT %u", limit);
+}
+
+static void put_table(list *l, qn_buf *b, const range *r)
 {
     bool live = l->q->view == QN_VIEW_LIVE;
-    if (!l->tag) {
-        qn_buf_addz(b, live ? " FROM published p WHERE p.type = $1 AND " LIVE_NOW("p") : " FROM entry e WHERE e.type = $1 AND e.deleted_at IS NULL");
-    } else {
-        qn_buf_addz(b, " FROM entry_tag t JOIN ");
-        qn_buf_addz(b, live ? "published p ON p.entry = t.entry AND p.locale = t.locale AND p.publish_at = t.publish_at"
-                            : "entry e ON e.id = t.entry AND e.deleted_at IS NULL");
-        qn_buf_printf(b, " WHERE t.view = '%s' AND t.type = $1 AND t.tag = ", live ? "l" : "d");
-        if (l->tag->nvalues == 1) qn_buf_printf(b, "$%d", l->tag_param);
-        else qn_buf_addz(b, "g.tag");
-        if (live) qn_buf_addz(b, " AND " LIVE_NOW("t"));
+    qn_buf_addz(b, live ? "SELECT p.* FROM published p WHERE p.type = $1 AND " LIVE_NOW("p")
+                        : "SELECT e.* FROM entry e WHERE e.type = $1 AND e.deleted_at IS NULL");
+    if (l->locale_param) qn_buf_printf(b, " AND %c.locale = $%d", live ? 'p' : 'e', l->locale_param);
+    if (!live && l->scope->drafts == QN_REACH_OWN) qn_buf_printf(b, " AND e.created_by = $%d::uuid", l->user_param);
+    put_bounds(l, b, r);
+}
+
+/* The rows of a tag's range, or of the ranges of several, each entry once. The rows of the table are looked up by key: the planner cannot know
+ * how they belong together, and would join and sort everything. */
+static void put_tag_range(list *l, qn_buf *b, const range *r, unsigned limit)
+{
+    bool live = l->q->view == QN_VIEW_LIVE, many = l->tag->nvalues > 1;
+    key table[2] = { l->keys[0], l->keys[1] };
+    l->keys[0].expr = "t.at";
+    l->keys[1].expr = "t.entry";
+    qn_buf_addz(b, live ? "SELECT p.* FROM (" : "SELECT e.* FROM (");
+    if (many) qn_buf_printf(b, "SELECT DISTINCT ON (t.at, t.entry) t.* FROM unnest($%d::text[]) g(tag) CROSS JOIN LATERAL (", l->tag_param);
+    qn_buf_printf(b, "SELECT t.at, t.entry, t.locale, t.publish_at FROM entry_tag t WHERE t.view = '%s' AND t.type = $1 AND t.tag = ",
+                  live ? "l" : "d");
+    if (many) qn_buf_addz(b, "g.tag");
+    else qn_buf_printf(b, "$%d", l->tag_param);
+    if (live) qn_buf_addz(b, " AND " LIVE_NOW("t"));
+    if (l->locale_param) qn_buf_printf(b, " AND t.locale = $%d", l->locale_param);
+    put_bounds(l, b, r);
+    put_limit(l, b, r, limit);
+    if (many) {
+        qn_buf_addz(b, ") t");
+        put_limit(l, b, r, limit);
     }
-    if (l->q->view == QN_VIEW_DRAFT && l->scope->drafts == QN_REACH_OWN)
-        qn_buf_printf(b, " AND e.created_by = $%d::uuid", l->user_param);
-    qn_buf_adds(b, qn_buf_str(&l->filter));
+    qn_buf_addz(b, live ? ") t CROSS JOIN LATERAL (SELECT p.* FROM published p WHERE p.entry = t.entry AND p.locale = t.locale"
+                          " AND p.publish_at = t.publish_at LIMIT 1) p"
+                        : ") t CROSS JOIN LATERAL (SELECT e.* FROM entry e WHERE e.id = t.entry LIMIT 1) e");
+    memcpy(l->keys, table, sizeof table);
 }
 
-/* One range: rows of it behind the cursor in their order, or (`probe`) whether there is one. `nulls`: -1 all, 0 those where the leading
- * key stands, 1 those where it does not. */
-static void put_range(list *l, qn_buf *b, int nulls, bool bound, bool reverse, bool probe)
+/* Some rows in their order: all of a small range, or the nearest of a large one. */
+static void put_nearest(list *l, qn_buf *b, const range *r, unsigned limit)
 {
-    bool live = l->q->view == QN_VIEW_LIVE;
-    if (probe) {
-        qn_buf_addz(b, "SELECT 1");
-    } else {
-        qn_buf_addz(b, "SELECT ");
-        for (size_t i = 0; i < l->nkeys; i++) qn_buf_printf(b, "%s%s AS k%zu", i ? ", " : "", l->keys[i].expr, i);
-        if (live) qn_buf_addz(b, ", p.entry, p.publish_at, p.doc, p.parts, p.gap_many, p.ref_gap, p.ref_target");
-    }
-    put_from(l, b);
-    if (nulls >= 0) qn_buf_printf(b, " AND %s IS %sNULL", l->keys[0].expr, nulls ? "" : "NOT ");
-    if (bound) put_bound(l, b, nulls == 1 ? 1 : 0, reverse, probe);
-    if (probe) return;
-    put_order(l, b, reverse, false, nulls == 1 ? 1 : 0);
-    qn_buf_printf(b, " LIMIT %u", l->q->limit + 1);
-}
-
-/* Whether the list is a union of the ranges of several tags. */
-static bool is_union(const list *l)
-{
-    return l->tag && l->tag->nvalues > 1;
-}
-
-/* All rows behind the cursor: a leading key that may be NULL makes two ranges, several tags make one each. */
-static void put_rows(list *l, qn_buf *b, bool reverse, bool probe)
-{
-    bool cursor = l->j->cursor;
-    const char *part = "";
-    if (!l->keys[0].nullable) {
-        if (is_union(l)) qn_buf_printf(b, "SELECT %s FROM unnest($%d::text[]) g(tag) CROSS JOIN LATERAL (", probe ? "1" : "DISTINCT ON (k0, k1) u.*",
-                                       l->tag_param);
-        put_range(l, b, -1, cursor, reverse, probe);
-        if (is_union(l)) qn_buf_addz(b, ") u");
-        if (is_union(l) && !probe) {
-            put_order(l, b, reverse, true, 0);
-            qn_buf_printf(b, " LIMIT %u", l->q->limit + 1);
-        }
+    if (l->tag) {
+        put_tag_range(l, b, r, limit);
         return;
     }
-    bool at_null = cursor && l->keys[0].null;
-    bool with_values = !cursor || !at_null || reverse, with_nulls = !cursor || at_null || !reverse;
-    if (!probe) qn_buf_addz(b, "SELECT * FROM (");
-    if (with_values) {
+    put_table(l, b, r);
+    put_limit(l, b, r, limit);
+}
+
+static void put_columns(list *l, qn_buf *b, const range *r)
+{
+    if (r->probe) {
+        qn_buf_addz(b, "SELECT 1 FROM ");
+        return;
+    }
+    qn_buf_addz(b, "SELECT ");
+    for (size_t i = 0; i < l->nkeys; i++) qn_buf_printf(b, "%s%s AS k%zu", i ? ", " : "", l->keys[i].expr, i);
+    qn_buf_addz(b, l->q->view == QN_VIEW_LIVE ? ", p.publish_at, p.doc, p.parts, p.gap_many, p.ref_gap, p.ref_target FROM " : " FROM ");
+}
+
+/* One range in its order, cut to `limit` rows.
+ *
+ * With a filter nobody knows beforehand how many rows meet it (the server guesses one in a thousand of any JSON). So the nearest few thousand
+ * rows are looked through first, which finds a page of whatever is common; only where that does not fill the page, all that meet the filter
+ * are fetched by its own indexes and sorted: then there are few. */
+static void put_range(list *l, qn_buf *b, const range *r, unsigned limit)
+{
+    const char *row = l->q->view == QN_VIEW_LIVE ? " p" : " e";
+    bool filter = l->filter.n > 0;
+    if (filter && !l->sharp) qn_buf_addz(b, "WITH near AS MATERIALIZED (");
+    if (!l->sharp) {
+        put_columns(l, b, r);
         qn_buf_addc(b, '(');
-        put_range(l, b, 0, cursor && !at_null, reverse, probe);
-        qn_buf_addc(b, ')');
-        part = " UNION ALL ";
+        put_nearest(l, b, r, filter ? NEAR_ROWS : limit);
+        qn_buf_printf(b, ")%s WHERE true", row);
+        qn_buf_adds(b, qn_buf_str(&l->filter));
+        put_limit(l, b, r, limit);
+    }
+    if (!filter) return;
+    if (!l->sharp)
+        qn_buf_printf(b, ") SELECT * FROM near WHERE (SELECT count(*) FROM near) >= %u UNION ALL SELECT * FROM (", limit);
+    put_columns(l, b, r);
+    qn_buf_addc(b, '(');
+    put_table(l, b, r);
+    qn_buf_adds(b, qn_buf_str(&l->filter));
+    qn_buf_adds(b, qn_buf_str(&l->tagged));
+    qn_buf_printf(b, " OFFSET 0)%s", row); /* keeps the order out of the choice of the index */
+    put_limit(l, b, r, limit);
+    if (!l->sharp) qn_buf_printf(b, ") far WHERE (SELECT count(*) FROM near) < %u", limit);
+}
+
+/* All rows behind the cursor, cut to `limit`: a leading key that may be NULL makes two ranges. */
+static void put_rows(list *l, qn_buf *b, bool reverse, bool probe, unsigned limit)
+{
+    range r = { .nulls = -1, .bound = l->j->cursor, .reverse = reverse, .probe = probe };
+    if (!l->keys[0].nullable) {
+        put_range(l, b, &r, limit);
+        return;
+    }
+    bool at_null = l->j->cursor && l->keys[0].null;
+    bool with_values = !l->j->cursor || !at_null || reverse, with_nulls = !l->j->cursor || at_null || !reverse;
+    qn_buf_addz(b, "SELECT * FROM (");
+    if (with_values) {
+        r = (range){ .nulls = 0, .bound = l->j->cursor && !at_null, .reverse = reverse, .probe = probe };
+        qn_buf_addc(b, '(');
+        put_range(l, b, &r, limit);
+        qn_buf_addz(b, with_nulls ? ") UNION ALL " : ")");
     }
     if (with_nulls) {
-        qn_buf_printf(b, "%s(", part);
-        put_range(l, b, 1, at_null, reverse, probe);
+        r = (range){ .nulls = 1, .bound = at_null, .reverse = reverse, .probe = probe };
+        qn_buf_addc(b, '(');
+        put_range(l, b, &r, limit);
         qn_buf_addc(b, ')');
     }
-    if (probe) return;
     qn_buf_addz(b, ") u");
-    put_order(l, b, reverse, true, 0);
-    qn_buf_printf(b, " LIMIT %u", l->q->limit + 1);
+    if (!probe) put_order(l, b, reverse, true, 0);
+    qn_buf_printf(b, " LIMIT %u", limit);
 }
 
 /* The objects of a page's rows `k`, and when they last changed. */
@@ -297,12 +360,12 @@ static void put_objects(list *l, qn_buf *b)
         qn_buf_printf(b, "entry_join(draft_head(e, now()), v.doc::text, %s) AS item, e.updated_at AS modified", role ? "a.actions" : "NULL");
     }
     qn_buf_addz(b, " FROM (SELECT k.*, row_number() OVER () AS rn, count(*) OVER () AS total FROM (");
-    put_rows(l, b, l->j->reverse, false);
+    put_rows(l, b, l->j->reverse, false, l->q->limit + 1);
     qn_buf_addz(b, ") k) k");
     if (live)
         qn_buf_addz(b, " LEFT JOIN LATERAL (SELECT f.doc, f.changed FROM published_read(k.parts, k.gap_many, k.ref_gap, k.ref_target) f"
                        " WHERE k.parts IS NOT NULL) r ON true");
-    if (live && role) qn_buf_addz(b, " JOIN entry e ON e.id = k.entry");
+    if (live && role) qn_buf_printf(b, " JOIN entry e ON e.id = k.k%zu", l->nkeys - 1);
     if (!live) qn_buf_printf(b, " JOIN entry e ON e.id = k%zu JOIN revision v ON v.entry = e.id AND v.version = e.version", l->nkeys - 1);
     if (role)
         qn_buf_printf(b, " CROSS JOIN LATERAL (SELECT coalesce('[\"' || string_agg(x.action, '\",\"' ORDER BY x.ord) || '\"]', '[]') AS actions"
@@ -318,9 +381,10 @@ static void put_statement(list *l)
     qn_buf *b = &l->sql;
     qn_buf_printf(b, "SELECT NULL, '[' || coalesce(y.items, '') || ']', y.n, coalesce(y.total > %u, false), ", l->q->limit);
     if (l->j->cursor) {
-        qn_buf_addz(b, "EXISTS (");
-        put_rows(l, b, !l->j->reverse, true);
-        qn_buf_addz(b, ")");
+        /* One level down, where the order is not taken away: it leads to the index. */
+        qn_buf_addz(b, "EXISTS (SELECT FROM (");
+        put_rows(l, b, !l->j->reverse, true, 1);
+        qn_buf_addz(b, ") x)");
     } else {
         qn_buf_addz(b, "false");
     }
@@ -342,22 +406,21 @@ static void put_statement(list *l)
 
 /* ---- the call ------------------------------------------------------------------------------------------------------------- */
 
-/* A list by tag in the order that the tag's rows have is read from them. Several tags only where nothing else is asked, since each of their
- * ranges is cut to a page. */
+/* A list by tag in the order that the tag's rows have is read from them. */
 static void choose_tag(list *l)
 {
     const qn_filter *t = qn_filter_tag(l->q->filter);
-    const column *range = l->q->view == QN_VIEW_LIVE ? &columns[0] : &columns[1];
-    if (!t || l->nkeys != 2 || l->keys[0].c != range || !t->nvalues) return;
-    bool alone = qn_filter_only(l->q->filter, t) && !l->q->locale && (l->q->view == QN_VIEW_LIVE || l->scope->drafts == QN_REACH_ALL);
-    if (t->nvalues > 1 && !alone) return;
-    if (qn_filter_tag_check(&l->j->faults, t)) return;
-    l->tag = t;
-    l->keys[0].expr = "t.at";
-    l->keys[1].expr = "t.entry";
+    bool live = l->q->view == QN_VIEW_LIVE;
+    qn_faults told_later = { .arena = l->j->arena };
+    if (!t || qn_filter_tag_check(&told_later, t)) return;
     if (t->nvalues == 1) qn_params_str(&l->j->params, t->values[0]);
     else qn_filter_values(&l->j->params, t);
     l->tag_param = l->j->params.n;
+    if (l->nkeys == 2 && l->keys[0].c == (live ? &columns[0] : &columns[1])) l->tag = t;
+    qn_buf_printf(&l->tagged, " AND %s IN (SELECT t.entry FROM entry_tag t WHERE t.view = '%s' AND t.type = $1 AND t.tag = ",
+                  live ? "p.entry" : "e.id", live ? "l" : "d");
+    qn_buf_printf(&l->tagged, t->nvalues == 1 ? "$%d" : "ANY($%d::text[])", l->tag_param);
+    qn_buf_addz(&l->tagged, live ? " AND " LIVE_NOW("t") ")" : ")");
 }
 
 static int add_filter(list *l)
@@ -368,11 +431,14 @@ static int add_filter(list *l)
             qn_fault_add(&l->j->faults, true, "?locale", "format", "this is not a locale, such as \"en\" or \"pt-BR\"");
             return QN_EINVAL;
         }
-        qn_buf_printf(&l->filter, " AND %s.locale = $%d", l->q->view == QN_VIEW_LIVE ? "p" : "e", p->n);
+        l->locale_param = p->n;
     }
+    if (l->tag && l->q->view == QN_VIEW_DRAFT && l->scope->drafts == QN_REACH_OWN)
+        qn_buf_printf(&l->filter, " AND e.created_by = $%d::uuid", l->user_param);
     if (!l->q->filter || (l->tag && qn_filter_only(l->q->filter, l->tag))) return QN_OK;
     qn_filter_sql c = { .sql = &l->filter, .params = p, .arena = l->j->arena, .faults = &l->j->faults, .type = l->type,
                         .view = l->q->view, .skip = l->tag };
+    l->sharp = qn_filter_sharp(l->q->filter);
     qn_buf_addz(&l->filter, " AND ");
     return qn_filter_compile(&c, l->q->filter);
 }
@@ -392,14 +458,14 @@ static int build(list *l)
     qn_params_z(&l->j->params, l->type->name);
     add_scope(l);
     int err = read_order(l);
-    if (!err && l->nkeys) choose_tag(l);
     int cursor = !err && l->nkeys ? read_cursor(l) : err;
+    choose_tag(l);
     if (!err) err = add_filter(l);
     if (err == QN_OK || cursor == QN_ENOMEM) err = cursor;
     if (!err && l->j->faults.n) err = QN_EINVAL;
     if (err) return err;
     put_statement(l);
-    if (l->sql.failed || l->filter.failed || l->j->params.failed) return QN_ENOMEM;
+    if (l->sql.failed || l->filter.failed || l->tagged.failed || l->j->params.failed) return QN_ENOMEM;
     l->j->sql = qn_arena_strndup(l->j->arena, l->sql.p, l->sql.n);
     return l->j->sql ? QN_OK : QN_ENOMEM;
 }
@@ -409,9 +475,11 @@ int qn_list_build(qn_page_job *j, const qn_scope *scope, const qn_type *type, co
     list l = { .j = j, .scope = scope, .type = type, .q = q };
     bool may = q->view == QN_VIEW_LIVE ? scope->live : scope->drafts == QN_REACH_ALL || (scope->drafts == QN_REACH_OWN && scope->user);
     qn_buf_init(&l.filter, 0);
+    qn_buf_init(&l.tagged, 0);
     qn_buf_init(&l.sql, 0);
     int err = may ? build(&l) : QN_EDENIED;
     qn_buf_free(&l.filter);
+    qn_buf_free(&l.tagged);
     qn_buf_free(&l.sql);
     return err;
 }
