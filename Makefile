@@ -60,7 +60,7 @@ UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(B)/unit/%)
 SQL_SRC  := $(sort $(wildcard sql/*.sql))
 
 FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
-FUZZ_LIB := $(filter core/base/% core/loop/% core/http/%,$(LIB_SRC))
+FUZZ_LIB := $(filter core/base/% core/loop/% core/http/% core/content/%,$(LIB_SRC))
 FUZZ_TIME ?= 60
 
 .PHONY: all run test unit unit-bin asan api fuzz layers format tidy template install clean help deps deps-test deps-fuzz

@@ -39,7 +39,10 @@ static const block_kind kinds[] = {
     { "heading", { { "level", level_member, false }, { "text", text_member, true } }, NULL },
     { "text", { { "text", text_member, true } }, NULL },
     { "quote",
-      { { "text", text_member, true }, { "attribution", line_member, false }, { "role", line_member, false }, { "source", line_member, false } },
+      { { "text", text_member, true },
+        { "attribution", line_member, false },
+        { "role", line_member, false },
+        { "source", line_member, false } },
       NULL },
     { "image",
       { { "asset", asset_member, false },
@@ -55,7 +58,8 @@ static const block_kind kinds[] = {
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
-/* ---- members --------------------------------------------------------------------------------------------------------- */
+/* ---- members
+ * --------------------------------------------------------------------------------------------------------- */
 
 static bool bounded(qn_str *out, qn_check *c, const json_t *value, size_t most)
 {
@@ -122,7 +126,8 @@ static int time_member(json_t *block, qn_check *c, const char *name, const json_
     return right ? qn_json_set(block, name, qn_json_of_str(qn_str_of(written))) : 0;
 }
 
-/* An array of strings; short of some where there were faults. Returns owned in *out; 0 with NULL when it is no such array at all. */
+/* An array of strings; short of some where there were faults. Returns owned in *out; 0 with NULL when it is no such
+ * array at all. */
 static int strings_of(json_t **out, qn_check *c, const json_t *value, size_t most)
 {
     size_t n = json_array_size(value), mark;
@@ -139,7 +144,8 @@ static int strings_of(json_t **out, qn_check *c, const json_t *value, size_t mos
     for (size_t i = 0; i < n && !rc; i++) {
         qn_str s;
         rc = qn_check_down_at(&mark, c, i);
-        if (!rc && bounded(&s, c, json_array_get(value, i), QN_BLOCK_TEXT_MAX_BYTES)) rc = qn_json_append(all, qn_json_of_str(s));
+        if (!rc && bounded(&s, c, json_array_get(value, i), QN_BLOCK_TEXT_MAX_BYTES))
+            rc = qn_json_append(all, qn_json_of_str(s));
         if (!rc) qn_check_up(c, mark);
     }
     if (rc)
@@ -188,7 +194,8 @@ static int rows_member(json_t *block, qn_check *c, const char *name, const json_
     return rc;
 }
 
-/* ---- rules of the whole ---------------------------------------------------------------------------------------------- */
+/* ---- rules of the whole
+ * ---------------------------------------------------------------------------------------------- */
 
 static int image_rule(json_t *block, qn_check *c)
 {
@@ -206,13 +213,15 @@ static int table_rule(json_t *block, qn_check *c)
         int rc = qn_check_down(&mark, c, QN_STR("rows"));
         if (!rc) rc = qn_check_down_at(&inner, c, i);
         if (rc) return rc;
-        qn_check_fault(c, false, has < width ? "min" : "max", "has %zu cells where the table has %zu columns", has, width);
+        qn_check_fault(c, false, has < width ? "min" : "max", "has %zu cells where the table has %zu columns", has,
+                       width);
         qn_check_up(c, mark);
     }
     return 0;
 }
 
-/* ---- one block ------------------------------------------------------------------------------------------------------- */
+/* ---- one block
+ * ------------------------------------------------------------------------------------------------------- */
 
 /* NULL with a fault when there is none such. */
 static int find_kind(const block_kind **out, qn_check *c, const json_t *block)
@@ -234,8 +243,8 @@ static int find_kind(const block_kind **out, qn_check *c, const json_t *block)
         near = *out ? NULL : qn_nearest(s, names, KINDS);
         if (!*out)
             qn_check_fault(c, false, "enum", "there are no blocks of type %s%s%s%s", qn_show_str(c->arena, s),
-                           near ? "; is \"" : ", only heading, text, quote, image, list, table, embed, correction", near ? near : "",
-                           near ? "\" meant?" : "");
+                           near ? "; is \"" : ", only heading, text, quote, image, list, table, embed, correction",
+                           near ? near : "", near ? "\" meant?" : "");
     }
     qn_check_up(c, mark);
     return 0;
@@ -246,7 +255,8 @@ static bool is_id(qn_str s)
     if (s.n == 0 || s.n > QN_BLOCK_ID_MAX_BYTES) return false;
     for (size_t i = 0; i < s.n; i++) {
         char b = s.p[i];
-        if (!((b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z') || (b >= '0' && b <= '9') || b == '_' || b == '-')) return false;
+        if (!((b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z') || (b >= '0' && b <= '9') || b == '_' || b == '-'))
+            return false;
     }
     return true;
 }
@@ -258,14 +268,16 @@ static int check_id(json_t *to, qn_check *c, const json_t *id, json_t *seen, siz
     if (!id || json_is_null(id)) return qn_json_set(to, "id", json_null());
     if (!qn_rule_string(&s, c, id)) return 0;
     if (!is_id(s)) {
-        qn_check_fault(c, false, "format", "%s is not an id of a block: 1 to %d of A-Z, a-z, 0-9, \"_\", \"-\"; leave it out to have one made",
-                       qn_show_str(c->arena, s), QN_BLOCK_ID_MAX_BYTES);
+        qn_check_fault(
+            c, false, "format",
+            "%s is not an id of a block: 1 to %d of A-Z, a-z, 0-9, \"_\", \"-\"; leave it out to have one made",
+            qn_show_str(c->arena, s), QN_BLOCK_ID_MAX_BYTES);
         return 0;
     }
     const json_t *first = json_object_getn(seen, s.p, s.n);
     if (first) {
-        qn_check_fault(c, false, "duplicate", "%s is the id of block %lld already: leave it out to have one made", qn_show_str(c->arena, s),
-                       (long long)json_integer_value(first));
+        qn_check_fault(c, false, "duplicate", "%s is the id of block %lld already: leave it out to have one made",
+                       qn_show_str(c->arena, s), (long long)json_integer_value(first));
         return 0;
     }
     if (json_object_setn_new_nocheck(seen, s.p, s.n, json_integer((json_int_t)index))) return QN_ENOMEM;

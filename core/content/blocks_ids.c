@@ -8,15 +8,17 @@
 #include "base/clock.h"
 #include "content/check.h"
 
-/* Which block of the new array is which of the one before. First those that say it by their id, then equal ones, in their order; what is left
- * lies in gaps between blocks that are known, and in a gap the most alike find each other (a changed paragraph), then, where as many went as
- * came, the ones at the same place (a new wording). Everything is bounded: a gap of n by m looks at PAIRS_MOST pairs or a band of BAND. */
+/* Which block of the new array is which of the one before. First those that say it by their id, then equal ones, in
+ * their order; what is left lies in gaps between blocks that are known, and in a gap the most alike find each other (a
+ * changed paragraph), then, where as many went as came, the ones at the same place (a new wording). Everything is
+ * bounded: a gap of n by m looks at PAIRS_MOST pairs or a band of BAND. */
 
 enum { SKETCH = 24, PAIRS_MOST = 4096, BAND = 8, ALIKE_LEAST = 20 /* percent */, DIGITS_MOST = 18 };
-enum { OPEN = -1, NEW = -2 }; /* not yet found; of an id that the old array did not have */
+enum { OPEN = -1, NEW = -2 };                              /* not yet found; of an id that the old array did not have */
 static const int64_t epoch_us = INT64_C(1767225600000000); /* 2026-01-01: keeps numbers short */
 
-/* The least hashes of all that a text is made of: what two of them share says how alike the texts are (bottom-k MinHash). */
+/* The least hashes of all that a text is made of: what two of them share says how alike the texts are (bottom-k
+ * MinHash). */
 typedef struct {
     uint64_t least[SKETCH]; /* ascending, each once */
     int n;
@@ -43,7 +45,8 @@ typedef struct {
     qn_arena *arena;
 } matcher;
 
-/* ---- what a block says ----------------------------------------------------------------------------------------------- */
+/* ---- what a block says
+ * ----------------------------------------------------------------------------------------------- */
 
 static uint64_t mix(uint64_t h)
 {
@@ -68,7 +71,8 @@ static uint64_t hash_value(const json_t *v, bool without_id)
     if (json_is_string(v)) return hash_bytes(qn_json_str_of(v), 1);
     if (json_is_integer(v)) return mix(h ^ (uint64_t)json_integer_value(v));
     for (size_t i = 0; i < json_array_size(v); i++) h = mix(h * 31 + hash_value(json_array_get(v, i), false));
-    QN_JSON_EACH(it, v) {
+    QN_JSON_EACH(it, v)
+    {
         qn_str key = { json_object_iter_key(it), json_object_iter_key_len(it) };
         if (without_id && qn_str_eqz(key, "id")) continue;
         h += mix(hash_bytes(key, 2) ^ hash_value(json_object_iter_value(it), false));
@@ -79,7 +83,8 @@ static uint64_t hash_value(const json_t *v, bool without_id)
 static bool same_content(const json_t *a, const json_t *b)
 {
     if (json_object_size(a) != json_object_size(b)) return false;
-    QN_JSON_EACH(it, a) {
+    QN_JSON_EACH(it, a)
+    {
         const char *key = json_object_iter_key(it);
         const json_t *other = json_object_get(b, key);
         if (strcmp(key, "id") != 0 && (!other || !json_equal(json_object_iter_value(it), other))) return false;
@@ -114,8 +119,8 @@ static void sketch_value(sketch *s, const json_t *v)
     if (json_is_string(v)) sketch_text(s, qn_json_str_of(v));
     for (size_t i = 0; i < json_array_size(v); i++) sketch_value(s, json_array_get(v, i));
     QN_JSON_EACH(it, v)
-        if (strcmp(json_object_iter_key(it), "id") != 0 && strcmp(json_object_iter_key(it), "type") != 0)
-            sketch_value(s, json_object_iter_value(it));
+    if (strcmp(json_object_iter_key(it), "id") != 0 && strcmp(json_object_iter_key(it), "type") != 0)
+        sketch_value(s, json_object_iter_value(it));
 }
 
 static const sketch *sketch_of(side *s)
@@ -146,7 +151,8 @@ static bool same_type(const json_t *a, const json_t *b)
     return x && y && json_equal(x, y);
 }
 
-/* ---- matching -------------------------------------------------------------------------------------------------------- */
+/* ---- matching
+ * -------------------------------------------------------------------------------------------------------- */
 
 static void marry(matcher *t, size_t a, size_t b)
 {
@@ -206,7 +212,8 @@ static int match_gap(matcher *t, const size_t *news, size_t n, const size_t *old
     pair *pairs = qn_arena_calloc(t->arena, all ? n * m : n * (2 * BAND + 1), sizeof *pairs);
     if (!pairs) return QN_ENOMEM;
     for (size_t i = 0; i < n; i++) {
-        size_t centre = i * m / n, from = all || centre < BAND ? 0 : centre - BAND, to = all || centre + BAND >= m ? m : centre + BAND + 1;
+        size_t centre = i * m / n, from = all || centre < BAND ? 0 : centre - BAND,
+               to = all || centre + BAND >= m ? m : centre + BAND + 1;
         for (size_t k = from; k < to; k++) {
             if (!same_type(t->now[news[i]].block, t->old[olds[k]].block)) continue;
             int percent = alike(&t->now[news[i]], &t->old[olds[k]]);
@@ -264,7 +271,8 @@ static int match_gaps(matcher *t)
     return 0;
 }
 
-/* ---- ids ------------------------------------------------------------------------------------------------------------- */
+/* ---- ids
+ * ------------------------------------------------------------------------------------------------------------- */
 
 static qn_str id_of(const json_t *block)
 {
@@ -316,7 +324,8 @@ static uint64_t first_number(const matcher *t, bool existed)
 {
     uint64_t most = 0;
     int64_t clock = qn_wall_us() - epoch_us;
-    QN_JSON_EACH(it, t->used) {
+    QN_JSON_EACH(it, t->used)
+    {
         uint64_t n = number_of((qn_str){ json_object_iter_key(it), json_object_iter_key_len(it) });
         if (n > most) most = n;
     }

@@ -94,7 +94,8 @@ const char *qn_show(qn_arena *a, const json_t *value)
     return "something else";
 }
 
-/* Edits from one to the other: insertions, deletions, replacements, and two neighbours swapped (optimal string alignment). */
+/* Edits from one to the other: insertions, deletions, replacements, and two neighbours swapped (optimal string
+ * alignment). */
 static size_t distance(qn_str a, qn_str b)
 {
     size_t row[3][NEAREST_MOST + 1];
@@ -159,7 +160,8 @@ int qn_check_unknown(qn_check *c, qn_str name, const char *const *names, size_t 
 int qn_check_members(qn_check *c, const json_t *object, const char *const *names, size_t n)
 {
     int rc = 0;
-    QN_JSON_EACH(it, object) {
+    QN_JSON_EACH(it, object)
+    {
         qn_str name = { json_object_iter_key(it), json_object_iter_key_len(it) };
         if (!rc && !is_among(name, names, n)) rc = qn_check_unknown(c, name, names, n);
     }

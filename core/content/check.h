@@ -12,9 +12,9 @@
 #include "base/json.h"
 
 typedef struct {
-    qn_arena *arena;    /**< borrows; for what is shown in faults */
-    qn_faults *faults;  /**< borrows */
-    qn_buf pointer;     /**< JSON Pointer of the value being checked; owned */
+    qn_arena *arena;   /**< borrows; for what is shown in faults */
+    qn_faults *faults; /**< borrows */
+    qn_buf pointer;    /**< JSON Pointer of the value being checked; owned */
 } qn_check;
 
 /** `pointer` is where the check begins ("" for the whole body). QN_ENOMEM. */
@@ -37,14 +37,16 @@ int qn_check_unknown(qn_check *c, qn_str name, const char *const *names, size_t 
 /** That fault for every member of `object` that is not among `names`. QN_ENOMEM. */
 int qn_check_members(qn_check *c, const json_t *object, const char *const *names, size_t n);
 
-/** `value` as people read it in a sentence, at most about 60 characters: "\"abc…\"", "12", "an array". Arena memory or static. */
+/** `value` as people read it in a sentence, at most about 60 characters: "\"abc…\"", "12", "an array". Arena memory or
+ * static. */
 const char *qn_show(qn_arena *a, const json_t *value);
 const char *qn_show_str(qn_arena *a, qn_str s);
 
 /** The candidate that `name` may have been meant to be (a slip or two away), or NULL. Borrows of `candidates`. */
 const char *qn_nearest(qn_str name, const char *const *candidates, size_t n);
 
-/* ---- jansson, with lengths ------------------------------------------------------------------------------------------- */
+/* ---- jansson, with lengths
+ * ------------------------------------------------------------------------------------------- */
 
 qn_str qn_json_str_of(const json_t *string); /**< borrows; absent slice when it is not a string */
 json_t *qn_json_of_str(qn_str s);            /**< returns owned; NULL when out of memory. `s` is valid UTF-8 */

@@ -9,15 +9,15 @@
 #include "content/wire.h"
 
 enum {
-    TITLE_POINTS = 300,          /* of what lists sort by: an index row has to hold it */
-    SCALAR_BYTES = 1000,         /* longer ones are not asked for by equality */
+    TITLE_POINTS = 300,            /* of what lists sort by: an index row has to hold it */
+    SCALAR_BYTES = 1000,           /* longer ones are not asked for by equality */
     ENTRY_BYTES = 4 * 1024 * 1024, /* a merge can let an entry grow past any one request's bound */
-    LOCALE_BYTES = 35,           /* RFC 5646 4.4.1 */
+    LOCALE_BYTES = 35,             /* RFC 5646 4.4.1 */
     SYSTEM_MEMBERS = 13
 };
 
 static const char *const system_members[SYSTEM_MEMBERS] = {
-    "slug",       "tags",       "locale",       "id",         "type",       "status",    "version", "published_version",
+    "slug",       "tags",       "locale",       "id",         "type",      "status", "version", "published_version",
     "created_at", "updated_at", "published_at", "created_by", "updated_by"
 };
 enum { WRITABLE = 3 }; /* the first three */
@@ -43,7 +43,8 @@ static bool is_in(qn_str s, const char *const *list, size_t n)
     return false;
 }
 
-/* ---- members of the system ------------------------------------------------------------------------------------------- */
+/* ---- members of the system
+ * ------------------------------------------------------------------------------------------- */
 
 static int refuse_unknown(maker *m)
 {
@@ -54,7 +55,8 @@ static int refuse_unknown(maker *m)
     for (size_t i = 0; i < t->nfields; i++) names[n++] = t->fields[i].name;
     for (size_t i = 0; i < WRITABLE; i++) names[n++] = system_members[i];
     int rc = 0;
-    QN_JSON_EACH(it, m->input) {
+    QN_JSON_EACH(it, m->input)
+    {
         qn_str name = { json_object_iter_key(it), json_object_iter_key_len(it) };
         bool known = is_in(name, names, n) || is_in(name, system_members, SYSTEM_MEMBERS) ||
                      (m->mode != QN_DRAFT_CREATE && is_in(name, computed_members, 2));
@@ -85,7 +87,8 @@ static int check_read_only(maker *m)
 {
     int rc = 0;
     for (size_t i = WRITABLE; i < SYSTEM_MEMBERS && !rc; i++) {
-        bool own_rule = m->mode == QN_DRAFT_CREATE && (strcmp(system_members[i], "id") == 0 || strcmp(system_members[i], "type") == 0);
+        bool own_rule = m->mode == QN_DRAFT_CREATE &&
+                        (strcmp(system_members[i], "id") == 0 || strcmp(system_members[i], "type") == 0);
         if (!own_rule) rc = refuse_changed(m, system_members[i]);
     }
     for (size_t i = 0; i < 2 && !rc; i++) rc = refuse_changed(m, computed_members[i]);
@@ -140,7 +143,8 @@ static int make_locale(maker *m, const json_t *given)
     if (given && (!json_is_null(given) || is)) {
         if (!qn_rule_string(&s, &m->check, given)) return 0;
         if (is && !json_equal(is, given)) {
-            qn_check_fault(&m->check, true, "read_only", "is %s, but cannot be changed from %s: make an entry of that locale instead",
+            qn_check_fault(&m->check, true, "read_only",
+                           "is %s, but cannot be changed from %s: make an entry of that locale instead",
                            qn_show(m->check.arena, given), qn_show(m->check.arena, is));
             return 0;
         }
@@ -190,7 +194,11 @@ static int make_system(maker *m)
     static const struct {
         const char *name;
         int (*make)(maker *m, const json_t *given);
-    } members[] = { { "id", make_id }, { "type", make_type }, { "locale", make_locale }, { "slug", make_slug }, { "tags", make_tags } };
+    } members[] = { { "id", make_id },
+                    { "type", make_type },
+                    { "locale", make_locale },
+                    { "slug", make_slug },
+                    { "tags", make_tags } };
     int rc = check_read_only(m);
     for (size_t i = 0; i < sizeof members / sizeof *members && !rc; i++) {
         size_t mark;
@@ -201,7 +209,8 @@ static int make_system(maker *m)
     return rc;
 }
 
-/* ---- fields ---------------------------------------------------------------------------------------------------------- */
+/* ---- fields
+ * ---------------------------------------------------------------------------------------------------------- */
 
 static int add_edge(void *ctx, qn_str place, int ord, qn_str id, const qn_field *field)
 {
@@ -227,7 +236,8 @@ static int refuse_unknown_removals(maker *m, const qn_field *f, const json_t *pa
     const char **names = qn_arena_calloc(m->check.arena, f->nof, sizeof *names);
     int rc = names ? 0 : QN_ENOMEM;
     for (size_t i = 0; i < f->nof && !rc; i++) names[i] = f->of[i].name;
-    QN_JSON_EACH(it, patch) {
+    QN_JSON_EACH(it, patch)
+    {
         qn_str name = { json_object_iter_key(it), json_object_iter_key_len(it) };
         if (!rc && json_is_null(json_object_iter_value(it)) && !is_in(name, names, f->nof))
             rc = qn_check_unknown(&m->check, name, names, f->nof);
@@ -246,12 +256,15 @@ static int refuse_unknown_removals(maker *m, const qn_field *f, const json_t *pa
 static int check_field(json_t **out, maker *m, const qn_field *f)
 {
     const json_t *given = json_object_get(m->input, f->name), *is = json_object_get(m->current, f->name);
-    const qn_kind_check_args args = { .check = &m->check, .edge = add_edge, .ctx = m, .exists = m->mode != QN_DRAFT_CREATE };
+    const qn_kind_check_args args = {
+        .check = &m->check, .edge = add_edge, .ctx = m, .exists = m->mode != QN_DRAFT_CREATE
+    };
     json_t *merged = NULL;
     int rc = 0;
     if (m->mode == QN_DRAFT_PATCH && !given) {
         given = is;
-    } else if (m->mode == QN_DRAFT_PATCH && json_is_object(given) && (f->kind == QN_KIND_GROUP || f->kind == QN_KIND_JSON)) {
+    } else if (m->mode == QN_DRAFT_PATCH && json_is_object(given) &&
+               (f->kind == QN_KIND_GROUP || f->kind == QN_KIND_JSON)) {
         if (f->kind == QN_KIND_GROUP) rc = refuse_unknown_removals(m, f, given);
         given = merged = qn_json_merge_patch(is, given);
         if (!merged) rc = QN_ENOMEM;
@@ -263,8 +276,8 @@ static int check_field(json_t **out, maker *m, const qn_field *f)
 
 static bool is_scalar(qn_kind k)
 {
-    return k != QN_KIND_BLOCKS && k != QN_KIND_JSON && k != QN_KIND_TAGS && k != QN_KIND_REFERENCES && k != QN_KIND_ASSETS &&
-           k != QN_KIND_GROUP && k != QN_KIND_LIST;
+    return k != QN_KIND_BLOCKS && k != QN_KIND_JSON && k != QN_KIND_TAGS && k != QN_KIND_REFERENCES &&
+           k != QN_KIND_ASSETS && k != QN_KIND_GROUP && k != QN_KIND_LIST;
 }
 
 static int make_fields(maker *m)
@@ -293,7 +306,8 @@ static size_t weight(const json_t *v, size_t most)
 {
     size_t sum = 8 + json_string_length(v);
     for (size_t i = 0; i < json_array_size(v) && sum <= most; i++) sum += weight(json_array_get(v, i), most - sum);
-    QN_JSON_EACH(it, v) {
+    QN_JSON_EACH(it, v)
+    {
         if (sum > most) break;
         sum += json_object_iter_key_len(it);
         if (sum <= most) sum += weight(json_object_iter_value(it), most - sum);
@@ -301,7 +315,8 @@ static size_t weight(const json_t *v, size_t most)
     return sum;
 }
 
-/* ---- the whole ------------------------------------------------------------------------------------------------------- */
+/* ---- the whole
+ * ------------------------------------------------------------------------------------------------------- */
 
 static qn_str first_points(qn_str s, size_t most)
 {
@@ -339,12 +354,14 @@ static void drop(void *json)
     json_decref(json);
 }
 
-int qn_draft_check(qn_draft *out, qn_arena *arena, const qn_types *types, const qn_type *type, qn_draft_mode mode, const json_t *input,
-                   const json_t *current, qn_faults *faults)
+int qn_draft_check(qn_draft *out, qn_arena *arena, const qn_types *types, const qn_type *type, qn_draft_mode mode,
+                   const json_t *input, const json_t *current, qn_faults *faults)
 {
     (void)types;
     assert(mode == QN_DRAFT_CREATE || json_is_object(current));
-    maker m = { .arena = arena, .type = type, .mode = mode, .input = input, .current = mode == QN_DRAFT_CREATE ? NULL : current };
+    maker m = {
+        .arena = arena, .type = type, .mode = mode, .input = input, .current = mode == QN_DRAFT_CREATE ? NULL : current
+    };
     size_t before = faults->n + faults->dropped;
     int rc = qn_check_init(&m.check, faults, "");
     m.d.fields = json_object();

@@ -63,14 +63,15 @@ static int compare_objects(differ *d, const json_t *a, const json_t *b)
     int rc = 0;
     d->depth++;
     QN_JSON_EACH(it, a)
-        if (!rc) rc = compare_at(d, key_of(it), json_object_iter_value(it), member(b, key_of(it)));
+    if (!rc) rc = compare_at(d, key_of(it), json_object_iter_value(it), member(b, key_of(it)));
     QN_JSON_EACH(it, b)
-        if (!rc && !member(a, key_of(it))) rc = compare_at(d, key_of(it), NULL, json_object_iter_value(it));
+    if (!rc && !member(a, key_of(it))) rc = compare_at(d, key_of(it), NULL, json_object_iter_value(it));
     d->depth--;
     return rc;
 }
 
-/* ---- blocks ---------------------------------------------------------------------------------------------------------- */
+/* ---- blocks
+ * ---------------------------------------------------------------------------------------------------------- */
 
 static const json_t *block_id(const json_t *block)
 {
@@ -152,8 +153,10 @@ static int compare(differ *d, const json_t *a, const json_t *b)
 /* Of the system's members only what a person changes is a change. */
 static bool is_bookkeeping(qn_str name)
 {
-    static const char *const names[] = { "id",         "type",       "locale",       "status",     "version",   "published_version",
-                                         "created_at", "updated_at", "published_at", "created_by", "updated_by" };
+    static const char *const names[] = { "id",         "type",       "locale",
+                                         "status",     "version",    "published_version",
+                                         "created_at", "updated_at", "published_at",
+                                         "created_by", "updated_by" };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (qn_str_eqz(name, names[i])) return true;
     return name.n && name.p[0] == '_';
@@ -165,11 +168,11 @@ const char **qn_draft_changes(size_t *n, qn_arena *arena, const json_t *before, 
     qn_buf_init(&d.pointer, 0);
     int rc = 0;
     QN_JSON_EACH(it, before)
-        if (!rc && !is_bookkeeping(key_of(it)))
-            rc = compare_at(&d, key_of(it), json_object_iter_value(it), member(after, key_of(it)));
+    if (!rc && !is_bookkeeping(key_of(it)))
+        rc = compare_at(&d, key_of(it), json_object_iter_value(it), member(after, key_of(it)));
     QN_JSON_EACH(it, after)
-        if (!rc && !is_bookkeeping(key_of(it)) && !member(before, key_of(it)))
-            rc = compare_at(&d, key_of(it), NULL, json_object_iter_value(it));
+    if (!rc && !is_bookkeeping(key_of(it)) && !member(before, key_of(it)))
+        rc = compare_at(&d, key_of(it), NULL, json_object_iter_value(it));
     qn_buf_free(&d.pointer);
     const char **items = rc ? NULL : d.items;
     if (!rc && !items) items = qn_arena_calloc(arena, 1, sizeof *items);

@@ -11,7 +11,8 @@ int qn_kind_give(json_t **out, json_t *value)
     return 0;
 }
 
-/* ---- what holds other kinds ------------------------------------------------------------------------------------------ */
+/* ---- what holds other kinds
+ * ------------------------------------------------------------------------------------------ */
 
 static int check_member(json_t *group, const qn_kind_check_args *args, const qn_field *f, const json_t *value,
                         const json_t *before)
@@ -90,7 +91,8 @@ static int check_blocks(json_t **out, const qn_kind_check_args *args, const qn_f
     if (json_is_string(value)) {
         int rc = qn_blocks_from_markdown(&split, qn_json_str_of(value));
         if (rc == QN_ELIMIT) {
-            qn_check_fault(c, false, "max", "is Markdown of more than %d blocks or %d lines, or with a block of more than %d bytes",
+            qn_check_fault(c, false, "max",
+                           "is Markdown of more than %d blocks or %d lines, or with a block of more than %d bytes",
                            QN_BLOCKS_MAX, QN_MD_LINES_MAX, QN_BLOCK_TEXT_MAX_BYTES);
             return 0;
         }
@@ -113,26 +115,38 @@ static int check_blocks(json_t **out, const qn_kind_check_args *args, const qn_f
 }
 
 static qn_kind_fn *const checks[QN_KINDS] = {
-    [QN_KIND_STRING] = qn_kind_text,         [QN_KIND_TEXT] = qn_kind_text,
-    [QN_KIND_MARKDOWN] = qn_kind_text,       [QN_KIND_BLOCKS] = check_blocks,
-    [QN_KIND_INTEGER] = qn_kind_integer,     [QN_KIND_NUMBER] = qn_kind_number,
-    [QN_KIND_BOOLEAN] = qn_kind_boolean,     [QN_KIND_DATE] = qn_kind_time,
-    [QN_KIND_DATETIME] = qn_kind_time,       [QN_KIND_ENUM] = qn_kind_enum,
-    [QN_KIND_SLUG] = qn_kind_formatted,      [QN_KIND_URL] = qn_kind_formatted,
-    [QN_KIND_EMAIL] = qn_kind_formatted,     [QN_KIND_JSON] = qn_kind_json,
-    [QN_KIND_TAGS] = qn_kind_tags,           [QN_KIND_REFERENCE] = qn_kind_reference,
-    [QN_KIND_REFERENCES] = qn_kind_references, [QN_KIND_ASSET] = qn_kind_asset,
-    [QN_KIND_ASSETS] = qn_kind_assets,       [QN_KIND_GROUP] = check_group,
+    [QN_KIND_STRING] = qn_kind_text,
+    [QN_KIND_TEXT] = qn_kind_text,
+    [QN_KIND_MARKDOWN] = qn_kind_text,
+    [QN_KIND_BLOCKS] = check_blocks,
+    [QN_KIND_INTEGER] = qn_kind_integer,
+    [QN_KIND_NUMBER] = qn_kind_number,
+    [QN_KIND_BOOLEAN] = qn_kind_boolean,
+    [QN_KIND_DATE] = qn_kind_time,
+    [QN_KIND_DATETIME] = qn_kind_time,
+    [QN_KIND_ENUM] = qn_kind_enum,
+    [QN_KIND_SLUG] = qn_kind_formatted,
+    [QN_KIND_URL] = qn_kind_formatted,
+    [QN_KIND_EMAIL] = qn_kind_formatted,
+    [QN_KIND_JSON] = qn_kind_json,
+    [QN_KIND_TAGS] = qn_kind_tags,
+    [QN_KIND_REFERENCE] = qn_kind_reference,
+    [QN_KIND_REFERENCES] = qn_kind_references,
+    [QN_KIND_ASSET] = qn_kind_asset,
+    [QN_KIND_ASSETS] = qn_kind_assets,
+    [QN_KIND_GROUP] = check_group,
     [QN_KIND_LIST] = check_list,
 };
 
 /* Of these, nothing is an empty list: clients need not ask whether there is one. */
 static bool holds_many(qn_kind kind)
 {
-    return kind == QN_KIND_BLOCKS || kind == QN_KIND_TAGS || kind == QN_KIND_REFERENCES || kind == QN_KIND_ASSETS || kind == QN_KIND_LIST;
+    return kind == QN_KIND_BLOCKS || kind == QN_KIND_TAGS || kind == QN_KIND_REFERENCES || kind == QN_KIND_ASSETS ||
+           kind == QN_KIND_LIST;
 }
 
-int qn_kind_check(json_t **out, const qn_kind_check_args *args, const qn_field *f, const json_t *value, const json_t *before)
+int qn_kind_check(json_t **out, const qn_kind_check_args *args, const qn_field *f, const json_t *value,
+                  const json_t *before)
 {
     *out = NULL;
     if (value && !json_is_null(value)) return checks[f->kind](out, args, f, value, before);

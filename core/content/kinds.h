@@ -8,28 +8,30 @@
 #include "content/type.h"
 
 enum {
-    QN_STRING_MAX_POINTS = 1000,   /**< of a string where the field sets no max */
-    QN_TEXT_MAX_POINTS = 262144,   /**< of a text or markdown */
+    QN_STRING_MAX_POINTS = 1000, /**< of a string where the field sets no max */
+    QN_TEXT_MAX_POINTS = 262144, /**< of a text or markdown */
     QN_URL_MAX_BYTES = 2048,
-    QN_ITEMS_MAX = 1000,           /**< of references, assets, list */
+    QN_ITEMS_MAX = 1000, /**< of references, assets, list */
     QN_TAGS_MAX = 100,
     QN_JSON_DEPTH_MAX = 64
 };
 
-/** Called for each reference found: its place ("authors", "cast/0/person"), its number in its list, its id (lower case). 0 or QN_ENOMEM. */
+/** Called for each reference found: its place ("authors", "cast/0/person"), its number in its list, its id (lower
+ * case). 0 or QN_ENOMEM. */
 typedef int (*qn_edge_fn)(void *ctx, qn_str place, int ord, qn_str id, const qn_field *field);
 
 typedef struct {
     qn_check *check;
-    qn_edge_fn edge;  /**< may be NULL */
+    qn_edge_fn edge; /**< may be NULL */
     void *ctx;
-    bool exists;      /**< the entry exists already: ids of its blocks are never given to others */
+    bool exists; /**< the entry exists already: ids of its blocks are never given to others */
 } qn_kind_check_args;
 
-/** Checks `value` (NULL or JSON null: absent) at `args->check`'s place against `f`. `*out` becomes the canonical value, owned: the
- *  default or JSON null where there is none. `before` is what stood there (for ids of blocks), or NULL. With a fault it is added and `*out`
- *  becomes NULL. 0 or QN_ENOMEM. */
-int qn_kind_check(json_t **out, const qn_kind_check_args *args, const qn_field *f, const json_t *value, const json_t *before);
+/** Checks `value` (NULL or JSON null: absent) at `args->check`'s place against `f`. `*out` becomes the canonical value,
+ * owned: the default or JSON null where there is none. `before` is what stood there (for ids of blocks), or NULL. With
+ * a fault it is added and `*out` becomes NULL. 0 or QN_ENOMEM. */
+int qn_kind_check(json_t **out, const qn_kind_check_args *args, const qn_field *f, const json_t *value,
+                  const json_t *before);
 
 /** Single rules, shared with blocks. Each adds a fault and gives false where the rule is broken. */
 bool qn_rule_url(qn_check *c, qn_str s);

@@ -5,7 +5,8 @@
 
 #include "base/uuid.h"
 
-/* ---- many ------------------------------------------------------------------------------------------------------------ */
+/* ---- many
+ * ------------------------------------------------------------------------------------------------------------ */
 
 bool qn_kind_count_fits(qn_check *c, const qn_field *f, size_t n, size_t most)
 {
@@ -64,14 +65,16 @@ int qn_tags_check(json_t **out, qn_check *c, const json_t *value, size_t max)
     return 0;
 }
 
-int qn_kind_tags(json_t **out, const qn_kind_check_args *args, const qn_field *f, const json_t *value, const json_t *before)
+int qn_kind_tags(json_t **out, const qn_kind_check_args *args, const qn_field *f, const json_t *value,
+                 const json_t *before)
 {
     (void)before;
     if (json_is_array(value) && !qn_kind_count_fits(args->check, f, json_array_size(value), QN_TAGS_MAX)) return 0;
     return qn_tags_check(out, args->check, value, f->has_max ? (size_t)f->max : QN_TAGS_MAX);
 }
 
-/* ---- references ------------------------------------------------------------------------------------------------------ */
+/* ---- references
+ * ------------------------------------------------------------------------------------------------------ */
 
 /* The id in lower case, in the arena; absent slice with a fault. */
 static qn_str id_of(qn_check *c, const json_t *value)
@@ -97,7 +100,8 @@ static int tell_edge(const qn_kind_check_args *args, const qn_field *f, qn_str p
     return args->edge(args->ctx, place, (int)ord, id, f);
 }
 
-int qn_kind_reference(json_t **out, const qn_kind_check_args *args, const qn_field *f, const json_t *value, const json_t *before)
+int qn_kind_reference(json_t **out, const qn_kind_check_args *args, const qn_field *f, const json_t *value,
+                      const json_t *before)
 {
     (void)before;
     qn_str id = id_of(args->check, value);
@@ -106,9 +110,10 @@ int qn_kind_reference(json_t **out, const qn_kind_check_args *args, const qn_fie
     return qn_kind_give(out, qn_json_of_str(id));
 }
 
-/* Adds id number `i` of a list to `ids`, or a fault. `seen`: the ids before it with the index where each stood first. */
-static int add_reference(json_t *ids, json_t *seen, const qn_kind_check_args *args, const qn_field *f, const json_t *value,
-                         size_t i)
+/* Adds id number `i` of a list to `ids`, or a fault. `seen`: the ids before it with the index where each stood first.
+ */
+static int add_reference(json_t *ids, json_t *seen, const qn_kind_check_args *args, const qn_field *f,
+                         const json_t *value, size_t i)
 {
     qn_check *c = args->check;
     qn_str place = { c->pointer.p, c->pointer.n };
@@ -128,7 +133,8 @@ static int add_reference(json_t *ids, json_t *seen, const qn_kind_check_args *ar
     return rc ? rc : tell_edge(args, f, place, i, id);
 }
 
-int qn_kind_references(json_t **out, const qn_kind_check_args *args, const qn_field *f, const json_t *value, const json_t *before)
+int qn_kind_references(json_t **out, const qn_kind_check_args *args, const qn_field *f, const json_t *value,
+                       const json_t *before)
 {
     (void)before;
     size_t n = json_array_size(value);
@@ -148,7 +154,8 @@ int qn_kind_references(json_t **out, const qn_kind_check_args *args, const qn_fi
     return rc;
 }
 
-int qn_kind_asset(json_t **out, const qn_kind_check_args *args, const qn_field *f, const json_t *value, const json_t *before)
+int qn_kind_asset(json_t **out, const qn_kind_check_args *args, const qn_field *f, const json_t *value,
+                  const json_t *before)
 {
     (void)out, (void)f, (void)before;
     qn_str s;
@@ -156,7 +163,8 @@ int qn_kind_asset(json_t **out, const qn_kind_check_args *args, const qn_field *
     return 0;
 }
 
-int qn_kind_assets(json_t **out, const qn_kind_check_args *args, const qn_field *f, const json_t *value, const json_t *before)
+int qn_kind_assets(json_t **out, const qn_kind_check_args *args, const qn_field *f, const json_t *value,
+                   const json_t *before)
 {
     qn_check *c = args->check;
     size_t mark;

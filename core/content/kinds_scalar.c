@@ -8,7 +8,8 @@
 
 #include "base/clock.h"
 
-/* ---- text ------------------------------------------------------------------------------------------------------------ */
+/* ---- text
+ * ------------------------------------------------------------------------------------------------------------ */
 
 static bool is_blank(qn_str s)
 {
@@ -32,7 +33,8 @@ static bool length_fits(qn_check *c, const qn_field *f, qn_str s, double most)
     return true;
 }
 
-/* ICU's regular expressions: they know characters where regexec(3) in the C locale knows bytes, and their time and memory can be bounded. */
+/* ICU's regular expressions: they know characters where regexec(3) in the C locale knows bytes, and their time and
+ * memory can be bounded. */
 static int pattern_fits(bool *fits, qn_check *c, const qn_field *f, qn_str s)
 {
     enum { TIME_LIMIT = 100, STACK_BYTES = 1 << 20 };
@@ -55,7 +57,8 @@ static int pattern_fits(bool *fits, qn_check *c, const qn_field *f, qn_str s)
     return 0;
 }
 
-int qn_kind_text(json_t **out, const qn_kind_check_args *args, const qn_field *f, const json_t *value, const json_t *before)
+int qn_kind_text(json_t **out, const qn_kind_check_args *args, const qn_field *f, const json_t *value,
+                 const json_t *before)
 {
     (void)before;
     qn_check *c = args->check;
@@ -77,34 +80,41 @@ static bool rule_email(qn_check *c, qn_str s)
     size_t local = at ? (size_t)(at - s.p) : 0;
     qn_str domain = at ? (qn_str){ at + 1, s.n - local - 1 } : (qn_str){ NULL, 0 };
     bool right = local > 0 && local <= 64 && domain.n > 0 && domain.n <= 253;
-    for (size_t i = 0; right && i < local; i++) right = (unsigned char)s.p[i] > ' ' && !strchr("\"(),:;<>[\\]\x7f", s.p[i]);
+    for (size_t i = 0; right && i < local; i++)
+        right = (unsigned char)s.p[i] > ' ' && !strchr("\"(),:;<>[\\]\x7f", s.p[i]);
     bool label = false; /* inside one */
     for (size_t i = 0; right && i < domain.n; i++) {
         char b = domain.p[i];
-        bool word = (unsigned char)b >= 0x80 || (b >= '0' && b <= '9') || (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z');
+        bool word =
+            (unsigned char)b >= 0x80 || (b >= '0' && b <= '9') || (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z');
         bool last = i + 1 == domain.n || domain.p[i + 1] == '.';
         right = word || (b == '-' && label && !last) || (b == '.' && label && i + 1 < domain.n);
         label = b != '.';
     }
     if (!right)
-        qn_check_fault(c, false, "format", "%s is not an e-mail address like \"desk@example.org\"", qn_show_str(c->arena, s));
+        qn_check_fault(c, false, "format", "%s is not an e-mail address like \"desk@example.org\"",
+                       qn_show_str(c->arena, s));
     return right;
 }
 
-int qn_kind_formatted(json_t **out, const qn_kind_check_args *args, const qn_field *f, const json_t *value, const json_t *before)
+int qn_kind_formatted(json_t **out, const qn_kind_check_args *args, const qn_field *f, const json_t *value,
+                      const json_t *before)
 {
     (void)before;
     qn_check *c = args->check;
     qn_str s;
     bool fits = true;
     if (!qn_rule_string(&s, c, value)) return 0;
-    bool right = f->kind == QN_KIND_SLUG ? qn_rule_slug(c, s) : f->kind == QN_KIND_URL ? qn_rule_url(c, s) : rule_email(c, s);
+    bool right = f->kind == QN_KIND_SLUG  ? qn_rule_slug(c, s)
+                 : f->kind == QN_KIND_URL ? qn_rule_url(c, s)
+                                          : rule_email(c, s);
     if (!right || !length_fits(c, f, s, QN_STRING_MAX_POINTS * 4)) return 0;
     if (f->pattern && pattern_fits(&fits, c, f, s)) return QN_ENOMEM;
     return fits ? qn_kind_give(out, qn_json_of_str(s)) : 0;
 }
 
-int qn_kind_enum(json_t **out, const qn_kind_check_args *args, const qn_field *f, const json_t *value, const json_t *before)
+int qn_kind_enum(json_t **out, const qn_kind_check_args *args, const qn_field *f, const json_t *value,
+                 const json_t *before)
 {
     (void)before;
     qn_check *c = args->check;
@@ -116,11 +126,13 @@ int qn_kind_enum(json_t **out, const qn_kind_check_args *args, const qn_field *f
         const char *longer = i < 20 ? qn_arena_printf(c->arena, "%s%s\"%s\"", all, i ? ", " : "", f->values[i]) : NULL;
         if (longer) all = longer;
     }
-    qn_check_fault(c, false, "enum", "is %s, has to be one of %s%s", qn_show(c->arena, value), all, f->nvalues > 20 ? "…" : "");
+    qn_check_fault(c, false, "enum", "is %s, has to be one of %s%s", qn_show(c->arena, value), all,
+                   f->nvalues > 20 ? "…" : "");
     return 0;
 }
 
-/* ---- numbers, truth, time -------------------------------------------------------------------------------------------- */
+/* ---- numbers, truth, time
+ * -------------------------------------------------------------------------------------------- */
 
 static bool in_range(qn_check *c, const qn_field *f, const json_t *value)
 {
@@ -136,7 +148,8 @@ static bool in_range(qn_check *c, const qn_field *f, const json_t *value)
     return true;
 }
 
-int qn_kind_integer(json_t **out, const qn_kind_check_args *args, const qn_field *f, const json_t *value, const json_t *before)
+int qn_kind_integer(json_t **out, const qn_kind_check_args *args, const qn_field *f, const json_t *value,
+                    const json_t *before)
 {
     (void)before;
     json_int_t i = json_integer_value(value);
@@ -151,7 +164,8 @@ int qn_kind_integer(json_t **out, const qn_kind_check_args *args, const qn_field
     return 0;
 }
 
-int qn_kind_number(json_t **out, const qn_kind_check_args *args, const qn_field *f, const json_t *value, const json_t *before)
+int qn_kind_number(json_t **out, const qn_kind_check_args *args, const qn_field *f, const json_t *value,
+                   const json_t *before)
 {
     (void)before;
     if (!json_is_number(value) || !isfinite(json_number_value(value)))
@@ -161,7 +175,8 @@ int qn_kind_number(json_t **out, const qn_kind_check_args *args, const qn_field 
     return 0;
 }
 
-int qn_kind_boolean(json_t **out, const qn_kind_check_args *args, const qn_field *f, const json_t *value, const json_t *before)
+int qn_kind_boolean(json_t **out, const qn_kind_check_args *args, const qn_field *f, const json_t *value,
+                    const json_t *before)
 {
     (void)f, (void)before;
     if (!json_is_boolean(value)) {
@@ -171,7 +186,8 @@ int qn_kind_boolean(json_t **out, const qn_kind_check_args *args, const qn_field
     return qn_kind_give(out, json_boolean(json_is_true(value)));
 }
 
-int qn_kind_time(json_t **out, const qn_kind_check_args *args, const qn_field *f, const json_t *value, const json_t *before)
+int qn_kind_time(json_t **out, const qn_kind_check_args *args, const qn_field *f, const json_t *value,
+                 const json_t *before)
 {
     (void)before;
     qn_str s;
@@ -186,7 +202,8 @@ int qn_kind_time(json_t **out, const qn_kind_check_args *args, const qn_field *f
     return 0;
 }
 
-/* ---- json ------------------------------------------------------------------------------------------------------------ */
+/* ---- json
+ * ------------------------------------------------------------------------------------------------------------ */
 
 unsigned qn_json_depth(const json_t *v, unsigned most)
 {
@@ -195,13 +212,13 @@ unsigned qn_json_depth(const json_t *v, unsigned most)
     if (most == 0) return 1; /* deeper than asked: how much does not matter */
     for (size_t i = 0; i < json_array_size(v); i++)
         if ((one = qn_json_depth(json_array_get(v, i), most - 1)) > deepest) deepest = one;
-    if (json_is_object(v))
-        QN_JSON_EACH(it, v)
-            if ((one = qn_json_depth(json_object_iter_value(it), most - 1)) > deepest) deepest = one;
+    if (json_is_object(v)) QN_JSON_EACH(it, v)
+    if ((one = qn_json_depth(json_object_iter_value(it), most - 1)) > deepest) deepest = one;
     return deepest + 1;
 }
 
-int qn_kind_json(json_t **out, const qn_kind_check_args *args, const qn_field *f, const json_t *value, const json_t *before)
+int qn_kind_json(json_t **out, const qn_kind_check_args *args, const qn_field *f, const json_t *value,
+                 const json_t *before)
 {
     (void)f, (void)before;
     if (qn_json_depth(value, QN_JSON_DEPTH_MAX) > QN_JSON_DEPTH_MAX) {

@@ -21,7 +21,8 @@ bool qn_rule_string(qn_str *out, qn_check *c, const json_t *value)
 bool qn_rule_uuid(qn_check *c, qn_str s)
 {
     if (qn_is_uuid(s)) return true;
-    qn_check_fault(c, false, "format", "%s is not an id: it has to be a UUID like \"0197a3c0-1234-7abc-8def-0123456789ab\"",
+    qn_check_fault(c, false, "format",
+                   "%s is not an id: it has to be a UUID like \"0197a3c0-1234-7abc-8def-0123456789ab\"",
                    qn_show_str(c->arena, s));
     return false;
 }
@@ -34,10 +35,11 @@ bool qn_rule_slug(qn_check *c, qn_str s)
     }
     if (qn_is_slug(s)) return true;
     const char *would = qn_slug_make(c->arena, s);
-    qn_check_fault(c, false, "format",
-                   "%s is not a slug (lower-case letters a-z and digits, in words parted by single \"-\", at most 200): "
-                   "it could be \"%s\"",
-                   qn_show_str(c->arena, s), would ? would : "entry");
+    qn_check_fault(
+        c, false, "format",
+        "%s is not a slug (lower-case letters a-z and digits, in words parted by single \"-\", at most 200): "
+        "it could be \"%s\"",
+        qn_show_str(c->arena, s), would ? would : "entry");
     return false;
 }
 
@@ -58,17 +60,19 @@ bool qn_rule_datetime(char *out, qn_check *c, qn_str s)
 
 void qn_rule_no_asset(qn_check *c, const json_t *value)
 {
-    qn_check_fault(c, false, "not_found", "there is no asset %s: this installation has no assets yet, leave it out or null",
+    qn_check_fault(c, false, "not_found",
+                   "there is no asset %s: this installation has no assets yet, leave it out or null",
                    qn_show(c->arena, value));
 }
 
-/* ---- url ------------------------------------------------------------------------------------------------------------- */
+/* ---- url
+ * ------------------------------------------------------------------------------------------------------------- */
 
 static bool is_host_byte(char b)
 {
     unsigned char c = (unsigned char)b;
-    return c >= 0x80 || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' ||
-           c == '_' || c == '~' || c == '%';
+    return c >= 0x80 || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+           c == '.' || c == '_' || c == '~' || c == '%';
 }
 
 static bool is_port(qn_str s)
@@ -108,7 +112,9 @@ static bool is_url(qn_str s)
 {
     if (s.n == 0 || !is_clean(s)) return false;
     if (s.p[0] == '/') return s.n == 1 || s.p[1] != '/'; /* "//host" would leave the site */
-    size_t from = s.n > 7 && strncasecmp(s.p, "http://", 7) == 0 ? 7 : s.n > 8 && strncasecmp(s.p, "https://", 8) == 0 ? 8 : 0;
+    size_t from = s.n > 7 && strncasecmp(s.p, "http://", 7) == 0    ? 7
+                  : s.n > 8 && strncasecmp(s.p, "https://", 8) == 0 ? 8
+                                                                    : 0;
     if (from == 0) return false;
     size_t n = 0;
     while (from + n < s.n && !strchr("/?#", s.p[from + n])) n++;
@@ -122,9 +128,10 @@ bool qn_rule_url(qn_check *c, qn_str s)
         return false;
     }
     if (is_url(s)) return true;
-    qn_check_fault(c, false, "format",
-                   "%s is not an address: it has to begin with \"https://\" or \"http://\" and a host, or be a path of this site "
-                   "that begins with \"/\"; other characters have to be percent-encoded",
-                   qn_show_str(c->arena, s));
+    qn_check_fault(
+        c, false, "format",
+        "%s is not an address: it has to begin with \"https://\" or \"http://\" and a host, or be a path of this site "
+        "that begins with \"/\"; other characters have to be percent-encoded",
+        qn_show_str(c->arena, s));
     return false;
 }

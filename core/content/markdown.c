@@ -8,14 +8,14 @@
 #include "content/check.h"
 #include "content/markdown.h"
 
-/* cmark-gfm says where blocks begin, and nothing else of it is used: every text is cut from the source, byte for byte, and tables are found here
- * (its table extension needs 5 s for 80 KB of "|"). What is quadratic in it is kept from it:
+/* cmark-gfm says where blocks begin, and nothing else of it is used: every text is cut from the source, byte for byte,
+ * and tables are found here (its table extension needs 5 s for 80 KB of "|"). What is quadratic in it is kept from it:
  *
- * - inlines: paragraphs and headings are emptied before it would parse what is in them (it has no option for that, so its parser's root is
- *   reached through its installed header; the library's soname is its exact version);
+ * - inlines: paragraphs and headings are emptied before it would parse what is in them (it has no option for that, so
+ * its parser's root is reached through its installed header; the library's soname is its exact version);
  * - reference definitions: a "[" that begins a line is hidden from it;
- * - deep nesting: containers opened by one line past NESTED_MOST are hidden, indents are cut at INDENT_MOST, and of several blank lines, each of
- *   which is tried against every open list, it sees one. */
+ * - deep nesting: containers opened by one line past NESTED_MOST are hidden, indents are cut at INDENT_MOST, and of
+ * several blank lines, each of which is tried against every open list, it sees one. */
 
 enum { NESTED_MOST = 48, INDENT_MOST = 200 };
 
@@ -32,7 +32,8 @@ typedef struct {
     json_t *blocks, *definitions;
 } splitter;
 
-/* ---- lines ----------------------------------------------------------------------------------------------------------- */
+/* ---- lines
+ * ----------------------------------------------------------------------------------------------------------- */
 
 bool qn_md_is_blank(qn_str s)
 {
@@ -135,7 +136,8 @@ static void empty_leaves(cmark_node *root)
     }
 }
 
-/* ---- from nodes to blocks -------------------------------------------------------------------------------------------- */
+/* ---- from nodes to blocks
+ * -------------------------------------------------------------------------------------------- */
 
 static int add_text(json_t *blocks, const qn_md_line *lines, size_t n)
 {
@@ -319,7 +321,9 @@ int qn_blocks_from_markdown(json_t **out, qn_str markdown)
     static const qn_str bom = { "\xEF\xBB\xBF", 3 };
     if (qn_str_starts(markdown, bom)) markdown = (qn_str){ markdown.p + bom.n, markdown.n - bom.n };
     if (markdown.n > QN_MD_MAX_BYTES) return QN_ELIMIT;
-    splitter s = { .blocks = json_array(), .definitions = json_object(), .parser = cmark_parser_new(CMARK_OPT_DEFAULT) };
+    splitter s = { .blocks = json_array(),
+                   .definitions = json_object(),
+                   .parser = cmark_parser_new(CMARK_OPT_DEFAULT) };
     int rc = s.blocks && s.definitions && s.parser ? cut_lines(&s, markdown) : QN_ENOMEM;
     if (!rc) rc = split(&s);
     if (s.parser) cmark_parser_free(s.parser);

@@ -36,14 +36,14 @@ size_t qn_md_count_cells(qn_md_line line);
 /** Exactly `columns` cells: cut, or filled up with empty ones. */
 json_t *qn_md_cells(qn_md_line line, size_t columns);
 
-/** Takes definitions of links ("[label]: address") from the start of a paragraph: adds them to `definitions` by their label; `*taken`: how many
- *  lines. QN_ENOMEM. */
+/** Takes definitions of links ("[label]: address") from the start of a paragraph: adds them to `definitions` by their
+ * label; `*taken`: how many lines. QN_ENOMEM. */
 int qn_md_define(size_t *taken, json_t *definitions, const qn_md_line *lines, size_t n);
 /** Writes the definitions under the texts and items that use them. QN_ENOMEM, QN_ELIMIT. */
 int qn_md_resolve(json_t *blocks, const json_t *definitions);
 
-/** An image block where the line is nothing but `![alt](url "title")`, all of it plain and the address one that a block takes; else `*out` stays
- *  NULL. QN_ENOMEM. */
+/** An image block where the line is nothing but `![alt](url "title")`, all of it plain and the address one that a block
+ * takes; else `*out` stays NULL. QN_ENOMEM. */
 int qn_md_image(json_t **out, qn_md_line line);
 
 #endif

@@ -117,7 +117,8 @@ void qn_md_unindent(qn_buf *to, qn_md_line line, size_t columns, bool only_blank
     qn_buf_add(to, line.p + i, line.n - i);
 }
 
-/* ---- tables (GFM 4.10) ----------------------------------------------------------------------------------------------- */
+/* ---- tables (GFM 4.10)
+ * ----------------------------------------------------------------------------------------------- */
 
 /* Without the pipes at both ends. */
 static qn_str row_of(qn_md_line line)
@@ -192,7 +193,8 @@ json_t *qn_md_cells(qn_md_line line, size_t columns)
     return NULL;
 }
 
-/* ---- images ---------------------------------------------------------------------------------------------------------- */
+/* ---- images
+ * ---------------------------------------------------------------------------------------------------------- */
 
 /* No markup, no escapes, no entities: the same as text and as Markdown. */
 static bool is_plain(qn_str s)
@@ -238,7 +240,8 @@ int qn_md_image(json_t **out, qn_md_line line)
         if (rest.n < 2 || rest.p[0] != '"' || rest.p[rest.n - 1] != '"') return 0;
         title = (qn_str){ rest.p + 1, rest.n - 2 };
     }
-    if (!is_plain(alt) || alt.n > QN_BLOCK_LINE_MAX_BYTES || !is_plain(title) || !is_plain_url(url) || !is_address(url)) return 0;
+    if (!is_plain(alt) || alt.n > QN_BLOCK_LINE_MAX_BYTES || !is_plain(title) || !is_plain_url(url) || !is_address(url))
+        return 0;
     json_t *image = json_object();
     int rc = image ? qn_json_set(image, "type", json_string("image")) : QN_ENOMEM;
     if (!rc) rc = qn_json_set(image, "url", qn_json_of_str(url));

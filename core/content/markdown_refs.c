@@ -4,8 +4,9 @@
 #include "content/check.h"
 #include "content/markdown.h"
 
-/* Link reference definitions (CommonMark 4.7) hold for a whole document; a block has to stand alone. So each definition goes with the texts that
- * use it, and one that nothing uses says nothing. Definitions of one line only; one of several stays where it is, as text. */
+/* Link reference definitions (CommonMark 4.7) hold for a whole document; a block has to stand alone. So each definition
+ * goes with the texts that use it, and one that nothing uses says nothing. Definitions of one line only; one of several
+ * stays where it is, as text. */
 
 enum { LABEL_BYTES = 200, DEFINITION_BYTES = 2500, ADDED_BYTES = 512 * 1024 };
 
@@ -33,7 +34,8 @@ static size_t label_of(char to[LABEL_BYTES], qn_str s)
     return n;
 }
 
-/* Length of what is between the bracket at `i` and its end, which no other may come before; false when there is none. */
+/* Length of what is between the bracket at `i` and its end, which no other may come before; false when there is none.
+ */
 static bool bracket_at(qn_str *inside, qn_str s, size_t i)
 {
     for (size_t k = i + 1; k < s.n; k++) {
@@ -105,7 +107,8 @@ int qn_md_define(size_t *taken, json_t *definitions, const qn_md_line *lines, si
     return 0;
 }
 
-/* ---- giving them to who uses them ------------------------------------------------------------------------------------ */
+/* ---- giving them to who uses them
+ * ------------------------------------------------------------------------------------ */
 
 /* Adds what `s` uses to `to`, each once. */
 static int add_used(qn_buf *to, const json_t *definitions, qn_str s)

@@ -10,7 +10,7 @@
 
 enum {
     SLUG_BYTES = 80,
-    INPUT_POINTS = 300,      /* of the text that is looked at: far more than a slug can hold */
+    INPUT_POINTS = 300,       /* of the text that is looked at: far more than a slug can hold */
     UNITS = 2 * INPUT_POINTS, /* UTF-16 */
     ROOM = 32 * INPUT_POINTS  /* one character can become a phrase (U+FDFA) */
 };
@@ -35,8 +35,8 @@ static void transliterate(UChar *text, int32_t *n)
 /* What stands inside a word and is not written: Kyiv's, Ma'ariv, and the soft sign of Русь, which comes as a prime. */
 static bool is_silent(UChar32 c)
 {
-    return c == '\'' || c == '`' || c == 0x2018 || c == 0x2019 || c == 0xAD || c == 0x200B || c == 0x200C || c == 0x200D ||
-           (u_charType(c) == U_MODIFIER_LETTER) || (u_charType(c) == U_NON_SPACING_MARK);
+    return c == '\'' || c == '`' || c == 0x2018 || c == 0x2019 || c == 0xAD || c == 0x200B || c == 0x200C ||
+           c == 0x200D || (u_charType(c) == U_MODIFIER_LETTER) || (u_charType(c) == U_NON_SPACING_MARK);
 }
 
 /* Lower-case words parted by "-" into `to` (of SLUG_BYTES + 2). Cut at a word where there is one. */

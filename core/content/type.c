@@ -43,10 +43,11 @@ static int check_set(const qn_types *t, qn_errmsg *e)
             return qn_fail(e, QN_EINVAL, "there are two types \"%s\"", one->name);
         for (size_t k = 0; k < i; k++)
             if (strcmp(t->all[k].collection, one->collection) == 0)
-                return qn_fail(e, QN_EINVAL, "the types \"%s\" and \"%s\" both have the collection \"%s\"", t->all[k].name,
-                               one->name, one->collection);
+                return qn_fail(e, QN_EINVAL, "the types \"%s\" and \"%s\" both have the collection \"%s\"",
+                               t->all[k].name, one->name, one->collection);
         const char *target = unknown_target(t, one->fields, one->nfields);
-        if (target) return qn_fail(e, QN_EINVAL, "type %s refers to a type \"%s\" that does not exist", one->name, target);
+        if (target)
+            return qn_fail(e, QN_EINVAL, "type %s refers to a type \"%s\" that does not exist", one->name, target);
     }
     return 0;
 }

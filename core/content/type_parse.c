@@ -7,7 +7,8 @@
 
 #include "content/kinds.h"
 
-/* A definition is checked with the machinery of an entry's check, so its faults have places too; the first of them is the message. */
+/* A definition is checked with the machinery of an entry's check, so its faults have places too; the first of them is
+ * the message. */
 
 enum { FIELDS_MAX = 200, VALUES_MAX = 500, NESTED_MAX = 4, NAME_MAX_BYTES = 63, PATTERN_MAX_BYTES = 500 };
 
@@ -44,15 +45,16 @@ static const struct {
 static const char *const options[] = { "name", "kind", "required", "unique", "localized", "indexed", "default",
                                        "min",  "max",  "pattern",  "values", "of",        "to" };
 
-static const char *const reserved_fields[] = { "id",         "type",       "slug",         "locale",     "status",
-                                               "version",    "published_version", "created_at", "updated_at", "published_at",
-                                               "created_by", "updated_by", "tags" };
+static const char *const reserved_fields[] = {
+    "id",         "type",       "slug",         "locale",     "status",     "version", "published_version",
+    "created_at", "updated_at", "published_at", "created_by", "updated_by", "tags"
+};
 
 /* Routes of the system, built or in the contract: a collection of that name would hide them or be hidden. */
-static const char *const reserved_collections[] = {
-    "types",  "tags",   "search",   "users",    "roles",  "tokens", "sessions", "audit",  "assets", "jobs",  "plugins", "webhooks",
-    "events", "changes", "import",  "export",   "batch",  "resolve", "quotes",  "speakers", "render", "schema", "problems"
-};
+static const char *const reserved_collections[] = { "types",    "tags",     "search", "users",  "roles",   "tokens",
+                                                    "sessions", "audit",    "assets", "jobs",   "plugins", "webhooks",
+                                                    "events",   "changes",  "import", "export", "batch",   "resolve",
+                                                    "quotes",   "speakers", "render", "schema", "problems" };
 
 const char *qn_kind_name(qn_kind k)
 {
@@ -69,7 +71,8 @@ static int read_field(qn_field *f, reader *r, const json_t *value, bool named);
 
 #define BAD(r, ...) qn_check_fault(&(r)->check, false, "definition", __VA_ARGS__)
 
-/* ---- small parts ----------------------------------------------------------------------------------------------------- */
+/* ---- small parts
+ * ----------------------------------------------------------------------------------------------------- */
 
 static bool is_name(qn_str s, bool dashes)
 {
@@ -177,7 +180,8 @@ static int read_kind(void *to, reader *r, const json_t *value)
     return 0;
 }
 
-/* ---- options --------------------------------------------------------------------------------------------------------- */
+/* ---- options
+ * --------------------------------------------------------------------------------------------------------- */
 
 static int read_bound(reader *r, const json_t *field, const char *key, unsigned takes, bool *has, double *bound)
 {
@@ -313,13 +317,14 @@ static int read_default(void *to, reader *r, const json_t *value)
     return qn_kind_check(&f->def, &args, f, value, NULL);
 }
 
-/* ---- one field ------------------------------------------------------------------------------------------------------- */
+/* ---- one field
+ * ------------------------------------------------------------------------------------------------------- */
 
 static const struct {
     const char *name;
     unsigned bit;
-} conditional[] = { { "min", O_MINMAX }, { "max", O_MINMAX }, { "pattern", O_PATTERN }, { "values", O_VALUES }, { "to", O_TO },
-                    { "of", O_OF },      { "default", O_DEFAULT } };
+} conditional[] = { { "min", O_MINMAX }, { "max", O_MINMAX }, { "pattern", O_PATTERN }, { "values", O_VALUES },
+                    { "to", O_TO },      { "of", O_OF },      { "default", O_DEFAULT } };
 
 static void refuse_meaningless(reader *r, const qn_field *f, const json_t *value, bool named)
 {
@@ -337,8 +342,7 @@ static int read_options(qn_field *f, reader *r, const json_t *value)
     unsigned takes = kinds[f->kind].takes;
     int rc = read_bound(r, value, "min", takes, &f->has_min, &f->min);
     if (!rc) rc = read_bound(r, value, "max", takes, &f->has_max, &f->max);
-    if (!rc && f->has_min && f->has_max && f->min > f->max)
-        BAD(r, "min %.15g is more than max %.15g", f->min, f->max);
+    if (!rc && f->has_min && f->has_max && f->min > f->max) BAD(r, "min %.15g is more than max %.15g", f->min, f->max);
     if (!rc && (takes & O_PATTERN)) rc = at_member("pattern", read_pattern, &f->pattern, r, value);
     if (!rc && (takes & O_VALUES)) rc = at_member("values", read_values, f, r, value);
     if (!rc && (takes & O_TO)) rc = at_member("to", read_to, &f->to, r, value);
@@ -384,7 +388,8 @@ static int read_field(qn_field *f, reader *r, const json_t *value, bool named)
     return read_options(f, r, value);
 }
 
-/* ---- the canonical text ---------------------------------------------------------------------------------------------- */
+/* ---- the canonical text
+ * ---------------------------------------------------------------------------------------------- */
 
 static json_t *number_of(double d)
 {
@@ -454,7 +459,8 @@ static int write_definition(qn_type *t)
     return rc;
 }
 
-/* ---- the whole ------------------------------------------------------------------------------------------------------- */
+/* ---- the whole
+ * ------------------------------------------------------------------------------------------------------- */
 
 static int read_type_fields(void *to, reader *r, const json_t *value)
 {
@@ -485,7 +491,8 @@ int qn_type_parse(qn_type *t, qn_str definition, qn_errmsg *e)
     reader r = { .depth = 0 };
     int rc = qn_json_parse(&json, definition, NULL, &fault);
     if (rc == QN_EINVAL)
-        return qn_fail(e, rc, "a type's definition is not JSON: line %zu, column %zu: %s", fault.line, fault.column, fault.detail);
+        return qn_fail(e, rc, "a type's definition is not JSON: line %zu, column %zu: %s", fault.line, fault.column,
+                       fault.detail);
     if (rc) return rc;
     qn_faults faults = { .arena = qn_arena_new(0) };
     if (!faults.arena) rc = QN_ENOMEM;

@@ -6,7 +6,8 @@
 
 #include "content/type.h"
 
-/** Reads `definition` into `t` (zeroed before). What was read so far is freed by qn_type_clear in any case. QN_EINVAL with `e`, QN_ENOMEM. */
+/** Reads `definition` into `t` (zeroed before). What was read so far is freed by qn_type_clear in any case. QN_EINVAL
+ * with `e`, QN_ENOMEM. */
 int qn_type_parse(qn_type *t, qn_str definition, qn_errmsg *e);
 void qn_type_clear(qn_type *t);
 

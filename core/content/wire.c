@@ -39,7 +39,8 @@ static int fault(reader *r, size_t line, bool shape, const char *code, const cha
     return QN_EINVAL;
 }
 
-/* ---- lines and paragraphs -------------------------------------------------------------------------------------------- */
+/* ---- lines and paragraphs
+ * -------------------------------------------------------------------------------------------- */
 
 static size_t line_of(qn_str text, size_t offset)
 {
@@ -54,12 +55,14 @@ static int check_bytes(reader *r, qn_str text)
     const char *nul = text.n ? memchr(text.p, 0, text.n) : NULL;
     if (text.n > WIRE_BYTES) return fault(r, 1, false, "max", "the text has more than 1048576 bytes");
     if (bad < text.n)
-        return fault(r, line_of(text, bad), true, "utf8", "a byte in this line is not UTF-8: convert the text, or look for what broke it");
+        return fault(r, line_of(text, bad), true, "utf8",
+                     "a byte in this line is not UTF-8: convert the text, or look for what broke it");
     if (nul) return fault(r, line_of(text, (size_t)(nul - text.p)), true, "nul", "there is a NUL byte in this line");
     return 0;
 }
 
-/* Blanks that no reader sees: what stands around a line is not content. An ideographic space (a paragraph's indent) is left alone. */
+/* Blanks that no reader sees: what stands around a line is not content. An ideographic space (a paragraph's indent) is
+ * left alone. */
 static qn_str trim(qn_str s)
 {
     static const char nbsp[] = "\xC2\xA0";
@@ -125,7 +128,8 @@ static int cut_paragraphs(reader *r)
     return 0;
 }
 
-/* ---- what a line is -------------------------------------------------------------------------------------------------- */
+/* ---- what a line is
+ * -------------------------------------------------------------------------------------------------- */
 
 /* "You Might Also Like", in any case, in quotation marks, with a colon or dots. */
 static bool is_closing(qn_str line)
@@ -136,7 +140,8 @@ static bool is_closing(qn_str line)
         UChar32 c = (UChar32)qn_utf8_next(line, &i);
         if (word < 4 && words[word][at] && c < 0x80 && (c | 0x20) == words[word][at]) {
             at++;
-        } else if (u_isUWhiteSpace(c) || u_hasBinaryProperty(c, UCHAR_QUOTATION_MARK) || c == ':' || c == '.' || c == 0x2026) {
+        } else if (u_isUWhiteSpace(c) || u_hasBinaryProperty(c, UCHAR_QUOTATION_MARK) || c == ':' || c == '.' ||
+                   c == 0x2026) {
             if (word < 4 && at && words[word][at]) return false; /* in the middle of a word */
             if (word < 4 && at) word++, at = 0;
         } else {
@@ -146,15 +151,16 @@ static bool is_closing(qn_str line)
     return word == 4 || (word == 3 && at == 4);
 }
 
-/* . ! ? … : ; and what they are in other scripts, or a quotation mark; looked for under closing brackets: "(so it was.)" is a sentence. */
+/* . ! ? … : ; and what they are in other scripts, or a quotation mark; looked for under closing brackets: "(so it
+ * was.)" is a sentence. */
 static bool ends_a_sentence(qn_str line)
 {
     bool ends = false;
     for (size_t i = 0; i < line.n;) {
         UChar32 c = (UChar32)qn_utf8_next(line, &i);
         if (u_charType(c) == U_END_PUNCTUATION && !u_hasBinaryProperty(c, UCHAR_QUOTATION_MARK)) continue;
-        ends = u_hasBinaryProperty(c, UCHAR_S_TERM) || u_hasBinaryProperty(c, UCHAR_QUOTATION_MARK) || c == 0x2026 || c == ':' ||
-               c == ';' || c == 0x37E || c == 0x61B || c == 0xFF1A || c == 0xFF1B || c == 0x22EF;
+        ends = u_hasBinaryProperty(c, UCHAR_S_TERM) || u_hasBinaryProperty(c, UCHAR_QUOTATION_MARK) || c == 0x2026 ||
+               c == ':' || c == ';' || c == 0x37E || c == 0x61B || c == 0xFF1A || c == 0xFF1B || c == 0x22EF;
     }
     return ends;
 }
@@ -164,7 +170,8 @@ static bool begins_with_mark(qn_str line)
 {
     size_t i = 0;
     UChar32 c = (UChar32)qn_utf8_next(line, &i);
-    bool mark = c == '-' || c == '*' || c == '+' || c == 0x2022 || c == 0x2023 || c == 0xB7 || (c >= 0x2012 && c <= 0x2015);
+    bool mark =
+        c == '-' || c == '*' || c == '+' || c == 0x2022 || c == 0x2023 || c == 0xB7 || (c >= 0x2012 && c <= 0x2015);
     if (c == 0x30FB) return true; /* the middle dot of Japanese lists stands close */
     return mark && i < line.n && u_isUWhiteSpace((UChar32)qn_utf8_next(line, &i));
 }
@@ -183,7 +190,8 @@ static bool could_head(const paragraph *p)
            !begins_with_mark(p->lines[0]) && has_word(p->lines[0]);
 }
 
-/* ---- the entry ------------------------------------------------------------------------------------------------------- */
+/* ---- the entry
+ * ------------------------------------------------------------------------------------------------------- */
 
 /* "3. Oktober" would begin a numbered list in Markdown, which a text block is: a paragraph of one line is none. */
 static size_t ordinal_of(qn_str line)
@@ -230,8 +238,8 @@ static int add_block(reader *r, json_t *body, const paragraph *p, bool heading)
     return rc;
 }
 
-/* The line of `p` that is the slug; p->n when there is none. A wrapped line in the middle of a paragraph may be one word that only looks like a
- * slug. */
+/* The line of `p` that is the slug; p->n when there is none. A wrapped line in the middle of a paragraph may be one
+ * word that only looks like a slug. */
 static size_t slug_line(const paragraph *p)
 {
     for (size_t i = 0; i < p->n; i++) {
@@ -241,8 +249,8 @@ static size_t slug_line(const paragraph *p)
     return p->n;
 }
 
-/* Splits what follows the title: a summary, a slug, both or neither. `*body`: where the body begins. What follows the slug in its paragraph is
- * left in it. */
+/* Splits what follows the title: a summary, a slug, both or neither. `*body`: where the body begins. What follows the
+ * slug in its paragraph is left in it. */
 static int read_head(reader *r, json_t *entry, size_t *body)
 {
     paragraph *p = r->n > 1 ? &r->paragraphs[1] : NULL, *next = r->n > 2 ? &r->paragraphs[2] : NULL;

@@ -8,13 +8,14 @@
 
 #include "base/fault.h"
 
-/** Reads a text in the wire layout (UTF-8, BOM and CRLF accepted) into `{"title","summary","slug"?,"body":[blocks without ids]}` as a
- *  create takes it. Slug is absent where the text has none. A closing "You Might Also Like" (any case, curly or straight, with an optional
- *  colon) and what follows it is not content. Returns owned. QN_EINVAL with faults whose pointer is "/line/N". */
+/** Reads a text in the wire layout (UTF-8, BOM and CRLF accepted) into `{"title","summary","slug"?,"body":[blocks
+ * without ids]}` as a create takes it. Slug is absent where the text has none. A closing "You Might Also Like" (any
+ * case, curly or straight, with an optional colon) and what follows it is not content. Returns owned. QN_EINVAL with
+ * faults whose pointer is "/line/N". */
 int qn_wire_parse(json_t **out, qn_str text, qn_faults *faults);
 
-/** A slug from any text in any script: ICU transliteration to Latin and ASCII, lower case, words parted by "-", at most 80 bytes cut at a
- *  word; "entry" when nothing is left. Arena memory. */
+/** A slug from any text in any script: ICU transliteration to Latin and ASCII, lower case, words parted by "-", at most
+ * 80 bytes cut at a word; "entry" when nothing is left. Arena memory. */
 const char *qn_slug_make(qn_arena *arena, qn_str text);
 
 #endif

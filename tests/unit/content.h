@@ -52,7 +52,11 @@ __attribute__((unused)) static const char *told(const qn_faults *f)
 {
     const char *all = f->shape ? "400" : "";
     for (size_t i = 0; i < f->n; i++)
-        all = qn_arena_printf(f->arena, "%s%s%s %s", all, i ? ", " : f->shape ? " " : "", f->items[i].pointer, f->items[i].code);
+        all = qn_arena_printf(f->arena, "%s%s%s %s", all,
+                              i          ? ", "
+                              : f->shape ? " "
+                                         : "",
+                              f->items[i].pointer, f->items[i].code);
     return all;
 }
 

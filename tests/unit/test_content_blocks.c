@@ -7,7 +7,8 @@ static const char *id_at(const json_t *blocks, size_t i)
     return json_string_value(json_object_get(json_array_get(blocks, i), "id"));
 }
 
-/* ---- members --------------------------------------------------------------------------------------------------------- */
+/* ---- members
+ * --------------------------------------------------------------------------------------------------------- */
 
 static void each_type_takes_its_members_in_one_order(void **state)
 {
@@ -30,7 +31,8 @@ static void each_type_takes_its_members_in_one_order(void **state)
           "{'id':'b1','type':'table','header':['a','b'],'rows':[['1','2'],['3','4']]}" },
         { "{'type':'table','rows':[['1']]}", "{'id':'b1','type':'table','rows':[['1']]}" },
         { "{'type':'table','rows':[]}", "{'id':'b1','type':'table','rows':[]}" },
-        { "{'type':'embed','title':'t','url':'https://v.example/1'}", "{'id':'b1','type':'embed','url':'https://v.example/1','title':'t'}" },
+        { "{'type':'embed','title':'t','url':'https://v.example/1'}",
+          "{'id':'b1','type':'embed','url':'https://v.example/1','title':'t'}" },
         { "{'type':'correction','text':'c','at':'2026-11-22T10:00:00+01:00'}",
           "{'id':'b1','type':'correction','text':'c','at':'2026-11-22T09:00:00.000Z'}" },
     };
@@ -71,7 +73,8 @@ static void what_a_block_is_not_is_told_with_its_place(void **state)
         { "[{'type':'list','items':['a',1,null]}]", "400 /body/0/items/1 type, /body/0/items/2 type" },
         { "[{'type':'list','items':['a'],'ordered':1}]", "400 /body/0/ordered type" },
         { "[{'type':'table','rows':['a']}]", "400 /body/0/rows/0 type" },
-        { "[{'type':'table','header':['a','b'],'rows':[['1'],['1','2'],['1','2','3']]}]", "/body/0/rows/0 min, /body/0/rows/2 max" },
+        { "[{'type':'table','header':['a','b'],'rows':[['1'],['1','2'],['1','2','3']]}]",
+          "/body/0/rows/0 min, /body/0/rows/2 max" },
         { "[{'type':'table','rows':[['1'],['1','2']]}]", "/body/0/rows/1 max" },
         { "[{'type':'correction','text':'x','at':'yesterday'}]", "/body/0/at format" },
         { "[{'type':'text','text':'x','id':'a b'}]", "/body/0/id format" },
@@ -79,14 +82,16 @@ static void what_a_block_is_not_is_told_with_its_place(void **state)
         { "[{'type':'text','text':'x','id':'12345678901234567890123456789012345678901'}]", "/body/0/id format" },
         { "[{'type':'text','text':'x','id':7}]", "400 /body/0/id type" },
         { "[{'type':'text','text':'x','id':'a'},{'type':'text','text':'y','id':'a'}]", "/body/1/id duplicate" },
-        { "[{'type':'text'},{'type':'tixt'},{'type':'text','text':'x'},7]", "400 /body/0/text required, /body/1/type enum, /body/3 type" },
+        { "[{'type':'text'},{'type':'tixt'},{'type':'text','text':'x'},7]",
+          "400 /body/0/text required, /body/1/type enum, /body/3 type" },
     };
     bench *b = *state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         json_t *in = js(cases[i].in), *out = NULL;
         assert_int_equal(qn_blocks_check(&out, in, NULL, "/body", &b->faults), QN_EINVAL);
         assert_null(out);
-        if (strcmp(told(&b->faults), cases[i].says) != 0) fail_msg("%s: %s, wanted %s", cases[i].in, told(&b->faults), cases[i].says);
+        if (strcmp(told(&b->faults), cases[i].says) != 0)
+            fail_msg("%s: %s, wanted %s", cases[i].in, told(&b->faults), cases[i].says);
         json_decref(in);
         bench_clear(b);
     }
@@ -96,7 +101,8 @@ static void counts_and_lengths_are_bounded(void **state)
 {
     bench *b = *state;
     json_t *many = json_array(), *out = NULL;
-    for (int i = 0; i <= QN_BLOCKS_MAX; i++) json_array_append_new(many, json_pack("{s:s, s:s}", "type", "text", "text", "x"));
+    for (int i = 0; i <= QN_BLOCKS_MAX; i++)
+        json_array_append_new(many, json_pack("{s:s, s:s}", "type", "text", "text", "x"));
     assert_int_equal(qn_blocks_check(&out, many, NULL, "", &b->faults), QN_EINVAL);
     assert_string_equal(told(&b->faults), " max");
     json_array_remove(many, 0);
@@ -120,7 +126,8 @@ static void counts_and_lengths_are_bounded(void **state)
     free(text);
 }
 
-/* ---- ids ------------------------------------------------------------------------------------------------------------- */
+/* ---- ids
+ * ------------------------------------------------------------------------------------------------------------- */
 
 /* Words of a text as blocks without ids: "a b c" → three text blocks. */
 static json_t *words(const char *text)
@@ -174,7 +181,8 @@ static void ids_stay_with_their_blocks(void **state)
             for (size_t o = 0; o < json_array_size(before); o++)
                 if (strcmp(id_at(before, o), id_at(after, k)) == 0) is = (char)('0' + o);
             if (is != cases[i].keeps[k])
-                fail_msg("%s → %s: block %zu has the id of %c, wanted %s", cases[i].before, cases[i].after, k, is, cases[i].keeps);
+                fail_msg("%s → %s: block %zu has the id of %c, wanted %s", cases[i].before, cases[i].after, k, is,
+                         cases[i].keeps);
         }
         json_decref(before);
         json_decref(after);
@@ -185,7 +193,9 @@ static void given_ids_win_over_content(void **state)
 {
     bench *b = *state;
     json_t *before = js("[{'id':'b1','type':'text','text':'one'},{'id':'b2','type':'text','text':'two'}]");
-    json_t *out = with_ids(b, js("[{'type':'text','text':'one'},{'id':'b1','type':'text','text':'one'},{'id':'mine','type':'text','text':'two'}]"),
+    json_t *out = with_ids(b,
+                           js("[{'type':'text','text':'one'},{'id':'b1','type':'text','text':'one'},{'id':'mine','type'"
+                              ":'text','text':'two'}]"),
                            before);
     assert_string_equal(id_at(out, 1), "b1");
     assert_string_equal(id_at(out, 2), "mine");
@@ -215,9 +225,12 @@ static void a_new_id_was_never_used_before(void **state)
 static void a_first_body_counts_from_one_around_what_is_taken(void **state)
 {
     bench *b = *state;
-    json_t *out = with_ids(b, js("[{'type':'text','text':'a'},{'id':'b7','type':'text','text':'b'},{'type':'text','text':'c'},"
-                                 "{'id':'b999999999999999999','type':'text','text':'d'},{'id':'b1000000000000000000','type':'text','text':'e'}]"),
-                           NULL);
+    json_t *out =
+        with_ids(b,
+                 js("[{'type':'text','text':'a'},{'id':'b7','type':'text','text':'b'},{'type':'text','text':'c'},"
+                    "{'id':'b999999999999999999','type':'text','text':'d'},{'id':'b1000000000000000000','type':'text','"
+                    "text':'e'}]"),
+                 NULL);
     assert_string_equal(id_at(out, 0), "b1000000000000000001");
     assert_string_equal(id_at(out, 2), "b1000000000000000002");
     json_decref(out);
@@ -226,7 +239,8 @@ static void a_first_body_counts_from_one_around_what_is_taken(void **state)
 static void the_order_of_members_does_not_count(void **state)
 {
     bench *b = *state;
-    json_t *before = js("[{'text':'a','level':2,'type':'heading','id':'x1'},{'items':['p'],'type':'list','id':'x2','ordered':false}]");
+    json_t *before = js(
+        "[{'text':'a','level':2,'type':'heading','id':'x1'},{'items':['p'],'type':'list','id':'x2','ordered':false}]");
     json_t *out = with_ids(b, js("[{'type':'list','items':['p']},{'type':'heading','text':'a'}]"), before);
     assert_string_equal(id_at(out, 0), "x2");
     assert_string_equal(id_at(out, 1), "x1");
@@ -266,10 +280,12 @@ static void random_edits_never_move_an_id_to_another_block(void **state)
             }
             json_t *out = with_ids(b, next, round ? body : NULL);
             for (size_t i = 0; i < json_array_size(out); i++) {
-                const json_t *text = json_object_get(json_array_get(out, i), "text"), *of = json_object_get(owner, id_at(out, i));
+                const json_t *text = json_object_get(json_array_get(out, i), "text"),
+                             *of = json_object_get(owner, id_at(out, i));
                 for (size_t k = 0; k < i; k++) assert_string_not_equal(id_at(out, i), id_at(out, k));
                 for (size_t k = 0; k < json_array_size(body); k++) /* unchanged: the id is that of before */
-                    if (json_equal(text, json_object_get(json_array_get(body, k), "text"))) assert_string_equal(id_at(out, i), id_at(body, k));
+                    if (json_equal(text, json_object_get(json_array_get(body, k), "text")))
+                        assert_string_equal(id_at(out, i), id_at(body, k));
                 if (!of) json_object_set(owner, id_at(out, i), (json_t *)(uintptr_t)text);
             }
             json_decref(body);

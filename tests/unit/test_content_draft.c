@@ -3,14 +3,15 @@
 #include "content/draft.h"
 
 #define BLNS "../shared/corpora/data/blns.json"
-#define ID1 "0197a3c0-1234-7abc-8def-0123456789ab"
-#define ID2 "0197a3c0-1234-7abc-8def-0123456789ac"
+#define ID1  "0197a3c0-1234-7abc-8def-0123456789ab"
+#define ID2  "0197a3c0-1234-7abc-8def-0123456789ac"
 
-static const char article[] = "[{'name':'title','kind':'string','required':true,'min':1,'max':300},{'name':'summary','kind':'text'},"
-                              "{'name':'body','kind':'blocks'},{'name':'authors','kind':'references','to':'thing'},"
-                              "{'name':'section','kind':'string'},{'name':'hero','kind':'asset'},"
-                              "{'name':'seo','kind':'group','of':[{'name':'title','kind':'string'},{'name':'canonical','kind':'url'}]},"
-                              "{'name':'show','kind':'boolean','default':true}]";
+static const char article[] =
+    "[{'name':'title','kind':'string','required':true,'min':1,'max':300},{'name':'summary','kind':'text'},"
+    "{'name':'body','kind':'blocks'},{'name':'authors','kind':'references','to':'thing'},"
+    "{'name':'section','kind':'string'},{'name':'hero','kind':'asset'},"
+    "{'name':'seo','kind':'group','of':[{'name':'title','kind':'string'},{'name':'canonical','kind':'url'}]},"
+    "{'name':'show','kind':'boolean','default':true}]";
 
 typedef struct {
     bench *b;
@@ -40,7 +41,8 @@ static void end(trial *t)
     *t = (trial){ .b = b };
 }
 
-/* ---- kinds ----------------------------------------------------------------------------------------------------------- */
+/* ---- kinds
+ * ----------------------------------------------------------------------------------------------------------- */
 
 static void each_kind_takes_its_values_and_makes_them_canonical(void **state)
 {
@@ -77,7 +79,8 @@ static void each_kind_takes_its_values_and_makes_them_canonical(void **state)
         { "'kind':'assets'", "[]", "[]" },
         { "'kind':'list','min':2,'of':{'kind':'integer'}", "null", "[]" },
         { "'kind':'list','min':2,'of':{'kind':'integer'}", "[]", "[]" },
-        { "'kind':'group','of':[{'name':'a','kind':'string'},{'name':'b','kind':'integer','default':7}]", "{'a':'x'}", "{'a':'x','b':7}" },
+        { "'kind':'group','of':[{'name':'a','kind':'string'},{'name':'b','kind':'integer','default':7}]", "{'a':'x'}",
+          "{'a':'x','b':7}" },
         { "'kind':'group','of':[{'name':'a','kind':'string','required':true}]", "null", "null" },
         { "'kind':'list','of':{'kind':'integer'}", "[3,1.0]", "[3,1]" },
         { "'kind':'list','of':{'kind':'group','of':[{'name':'a','kind':'date'}]}", "[{}]", "[{'a':null}]" },
@@ -111,7 +114,8 @@ static void each_kind_refuses_what_is_not_of_it(void **state)
         { "'kind':'string','required':true", "' \\u00a0\\u3000\\n'", "/x required" },
         { "'kind':'string','required':true", "null", "/x required" },
         { "'kind':'string','pattern':'a+'", "'aab'", "/x pattern" },
-        { "'kind':'string','pattern':'(a|aa)+$'", "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab'", "/x pattern" },
+        { "'kind':'string','pattern':'(a|aa)+$'",
+          "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab'", "/x pattern" },
         { "'kind':'text'", "true", "400 /x type" },
         { "'kind':'integer'", "1.5", "400 /x type" },
         { "'kind':'integer'", "1e300", "400 /x type" },
@@ -199,14 +203,17 @@ static void json_is_bounded_in_depth(void **state)
     }
 }
 
-/* ---- the whole ------------------------------------------------------------------------------------------------------- */
+/* ---- the whole
+ * ------------------------------------------------------------------------------------------------------- */
 
 static void a_draft_has_every_field_in_the_order_of_the_type(void **state)
 {
     trial t = { .b = *state };
     try(&t, article, QN_DRAFT_CREATE, "{'section':'world','title':'T','tags':['b','a','b']}", NULL);
     assert_string_equal(told(&t.b->faults), "");
-    assert_json(t.d.fields, "{'title':'T','summary':null,'body':[],'authors':[],'section':'world','hero':null,'seo':null,'show':true}");
+    assert_json(
+        t.d.fields,
+        "{'title':'T','summary':null,'body':[],'authors':[],'section':'world','hero':null,'seo':null,'show':true}");
     assert_json(t.d.scalars, "{'title':'T','section':'world','show':true}");
     assert_int_equal(t.d.ntags, 2);
     assert_string_equal(t.d.tags[0], "a");
@@ -222,7 +229,8 @@ static void a_draft_has_every_field_in_the_order_of_the_type(void **state)
 static void members_of_the_system_are_taken_where_they_may_be_given(void **state)
 {
     trial t = { .b = *state };
-    try(&t, article, QN_DRAFT_CREATE, "{'title':'T','slug':'given','locale':'pt-BR','id':'0197A3C0-1234-7ABC-8DEF-0123456789AB','type':'thing'}",
+    try(&t, article, QN_DRAFT_CREATE,
+        "{'title':'T','slug':'given','locale':'pt-BR','id':'0197A3C0-1234-7ABC-8DEF-0123456789AB','type':'thing'}",
         NULL);
     assert_string_equal(told(&t.b->faults), "");
     assert_string_equal(t.d.slug, "given");
@@ -236,13 +244,15 @@ static void all_faults_are_told_at_once(void **state)
 {
     trial t = { .b = *state };
     try(&t, article, QN_DRAFT_CREATE,
-        "{'titel':'x','summary':3,'body':[{'type':'text'}],'slug':'A B','tags':['x','Y Z'],'locale':'English','id':'x','type':'page',"
+        "{'titel':'x','summary':3,'body':[{'type':'text'}],'slug':'A B','tags':['x','Y "
+        "Z'],'locale':'English','id':'x','type':'page',"
         "'version':3,'_actions':[],'seo':{'canonical':'javascript:1','x/y~z':1}}",
         NULL);
     assert_int_equal(t.rc, QN_EINVAL);
-    assert_string_equal(told(&t.b->faults), "400 /titel unknown_member, /_actions unknown_member, /version read_only, /_actions read_only, "
-                                            "/id format, /type read_only, /locale format, /slug format, /tags/1 format, /title required, "
-                                            "/summary type, /body/0/text required, /seo/x~1y~0z unknown_member, /seo/canonical format");
+    assert_string_equal(told(&t.b->faults),
+                        "400 /titel unknown_member, /_actions unknown_member, /version read_only, /_actions read_only, "
+                        "/id format, /type read_only, /locale format, /slug format, /tags/1 format, /title required, "
+                        "/summary type, /body/0/text required, /seo/x~1y~0z unknown_member, /seo/canonical format");
     end(&t);
 }
 
@@ -265,7 +275,8 @@ static void a_fault_says_what_would_be_right(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         try(&t, article, QN_DRAFT_CREATE, cases[i].input, NULL);
         assert_true(t.b->faults.n > 0);
-        if (!strstr(t.b->faults.items[0].detail, cases[i].says)) fail_msg("%s: %s", cases[i].input, t.b->faults.items[0].detail);
+        if (!strstr(t.b->faults.items[0].detail, cases[i].says))
+            fail_msg("%s: %s", cases[i].input, t.b->faults.items[0].detail);
         end(&t);
     }
 }
@@ -325,7 +336,8 @@ static void edges_name_their_place_their_order_and_the_type(void **state)
 {
     trial t = { .b = *state };
     try(&t,
-        "[{'name':'authors','kind':'references','to':'thing'},{'name':'cast','kind':'list','of':{'kind':'group','of':[{'name':'who',"
+        "[{'name':'authors','kind':'references','to':'thing'},{'name':'cast','kind':'list','of':{'kind':'group','of':[{"
+        "'name':'who',"
         "'kind':'reference'}]}}]",
         QN_DRAFT_CREATE, "{'authors':['" ID1 "','" ID2 "'],'cast':[{},{'who':'" ID2 "'}]}", NULL);
     assert_string_equal(told(&t.b->faults), "");
@@ -342,20 +354,25 @@ static void edges_name_their_place_their_order_and_the_type(void **state)
     end(&t);
 }
 
-/* ---- changes --------------------------------------------------------------------------------------------------------- */
+/* ---- changes
+ * --------------------------------------------------------------------------------------------------------- */
 
 #define CURRENT                                                                                                        \
-    "{'id':'" ID1 "','type':'thing','slug':'old','locale':'uk','status':'draft','version':4,'published_version':null,"   \
-    "'created_at':'2026-11-22T10:00:00.000Z','tags':['b','a'],'title':'Old','summary':'S','body':[{'id':'b1','type':'text','text':'one'},"    \
-    "{'id':'b2','type':'text','text':'two'}],'authors':[],'section':null,'hero':null,'seo':{'title':'x','canonical':null},'show':false}"
+    "{'id':'" ID1 "','type':'thing','slug':'old','locale':'uk','status':'draft','version':4,'published_version':null," \
+    "'created_at':'2026-11-22T10:00:00.000Z','tags':['b','a'],'title':'Old','summary':'S','body':[{'id':'b1','type':'" \
+    "text','text':'one'},"                                                                                             \
+    "{'id':'b2','type':'text','text':'two'}],'authors':[],'section':null,'hero':null,'seo':{'title':'x','canonical':"  \
+    "null},'show':false}"
 
 static void a_patch_changes_what_it_names_and_nothing_else(void **state)
 {
     trial t = { .b = *state };
     try(&t, article, QN_DRAFT_PATCH, "{'title':'New','summary':null,'seo':{'canonical':'/c'}}", CURRENT);
     assert_string_equal(told(&t.b->faults), "");
-    assert_json(t.d.fields, "{'title':'New','summary':null,'body':[{'id':'b1','type':'text','text':'one'},{'id':'b2','type':'text','text':"
-                            "'two'}],'authors':[],'section':null,'hero':null,'seo':{'title':'x','canonical':'/c'},'show':false}");
+    assert_json(
+        t.d.fields,
+        "{'title':'New','summary':null,'body':[{'id':'b1','type':'text','text':'one'},{'id':'b2','type':'text','text':"
+        "'two'}],'authors':[],'section':null,'hero':null,'seo':{'title':'x','canonical':'/c'},'show':false}");
     assert_string_equal(t.d.slug, "old");
     assert_false(t.d.slug_made);
     assert_string_equal(t.d.locale, "uk");
@@ -368,7 +385,9 @@ static void a_null_in_a_patch_takes_away(void **state)
     trial t = { .b = *state };
     try(&t, article, QN_DRAFT_PATCH, "{'tags':null,'seo':null,'show':null,'slug':null,'body':null}", CURRENT);
     assert_string_equal(told(&t.b->faults), "");
-    assert_json(t.d.fields, "{'title':'Old','summary':'S','body':[],'authors':[],'section':null,'hero':null,'seo':null,'show':true}");
+    assert_json(
+        t.d.fields,
+        "{'title':'Old','summary':'S','body':[],'authors':[],'section':null,'hero':null,'seo':null,'show':true}");
     assert_int_equal(t.d.ntags, 0);
     assert_string_equal(t.d.slug, "old"); /* made anew from the title "Old" */
     assert_true(t.d.slug_made);
@@ -425,9 +444,11 @@ static void what_was_read_can_be_put_back(void **state)
 static void what_only_the_server_sets_cannot_be_changed(void **state)
 {
     trial t = { .b = *state };
-    try(&t, article, QN_DRAFT_PATCH, "{'id':'" ID2 "','type':'thing','version':5,'status':'published','locale':'en','published_at':null}", CURRENT);
-    assert_string_equal(told(&t.b->faults),
-                        "400 /id read_only, /status read_only, /version read_only, /published_at read_only, /locale read_only");
+    try(&t, article, QN_DRAFT_PATCH,
+        "{'id':'" ID2 "','type':'thing','version':5,'status':'published','locale':'en','published_at':null}", CURRENT);
+    assert_string_equal(
+        told(&t.b->faults),
+        "400 /id read_only, /status read_only, /version read_only, /published_at read_only, /locale read_only");
     end(&t);
 }
 
@@ -456,7 +477,8 @@ static void merges_cannot_let_an_entry_grow_without_end(void **state)
     end(&t);
 }
 
-/* ---- what changed ---------------------------------------------------------------------------------------------------- */
+/* ---- what changed
+ * ---------------------------------------------------------------------------------------------------- */
 
 static void differences_are_told_by_field_by_member_and_by_block(void **state)
 {
@@ -468,12 +490,14 @@ static void differences_are_told_by_field_by_member_and_by_block(void **state)
         { "{'a':null}", "{}", "" },
         { "{'a':1}", "{}", "/a" },
         { "{}", "{'a':1,'b':null}", "/a" },
-        { "{'slug':'a','tags':['x'],'version':1,'updated_at':'t','_actions':[]}", "{'slug':'b','tags':['y'],'version':2}", "/slug /tags" },
+        { "{'slug':'a','tags':['x'],'version':1,'updated_at':'t','_actions':[]}",
+          "{'slug':'b','tags':['y'],'version':2}", "/slug /tags" },
         { "{'seo':{'title':'a','x/y':1}}", "{'seo':{'title':'b','x/y':2}}", "/seo/title /seo/x~1y" },
         { "{'seo':null}", "{'seo':{'title':'b'}}", "/seo" },
         { "{'l':[1,2]}", "{'l':[1,3]}", "/l" },
         { "{'body':[{'id':'b1','type':'text','text':'a'},{'id':'b2','type':'text','text':'b'}]}",
-          "{'body':[{'id':'b1','type':'text','text':'a'},{'id':'b2','type':'text','text':'c'},{'id':'b3','type':'text','text':'d'}]}",
+          "{'body':[{'id':'b1','type':'text','text':'a'},{'id':'b2','type':'text','text':'c'},{'id':'b3','type':'text',"
+          "'text':'d'}]}",
           "/body/b2 /body/b3" },
         { "{'body':[{'id':'b1','type':'text','text':'a'},{'id':'b2','type':'text','text':'b'}]}",
           "{'body':[{'id':'b2','type':'text','text':'b'},{'id':'b1','type':'text','text':'a'}]}", "/body" },
@@ -488,13 +512,15 @@ static void differences_are_told_by_field_by_member_and_by_block(void **state)
         const char **items = qn_draft_changes(&n, b->arena, before, after), *all = "";
         assert_non_null(items);
         for (size_t k = 0; k < n; k++) all = qn_arena_printf(b->arena, "%s%s%s", all, k ? " " : "", items[k]);
-        if (strcmp(all, cases[i].differ) != 0) fail_msg("%s → %s: %s, wanted %s", cases[i].before, cases[i].after, all, cases[i].differ);
+        if (strcmp(all, cases[i].differ) != 0)
+            fail_msg("%s → %s: %s, wanted %s", cases[i].before, cases[i].after, all, cases[i].differ);
         json_decref(before);
         json_decref(after);
     }
 }
 
-/* ---- strings --------------------------------------------------------------------------------------------------------- */
+/* ---- strings
+ * --------------------------------------------------------------------------------------------------------- */
 
 static void assert_kept(trial *t, json_t *string)
 {
@@ -510,8 +536,17 @@ static void assert_kept(trial *t, json_t *string)
 static void strings_are_kept_byte_for_byte(void **state)
 {
     static const char *const strings[] = {
-        "\"\"", "\"   a   \"", "\"\\r\\n\\r\"", "\"\\ufeffx\"", "\"\\uFFFE\\uFFFF\\uFDD0\\uDBFF\\uDFFF\"", "\"e\\u0301\\u00e9\"",
-        "\"\\u202egpj\"", "\"\\u0001\\u001f\\u007f\\u0085\\u2028\"", "\"%s%n$1\\\\.\"", "\"<script>\"", "\"\\u0130\\ufb01\\u2460\"",
+        "\"\"",
+        "\"   a   \"",
+        "\"\\r\\n\\r\"",
+        "\"\\ufeffx\"",
+        "\"\\uFFFE\\uFFFF\\uFDD0\\uDBFF\\uDFFF\"",
+        "\"e\\u0301\\u00e9\"",
+        "\"\\u202egpj\"",
+        "\"\\u0001\\u001f\\u007f\\u0085\\u2028\"",
+        "\"%s%n$1\\\\.\"",
+        "\"<script>\"",
+        "\"\\u0130\\ufb01\\u2460\"",
     };
     trial t = { .b = *state };
     for (size_t i = 0; i < COUNT(strings); i++) {

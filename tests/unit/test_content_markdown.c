@@ -11,7 +11,8 @@ static json_t *split(bench *b, qn_str markdown)
 {
     json_t *blocks = NULL, *checked = NULL;
     assert_int_equal(qn_blocks_from_markdown(&blocks, markdown), 0);
-    if (qn_blocks_check(&checked, blocks, NULL, "", &b->faults)) fail_msg("%.*s: %s", QN_FMT(markdown), told(&b->faults));
+    if (qn_blocks_check(&checked, blocks, NULL, "", &b->faults))
+        fail_msg("%.*s: %s", QN_FMT(markdown), told(&b->faults));
     assert_int_equal(json_array_size(checked), json_array_size(blocks));
     json_decref(checked);
     return blocks;
@@ -52,11 +53,13 @@ static void markdown_becomes_blocks(void **state)
           "{'type':'table','header':['a','b'],'rows':[['1','`|`'],['2',''],['3','4']]}" },
         { "a | b\n- | -", T("a | b") ",{'type':'list','ordered':false,'items':['| -']}" },
         { "a | b\n--- | ---", "{'type':'table','header':['a','b'],'rows':[]}" },
-        { "before\n| a |\n| - |\n| 1 |\n\nafter", T("before") ",{'type':'table','header':['a'],'rows':[['1']]}," T("after") },
+        { "before\n| a |\n| - |\n| 1 |\n\nafter",
+          T("before") ",{'type':'table','header':['a'],'rows':[['1']]}," T("after") },
         { "| a | b |\n|---|\n| 1 |", T("| a | b |\\n|---|\\n| 1 |") },
         { "| a |\n", T("| a |") },
         { "![a](/b.png)", "{'type':'image','url':'/b.png','alt':'a'}" },
-        { "![](https://e.example/b.png?c=1&d=2 \"Cap tion\")", "{'type':'image','url':'https://e.example/b.png?c=1&d=2','caption':'Cap tion'}" },
+        { "![](https://e.example/b.png?c=1&d=2 \"Cap tion\")",
+          "{'type':'image','url':'https://e.example/b.png?c=1&d=2','caption':'Cap tion'}" },
         { "![a](b.png)", T("![a](b.png)") },
         { "![a](javascript:b)", T("![a](javascript:b)") },
         { "![*a*](/b.png)", T("![*a*](/b.png)") },
@@ -71,7 +74,8 @@ static void markdown_becomes_blocks(void **state)
         { "a\\\nb", T("a\\\\\\nb") },
         { "See [x].\n\n[x]: /u 'T'\n[unused]: /v", T("See [x].\\n\\n[x]: /u \\'T\\'") },
         { "[x]: /u\nSee [t][X].\n\n> [x]\n\n- [x]\n",
-          T("See [t][X].\\n\\n[x]: /u") "," Q("[x]\\n\\n[x]: /u") ",{'type':'list','ordered':false,'items':['[x]\\n\\n[x]: /u']}" },
+          T("See [t][X].\\n\\n[x]: /u") "," Q(
+              "[x]\\n\\n[x]: /u") ",{'type':'list','ordered':false,'items':['[x]\\n\\n[x]: /u']}" },
         { "[x]: /u\n\n[x] [x] \\[x]", T("[x] [x] \\\\[x]\\n\\n[x]: /u") },
         { "[x]\n\n[x]: /u not a title", T("[x]") "," T("[x]: /u not a title") },
         { "[x]: <a b>\n\n[X]", T("[X]\\n\\n[x]: <a b>") },
@@ -133,7 +137,8 @@ static void the_specifications_examples_split_without_losing_a_letter(void **sta
             continue;
         }
         assert_int_equal(qn_json_parse(&all, (qn_str){ text, n }, NULL, NULL), 0);
-        json_array_foreach(all, i, one) {
+        json_array_foreach(all, i, one)
+        {
             const json_t *markdown = json_object_get(one, "markdown");
             qn_str in = { json_string_value(markdown), json_string_length(markdown) };
             json_t *blocks = split(b, in);
@@ -141,7 +146,8 @@ static void the_specifications_examples_split_without_losing_a_letter(void **sta
             qn_buf_init(&words, 0);
             add_words(&words, blocks);
             /* A definition goes to where it is used, or nowhere; a table's surplus cells go. */
-            if (!memmem(in.p, in.n, "]:", 2) && !memmem(in.p, in.n, "|", 1) && letters(in) != letters(qn_buf_str(&words)))
+            if (!memmem(in.p, in.n, "]:", 2) && !memmem(in.p, in.n, "|", 1) &&
+                letters(in) != letters(qn_buf_str(&words)))
                 fail_msg("%.*s\nbecame %.*s", QN_FMT(in), QN_FMT(qn_buf_str(&words)));
             qn_buf_free(&words);
             json_decref(blocks);
@@ -157,7 +163,8 @@ static void the_specifications_examples_split_without_losing_a_letter(void **sta
 
 static void every_cut_of_a_document_splits(void **state)
 {
-    static const char document[] = "# H\n\n> q\n> - a\n\n- b\n\n      c\n\n1. d\n\n| a |\n|---|\n| \xC3\xA9 |\n\n```\nx\n\n![a](/b)\n[r]: /u\n\nT\n---\n[r]";
+    static const char document[] = "# H\n\n> q\n> - a\n\n- b\n\n      c\n\n1. d\n\n| a |\n|---|\n| \xC3\xA9 "
+                                   "|\n\n```\nx\n\n![a](/b)\n[r]: /u\n\nT\n---\n[r]";
     bench *b = *state;
     for (size_t n = 0; n < sizeof document; n++) {
         char *exact = malloc(n + 1); /* so that a byte read past the end is seen */
@@ -172,9 +179,11 @@ static void every_cut_of_a_document_splits(void **state)
 /* Repeats of these brought cmark-gfm, or would bring a careless reader, to quadratic time: they have to end. */
 static void hostile_repeats_end(void **state)
 {
-    static const char *const parts[] = { "|",     "|\n",   "> ",    "- ",      "* ",    "1. ",  "[",     "[a](",  "![[](",  "*a ",  "_",     "`a``",
-                                         "<",     "<!--\n", "<a x=\"\n", "&amp;", "\\",    "~~",   "# ",    "a\n=\n", "[a]: b \"\n", "\t",  "\n",    ">\n",
-                                         "- a\n", "```\n",  "<?",     "    <!--\n", "[^a]", "a@b.", "www.a." };
+    static const char *const parts[] = { "|",         "|\n",   "> ",    "- ",    "* ",    "1. ",    "[",
+                                         "[a](",      "![[](", "*a ",   "_",     "`a``",  "<",      "<!--\n",
+                                         "<a x=\"\n", "&amp;", "\\",    "~~",    "# ",    "a\n=\n", "[a]: b \"\n",
+                                         "\t",        "\n",    ">\n",   "- a\n", "```\n", "<?",     "    <!--\n",
+                                         "[^a]",      "a@b.",  "www.a." };
     enum { BYTES = 300000 };
     char *text = malloc(BYTES);
     for (size_t i = 0; i < COUNT(parts); i++) {

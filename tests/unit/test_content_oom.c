@@ -5,23 +5,30 @@
 #include "content/wire.h"
 #include "oom.h"
 
-/* Each allocation of core/ and of jansson fails in turn: what comes back is QN_ENOMEM, or right; the sanitizer sees what leaks. */
+/* Each allocation of core/ and of jansson fails in turn: what comes back is QN_ENOMEM, or right; the sanitizer sees
+ * what leaks. */
 
 #define ID "0197a3c0-1234-7abc-8def-0123456789ab"
 
 static const char definition[] =
-    "{\"name\":\"thing\",\"collection\":\"things\",\"fields\":[{\"name\":\"title\",\"kind\":\"string\",\"required\":true,\"pattern\":\"T.*\"},"
+    "{\"name\":\"thing\",\"collection\":\"things\",\"fields\":[{\"name\":\"title\",\"kind\":\"string\",\"required\":"
+    "true,\"pattern\":\"T.*\"},"
     "{\"name\":\"body\",\"kind\":\"blocks\"},{\"name\":\"friends\",\"kind\":\"references\",\"to\":\"thing\"},"
     "{\"name\":\"seo\",\"kind\":\"group\",\"of\":[{\"name\":\"title\",\"kind\":\"text\",\"default\":\"x\"}]},"
-    "{\"name\":\"l\",\"kind\":\"list\",\"of\":{\"kind\":\"enum\",\"values\":[\"a\",\"b\"]}},{\"name\":\"data\",\"kind\":\"json\"}]}";
+    "{\"name\":\"l\",\"kind\":\"list\",\"of\":{\"kind\":\"enum\",\"values\":[\"a\",\"b\"]}},{\"name\":\"data\","
+    "\"kind\":\"json\"}]}";
 
-static const char first[] = "{'title':'T','slug':'t','tags':['b','a'],'body':'# H\\n\\n- a\\n- b\\n\\n| a |\\n|---|\\n| 1 |\\n\\n[x]\\n\\n[x]: /u\\n\\n![a](/b)',"
+static const char first[] = "{'title':'T','slug':'t','tags':['b','a'],'body':'# H\\n\\n- a\\n- b\\n\\n| a "
+                            "|\\n|---|\\n| 1 |\\n\\n[x]\\n\\n[x]: /u\\n\\n![a](/b)',"
                             "'friends':['" ID "'],'seo':{},'l':['a','b'],'data':{'a':[1,{}]}}";
-static const char change[] = "{'title':'T2','body':[{'type':'heading','text':'H'},{'type':'text','text':'new words'},{'type':'list','items':['a']}],"
+static const char change[] = "{'title':'T2','body':[{'type':'heading','text':'H'},{'type':'text','text':'new "
+                             "words'},{'type':'list','items':['a']}],"
                              "'seo':{'title':'y'},'data':{'a':null,'b':2}}";
-static const char current[] = "{'title':'T','slug':'t','locale':'en','tags':['a'],'body':[{'id':'b1','type':'heading','level':2,'text':'H'},"
-                              "{'id':'b2','type':'text','text':'old words'}],'friends':[],'seo':null,'l':[],'data':{'a':1}}";
-static const char wrong[] = "{'titel':'T','body':[{'type':'txt'},{'text':3,'type':'text'}],'friends':[3,'x'],'seo':{'y':1},'l':['c'],'tags':['A b']}";
+static const char current[] =
+    "{'title':'T','slug':'t','locale':'en','tags':['a'],'body':[{'id':'b1','type':'heading','level':2,'text':'H'},"
+    "{'id':'b2','type':'text','text':'old words'}],'friends':[],'seo':null,'l':[],'data':{'a':1}}";
+static const char wrong[] = "{'titel':'T','body':[{'type':'txt'},{'text':3,'type':'text'}],'friends':[3,'x'],'seo':{'y'"
+                            ":1},'l':['c'],'tags':['A b']}";
 
 typedef struct {
     qn_types *types;
@@ -52,7 +59,8 @@ static void try_all(const trial *t)
         oom_start(n);
         int rc = once(t);
         hit = oom_end();
-        if (hit ? rc != QN_ENOMEM && rc != t->expected : rc != t->expected) fail_msg("allocation %ld: %d, wanted %d", n, rc, t->expected);
+        if (hit ? rc != QN_ENOMEM && rc != t->expected : rc != t->expected)
+            fail_msg("allocation %ld: %d, wanted %d", n, rc, t->expected);
     }
     assert_true(n > 20);
 }

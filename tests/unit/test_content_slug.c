@@ -40,7 +40,17 @@ static void any_script_becomes_a_slug(void **state)
 
 static void whatever_comes_in_a_slug_comes_out(void **state)
 {
-    static const char *const texts[] = { "مدينة القدس", "שלום עולם", "สวัสดี", "नमस्ते दुनिया", "ⅷ ½ ①", "\xEF\xB7\xBA", "ﷺ ﷽", "ꙮ", "a\xC2\xAD" "b", "\xE2\x80\xAEgpj" };
+    static const char *const texts[] = { "مدينة القدس",
+                                         "שלום עולם",
+                                         "สวัสดี",
+                                         "नमस्ते दुनिया",
+                                         "ⅷ ½ ①",
+                                         "\xEF\xB7\xBA",
+                                         "ﷺ ﷽",
+                                         "ꙮ",
+                                         "a\xC2\xAD"
+                                         "b",
+                                         "\xE2\x80\xAEgpj" };
     bench *b = *state;
     for (size_t i = 0; i < COUNT(texts); i++) {
         const char *slug = qn_slug_make(b->arena, qn_str_of(texts[i]));
@@ -132,9 +142,9 @@ static void threads_may_make_them_at_the_same_time(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        QN_BENCH_TEST(any_script_becomes_a_slug),      QN_BENCH_TEST(whatever_comes_in_a_slug_comes_out),
-        QN_BENCH_TEST(a_long_one_is_cut_at_a_word),    QN_BENCH_TEST(a_megabyte_is_no_more_work_than_its_first_words),
-        QN_BENCH_TEST(it_never_looks_like_an_id),      QN_BENCH_TEST(threads_may_make_them_at_the_same_time),
+        QN_BENCH_TEST(any_script_becomes_a_slug),   QN_BENCH_TEST(whatever_comes_in_a_slug_comes_out),
+        QN_BENCH_TEST(a_long_one_is_cut_at_a_word), QN_BENCH_TEST(a_megabyte_is_no_more_work_than_its_first_words),
+        QN_BENCH_TEST(it_never_looks_like_an_id),   QN_BENCH_TEST(threads_may_make_them_at_the_same_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

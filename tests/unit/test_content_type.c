@@ -18,20 +18,22 @@ static void a_definition_is_written_back_in_one_form(void **state)
 {
     (void)state;
     qn_types *types = NULL;
-    const qn_type *t = type_of(&types, "[{'required':true,'kind':'string','name':'title','max':300.0,'min':1},"
-                                       "{'name':'n','kind':'integer','default':3,'unique':true,'localized':true,'indexed':true,'min':-5.0},"
-                                       "{'name':'e','kind':'enum','values':['b','a'],'required':false},"
-                                       "{'name':'g','kind':'group','of':[{'name':'id','kind':'url','pattern':'https.*'}]},"
-                                       "{'of':{'kind':'string','max':5},'name':'l','kind':'list'},"
-                                       "{'name':'r','kind':'references','to':'thing'}]");
+    const qn_type *t = type_of(
+        &types, "[{'required':true,'kind':'string','name':'title','max':300.0,'min':1},"
+                "{'name':'n','kind':'integer','default':3,'unique':true,'localized':true,'indexed':true,'min':-5.0},"
+                "{'name':'e','kind':'enum','values':['b','a'],'required':false},"
+                "{'name':'g','kind':'group','of':[{'name':'id','kind':'url','pattern':'https.*'}]},"
+                "{'of':{'kind':'string','max':5},'name':'l','kind':'list'},"
+                "{'name':'r','kind':'references','to':'thing'}]");
     json_t *json = js(t->json);
-    assert_json(json, "{'name':'thing','collection':'things','version':1,'fields':["
-                      "{'name':'title','kind':'string','required':true,'min':1,'max':300},"
-                      "{'name':'n','kind':'integer','unique':true,'localized':true,'indexed':true,'default':3,'min':-5},"
-                      "{'name':'e','kind':'enum','values':['b','a']},"
-                      "{'name':'g','kind':'group','of':[{'name':'id','kind':'url','pattern':'https.*'}]},"
-                      "{'name':'l','kind':'list','of':{'kind':'string','max':5}},"
-                      "{'name':'r','kind':'references','to':'thing'}]}");
+    assert_json(json,
+                "{'name':'thing','collection':'things','version':1,'fields':["
+                "{'name':'title','kind':'string','required':true,'min':1,'max':300},"
+                "{'name':'n','kind':'integer','unique':true,'localized':true,'indexed':true,'default':3,'min':-5},"
+                "{'name':'e','kind':'enum','values':['b','a']},"
+                "{'name':'g','kind':'group','of':[{'name':'id','kind':'url','pattern':'https.*'}]},"
+                "{'name':'l','kind':'list','of':{'kind':'string','max':5}},"
+                "{'name':'r','kind':'references','to':'thing'}]}");
     json_decref(json);
     qn_types_unref(&types);
     assert_null(types);
@@ -41,8 +43,9 @@ static void what_is_written_back_reads_the_same(void **state)
 {
     (void)state;
     qn_types *once = NULL, *twice = NULL;
-    const qn_type *t = type_of(&once, "[{'name':'a','kind':'number','default':0.1,'min':0,'max':0.5},"
-                                      "{'name':'l','kind':'list','of':{'kind':'group','of':[{'name':'x','kind':'text'}]}}]");
+    const qn_type *t =
+        type_of(&once, "[{'name':'a','kind':'number','default':0.1,'min':0,'max':0.5},"
+                       "{'name':'l','kind':'list','of':{'kind':'group','of':[{'name':'x','kind':'text'}]}}]");
     qn_errmsg e;
     assert_int_equal(read_one(&twice, t->json, &e), 0);
     assert_string_equal(qn_types_at(twice, 0)->json, t->json);
@@ -98,7 +101,8 @@ static void nonsense_is_refused_with_what_is_wrong(void **state)
         { "[{'name':'x','kind':'enum','values':['']}]", "has 0 bytes" },
         { "[{'name':'x','kind':'string','values':['a']}]", "\"values\" means nothing to the kind string" },
         { "[{'name':'x','kind':'boolean','max':1}]", "\"max\" means nothing to the kind boolean" },
-        { "[{'name':'x','kind':'group','unique':true,'of':[{'name':'y','kind':'string'}]}]", "\"unique\" means nothing" },
+        { "[{'name':'x','kind':'group','unique':true,'of':[{'name':'y','kind':'string'}]}]",
+          "\"unique\" means nothing" },
         { "[{'name':'x','kind':'string','to':'thing'}]", "\"to\" means nothing" },
         { "[{'name':'x','kind':'string','min':-1}]", "whole number from 0" },
         { "[{'name':'x','kind':'string','max':1.5}]", "whole number from 0" },
@@ -109,7 +113,8 @@ static void nonsense_is_refused_with_what_is_wrong(void **state)
         { "[{'name':'x','kind':'integer','default':9,'max':8}]", "/fields/0/default: is 9, at most 8" },
         { "[{'name':'x','kind':'enum','values':['a'],'default':'b'}]", "one of \"a\"" },
         { "[{'name':'x','kind':'references','to':'nothing'}]", "a type \"nothing\" that does not exist" },
-        { "[{'name':'x','kind':'list','of':{'kind':'list','of':{'kind':'list','of':{'kind':'list','of':{'kind':'list','of':{'kind':"
+        { "[{'name':'x','kind':'list','of':{'kind':'list','of':{'kind':'list','of':{'kind':'list','of':{'kind':'list','"
+          "of':{'kind':"
           "'string'}}}}}}]",
           "nested deeper" },
     };
@@ -120,7 +125,8 @@ static void nonsense_is_refused_with_what_is_wrong(void **state)
         snprintf(text, sizeof text, "{'name':'thing','collection':'things','version':1,'fields':%s}", cases[i].fields);
         assert_int_equal(read_one(&types, text, &e), QN_EINVAL);
         assert_null(types);
-        if (!strstr(e.text, cases[i].says)) fail_msg("%s\n  says  %s\n  not   %s", cases[i].fields, e.text, cases[i].says);
+        if (!strstr(e.text, cases[i].says))
+            fail_msg("%s\n  says  %s\n  not   %s", cases[i].fields, e.text, cases[i].says);
     }
 }
 
@@ -134,9 +140,11 @@ static void a_type_needs_a_name_a_collection_and_nothing_unknown(void **state)
         { "{", "not JSON: line 1" },
         { "{'collection':'ts','fields':[{'name':'x','kind':'string'}]}", "/name: is missing" },
         { "{'name':'t','fields':[{'name':'x','kind':'string'}]}", "/collection: is missing" },
-        { "{'name':'t','collection':'tags','fields':[{'name':'x','kind':'string'}]}", "a collection of the system's own" },
+        { "{'name':'t','collection':'tags','fields':[{'name':'x','kind':'string'}]}",
+          "a collection of the system's own" },
         { "{'name':'t','collection':'ts','version':0,'fields':[{'name':'x','kind':'string'}]}", "1 or more" },
-        { "{'name':'t','collection':'ts','version':'1','fields':[{'name':'x','kind':'string'}]}", "has to be a whole number" },
+        { "{'name':'t','collection':'ts','version':'1','fields':[{'name':'x','kind':'string'}]}",
+          "has to be a whole number" },
         { "{'name':'t','collection':'ts','feilds':[]}", "is \"fields\" meant?" },
         { "{'name':'t','collection':'ts'}", "/fields: has to be an array" },
     };
@@ -144,15 +152,19 @@ static void a_type_needs_a_name_a_collection_and_nothing_unknown(void **state)
         qn_types *types = NULL;
         qn_errmsg e = { "" };
         assert_int_equal(read_one(&types, cases[i].definition, &e), QN_EINVAL);
-        if (!strstr(e.text, cases[i].says)) fail_msg("%s\n  says  %s\n  not   %s", cases[i].definition, e.text, cases[i].says);
+        if (!strstr(e.text, cases[i].says))
+            fail_msg("%s\n  says  %s\n  not   %s", cases[i].definition, e.text, cases[i].says);
     }
 }
 
 static void a_set_is_ordered_and_found_by_name_and_collection(void **state)
 {
     (void)state;
-    qn_str definitions[] = { QN_STR("{\"name\":\"b\",\"collection\":\"bs\",\"fields\":[{\"name\":\"x\",\"kind\":\"reference\",\"to\":\"a\"}]}"),
-                             QN_STR("{\"name\":\"a\",\"collection\":\"as\",\"fields\":[{\"name\":\"y\",\"kind\":\"string\"}]}") };
+    qn_str definitions[] = {
+        QN_STR(
+            "{\"name\":\"b\",\"collection\":\"bs\",\"fields\":[{\"name\":\"x\",\"kind\":\"reference\",\"to\":\"a\"}]}"),
+        QN_STR("{\"name\":\"a\",\"collection\":\"as\",\"fields\":[{\"name\":\"y\",\"kind\":\"string\"}]}")
+    };
     qn_types *types = NULL;
     assert_int_equal(qn_types_new(&types, definitions, 2, NULL), 0);
     assert_string_equal(qn_types_at(types, 0)->name, "a");
@@ -174,8 +186,9 @@ static void a_set_has_no_name_or_collection_twice(void **state)
 {
     (void)state;
 #define TWO(name, collection)                                                                                          \
-    { QN_STR("{\"name\":\"a\",\"collection\":\"as\",\"fields\":[{\"name\":\"x\",\"kind\":\"string\"}]}"),               \
-      QN_STR("{\"name\":\"" name "\",\"collection\":\"" collection "\",\"fields\":[{\"name\":\"x\",\"kind\":\"string\"}]}") }
+    { QN_STR("{\"name\":\"a\",\"collection\":\"as\",\"fields\":[{\"name\":\"x\",\"kind\":\"string\"}]}"),              \
+      QN_STR("{\"name\":\"" name "\",\"collection\":\"" collection                                                     \
+             "\",\"fields\":[{\"name\":\"x\",\"kind\":\"string\"}]}") }
     qn_str same_name[] = TWO("a", "bs"), same_collection[] = TWO("b", "as");
     qn_types *types = NULL;
     qn_errmsg e;
@@ -203,8 +216,8 @@ static void the_types_of_the_system_are_right(void **state)
         at = to;
         size_t room = (size_t)(to - from) + 400;
         texts[count] = malloc(room);
-        snprintf(texts[count], room, "{\"name\":\"%s\",\"collection\":\"%s\",\"version\":%d,\"fields\":%.*s]}", name, collection, version,
-                 (int)(to - from), from);
+        snprintf(texts[count], room, "{\"name\":\"%s\",\"collection\":\"%s\",\"version\":%d,\"fields\":%.*s]}", name,
+                 collection, version, (int)(to - from), from);
         definitions[count] = qn_str_of(texts[count]);
         count++;
     }

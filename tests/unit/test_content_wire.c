@@ -5,9 +5,9 @@
 #include "content/blocks.h"
 #include "content/wire.h"
 
-#define DATA "tests/unit/data/wire"
+#define DATA    "tests/unit/data/wire"
 #define SAMPLES "config/samples"
-#define SEED "../shared/seeds/russia-kyiv-attacks-putin-gain.txt"
+#define SEED    "../shared/seeds/russia-kyiv-attacks-putin-gain.txt"
 
 static json_t *read_file(bench *b, const char *path)
 {
@@ -23,13 +23,15 @@ static json_t *read_file(bench *b, const char *path)
 /* "title/summary/slug: h Heading, t text…" of what a text becomes; "-" for what is not there. */
 static const char *summed_up(bench *b, const json_t *entry)
 {
-    const char *summary = json_string_value(json_object_get(entry, "summary")), *slug = json_string_value(json_object_get(entry, "slug"));
-    const char *all = qn_arena_printf(b->arena, "%s/%s/%s:", json_string_value(json_object_get(entry, "title")), summary ? summary : "-",
-                                      slug ? slug : "-");
+    const char *summary = json_string_value(json_object_get(entry, "summary")),
+               *slug = json_string_value(json_object_get(entry, "slug"));
+    const char *all = qn_arena_printf(b->arena, "%s/%s/%s:", json_string_value(json_object_get(entry, "title")),
+                                      summary ? summary : "-", slug ? slug : "-");
     const json_t *body = json_object_get(entry, "body");
     for (size_t i = 0; i < json_array_size(body); i++) {
         const json_t *block = json_array_get(body, i);
-        all = qn_arena_printf(b->arena, "%s%s%c %s", all, i ? ", " : " ", *json_string_value(json_object_get(block, "type")),
+        all = qn_arena_printf(b->arena, "%s%s%c %s", all, i ? ", " : " ",
+                              *json_string_value(json_object_get(block, "type")),
                               json_string_value(json_object_get(block, "text")));
     }
     return all;
@@ -57,7 +59,8 @@ static void the_layout_is_read_with_all_its_quirks(void **state)
         { "T\n\nS.\ns\n\nA\n\nB.\n\nlast short line", "T/S./s: h A, t B., t last short line" },
         { "T\n\nS.\ns\n\nA\n\nB.\n\nlast short line\n\nYou Might Also Like", "T/S./s: h A, t B., t last short line" },
         { "T\n\nS.\ns\n\nA\nB.", "T/S./s: t A\nB." },
-        { "T\n\nS.\ns\n\nA!\n\nB?\n\nC…\n\nD:\n\nE;\n\nF\"\n\nG”\n\nH»\n\nI'\n\nJ。\n\nK؟\n\nend", /* none of them a heading */
+        { "T\n\nS.\ns\n\nA!\n\nB?\n\nC…\n\nD:\n\nE;\n\nF\"\n\nG”\n\nH»\n\nI'\n\nJ。\n\nK؟\n\nend", /* none of them a
+                                                                                                      heading */
           "T/S./s: t A!, t B?, t C…, t D:, t E;, t F\", t G”, t H», t I', t J。, t K؟, t end" },
         { "T\n\nS.\ns\n\nHe left (at once.)\n\nB.", "T/S./s: t He left (at once.), t B." },
         { "T\n\nS.\ns\n\nA (part two)\n\nB.", "T/S./s: h A (part two), t B." },
@@ -70,14 +73,17 @@ static void the_layout_is_read_with_all_its_quirks(void **state)
         { "T\n\nS.\ns\n\nYou might also like it here, she said.\n\nYou mightalso like\n\nB.",
           "T/S./s: t You might also like it here, she said., h You mightalso like, t B." },
         { "You Might Also Like\n\nS.", "You Might Also Like/S./-:" },
-        { "T\n\nS.\ns\n\n2. October it is.\n\n1. a\n2. b\n\n2.5 percent.", "T/S./s: t 2\\. October it is., t 1. a\n2. b, t 2.5 percent." },
-        { "T\n\nlong wrapped\nword\nof a summary.\n\nNot-A-Slug\n\nB.", "T/long wrapped\nword\nof a summary./-: h Not-A-Slug, t B." },
+        { "T\n\nS.\ns\n\n2. October it is.\n\n1. a\n2. b\n\n2.5 percent.",
+          "T/S./s: t 2\\. October it is., t 1. a\n2. b, t 2.5 percent." },
+        { "T\n\nlong wrapped\nword\nof a summary.\n\nNot-A-Slug\n\nB.",
+          "T/long wrapped\nword\nof a summary./-: h Not-A-Slug, t B." },
         { "T\n\n\xC2\xA0S.\xC2\xA0\ns\n\xC2\xA0\n\xE3\x80\x80\nB.", "T/S./s: t B." },
     };
     bench *b = *state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         json_t *entry = NULL;
-        if (qn_wire_parse(&entry, qn_str_of(cases[i].in), &b->faults)) fail_msg("%s: %s", cases[i].in, told(&b->faults));
+        if (qn_wire_parse(&entry, qn_str_of(cases[i].in), &b->faults))
+            fail_msg("%s: %s", cases[i].in, told(&b->faults));
         const char *is = summed_up(b, entry);
         if (strcmp(is, cases[i].out) != 0) fail_msg("\n%s\nis     %s\nwanted %s", cases[i].in, is, cases[i].out);
         json_decref(entry);
@@ -116,8 +122,9 @@ static void a_heading_has_at_most_120_characters(void **state)
         for (int i = 0; i < n; i++) qn_buf_addz(&text, "ж");
         qn_buf_addz(&text, "\n\nB.");
         assert_int_equal(qn_wire_parse(&entry, qn_buf_str(&text), &b->faults), 0);
-        assert_string_equal(json_string_value(json_object_get(json_array_get(json_object_get(entry, "body"), 0), "type")),
-                            n == 120 ? "heading" : "text");
+        assert_string_equal(
+            json_string_value(json_object_get(json_array_get(json_object_get(entry, "body"), 0), "type")),
+            n == 120 ? "heading" : "text");
         json_decref(entry);
         qn_buf_free(&text);
     }
@@ -208,14 +215,17 @@ static void the_seed_is_five_headings_each_with_its_paragraph(void **state)
         skip();
     }
     const json_t *body = json_object_get(entry, "body");
-    assert_string_equal(json_string_value(json_object_get(entry, "title")), "Russia's Intensified Kyiv Attacks: What Does Putin Gain?");
+    assert_string_equal(json_string_value(json_object_get(entry, "title")),
+                        "Russia's Intensified Kyiv Attacks: What Does Putin Gain?");
     assert_string_equal(json_string_value(json_object_get(entry, "slug")), "russia-kyiv-attacks-putin-gain");
     assert_non_null(strstr(json_string_value(json_object_get(entry, "summary")), "550 drones/missiles"));
     assert_null(strstr(json_string_value(json_object_get(entry, "summary")), "russia-kyiv"));
     assert_int_equal(json_array_size(body), 10);
     for (size_t i = 0; i < 10; i++)
-        assert_string_equal(json_string_value(json_object_get(json_array_get(body, i), "type")), i % 2 ? "text" : "heading");
-    assert_string_equal(json_string_value(json_object_get(json_array_get(body, 8), "text")), "Critical Need for Air Defense");
+        assert_string_equal(json_string_value(json_object_get(json_array_get(body, i), "type")),
+                            i % 2 ? "text" : "heading");
+    assert_string_equal(json_string_value(json_object_get(json_array_get(body, 8), "text")),
+                        "Critical Need for Air Defense");
     json_decref(entry);
 }
 
