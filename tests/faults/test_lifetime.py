@@ -1,4 +1,5 @@
 """Starting, ending, starting again; what is refused and what is left behind."""
+import json
 import os
 import pwd
 import signal
@@ -193,6 +194,26 @@ def test_a_second_start_keeps_the_data_and_the_token(own):
     assert s.token == token
     assert s.request("GET", location + "?version=draft", headers=auth)[0] == 200
     assert "applied" not in s.log().split("ended", 1)[1], "nothing is migrated twice"
+
+
+def titles(server):
+    status, _, body = server.request("GET", "/v1/articles?limit=200")
+    assert status == 200
+    return [entry["title"] for entry in json.loads(body)["data"]]
+
+
+def test_the_samples_are_imported_once_and_only_once(own):
+    s = own(config=os.path.join(ROOT, "config", "quoin.ini"), server__workers=1).start()
+    first = titles(s)
+    assert len(first) >= 12
+    auth = {"Authorization": "Bearer " + s.token, "Content-Type": "application/json", "If-Match": "*"}
+    status, _, body = s.request("GET", "/v1/articles?limit=1")
+    gone = json.loads(body)["data"][0]
+    assert s.request("POST", f"/v1/articles/{gone['id']}/transitions", '{"action":"unpublish"}', auth)[0] == 200
+    assert s.request("DELETE", f"/v1/articles/{gone['id']}", headers=auth)[0] in (200, 204)
+    assert s.stop() == 0
+    s.start()
+    assert sorted(titles(s)) == sorted(t for t in first if t != gone["title"]), "what was deleted stays deleted"
 
 
 def test_sigusr1_reopens_the_access_log(own):
