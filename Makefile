@@ -123,6 +123,8 @@ $(B)/unit/%: $(B)/o/tests/unit/%.o $(SAN_OBJ) $(B)/libcore.a
 # It reads back what the server encodes.
 $(B)/unit/test_http_codings: LDFLAGS_ALL += -lbrotlidec
 
+$(B)/unit/test_http_oom: LDFLAGS_ALL += -Wl,--wrap=malloc,--wrap=realloc,--wrap=calloc
+
 # A server of core/http alone, for raw tests of it and measurements.
 $(B)/httpd: $(B)/o/tests/fixtures/httpd.o $(SAN_OBJ) $(B)/libcore.a
 	@echo '  LINK    $@'
