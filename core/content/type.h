@@ -1,5 +1,6 @@
 /**
- * Types: what an entry of a kind holds. They are data (table `type`), read once by each process and again when one moved.
+ * Types: what an entry of a kind holds. They are data (table `type`), read once by each process and again when one
+ * moved.
  */
 #ifndef QN_CONTENT_TYPE_H
 #define QN_CONTENT_TYPE_H
@@ -11,9 +12,28 @@
 #include "base/str.h"
 
 typedef enum {
-    QN_KIND_STRING, QN_KIND_TEXT, QN_KIND_MARKDOWN, QN_KIND_BLOCKS, QN_KIND_INTEGER, QN_KIND_NUMBER, QN_KIND_BOOLEAN, QN_KIND_DATE,
-    QN_KIND_DATETIME, QN_KIND_ENUM, QN_KIND_SLUG, QN_KIND_URL, QN_KIND_EMAIL, QN_KIND_JSON, QN_KIND_TAGS, QN_KIND_REFERENCE,
-    QN_KIND_REFERENCES, QN_KIND_ASSET, QN_KIND_ASSETS, QN_KIND_GROUP, QN_KIND_LIST, QN_KINDS
+    QN_KIND_STRING,
+    QN_KIND_TEXT,
+    QN_KIND_MARKDOWN,
+    QN_KIND_BLOCKS,
+    QN_KIND_INTEGER,
+    QN_KIND_NUMBER,
+    QN_KIND_BOOLEAN,
+    QN_KIND_DATE,
+    QN_KIND_DATETIME,
+    QN_KIND_ENUM,
+    QN_KIND_SLUG,
+    QN_KIND_URL,
+    QN_KIND_EMAIL,
+    QN_KIND_JSON,
+    QN_KIND_TAGS,
+    QN_KIND_REFERENCE,
+    QN_KIND_REFERENCES,
+    QN_KIND_ASSET,
+    QN_KIND_ASSETS,
+    QN_KIND_GROUP,
+    QN_KIND_LIST,
+    QN_KINDS
 } qn_kind;
 
 typedef struct qn_field qn_field;
@@ -21,15 +41,15 @@ struct qn_field {
     char *name;
     qn_kind kind;
     bool required, unique, localized, indexed;
-    json_t *def;              /**< default, or NULL */
+    json_t *def; /**< default, or NULL */
     bool has_min, has_max;
-    double min, max;          /**< of the value, or of the length in code points, or of the count, by kind */
-    char *pattern;            /**< POSIX extended regular expression for the whole string, or NULL */
-    char **values;            /**< of an enum */
+    double min, max; /**< of the value, or of the length in code points, or of the count, by kind */
+    char *pattern;   /**< regular expression (ICU) that the whole string has to match, or NULL; its time is bounded */
+    char **values;   /**< of an enum */
     size_t nvalues;
-    qn_field *of;             /**< members of a group; for a list one nameless field: what it holds */
+    qn_field *of; /**< members of a group; for a list one nameless field: what it holds */
     size_t nof;
-    char *to;                 /**< type referred to, or NULL: any */
+    char *to; /**< type referred to, or NULL: any */
 };
 
 typedef struct {
@@ -37,7 +57,7 @@ typedef struct {
     int version;
     qn_field *fields;
     size_t nfields;
-    char *json;               /**< the definition as /v1/types gives it, an object */
+    char *json; /**< the definition as /v1/types gives it, an object */
 } qn_type;
 
 /** A set of types, immutable, by reference count (a request keeps the set that it began with). */
