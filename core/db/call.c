@@ -10,7 +10,7 @@
 enum { HASH_BYTES = 16 };
 
 /* A text made by the filter compiler is known by its hash: the same text is the same statement, on every connection. */
-static void name_dynamic(char out[QN_DB_NAME_BYTES], const char *sql)
+static void name_dynamic(char *out, const char *sql)
 {
     unsigned char hash[HASH_BYTES];
     crypto_generichash(hash, sizeof hash, (const unsigned char *)sql, strlen(sql), NULL, 0);
@@ -23,7 +23,7 @@ qn_db_callee *qn_db_callee_new(qn_db_lane *lane, const qn_db_query *q)
 {
     size_t n = q->nparams > 0 ? (size_t)q->nparams : 0;
     size_t sql_bytes = q->stmt ? 0 : strlen(q->sql) + 1;
-    size_t bytes = sizeof(qn_db_callee) + n * sizeof(char *) + sql_bytes;
+    size_t bytes = sizeof(qn_db_callee) + n * sizeof(char *) + sql_bytes + (q->stmt ? 0 : QN_DB_NAME_BYTES);
     for (size_t i = 0; i < n; i++)
         if (q->params[i].p) bytes += q->params[i].n + 1;
     qn_db_callee *c = malloc(bytes);
@@ -33,10 +33,12 @@ qn_db_callee *qn_db_callee_new(qn_db_lane *lane, const qn_db_query *q)
     c->params = (const char **)(void *)(c + 1);
     char *text = (char *)(c->params + n);
     if (q->stmt) {
-        snprintf(c->name, sizeof c->name, "%s", q->stmt->name);
+        c->name = q->stmt->name;
         c->sql = q->stmt->sql;
     } else {
-        name_dynamic(c->name, q->sql);
+        name_dynamic(text, q->sql);
+        c->name = text;
+        text += QN_DB_NAME_BYTES;
         c->sql = memcpy(text, q->sql, sql_bytes);
         text += sql_bytes;
     }

@@ -8,8 +8,7 @@
 #include "base/log.h"
 #include "db/db_priv.h"
 
-/* Two connections for keyed reads: with one, two cores did 160,000 reads a second, with two 210,000, with four no more. */
-enum { READ_CONNECTIONS = 2, PARAMS_MAX = 65535, AWAY_MAX_MS = 1500 };
+enum { PARAMS_MAX = 65535, AWAY_MAX_MS = 1500 };
 
 static qn_db_lane *lane_of(qn_db *db, qn_lane kind)
 {
@@ -141,7 +140,7 @@ static int open_lanes(qn_db *db, const qn_db_options *o)
 {
     const qn_config *c = o->config;
     unsigned depth = (unsigned)qn_config_int(c, "database", "read_pipeline_depth");
-    int rc = open_lane(db, QN_LANE_READ, READ_CONNECTIONS, depth, qn_config_int(c, "database", "read_timeout_ms"));
+    int rc = open_lane(db, QN_LANE_READ, QN_DB_READ_CONNECTIONS, depth, qn_config_int(c, "database", "read_timeout_ms"));
     if (!rc) rc = open_lane(db, QN_LANE_SLOW, (unsigned)qn_config_int(c, "database", "slow_connections"), 1,
                             qn_config_int(c, "database", "slow_timeout_ms"));
     if (!rc) rc = open_lane(db, QN_LANE_WRITE, o->write_connections, 1, qn_config_int(c, "database", "write_timeout_ms"));

@@ -23,6 +23,10 @@ typedef enum { QN_LANE_READ, QN_LANE_SLOW, QN_LANE_WRITE } qn_lane;
 
 typedef struct qn_db qn_db;
 
+/** Connections of the read lane. Measured (2 cores, 64 reads in flight): one did 160,000 reads a second, two 210,000, four no more; and a
+ *  read that waits for a lock holds up only its half. */
+enum { QN_DB_READ_CONNECTIONS = 2 };
+
 typedef struct {
     qn_loop *loop;
     const qn_config *config;    /**< [database] */

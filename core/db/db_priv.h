@@ -80,8 +80,8 @@ struct qn_db_call_ {
     bool alone;       /* was skipped because of a neighbour: gets a Sync of its own */
     int nparams;
     uint64_t name_hash;
-    char name[QN_DB_NAME_BYTES];
-    const char *sql;     /* static, or in this memory */
+    const char *name;    /* static, or in this memory; shorter than QN_DB_NAME_BYTES */
+    const char *sql;     /* the same */
     const char **params; /* in this memory; NULL-terminated strings or NULL */
 };
 

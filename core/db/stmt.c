@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,7 +53,7 @@ qn_db_stmt *qn_db_stmts_add(qn_db_stmts *s, const qn_db_callee *c)
     if (!st) return NULL;
     st->hash = c->name_hash;
     st->dynamic = c->dynamic;
-    memcpy(st->name, c->name, sizeof st->name);
+    snprintf(st->name, sizeof st->name, "%s", c->name);
     qn_db_link_init(&st->lru);
     if (st->dynamic) {
         qn_db_link_insert(&s->lru, &st->lru);

@@ -2,9 +2,10 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include "db/db.h"
 #include "process/family.h"
 
-enum { READ_CONNECTIONS = 1, LISTENER_AND_JOBS = 2, WORKERS_MAX = 256 };
+enum { LISTENER_AND_JOBS = 2, WORKERS_MAX = 256 };
 
 /* The CPUs that this process may use, which in a container are fewer than there are. */
 static unsigned cpus(void)
@@ -24,7 +25,7 @@ unsigned qn_workers_wanted(const qn_config *c)
 
 void qn_connections_count(qn_connections_plan *out, const qn_config *c)
 {
-    qn_connections_plan p = { .workers = qn_workers_wanted(c), .read = READ_CONNECTIONS, .others = LISTENER_AND_JOBS };
+    qn_connections_plan p = { .workers = qn_workers_wanted(c), .read = QN_DB_READ_CONNECTIONS, .others = LISTENER_AND_JOBS };
     unsigned writes = (unsigned)qn_config_int(c, "database", "write_connections");
     p.slow = (unsigned)qn_config_int(c, "database", "slow_connections");
     p.write = writes / p.workers;

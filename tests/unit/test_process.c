@@ -96,9 +96,9 @@ static void connections_are_counted_for_the_whole_node(void **state)
         const char *workers, *writes;
         unsigned each, total; /* writes of one worker; of the node */
     } cases[] = {
-        { "server.workers=1", "database.write_connections=4", 4, 1 * (1 + 2 + 4) + 2 },
-        { "server.workers=2", "database.write_connections=4", 2, 2 * (1 + 2 + 2) + 2 },
-        { "server.workers=8", "database.write_connections=4", 1, 8 * (1 + 2 + 1) + 2 },
+        { "server.workers=1", "database.write_connections=4", 4, 1 * (2 + 2 + 4) + 2 },
+        { "server.workers=2", "database.write_connections=4", 2, 2 * (2 + 2 + 2) + 2 },
+        { "server.workers=8", "database.write_connections=4", 1, 8 * (2 + 2 + 1) + 2 },
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         const char *sets[] = { cases[i].workers, cases[i].writes, "database.slow_connections=2" };
