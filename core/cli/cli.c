@@ -15,7 +15,7 @@ static const qn_cli_option common[] = {
     { 0 },
 };
 
-/* ---- reading the command line --------------------------------------------------------------------------------------- */
+/* ---- reading the command line ----------------------------------------------------------------------------------- */
 
 static const qn_cli_option *find(const qn_cli_option *table, const char *name, size_t n, size_t *index)
 {
@@ -29,10 +29,14 @@ static const qn_cli_option *find(const qn_cli_option *table, const char *name, s
 
 static void keep(qn_cli *cli, const qn_cli_option *o, size_t index, const char *value)
 {
-    if (o < common || o >= common + sizeof common / sizeof *common) cli->values[index] = value ? value : "";
-    else if (!strcmp(o->name, "config")) cli->config_path = value;
-    else if (!strcmp(o->name, "set")) cli->sets[cli->nsets++] = value;
-    else cli->wants_help = true;
+    if (o < common || o >= common + sizeof common / sizeof *common)
+        cli->values[index] = value ? value : "";
+    else if (!strcmp(o->name, "config"))
+        cli->config_path = value;
+    else if (!strcmp(o->name, "set"))
+        cli->sets[cli->nsets++] = value;
+    else
+        cli->wants_help = true;
 }
 
 /* One option at argv[*i], moving `*i` past what it takes. */
@@ -40,9 +44,12 @@ static int take_option(qn_cli *cli, int argc, const char *const *argv, int *i, q
 {
     const char *word = argv[*i], *name = word + 2, *value = NULL;
     size_t n = 0, index = 0;
-    if (!strcmp(word, "-h")) name = "help";
-    else if (!strcmp(word, "-c")) name = "config";
-    else if (word[1] != '-') return qn_fail(e, QN_EINVAL, "%s is not an option", word);
+    if (!strcmp(word, "-h"))
+        name = "help";
+    else if (!strcmp(word, "-c"))
+        name = "config";
+    else if (word[1] != '-')
+        return qn_fail(e, QN_EINVAL, "%s is not an option", word);
     n = strcspn(name, "=");
     if (name[n] == '=') value = name + n + 1;
     const qn_cli_option *o = find(common, name, n, &index);
@@ -94,21 +101,22 @@ const char *qn_cli_value(const qn_cli *cli, const char *name)
     return find(cli->command->options, name, strlen(name), &i) ? cli->values[i] : NULL;
 }
 
-/* ---- saying things -------------------------------------------------------------------------------------------------- */
+/* ---- saying things ---------------------------------------------------------------------------------------------- */
 
 static void print_options(const qn_cli_option *table)
 {
     for (size_t i = 0; table && table[i].name; i++) {
         char head[64];
-        snprintf(head, sizeof head, "--%s%s%s", table[i].name, table[i].arg ? " " : "", table[i].arg ? table[i].arg : "");
+        snprintf(head, sizeof head, "--%s%s%s", table[i].name, table[i].arg ? " " : "",
+                 table[i].arg ? table[i].arg : "");
         printf("  %-26s %s\n", head, table[i].help);
     }
 }
 
 void qn_cli_help(const qn_command *c)
 {
-    printf("usage: quoin %s%s%s [-c FILE] [--set SECTION.KEY=VALUE]…%s\n\n%s\n", c->name, c->args ? " " : "", c->args ? c->args : "",
-           c->options ? " [option]…" : "", c->summary);
+    printf("usage: quoin %s%s%s [-c FILE] [--set SECTION.KEY=VALUE]…%s\n\n%s\n", c->name, c->args ? " " : "",
+           c->args ? c->args : "", c->options ? " [option]…" : "", c->summary);
     if (c->text) printf("\n%s\n", c->text);
     printf("\n");
     print_options(c->options);
@@ -122,8 +130,8 @@ int qn_cli_wrong(const qn_cli *cli, const char *fmt, ...)
     fprintf(stderr, "quoin %s: ", cli->command->name);
     vfprintf(stderr, fmt, ap);
     va_end(ap);
-    fprintf(stderr, "\nusage: quoin %s%s%s; more with quoin %s --help\n", cli->command->name, cli->command->args ? " " : "",
-            cli->command->args ? cli->command->args : "", cli->command->name);
+    fprintf(stderr, "\nusage: quoin %s%s%s; more with quoin %s --help\n", cli->command->name,
+            cli->command->args ? " " : "", cli->command->args ? cli->command->args : "", cli->command->name);
     return QN_EXIT_USAGE;
 }
 
@@ -149,8 +157,9 @@ static qn_log_level level_of(const char *name)
 int qn_cli_config(qn_cli *cli)
 {
     qn_errmsg e = { "" };
-    qn_config_sources src = { .path = cli->config_path, .sets = cli->sets, .nsets = cli->nsets,
-                              .environ = (const char *const *)environ };
+    qn_config_sources src = {
+        .path = cli->config_path, .sets = cli->sets, .nsets = cli->nsets, .environ = (const char *const *)environ
+    };
     if (qn_config_load(&cli->config, &src, &e)) {
         fprintf(stderr, "quoin: the configuration is wrong:\n%s\n", e.text);
         return QN_EXIT_USAGE;

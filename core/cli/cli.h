@@ -1,5 +1,6 @@
 /**
- * The command line: `main.c` is a table of commands, a file each. Exit status 0 done, 1 failed, 2 wrong usage or configuration.
+ * The command line: `main.c` is a table of commands, a file each. Exit status 0 done, 1 failed, 2 wrong usage or
+ * configuration.
  */
 #ifndef QN_CLI_CLI_H
 #define QN_CLI_CLI_H
@@ -22,9 +23,9 @@ typedef struct qn_cli qn_cli;
 
 typedef struct {
     const char *name;
-    const char *args;    /**< for the usage line: "check|show"; NULL: none may be given */
-    const char *summary; /**< one line for the list of commands */
-    const char *text;    /**< what its --help says beyond that; NULL: nothing */
+    const char *args;             /**< for the usage line: "check|show"; NULL: none may be given */
+    const char *summary;          /**< one line for the list of commands */
+    const char *text;             /**< what its --help says beyond that; NULL: nothing */
     const qn_cli_option *options; /**< NULL: none */
     int (*run)(qn_cli *cli);      /**< returns the exit status */
 } qn_command;
@@ -37,11 +38,11 @@ struct qn_cli {
     const char *config_path; /**< -c; NULL: none */
     const char **sets;       /**< owned; --set in their order */
     size_t nsets;
-    const char **args;       /**< owned; what is no option, in its order */
+    const char **args; /**< owned; what is no option, in its order */
     size_t nargs;
     const char *values[QN_CLI_OPTIONS_MAX]; /**< by index of command->options; NULL: not given */
     bool wants_help;
-    qn_config *config;       /**< owned; of qn_cli_config */
+    qn_config *config; /**< owned; of qn_cli_config */
 };
 
 /** Reads `argv` behind the command's name. QN_EINVAL with a message for people. */
@@ -59,12 +60,14 @@ int qn_cli_failed(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /** Loads the configuration into cli->config and sets up the log. 0, or QN_EXIT_USAGE after its faults were said. */
 int qn_cli_config(qn_cli *cli);
 
-/* ---- the database, for commands [init] -------------------------------------------------------------------------------- */
+/* ---- the database, for commands [init]
+ * -------------------------------------------------------------------------------- */
 
 typedef struct qn_cli_db qn_cli_db;
 
-/** The database of the configuration: that of its URL; or the embedded one, of the server that runs, or else started for as long as this
- *  is open (then `quoin serve` is kept out). Returns owned. QN_EINVAL, QN_EIO, QN_ENOTFOUND, QN_EBUSY with a message. */
+/** The database of the configuration: that of its URL; or the embedded one, of the server that runs, or else started
+ * for as long as this is open (then `quoin serve` is kept out). Returns owned. QN_EINVAL, QN_EIO, QN_ENOTFOUND,
+ * QN_EBUSY with a message. */
 int qn_cli_db_open(qn_cli_db **out, const qn_config *c, qn_errmsg *e);
 const char *qn_cli_db_conninfo(const qn_cli_db *db); /**< of the runtime role; borrows */
 const char *qn_cli_db_owner(const qn_cli_db *db);    /**< of the owning role; borrows */
@@ -73,7 +76,8 @@ const char *qn_cli_db_role(const qn_cli_db *db);
 /** Stops what was started. NULL is accepted. */
 void qn_cli_db_close(qn_cli_db **db);
 
-/* ---- the commands ---------------------------------------------------------------------------------------------------- */
+/* ---- the commands
+ * ---------------------------------------------------------------------------------------------------- */
 
 extern const qn_command qn_command_serve, qn_command_migrate, qn_command_import, qn_command_token, qn_command_config;
 

@@ -14,11 +14,11 @@
 enum { START_MAX_MS = 120000, POLL_US = 5000 };
 
 struct qn_cli_db {
-    qn_datadir *dir;  /* locked while we keep the server; NULL: it is another's */
-    qn_embedded *em;  /* NULL: [database] url */
-    pid_t pid;        /* 0: not ours */
+    qn_datadir *dir; /* locked while we keep the server; NULL: it is another's */
+    qn_embedded *em; /* NULL: [database] url */
+    pid_t pid;       /* 0: not ours */
     const char *conninfo, *owner;
-    char *role;       /* owned */
+    char *role; /* owned */
 };
 
 static int wait_ready(qn_cli_db *db, qn_errmsg *e)
@@ -76,8 +76,10 @@ int qn_cli_db_open(qn_cli_db **out, const qn_config *c, qn_errmsg *e)
         db->owner = *owner ? owner : url;
         r = qn_conninfo_user(&db->role, url, e);
     }
-    if (r) qn_cli_db_close(&db);
-    else *out = db;
+    if (r)
+        qn_cli_db_close(&db);
+    else
+        *out = db;
     return r;
 }
 

@@ -11,8 +11,11 @@ static int run(qn_cli *cli)
     if (!show && strcmp(cli->args[0], "check") != 0) return qn_cli_wrong(cli, "%s: say check or show", cli->args[0]);
     int status = qn_cli_config(cli);
     if (status) return status;
-    if (show) qn_config_show(cli->config, stdout);
-    else printf("the configuration is right%s%s\n", cli->config_path ? ": " : "", cli->config_path ? cli->config_path : "");
+    if (show)
+        qn_config_show(cli->config, stdout);
+    else
+        printf("the configuration is right%s%s\n", cli->config_path ? ": " : "",
+               cli->config_path ? cli->config_path : "");
     return QN_EXIT_DONE;
 }
 

@@ -7,22 +7,21 @@
 #include "process/title.h"
 
 static const qn_command *const commands[] = {
-    &qn_command_serve,
-    &qn_command_migrate,
-    &qn_command_import,
-    &qn_command_token,
-    &qn_command_config,
+    &qn_command_serve, &qn_command_migrate, &qn_command_import, &qn_command_token, &qn_command_config,
 };
 
 static void print_usage(FILE *out)
 {
-    fprintf(out, "Quoin %s: a headless CMS for newsrooms.\n\nusage: quoin COMMAND [-c FILE] [--set SECTION.KEY=VALUE]…\n\n", QN_VERSION);
+    fprintf(out,
+            "Quoin %s: a headless CMS for newsrooms.\n\nusage: quoin COMMAND [-c FILE] [--set SECTION.KEY=VALUE]…\n\n",
+            QN_VERSION);
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         char head[64];
         snprintf(head, sizeof head, "%s %s", commands[i]->name, commands[i]->args ? commands[i]->args : "");
         fprintf(out, "  %-28s %s\n", head, commands[i]->summary);
     }
-    fprintf(out, "\nEach has a --help. The options of the ini file are in config/quoin.ini; `quoin config show` says which are in force.\n"
+    fprintf(out, "\nEach has a --help. The options of the ini file are in config/quoin.ini; `quoin config show` says "
+                 "which are in force.\n"
                  "Exit status: 0 done, 1 failed, 2 wrong usage or configuration.\n");
 }
 
@@ -38,9 +37,12 @@ static int run(const qn_command *command, int argc, const char *const *argv)
     qn_cli cli;
     qn_errmsg e = { "" };
     int status = QN_EXIT_DONE;
-    if (qn_cli_parse(&cli, command, argc, argv, &e)) status = qn_cli_wrong(&cli, "%s", e.text);
-    else if (cli.wants_help) qn_cli_help(command);
-    else status = command->run(&cli);
+    if (qn_cli_parse(&cli, command, argc, argv, &e))
+        status = qn_cli_wrong(&cli, "%s", e.text);
+    else if (cli.wants_help)
+        qn_cli_help(command);
+    else
+        status = command->run(&cli);
     qn_cli_close(&cli);
     return status;
 }

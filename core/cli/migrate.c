@@ -30,6 +30,7 @@ static int run(qn_cli *cli)
 const qn_command qn_command_migrate = {
     .name = "migrate",
     .summary = "bring the database's schema up to this version",
-    .text = "Works as the owning role ([database] migrate_url; that of the embedded database). `quoin serve` does the same at its start.",
+    .text = "Works as the owning role ([database] migrate_url; that of the embedded database). `quoin serve` does the "
+            "same at its start.",
     .run = run,
 };

@@ -16,14 +16,14 @@ struct qn_session {
     session_state state;
     PGconn *conn;
     struct event *io;
-    short io_what;   /* what `io` waits for */
+    short io_what; /* what `io` waits for */
     int io_fd;
     qn_timer *timer; /* the retry while resting, the deadline else */
     int retry_ms;
     bool said_down;
     qn_session_fn fn; /* of the statement in flight; NULL: none */
     void *fn_ctx;
-    PGresult *last;   /* its result so far */
+    PGresult *last; /* its result so far */
 };
 
 static void on_io(evutil_socket_t fd, short what, void *ctx);
@@ -90,8 +90,12 @@ static void go_on_connecting(qn_session *s)
 {
     int r = QN_OK;
     switch (PQconnectPoll(s->conn)) {
-    case PGRES_POLLING_READING: r = wait_for(s, EV_READ); break;
-    case PGRES_POLLING_WRITING: r = wait_for(s, EV_WRITE); break;
+    case PGRES_POLLING_READING:
+        r = wait_for(s, EV_READ);
+        break;
+    case PGRES_POLLING_WRITING:
+        r = wait_for(s, EV_WRITE);
+        break;
     case PGRES_POLLING_OK:
         r = PQsetnonblocking(s->conn, 1) ? QN_EUNAVAIL : wait_for(s, EV_READ);
         if (r) break;
@@ -101,7 +105,8 @@ static void go_on_connecting(qn_session *s)
         qn_timer_stop(s->timer);
         s->o.on_up(s->o.ctx);
         return;
-    default: r = QN_EUNAVAIL;
+    default:
+        r = QN_EUNAVAIL;
     }
     if (r) give_up(s, QN_EUNAVAIL);
 }
@@ -155,8 +160,10 @@ static void on_io(evutil_socket_t fd, short what, void *ctx)
 static void on_timer(void *ctx)
 {
     qn_session *s = ctx;
-    if (s->state == RESTING) begin_connect(s);
-    else give_up(s, QN_ETIMEOUT);
+    if (s->state == RESTING)
+        begin_connect(s);
+    else
+        give_up(s, QN_ETIMEOUT);
 }
 
 int qn_session_new(qn_session **out, const qn_session_options *o)
@@ -189,7 +196,8 @@ bool qn_session_up(const qn_session *s)
     return s->state == UP;
 }
 
-int qn_session_query(qn_session *s, const char *sql, int nparams, const char *const *params, qn_session_fn fn, void *ctx)
+int qn_session_query(qn_session *s, const char *sql, int nparams, const char *const *params, qn_session_fn fn,
+                     void *ctx)
 {
     assert(fn);
     if (s->state != UP) return QN_EUNAVAIL;

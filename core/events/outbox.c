@@ -7,8 +7,8 @@
 
 enum { BATCH = 500 };
 
-/* One row at least, so that `held` is told when there is nothing to read. The row comparison and the horizon both use the
- * primary key (xid, seq); the horizon is that of the statement's own snapshot. */
+/* One row at least, so that `held` is told when there is nothing to read. The row comparison and the horizon both use
+ * the primary key (xid, seq); the horizon is that of the statement's own snapshot. */
 static const char read_sql[] =
     "select h.held, e.xid, e.seq, e.kind, e.entry, e.type, e.locale, array_to_string(e.tags, ',')"
     " from (select exists (select from quoin.event where xid >= pg_snapshot_xmin(pg_current_snapshot())) as held) h"
@@ -20,7 +20,7 @@ static const char read_sql[] =
 
 static const char now_sql[] = "select pg_snapshot_xmin(pg_current_snapshot())";
 
-/* ---- places --------------------------------------------------------------------------------------------------------- */
+/* ---- places ----------------------------------------------------------------------------------------------------- */
 
 void qn_position_print(char out[QN_POSITION_BYTES], qn_position p)
 {
@@ -52,7 +52,7 @@ qn_str qn_event_next_tag(qn_str *tags)
     return (qn_str){ 0 };
 }
 
-/* ---- reading -------------------------------------------------------------------------------------------------------- */
+/* ---- reading ---------------------------------------------------------------------------------------------------- */
 
 static qn_str value(const PGresult *res, int row, int col)
 {
@@ -63,8 +63,11 @@ static qn_str value(const PGresult *res, int row, int col)
 static int read_row(qn_event *out, const PGresult *res, int row)
 {
     uint64_t seq;
-    qn_event e = { .kind = value(res, row, 3), .entry = value(res, row, 4), .type = value(res, row, 5),
-                   .locale = value(res, row, 6), .tags = value(res, row, 7) };
+    qn_event e = { .kind = value(res, row, 3),
+                   .entry = value(res, row, 4),
+                   .type = value(res, row, 5),
+                   .locale = value(res, row, 6),
+                   .tags = value(res, row, 7) };
     if (qn_str_u64(&e.at.xid, value(res, row, 1), 0, UINT64_MAX)) return QN_EDB;
     if (qn_str_u64(&seq, value(res, row, 2), 0, INT64_MAX)) return QN_EDB;
     e.at.seq = (int64_t)seq;

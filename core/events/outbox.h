@@ -1,7 +1,8 @@
 /**
- * Reading the outbox. `event` is written in the transaction of the change that it tells of; transactions commit in another order than they
- * took their numbers, so a reader at `seq > last` loses those that were late (6% with 8 writers). This one pages by (xid, seq) and
- * only below the oldest transaction still running: what it has passed is complete. [loop]
+ * Reading the outbox. `event` is written in the transaction of the change that it tells of; transactions commit in
+ * another order than they took their numbers, so a reader at `seq > last` loses those that were late (6% with 8
+ * writers). This one pages by (xid, seq) and only below the oldest transaction still running: what it has passed is
+ * complete. [loop]
  */
 #ifndef QN_EVENTS_OUTBOX_H
 #define QN_EVENTS_OUTBOX_H
@@ -24,11 +25,11 @@ int qn_position_parse(qn_position *out, qn_str token);
 /** One event. Slices borrow until the callback returns; absent where SQL has NULL. */
 typedef struct {
     qn_position at;
-    qn_str kind;   /**< "entry.published"… */
-    qn_str entry;  /**< id */
-    qn_str type;   /**< name */
+    qn_str kind;  /**< "entry.published"… */
+    qn_str entry; /**< id */
+    qn_str type;  /**< name */
     qn_str locale;
-    qn_str tags;   /**< slugs parted by commas: of the entry before and after the change */
+    qn_str tags; /**< slugs parted by commas: of the entry before and after the change */
 } qn_event;
 
 /** Takes the next tag off the front of `*tags`; absent slice at the end. */
@@ -37,11 +38,11 @@ qn_str qn_event_next_tag(qn_str *tags);
 /** A reader. Its owner fills in what stands before the line, and nothing else. */
 typedef struct {
     qn_session *session;
-    qn_position at;        /**< moves with each event, after on_event returned */
-    unsigned batch;        /**< rows of one statement; 0: 500 */
+    qn_position at; /**< moves with each event, after on_event returned */
+    unsigned batch; /**< rows of one statement; 0: 500 */
     void (*on_event)(void *ctx, const qn_event *e);
-    /** Once for each qn_outbox_read: all that could be read was (QN_OK), or the reading broke off. `held`: committed events wait for an
-     *  older transaction to end: look again soon. */
+    /** Once for each qn_outbox_read: all that could be read was (QN_OK), or the reading broke off. `held`: committed
+     * events wait for an older transaction to end: look again soon. */
     void (*on_read)(void *ctx, int err, bool held);
     void *ctx;
     /* --- */
@@ -51,8 +52,8 @@ typedef struct {
 /** Reads on from `r->at`. As qn_session_query: QN_EUNAVAIL, QN_EBUSY, then no callback comes. */
 int qn_outbox_read(qn_outbox_reader *r);
 
-/** The place from which a reader that knows nothing begins: events of transactions that are still running or come later.
- *  `fn(ctx, err, p)`. */
+/** The place from which a reader that knows nothing begins: events of transactions that are still running or come
+ * later. `fn(ctx, err, p)`. */
 typedef void (*qn_outbox_now_fn)(void *ctx, int err, qn_position p);
 typedef struct {
     qn_outbox_now_fn fn;

@@ -86,7 +86,8 @@ int32_t qn_shm_least_connections(const qn_shm *s, int generation)
 
 /* ---- epochs ---------------------------------------------------------------------------------------------------- */
 
-/* FNV-1a with a final mix (MurmurHash3's), because its low bits alone are weak for names that differ in the last byte. */
+/* FNV-1a with a final mix (MurmurHash3's), because its low bits alone are weak for names that differ in the last byte.
+ */
 static size_t epoch_of(qn_str name)
 {
     uint64_t h = UINT64_C(14695981039346656037);

@@ -1,6 +1,7 @@
 /**
- * Shared memory of one server: a slot a process (who is alive, how loaded), node-wide counters, and the epochs that tell every
- * worker that something changed. Anonymous, mapped by the master before it forks; nothing in it is a pointer.
+ * Shared memory of one server: a slot a process (who is alive, how loaded), node-wide counters, and the epochs that
+ * tell every worker that something changed. Anonymous, mapped by the master before it forks; nothing in it is a
+ * pointer.
  */
 #ifndef QN_LOOP_SHM_H
 #define QN_LOOP_SHM_H
@@ -20,14 +21,14 @@ typedef enum { QN_PROC_STARTING, QN_PROC_READY, QN_PROC_DRAINING, QN_PROC_ENDED 
 /** One process's slot. Written by its process, read by all; the master clears it when the process was reaped. */
 typedef struct {
     _Alignas(64) _Atomic int32_t pid;
-    _Atomic int32_t kind;           /**< qn_proc_kind */
-    _Atomic int32_t index;          /**< worker number from 1 */
+    _Atomic int32_t kind;  /**< qn_proc_kind */
+    _Atomic int32_t index; /**< worker number from 1 */
     _Atomic int32_t generation;
-    _Atomic int32_t state;          /**< qn_proc_state */
-    _Atomic int32_t connections;    /**< open client connections (accept balance) */
-    _Atomic int64_t heartbeat_ms;   /**< qn_mono_ms() of the last beat; about four a second */
-    _Atomic uint64_t requests;      /**< answered since the start */
-    char note[QN_SLOT_NOTE_BYTES];  /**< what it is inside of (plugin, hook, request id); read after a crash */
+    _Atomic int32_t state;         /**< qn_proc_state */
+    _Atomic int32_t connections;   /**< open client connections (accept balance) */
+    _Atomic int64_t heartbeat_ms;  /**< qn_mono_ms() of the last beat; about four a second */
+    _Atomic uint64_t requests;     /**< answered since the start */
+    char note[QN_SLOT_NOTE_BYTES]; /**< what it is inside of (plugin, hook, request id); read after a crash */
 } qn_slot;
 
 /** What belongs to the node as a whole. */
@@ -35,11 +36,11 @@ typedef struct {
     _Atomic int64_t listener_beat_ms; /**< qn_mono_ms() of the listener's last successful read of the outbox */
     _Atomic uint64_t event_xid;       /**< position it has read up to */
     _Atomic int64_t event_seq;
-    _Atomic uint64_t types_epoch;     /**< moves when any type changed */
-    _Atomic uint64_t access_epoch;    /**< moves when a token or role changed */
-    _Atomic int32_t db_state;         /**< of the embedded server, by the master: 0 unknown, 1 up, 2 down */
-    _Atomic uint64_t writes;          /**< acknowledged by this node's workers since the start */
-    _Atomic int32_t wake_pending;     /**< the listener was woken and has not looked yet */
+    _Atomic uint64_t types_epoch;  /**< moves when any type changed */
+    _Atomic uint64_t access_epoch; /**< moves when a token or role changed */
+    _Atomic int32_t db_state;      /**< of the embedded server, by the master: 0 unknown, 1 up, 2 down */
+    _Atomic uint64_t writes;       /**< acknowledged by this node's workers since the start */
+    _Atomic int32_t wake_pending;  /**< the listener was woken and has not looked yet */
 } qn_node;
 
 typedef struct {
@@ -64,8 +65,8 @@ void qn_shm_slot_release(qn_slot *slot);
 uint64_t qn_epoch_get(qn_shm *s, qn_str name);
 void qn_epoch_bump(qn_shm *s, qn_str name);
 
-/** A write was acknowledged: wakes this node's listener, which sends the node's one NOTIFY for all that gathered. Costs a system
- *  call only for the first of them. */
+/** A write was acknowledged: wakes this node's listener, which sends the node's one NOTIFY for all that gathered. Costs
+ * a system call only for the first of them. */
 void qn_shm_wrote(qn_shm *s);
 /** By the listener, before it looks: what is written from now on wakes it again. Returns the count of writes so far. */
 uint64_t qn_shm_wrote_take(qn_shm *s);

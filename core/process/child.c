@@ -29,7 +29,8 @@ int qn_child_begin(const qn_child *c, qn_errmsg *e)
     int r = qn_user_become(c->user, e);
     if (r) return r;
     /* After the change of user, which clears it. The master may have ended before it was set. */
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL)) return qn_fail(e, QN_EIO, "cannot ask to end with the master: %s", strerror(errno));
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL))
+        return qn_fail(e, QN_EIO, "cannot ask to end with the master: %s", strerror(errno));
     if (getppid() != c->master) return qn_fail(e, QN_EIO, "the master has gone");
     reset_signals(c->mask);
     return QN_OK;
@@ -61,7 +62,8 @@ static void on_usr1(evutil_socket_t fd, short what, void *ctx)
     if (l->on_reopen) l->on_reopen(l->ctx);
 }
 
-int qn_child_loop_open(qn_child_loop *l, const qn_child *c, void (*on_stop)(void *ctx), void (*on_reopen)(void *ctx), void *ctx)
+int qn_child_loop_open(qn_child_loop *l, const qn_child *c, void (*on_stop)(void *ctx), void (*on_reopen)(void *ctx),
+                       void *ctx)
 {
     *l = (qn_child_loop){ .slot = c->slot, .on_stop = on_stop, .on_reopen = on_reopen, .ctx = ctx };
     int r = qn_loop_new(&l->loop);

@@ -15,11 +15,11 @@
 /** What a child gets from the master; everything is borrowed and stays until the child ends. */
 typedef struct {
     qn_proc_kind kind;
-    int index;              /**< of a worker, from 1 */
-    const char *label;      /**< "worker 1" */
+    int index;         /**< of a worker, from 1 */
+    const char *label; /**< "worker 1" */
     pid_t master;
     const qn_user *user;
-    const sigset_t *mask;   /**< signals blocked before the master blocked its own */
+    const sigset_t *mask; /**< signals blocked before the master blocked its own */
     const qn_config *config;
     qn_shm *shm;
     qn_slot *slot;
@@ -27,12 +27,12 @@ typedef struct {
     const char *owner_conninfo; /**< of the owning role; setup only uses it */
     const char *data_dir;
     bool embedded;
-    const int *listen_fds;      /**< workers only: closed in the others */
+    const int *listen_fds; /**< workers only: closed in the others */
     size_t nlisten;
 } qn_child;
 
-/** Becomes the child: no root, ends with the master, signals as by default but SIGINT, SIGHUP and SIGPIPE ignored (a Ctrl-C of the terminal
- *  is the master's to act on). QN_EIO: it must end at once. [init] */
+/** Becomes the child: no root, ends with the master, signals as by default but SIGINT, SIGHUP and SIGPIPE ignored (a
+ * Ctrl-C of the terminal is the master's to act on). QN_EIO: it must end at once. [init] */
 int qn_child_begin(const qn_child *c, qn_errmsg *e);
 
 /** The loop of a long-lived child: its beat, and what SIGTERM and SIGUSR1 mean to it. */
@@ -48,7 +48,8 @@ typedef struct {
 } qn_child_loop;
 
 /** Opens a loop with its beat and signals. QN_ENOMEM, QN_EIO. */
-int qn_child_loop_open(qn_child_loop *l, const qn_child *c, void (*on_stop)(void *ctx), void (*on_reopen)(void *ctx), void *ctx);
+int qn_child_loop_open(qn_child_loop *l, const qn_child *c, void (*on_stop)(void *ctx), void (*on_reopen)(void *ctx),
+                       void *ctx);
 void qn_child_loop_close(qn_child_loop *l);
 void qn_child_ready(const qn_child *c);
 

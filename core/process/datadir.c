@@ -19,13 +19,13 @@
 enum { DIR_MODE = 0750, TRIES = 100 };
 
 struct qn_datadir {
-    char *path;   /* owned */
-    int fd;       /* the folder */
-    int lock_fd;  /* -1: not locked */
+    char *path;  /* owned */
+    int fd;      /* the folder */
+    int lock_fd; /* -1: not locked */
     qn_user user;
 };
 
-/* ---- looking at folders --------------------------------------------------------------------------------------------- */
+/* ---- looking at folders ----------------------------------------------------------------------------------------- */
 
 static char *absolute(const char *configured)
 {
@@ -94,14 +94,17 @@ static bool is_reachable(const char *path, const qn_user *u)
 static const char *name_of(uid_t uid, char buf[QN_USER_NAME_BYTES])
 {
     const struct passwd *pw = getpwuid(uid);
-    if (pw) snprintf(buf, QN_USER_NAME_BYTES, "%s", pw->pw_name);
-    else snprintf(buf, QN_USER_NAME_BYTES, "uid %u", (unsigned)uid);
+    if (pw)
+        snprintf(buf, QN_USER_NAME_BYTES, "%s", pw->pw_name);
+    else
+        snprintf(buf, QN_USER_NAME_BYTES, "uid %u", (unsigned)uid);
     return buf;
 }
 
-/* ---- handing it to the user ----------------------------------------------------------------------------------------- */
+/* ---- handing it to the user ------------------------------------------------------------------------------------- */
 
-/* A folder of root's is handed over when it is plainly meant for us: never /etc or /root because of a slip in the ini. */
+/* A folder of root's is handed over when it is plainly meant for us: never /etc or /root because of a slip in the ini.
+ */
 static bool may_hand_over(const char *path, const struct stat *st, int fd)
 {
     contents c;
@@ -117,10 +120,11 @@ static int take_ownership(const char *path, const qn_user *u, qn_errmsg *e)
     if (fd < 0 || fstat(fd, &st)) {
         r = qn_fail(e, QN_EIO, "data_dir %s: %s", path, strerror(errno));
     } else if (st.st_uid != u->uid && !may_hand_over(path, &st, fd)) {
-        r = qn_fail(e, QN_EINVAL,
-                    "data_dir %s belongs to %s, and the server runs as %s: set [database] data_dir to a folder of its own, or "
-                    "[server] user to that user",
-                    path, name_of(st.st_uid, owner), u->name);
+        r = qn_fail(
+            e, QN_EINVAL,
+            "data_dir %s belongs to %s, and the server runs as %s: set [database] data_dir to a folder of its own, or "
+            "[server] user to that user",
+            path, name_of(st.st_uid, owner), u->name);
     } else if (st.st_uid != u->uid && fchown(fd, u->uid, u->gid)) {
         r = qn_fail(e, QN_EIO, "data_dir %s cannot be given to the user %s: %s", path, u->name, strerror(errno));
     }
@@ -135,8 +139,8 @@ static uint32_t short_hash(const char *s)
     return (uint32_t)(h ^ (h >> 32));
 }
 
-/* A folder in ELSEWHERE that is new or empty. One that an earlier clone at the same path left behind is not taken over: a fresh clone
- * starts fresh. */
+/* A folder in ELSEWHERE that is new or empty. One that an earlier clone at the same path left behind is not taken over:
+ * a fresh clone starts fresh. */
 static int make_elsewhere(char out[PATH_MAX], const char *shown, const qn_user *u)
 {
     if (mkdir(ELSEWHERE, 0755) && errno != EEXIST) return -1;
@@ -161,10 +165,11 @@ static int move_elsewhere(char **real, const char *shown, const qn_user *u, qn_e
     char to[PATH_MAX];
     char *owned = NULL;
     if (rmdir(shown))
-        return qn_fail(e, QN_EINVAL,
-                       "data_dir %s cannot be reached by the user %s, and it is not empty: move it to where that user can enter "
-                       "every folder on the way (as %s), and set [database] data_dir",
-                       shown, u->name, ELSEWHERE);
+        return qn_fail(
+            e, QN_EINVAL,
+            "data_dir %s cannot be reached by the user %s, and it is not empty: move it to where that user can enter "
+            "every folder on the way (as %s), and set [database] data_dir",
+            shown, u->name, ELSEWHERE);
     if (make_elsewhere(to, shown, u) || !(owned = strdup(to)) || symlink(to, shown)) {
         int keep = errno;
         free(owned);
@@ -173,13 +178,14 @@ static int move_elsewhere(char **real, const char *shown, const qn_user *u, qn_e
                        " take its place (%s): set [database] data_dir to a folder that the user can reach",
                        shown, u->name, strerror(keep));
     }
-    qn_warn("the user %s cannot reach %s: the data is in %s, and %s is a symbolic link to it", u->name, shown, to, shown);
+    qn_warn("the user %s cannot reach %s: the data is in %s, and %s is a symbolic link to it", u->name, shown, to,
+            shown);
     free(*real);
     *real = owned;
     return QN_OK;
 }
 
-/* ---- opening -------------------------------------------------------------------------------------------------------- */
+/* ---- opening ---------------------------------------------------------------------------------------------------- */
 
 static int ensure(char **real, const char *shown, const qn_user *u, qn_errmsg *e)
 {
@@ -245,7 +251,7 @@ int qn_datadir_find(char **out, const char *configured)
     return QN_OK;
 }
 
-/* ---- files in it ---------------------------------------------------------------------------------------------------- */
+/* ---- files in it ------------------------------------------------------------------------------------------------ */
 
 static int open_as_user(const qn_datadir *d, const char *name, int flags)
 {
@@ -283,9 +289,11 @@ int qn_datadir_lock(qn_datadir *d, qn_errmsg *e)
     l = (struct flock){ .l_type = F_WRLCK, .l_whence = SEEK_SET };
     bool known = fcntl(fd, F_GETLK, &l) == 0 && l.l_type != F_UNLCK;
     close(fd);
-    if (why != EACCES && why != EAGAIN) return qn_fail(e, QN_EIO, "data_dir %s cannot be locked: %s", d->path, strerror(why));
-    return qn_fail(e, QN_EBUSY, "data_dir %s is in use by another quoin (pid %ld): stop it, or set another [database] data_dir", d->path,
-                   known ? (long)l.l_pid : 0L);
+    if (why != EACCES && why != EAGAIN)
+        return qn_fail(e, QN_EIO, "data_dir %s cannot be locked: %s", d->path, strerror(why));
+    return qn_fail(e, QN_EBUSY,
+                   "data_dir %s is in use by another quoin (pid %ld): stop it, or set another [database] data_dir",
+                   d->path, known ? (long)l.l_pid : 0L);
 }
 
 int qn_datadir_put(const qn_datadir *d, const char *name, const char *text)
@@ -299,8 +307,10 @@ int qn_datadir_put(const qn_datadir *d, const char *name, const char *text)
     if (fd >= 0) {
         bool ok = write_all(fd, text, strlen(text)) == 0 && fchmod(fd, 0644) == 0;
         close(fd);
-        if (ok && renameat(d->fd, tmp, d->fd, name) == 0) r = QN_OK;
-        else unlinkat(d->fd, tmp, 0);
+        if (ok && renameat(d->fd, tmp, d->fd, name) == 0)
+            r = QN_OK;
+        else
+            unlinkat(d->fd, tmp, 0);
     }
     int keep = errno;
     qn_user_end(&d->user);

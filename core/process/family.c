@@ -19,16 +19,19 @@ qn_member *qn_family_add(qn_family *f, qn_proc_kind kind, int index)
     static const char *const names[] = { "none", "setup", "listener", "jobs", "worker" };
     qn_member *m = &f->members[f->n++];
     *m = (qn_member){ .kind = kind, .index = index, .wanted = true };
-    if (kind == QN_PROC_WORKER) snprintf(m->label, sizeof m->label, "worker %d", index);
-    else snprintf(m->label, sizeof m->label, "%s", names[kind]);
+    if (kind == QN_PROC_WORKER)
+        snprintf(m->label, sizeof m->label, "worker %d", index);
+    else
+        snprintf(m->label, sizeof m->label, "%s", names[kind]);
     return m;
 }
 
-/* ---- spawning ------------------------------------------------------------------------------------------------------- */
+/* ---- spawning --------------------------------------------------------------------------------------------------- */
 
 static _Noreturn void live(const qn_family *f, const qn_member *m)
 {
-    static int (*const work[])(const qn_child *) = { NULL, qn_setup_main, qn_listener_main, qn_jobs_main, qn_worker_main };
+    static int (*const work[])(const qn_child *) = { NULL, qn_setup_main, qn_listener_main, qn_jobs_main,
+                                                     qn_worker_main };
     qn_child c = f->common;
     c.kind = m->kind;
     c.index = m->index;
@@ -69,12 +72,14 @@ void qn_family_spawn(qn_family *f, int64_t now)
     }
 }
 
-/* ---- reaping -------------------------------------------------------------------------------------------------------- */
+/* ---- reaping ---------------------------------------------------------------------------------------------------- */
 
 static void describe(char out[64], int status)
 {
-    if (WIFSIGNALED(status)) snprintf(out, 64, "killed by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
-    else snprintf(out, 64, "ended with status %d", WEXITSTATUS(status));
+    if (WIFSIGNALED(status))
+        snprintf(out, 64, "killed by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+    else
+        snprintf(out, 64, "ended with status %d", WEXITSTATUS(status));
 }
 
 static qn_member *find(qn_family *f, pid_t pid)
@@ -105,12 +110,12 @@ bool qn_family_reaped(qn_family *f, pid_t pid, int status, int64_t now)
     int64_t delay = qn_respawn_delay_ms(m->deaths);
     m->due_ms = now + delay;
     if (!f->ever_ready) f->early_deaths++;
-    qn_error("%s (pid %ld) %s%s%s after %lld ms; next one in %lld ms", m->label, (long)pid, how, *note ? " inside of " : "", note,
-             (long long)(now - m->born_ms), (long long)delay);
+    qn_error("%s (pid %ld) %s%s%s after %lld ms; next one in %lld ms", m->label, (long)pid, how,
+             *note ? " inside of " : "", note, (long long)(now - m->born_ms), (long long)delay);
     return true;
 }
 
-/* ---- watching ------------------------------------------------------------------------------------------------------- */
+/* ---- watching --------------------------------------------------------------------------------------------------- */
 
 static void check_beat(const qn_family *f, qn_member *m, int64_t now)
 {
@@ -119,14 +124,16 @@ static void check_beat(const qn_family *f, qn_member *m, int64_t now)
         return;
     }
     if (now < f->trust_ms || now - atomic_load(&m->slot->heartbeat_ms) < QN_STALL_MS) return;
-    qn_error("%s (pid %ld) has given no sign of life for %d s: aborting it", m->label, (long)m->pid, QN_STALL_MS / 1000);
+    qn_error("%s (pid %ld) has given no sign of life for %d s: aborting it", m->label, (long)m->pid,
+             QN_STALL_MS / 1000);
     m->aborted_ms = now;
     kill(m->pid, SIGABRT);
 }
 
 void qn_family_watch(qn_family *f, int64_t now)
 {
-    /* Stopped and continued with the whole tree (a suspended shell, a frozen container): everybody gets time to beat again. */
+    /* Stopped and continued with the whole tree (a suspended shell, a frozen container): everybody gets time to beat
+     * again. */
     if (f->looked_ms && now - f->looked_ms > 3 * WATCH_MS) f->trust_ms = now + QN_STALL_MS;
     f->looked_ms = now;
     for (size_t i = 0; i < f->n; i++) {
@@ -172,8 +179,10 @@ int64_t qn_family_next(const qn_family *f, int64_t now, int64_t until)
     for (size_t i = 0; i < f->n; i++) {
         const qn_member *m = &f->members[i];
         int64_t at = next;
-        if (!m->pid && m->wanted) at = m->due_ms;
-        else if (m->pid && !m->was_ready && m->kind != QN_PROC_SETUP) at = now + STARTING_WATCH_MS;
+        if (!m->pid && m->wanted)
+            at = m->due_ms;
+        else if (m->pid && !m->was_ready && m->kind != QN_PROC_SETUP)
+            at = now + STARTING_WATCH_MS;
         if (at < next) next = at;
     }
     return next > now ? next : now;

@@ -7,7 +7,7 @@
 #include "process/child.h"
 
 enum {
-    QN_RESPAWN_MIN_MS = 10,   /**< the first delay after a fast death; doubles */
+    QN_RESPAWN_MIN_MS = 10, /**< the first delay after a fast death; doubles */
     QN_RESPAWN_MAX_MS = 5000,
     QN_LIVED_WELL_MS = 10000, /**< a child that lived longer is brought back at once */
     QN_STALL_MS = 15000,      /**< without a beat for so long it is aborted */
@@ -23,25 +23,25 @@ typedef struct {
     qn_proc_kind kind;
     int index;
     char label[24];
-    pid_t pid;          /**< 0: not running */
+    pid_t pid; /**< 0: not running */
     qn_slot *slot;
     int64_t born_ms, due_ms; /**< due: when it is to be spawned while not running */
-    int64_t aborted_ms; /**< 0: not */
-    unsigned deaths;    /**< fast ones in a row */
-    bool was_ready;     /**< this process said READY */
-    bool wanted;        /**< brought back when it ends */
+    int64_t aborted_ms;      /**< 0: not */
+    unsigned deaths;         /**< fast ones in a row */
+    bool was_ready;          /**< this process said READY */
+    bool wanted;             /**< brought back when it ends */
 } qn_member;
 
 typedef struct {
-    qn_child common;    /**< what every child gets; kind, index, label and slot are filled in at the spawn */
+    qn_child common; /**< what every child gets; kind, index, label and slot are filled in at the spawn */
     qn_member members[QN_FAMILY_MAX];
     size_t n;
     void (*in_child)(void *ctx); /**< lets go of what is the master's alone, right after the fork */
     void *ctx;
-    unsigned early_deaths;  /**< deaths before everybody was ready for the first time */
+    unsigned early_deaths; /**< deaths before everybody was ready for the first time */
     bool ever_ready;
-    int64_t looked_ms;      /**< when the beats were looked at */
-    int64_t trust_ms;       /**< before that moment an old beat proves nothing: the master itself was stopped */
+    int64_t looked_ms; /**< when the beats were looked at */
+    int64_t trust_ms;  /**< before that moment an old beat proves nothing: the master itself was stopped */
 } qn_family;
 
 /** Adds a child that is due at once. NULL when there is no room. */

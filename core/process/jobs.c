@@ -1,5 +1,5 @@
-/* The jobs process: what is done beside requests. One of all nodes' jobs processes is the runner, by an advisory lock of its session;
- * the others stand by and ask again. */
+/* The jobs process: what is done beside requests. One of all nodes' jobs processes is the runner, by an advisory lock
+ * of its session; the others stand by and ask again. */
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -8,11 +8,11 @@
 #include "process/child.h"
 
 enum {
-    ASK_MS = 2000,               /* for the lock, while another node has it */
+    ASK_MS = 2000, /* for the lock, while another node has it */
     TRIM_EVERY_MS = 3600 * 1000,
-    TRIM_AGAIN_MS = 1000,        /* while there is more than one batch of it */
-    TRIM_BATCH = 5000,           /* keeps each transaction short */
-    KEEP_DAYS = 30               /* how long a reader may be away and still resume */
+    TRIM_AGAIN_MS = 1000, /* while there is more than one batch of it */
+    TRIM_BATCH = 5000,    /* keeps each transaction short */
+    KEEP_DAYS = 30        /* how long a reader may be away and still resume */
 };
 
 /* "QNJOBS" as a number: no other program's lock. */
@@ -53,9 +53,12 @@ static void work(void *ctx)
     _Static_assert(KEEP_DAYS == 30 && TRIM_BATCH == 5000, "as the parameters say");
     jobs *j = ctx;
     int r = QN_OK;
-    if (!j->is_runner) r = qn_session_query(j->session, lock_sql, 0, NULL, on_lock, j);
-    else if (qn_mono_ms() >= j->trim_ms) r = qn_session_query(j->session, trim_sql, 2, trim_params, on_trimmed, j);
-    else qn_timer_start(j->timer, ASK_MS);
+    if (!j->is_runner)
+        r = qn_session_query(j->session, lock_sql, 0, NULL, on_lock, j);
+    else if (qn_mono_ms() >= j->trim_ms)
+        r = qn_session_query(j->session, trim_sql, 2, trim_params, on_trimmed, j);
+    else
+        qn_timer_start(j->timer, ASK_MS);
     if (r) qn_timer_start(j->timer, ASK_MS);
 }
 
@@ -82,7 +85,9 @@ static void on_stop(void *ctx)
 
 static int open_jobs(jobs *j, const qn_child *c)
 {
-    qn_session_options o = { .conninfo = c->conninfo, .application = "quoin jobs", .on_up = on_up, .on_down = on_down, .ctx = j };
+    qn_session_options o = {
+        .conninfo = c->conninfo, .application = "quoin jobs", .on_up = on_up, .on_down = on_down, .ctx = j
+    };
     int r = qn_child_loop_open(&j->loop, c, on_stop, NULL, j);
     if (r) return r;
     o.loop = j->loop.loop;

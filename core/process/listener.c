@@ -1,5 +1,5 @@
-/* The listener: one database session that hears of changes, moves the epochs that workers look at, and tells the other nodes, in
- * one NOTIFY for whatever gathered, that this node wrote. */
+/* The listener: one database session that hears of changes, moves the epochs that workers look at, and tells the other
+ * nodes, in one NOTIFY for whatever gathered, that this node wrote. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,8 +10,9 @@
 #include "process/child.h"
 
 enum {
-    POLL_MS = 250,        /* the backstop for a notification that was missed */
-    HELD_POLL_MS = 10,    /* a committed event waits for an older transaction: look again soon, or readers wait for POLL_MS */
+    POLL_MS = 250, /* the backstop for a notification that was missed */
+    HELD_POLL_MS =
+        10, /* a committed event waits for an older transaction: look again soon, or readers wait for POLL_MS */
     NOTIFY_GAP_MS = 20,   /* about fifty a second */
     LAST_NOTIFY_MS = 1000 /* for the last one, when the server ends */
 };
@@ -32,7 +33,7 @@ typedef struct {
 
 static void pump(listener *l);
 
-/* ---- what an event means to this node ------------------------------------------------------------------------------- */
+/* ---- what an event means to this node --------------------------------------------------------------------------- */
 
 static void bump(qn_shm *s, const char *prefix, qn_str name)
 {
@@ -63,13 +64,15 @@ static void on_event(void *ctx, const qn_event *e)
     keep_place(&l->shm->node, e->at);
 }
 
-/* ---- one statement at a time ---------------------------------------------------------------------------------------- */
+/* ---- one statement at a time ------------------------------------------------------------------------------------ */
 
 static void on_read(void *ctx, int err, bool held)
 {
     listener *l = ctx;
-    if (err == QN_OK) atomic_store(&l->shm->node.listener_beat_ms, qn_mono_ms());
-    else qn_warn("the outbox could not be read: %s", qn_strerror(err));
+    if (err == QN_OK)
+        atomic_store(&l->shm->node.listener_beat_ms, qn_mono_ms());
+    else
+        qn_warn("the outbox could not be read: %s", qn_strerror(err));
     qn_timer_start(l->poll, held ? HELD_POLL_MS : POLL_MS);
     pump(l);
 }
@@ -98,8 +101,10 @@ static void on_notified(void *ctx, int err, const PGresult *res)
     (void)res;
     listener *l = ctx;
     if (err == QN_OK) l->writes_told = l->writes_sent;
-    if (l->loop.stopping) qn_loop_stop(l->loop.loop);
-    else if (err == QN_OK) pump(l);
+    if (l->loop.stopping)
+        qn_loop_stop(l->loop.loop);
+    else if (err == QN_OK)
+        pump(l);
 }
 
 /* A NOTIFY is due; false when it must wait for its turn. */
@@ -133,7 +138,7 @@ static void pump(listener *l)
     }
 }
 
-/* ---- what wakes it -------------------------------------------------------------------------------------------------- */
+/* ---- what wakes it ---------------------------------------------------------------------------------------------- */
 
 static void on_up(void *ctx)
 {
@@ -202,12 +207,16 @@ static void on_stop(void *ctx)
     pump(l);
 }
 
-/* ---- its life ------------------------------------------------------------------------------------------------------- */
+/* ---- its life --------------------------------------------------------------------------------------------------- */
 
 static int open_listener(listener *l, const qn_child *c)
 {
-    qn_session_options o = { .conninfo = c->conninfo, .application = "quoin listener", .on_up = on_up, .on_down = on_down,
-                             .on_notify = on_notify, .ctx = l };
+    qn_session_options o = { .conninfo = c->conninfo,
+                             .application = "quoin listener",
+                             .on_up = on_up,
+                             .on_down = on_down,
+                             .on_notify = on_notify,
+                             .ctx = l };
     int r = qn_child_loop_open(&l->loop, c, on_stop, NULL, l);
     if (r) return r;
     o.loop = l->loop.loop;
@@ -221,8 +230,8 @@ static int open_listener(listener *l, const qn_child *c)
     if (!l->wake || event_add(l->wake, NULL)) return QN_ENOMEM;
     l->reader = (qn_outbox_reader){ .session = l->session, .on_event = on_event, .on_read = on_read, .ctx = l };
     l->now = (qn_outbox_now_call){ on_place, l };
-    /* A listener that was killed left its place; its node's epochs have moved up to there. What its workers wrote meanwhile is told
-     * once more rather than not at all. */
+    /* A listener that was killed left its place; its node's epochs have moved up to there. What its workers wrote
+     * meanwhile is told once more rather than not at all. */
     l->reader.at = (qn_position){ atomic_load(&c->shm->node.event_xid), atomic_load(&c->shm->node.event_seq) };
     l->must_place = l->reader.at.xid == 0;
     qn_timer_start(l->poll, POLL_MS);

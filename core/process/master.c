@@ -24,10 +24,10 @@
 
 enum {
     DB_READY_POLL_MS = 5,
-    DB_START_MAX_MS = 120000,  /* crash recovery of a big database may take so long */
+    DB_START_MAX_MS = 120000, /* crash recovery of a big database may take so long */
     DB_STOP_MAX_MS = 60000,
     KILL_AFTER_DRAIN_MS = 5000, /* beyond [server] drain_timeout_ms */
-    SPARE_CONNECTIONS = 13     /* of the embedded server: tools, and PostgreSQL's own three for its superuser */
+    SPARE_CONNECTIONS = 13      /* of the embedded server: tools, and PostgreSQL's own three for its superuser */
 };
 
 typedef enum { STARTING_DB, SETTING_UP, SERVING, DRAINING, LAST_NOTIFY, STOPPING_DB, ENDED } phase;
@@ -65,7 +65,7 @@ static void enter(master *m, phase p)
     m->phase_ms = qn_mono_ms();
 }
 
-/* ---- the end -------------------------------------------------------------------------------------------------------- */
+/* ---- the end ---------------------------------------------------------------------------------------------------- */
 
 static void begin_drain(master *m, int status)
 {
@@ -109,12 +109,14 @@ static void go_on_ending(master *m, int64_t now)
         enter(m, STOPPING_DB);
     }
     if (m->phase == STOPPING_DB) {
-        if (!m->db.pid) enter(m, ENDED);
-        else if (in_phase > DB_STOP_MAX_MS) qn_embedded_stop(m->em, true);
+        if (!m->db.pid)
+            enter(m, ENDED);
+        else if (in_phase > DB_STOP_MAX_MS)
+            qn_embedded_stop(m->em, true);
     }
 }
 
-/* ---- the embedded database ------------------------------------------------------------------------------------------ */
+/* ---- the embedded database -------------------------------------------------------------------------------------- */
 
 static void start_db(master *m, int64_t now)
 {
@@ -146,7 +148,8 @@ static void watch_db(master *m, int64_t now)
     if (!m->db.ever_up && m->db.deaths >= QN_FAST_DEATHS_MAX) {
         qn_errmsg said;
         qn_embedded_last_words(m->em, &said);
-        qn_error("the embedded PostgreSQL ended %u times before it was ready, with the words: %s", m->db.deaths, said.text);
+        qn_error("the embedded PostgreSQL ended %u times before it was ready, with the words: %s", m->db.deaths,
+                 said.text);
         begin_drain(m, 2);
         return;
     }
@@ -163,7 +166,7 @@ static void watch_db(master *m, int64_t now)
     }
 }
 
-/* ---- getting to work ------------------------------------------------------------------------------------------------ */
+/* ---- getting to work -------------------------------------------------------------------------------------------- */
 
 /* What somebody who has just started it wants to know next. */
 static void announce(master *m)
@@ -175,12 +178,16 @@ static void announce(master *m)
     for (size_t i = 0; i < n; i++) {
         const char *name = qn_sockets_name(m->sockets, i);
         bool is_unix = !strncmp(name, "unix:", 5);
-        if (is_unix) printf("  curl --unix-socket %s http://localhost/v1/articles\n", name + 5);
-        else printf("  http://%s/v1/articles\n", name);
+        if (is_unix)
+            printf("  curl --unix-socket %s http://localhost/v1/articles\n", name + 5);
+        else
+            printf("  http://%s/v1/articles\n", name);
         if (!is_unix && !first) first = name;
     }
     printf("\nThe administrator's token is in %s/admin.token:\n\n", dir);
-    if (first) printf("  curl -H \"Authorization: Bearer $(cat %s/admin.token)\" 'http://%s/v1/articles?version=draft'\n\n", dir, first);
+    if (first)
+        printf("  curl -H \"Authorization: Bearer $(cat %s/admin.token)\" 'http://%s/v1/articles?version=draft'\n\n",
+               dir, first);
     fflush(stdout);
 }
 
@@ -203,7 +210,8 @@ static void say_ready(master *m)
 static void print_plan(const master *m)
 {
     const qn_connections_plan *p = &m->plan;
-    qn_info("database connections: 1 generation x %u workers x (%u read + %u slow + %u write) + %u for listener and jobs = %u",
+    qn_info("database connections: 1 generation x %u workers x (%u read + %u slow + %u write) + %u for listener and "
+            "jobs = %u",
             p->workers, p->read, p->slow, p->write, p->others, p->total);
 }
 
@@ -230,7 +238,8 @@ static void tick(master *m, int64_t now)
     qn_family_watch(&m->family, now);
     if (m->phase == SERVING && !m->family.ever_ready) {
         if (m->family.early_deaths >= QN_FAST_DEATHS_MAX) {
-            qn_error("%u processes ended before the server was ready: giving up; the lines above say why", m->family.early_deaths);
+            qn_error("%u processes ended before the server was ready: giving up; the lines above say why",
+                     m->family.early_deaths);
             begin_drain(m, 2);
         } else if (qn_family_ready(&m->family)) {
             say_ready(m);
@@ -239,7 +248,7 @@ static void tick(master *m, int64_t now)
     if (m->phase >= DRAINING) go_on_ending(m, now);
 }
 
-/* ---- signals -------------------------------------------------------------------------------------------------------- */
+/* ---- signals ---------------------------------------------------------------------------------------------------- */
 
 static void reap(master *m)
 {
@@ -251,8 +260,10 @@ static void reap(master *m)
             continue;
         }
         if (!qn_family_reaped(&m->family, pid, status, now) || m->phase != SETTING_UP) continue;
-        if (status == 0) begin_serving(m);
-        else begin_drain(m, 2); /* setup has said why */
+        if (status == 0)
+            begin_serving(m);
+        else
+            begin_drain(m, 2); /* setup has said why */
     }
 }
 
@@ -272,11 +283,19 @@ static void read_signals(master *m)
     struct signalfd_siginfo si;
     while (read(m->signals, &si, sizeof si) == (ssize_t)sizeof si) {
         switch (si.ssi_signo) {
-        case SIGCHLD: reap(m); break;
+        case SIGCHLD:
+            reap(m);
+            break;
         case SIGTERM:
-        case SIGINT: asked_to_end(m, (int)si.ssi_signo); break;
-        case SIGUSR1: qn_family_signal(&m->family, QN_PROC_WORKER, SIGUSR1, false); break;
-        case SIGHUP: qn_warn("SIGHUP: this version cannot reload; stop and start it to take up a changed configuration"); break;
+        case SIGINT:
+            asked_to_end(m, (int)si.ssi_signo);
+            break;
+        case SIGUSR1:
+            qn_family_signal(&m->family, QN_PROC_WORKER, SIGUSR1, false);
+            break;
+        case SIGHUP:
+            qn_warn("SIGHUP: this version cannot reload; stop and start it to take up a changed configuration");
+            break;
         }
     }
 }
@@ -295,7 +314,7 @@ static int take_signals(master *m, qn_errmsg *e)
     return m->signals < 0 ? qn_fail(e, QN_EIO, "signalfd: %s", strerror(errno)) : QN_OK;
 }
 
-/* ---- start and end -------------------------------------------------------------------------------------------------- */
+/* ---- start and end ---------------------------------------------------------------------------------------------- */
 
 /* Right after the fork, in a child. Its copies of the master's memory end with it. */
 static void forget_master(void *ctx)
@@ -304,7 +323,8 @@ static void forget_master(void *ctx)
     close(m->signals);
 }
 
-/* Descriptors 0 to 2 are open, so that no socket ever becomes somebody's stderr; and there are as many as we may have. */
+/* Descriptors 0 to 2 are open, so that no socket ever becomes somebody's stderr; and there are as many as we may have.
+ */
 static void prepare_descriptors(void)
 {
     struct rlimit l;
@@ -321,14 +341,17 @@ static void prepare_descriptors(void)
 static int open_db(master *m, qn_errmsg *e)
 {
     qn_child *c = &m->family.common;
-    const char *url = qn_config_str(m->config, "database", "url"), *owner = qn_config_str(m->config, "database", "migrate_url");
+    const char *url = qn_config_str(m->config, "database", "url"),
+               *owner = qn_config_str(m->config, "database", "migrate_url");
     c->embedded = !strcmp(url, "embedded");
     if (!c->embedded) {
         c->conninfo = url;
         c->owner_conninfo = *owner ? owner : url;
         return QN_OK;
     }
-    qn_embedded_options o = { .data_dir = qn_datadir_path(m->dir), .uid = m->user.uid, .gid = m->user.gid,
+    qn_embedded_options o = { .data_dir = qn_datadir_path(m->dir),
+                              .uid = m->user.uid,
+                              .gid = m->user.gid,
                               .max_connections = m->plan.total + SPARE_CONNECTIONS };
     int r = qn_embedded_open(&m->em, &o, e);
     if (r) return r;
@@ -380,7 +403,8 @@ static int64_t next_tick(const master *m, int64_t now)
     int64_t next = qn_family_next(&m->family, now, now + 1000);
     bool db_starting = m->em && m->phase < STOPPING_DB && m->db.pid && !m->db.up;
     if (db_starting && next > now + DB_READY_POLL_MS) next = now + DB_READY_POLL_MS;
-    if (m->em && m->phase < STOPPING_DB && !m->db.pid && m->db.due_ms < next) next = m->db.due_ms > now ? m->db.due_ms : now;
+    if (m->em && m->phase < STOPPING_DB && !m->db.pid && m->db.due_ms < next)
+        next = m->db.due_ms > now ? m->db.due_ms : now;
     return next;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The processes of a server. The master runs qn_serve(); the others are forked from it (never exec'ed), so that they share its sockets,
- * its shared memory and its configuration.
+ * The processes of a server. The master runs qn_serve(); the others are forked from it (never exec'ed), so that they
+ * share its sockets, its shared memory and its configuration.
  */
 #ifndef QN_PROCESS_PROCESS_H
 #define QN_PROCESS_PROCESS_H

@@ -1,5 +1,5 @@
-/* Setup: once before the workers. Brings the schema up to this binary's, makes the administrator and, on the first start of an embedded
- * database, imports the sample articles. What it cannot do the server cannot do without. */
+/* Setup: once before the workers. Brings the schema up to this binary's, makes the administrator and, on the first
+ * start of an embedded database, imports the sample articles. What it cannot do the server cannot do without. */
 #include <errno.h>
 #include <fcntl.h>
 #include <libpq-fe.h>
@@ -27,7 +27,8 @@ static char *join(const char *dir, const char *name)
     return asprintf(&out, "%s/%s", dir, name) < 0 ? NULL : out;
 }
 
-/* Before root is given up: the clone may lie where the user cannot look. No samples is no error: an installation may leave them out. */
+/* Before root is given up: the clone may lie where the user cannot look. No samples is no error: an installation may
+ * leave them out. */
 static int load_samples(qn_import_docs **out, const qn_child *c, qn_errmsg *e)
 {
     char *mark = join(c->data_dir, samples_mark), *dir = join(qn_config_path(c->config), "samples");
@@ -47,7 +48,8 @@ static void report_sample(void *ctx, const qn_import_report *r)
     if (r->err && r->err != QN_EEXIST) qn_warn("the sample %s was not imported: %s", r->name, qn_strerror(r->err));
 }
 
-/* The mark is set when all of them were taken or refused for good: a start that was cut short goes on, since what is there is kept. */
+/* The mark is set when all of them were taken or refused for good: a start that was cut short goes on, since what is
+ * there is kept. */
 static int import_samples(const qn_import_docs *samples, const qn_child *c, qn_errmsg *e)
 {
     size_t failed = 0;
@@ -57,13 +59,16 @@ static int import_samples(const qn_import_docs *samples, const qn_child *c, qn_e
     qn_info("imported %zu sample articles", qn_import_count(samples) - failed);
     char *mark = join(c->data_dir, samples_mark);
     int fd = mark ? open(mark, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644) : -1;
-    if (fd < 0) r = qn_fail(e, QN_EIO, "%s/%s: %s", c->data_dir, samples_mark, strerror(errno));
-    else close(fd);
+    if (fd < 0)
+        r = qn_fail(e, QN_EIO, "%s/%s: %s", c->data_dir, samples_mark, strerror(errno));
+    else
+        close(fd);
     free(mark);
     return r;
 }
 
-/* A database that is just starting, or whose machine is, is waited for: a server and its database often start together. */
+/* A database that is just starting, or whose machine is, is waited for: a server and its database often start together.
+ */
 static int wait_for_db(const char *conninfo, qn_errmsg *e)
 {
     int64_t until = qn_mono_ms() + WAIT_FOR_DB_MS;
@@ -73,7 +78,8 @@ static int wait_for_db(const char *conninfo, qn_errmsg *e)
         if (ping == PQPING_OK) return QN_OK;
         if (ping == PQPING_NO_ATTEMPT) return qn_fail(e, QN_EINVAL, "[database] url is not one that libpq understands");
         if (qn_mono_ms() >= until)
-            return qn_fail(e, QN_EUNAVAIL, "[database] url: no PostgreSQL answers there after %d s", WAIT_FOR_DB_MS / 1000);
+            return qn_fail(e, QN_EUNAVAIL, "[database] url: no PostgreSQL answers there after %d s",
+                           WAIT_FOR_DB_MS / 1000);
         if (!said) qn_warn("no PostgreSQL answers at [database] url yet: waiting for it");
         said = true;
         usleep(ASK_AGAIN_MS * 1000);
@@ -92,7 +98,8 @@ static int check_connections(const qn_child *c, qn_errmsg *e)
         r = qn_fail(e, QN_EUNAVAIL, "the runtime role cannot use the database: %s", PQerrorMessage(conn));
     } else if (strtoul(PQgetvalue(res, 0, 0), NULL, 10) < plan.total) {
         r = qn_fail(e, QN_EINVAL,
-                    "PostgreSQL allows %s connections, and %u workers with their lanes take %u: raise its max_connections, or lower "
+                    "PostgreSQL allows %s connections, and %u workers with their lanes take %u: raise its "
+                    "max_connections, or lower "
                     "[server] workers or [database] slow_connections",
                     PQgetvalue(res, 0, 0), plan.workers, plan.total);
     }
@@ -109,7 +116,8 @@ static int bootstrap(const qn_child *c, qn_errmsg *e)
     return r;
 }
 
-/* Migrations give the role that the processes serve as what it needs: by its name in the URI, or what libpq takes where it has none. */
+/* Migrations give the role that the processes serve as what it needs: by its name in the URI, or what libpq takes where
+ * it has none. */
 static int migrate(const qn_child *c, qn_errmsg *e)
 {
     unsigned applied = 0;

@@ -29,14 +29,15 @@ struct qn_sockets {
     place places[QN_SOCKETS_MAX];
 };
 
-/* ---- reading an address --------------------------------------------------------------------------------------------- */
+/* ---- reading an address ----------------------------------------------------------------------------------------- */
 
 #define EXAMPLES "127.0.0.1:8080, [::1]:8080 or unix:/path"
 
 static int parse_unix(qn_address *out, const char *text, qn_errmsg *e)
 {
     const char *path = text + strlen("unix:");
-    if (path[0] != '/') return qn_fail(e, QN_EINVAL, "[server] listen = %s: the path of a Unix socket begins with /", text);
+    if (path[0] != '/')
+        return qn_fail(e, QN_EINVAL, "[server] listen = %s: the path of a Unix socket begins with /", text);
     if (strlen(path) >= sizeof((struct sockaddr_un *)0)->sun_path)
         return qn_fail(e, QN_EINVAL, "[server] listen = %s: the path of a Unix socket has at most %zu bytes", text,
                        sizeof((struct sockaddr_un *)0)->sun_path - 1);
@@ -53,7 +54,8 @@ int qn_address_parse(qn_address *out, const char *text, qn_errmsg *e)
     const char *colon = strrchr(text, ':');
     uint64_t port;
     if (!colon || qn_str_u64(&port, qn_str_of(colon + 1), 0, 65535))
-        return qn_fail(e, QN_EINVAL, "[server] listen = %s: an address ends in a port from 0 to 65535, as in " EXAMPLES, text);
+        return qn_fail(e, QN_EINVAL, "[server] listen = %s: an address ends in a port from 0 to 65535, as in " EXAMPLES,
+                       text);
     qn_str host = { text, (size_t)(colon - text) };
     bool bracketed = host.n >= 2 && host.p[0] == '[' && host.p[host.n - 1] == ']';
     if (bracketed) host = (qn_str){ host.p + 1, host.n - 2 };
@@ -61,14 +63,16 @@ int qn_address_parse(qn_address *out, const char *text, qn_errmsg *e)
     if (host.n == 0 || host.n >= sizeof a.host || memchr(host.p, '[', host.n) || memchr(host.p, ']', host.n))
         return qn_fail(e, QN_EINVAL, "[server] listen = %s: give an address before the port, as in " EXAMPLES, text);
     if (has_colon != bracketed)
-        return qn_fail(e, QN_EINVAL, "[server] listen = %s: IPv6 addresses, and only these, stand in brackets, as in [::1]:8080", text);
+        return qn_fail(e, QN_EINVAL,
+                       "[server] listen = %s: IPv6 addresses, and only these, stand in brackets, as in [::1]:8080",
+                       text);
     memcpy(a.host, host.p, host.n);
     a.port = (int)port;
     *out = a;
     return QN_OK;
 }
 
-/* ---- binding -------------------------------------------------------------------------------------------------------- */
+/* ---- binding ---------------------------------------------------------------------------------------------------- */
 
 /* Takes over fd, name and path. */
 static int add(qn_sockets *s, int fd, char *name, char *path)
@@ -131,7 +135,8 @@ static char *name_of(int fd)
     socklen_t n = sizeof sa;
     char host[NI_MAXHOST], port[NI_MAXSERV], *out = NULL;
     if (getsockname(fd, (struct sockaddr *)&sa, &n)) return NULL;
-    if (getnameinfo((struct sockaddr *)&sa, n, host, sizeof host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV)) return NULL;
+    if (getnameinfo((struct sockaddr *)&sa, n, host, sizeof host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV))
+        return NULL;
     if (asprintf(&out, sa.ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port) < 0) return NULL;
     return out;
 }
@@ -154,8 +159,10 @@ static int open_tcp(qn_sockets *s, const struct addrinfo *ai)
 
 static void set_port(struct addrinfo *ai, in_port_t port)
 {
-    if (ai->ai_family == AF_INET6) ((struct sockaddr_in6 *)(void *)ai->ai_addr)->sin6_port = port;
-    else ((struct sockaddr_in *)(void *)ai->ai_addr)->sin_port = port;
+    if (ai->ai_family == AF_INET6)
+        ((struct sockaddr_in6 *)(void *)ai->ai_addr)->sin6_port = port;
+    else
+        ((struct sockaddr_in *)(void *)ai->ai_addr)->sin_port = port;
 }
 
 static in_port_t port_of(int fd)
@@ -167,13 +174,15 @@ static in_port_t port_of(int fd)
     return getsockname(fd, (struct sockaddr *)&sa, &n) ? 0 : sa.sin6_port;
 }
 
-/* A name may stand for several addresses, some of them of a family that this machine has not: one that can be bound is enough. With
- * port 0 the others take the port that the first was given. */
+/* A name may stand for several addresses, some of them of a family that this machine has not: one that can be bound is
+ * enough. With port 0 the others take the port that the first was given. */
 static int open_host(qn_sockets *s, const qn_address *a, qn_errmsg *e)
 {
     struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV }, *list;
     int err = getaddrinfo(a->host, "0", &hints, &list);
-    if (err) return qn_fail(e, QN_EINVAL, "[server] listen: %s is not an address of this machine: %s", a->host, gai_strerror(err));
+    if (err)
+        return qn_fail(e, QN_EINVAL, "[server] listen: %s is not an address of this machine: %s", a->host,
+                       gai_strerror(err));
     in_port_t port = htons((uint16_t)a->port);
     int r = QN_EIO, why = EADDRNOTAVAIL;
     for (struct addrinfo *ai = list; ai; ai = ai->ai_next) {
@@ -203,8 +212,9 @@ static int open_one(qn_sockets *s, const char *text, qn_errmsg *e)
     r = a.is_unix ? open_unix(s, &a) : open_host(s, &a, e);
     if (r == QN_OK || (e && e->text[0])) return r;
     const char *hint = errno == EADDRINUSE ? ": another program listens there"
-                       : errno == EACCES   ? ": ports below 1024 are root's; a Unix socket needs a folder that can be written"
-                                           : "";
+                       : errno == EACCES
+                           ? ": ports below 1024 are root's; a Unix socket needs a folder that can be written"
+                           : "";
     return qn_fail(e, r, "[server] listen = %s: %s%s", text, strerror(errno), hint);
 }
 

@@ -23,8 +23,8 @@ int qn_address_parse(qn_address *out, const char *text, qn_errmsg *e);
 
 typedef struct qn_sockets qn_sockets;
 
-/** Binds and listens on all of `items`, non-blocking, or on none. A Unix socket that nobody answers on is replaced. Returns owned.
- *  QN_EINVAL, QN_EIO, QN_ENOMEM with a message that names the option and the address. */
+/** Binds and listens on all of `items`, non-blocking, or on none. A Unix socket that nobody answers on is replaced.
+ * Returns owned. QN_EINVAL, QN_EIO, QN_ENOMEM with a message that names the option and the address. */
 int qn_sockets_open(qn_sockets **out, const char *const *items, size_t n, qn_errmsg *e);
 const int *qn_sockets_fds(const qn_sockets *s, size_t *n); /**< borrows */
 /** The address in use, as `listen` takes it, with the real port; borrows. */

@@ -15,7 +15,8 @@ static struct {
     size_t bytes;
 } place;
 
-/* Moves the strings of `environ` to the heap, so that their old place may be overwritten. They live as long as the program. */
+/* Moves the strings of `environ` to the heap, so that their old place may be overwritten. They live as long as the
+ * program. */
 static int move_environment(size_t n)
 {
     char **copy = calloc(n + 1, sizeof *copy);
@@ -35,7 +36,8 @@ static int move_environment(size_t n)
 void qn_title_init(int argc, char **argv)
 {
     if (argc < 1 || !argv[0]) return;
-    /* The kernel lays arguments and environment one behind the other; only as far as that holds the memory is ours to take. */
+    /* The kernel lays arguments and environment one behind the other; only as far as that holds the memory is ours to
+     * take. */
     char *end = argv[0];
     for (int i = 0; i < argc && argv[i] == end; i++) end += strlen(argv[i]) + 1;
     if ((size_t)(end - argv[0]) < ENOUGH_BYTES) {

@@ -18,8 +18,8 @@ static int make_account(const char *name)
     pid_t pid = fork();
     if (pid < 0) return -1;
     if (pid == 0) {
-        execl("/usr/sbin/useradd", "useradd", "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent",
-              "--shell", "/usr/sbin/nologin", name, (char *)NULL);
+        execl("/usr/sbin/useradd", "useradd", "--system", "--user-group", "--no-create-home", "--home-dir",
+              "/nonexistent", "--shell", "/usr/sbin/nologin", name, (char *)NULL);
         _exit(127);
     }
     int status;
@@ -32,8 +32,10 @@ static int find_oneself(qn_user *out, qn_errmsg *e)
 {
     qn_user u = { .uid = geteuid(), .gid = getegid() };
     const struct passwd *pw = getpwuid(u.uid);
-    if (pw) snprintf(u.name, sizeof u.name, "%s", pw->pw_name);
-    else snprintf(u.name, sizeof u.name, "%u", (unsigned)u.uid);
+    if (pw)
+        snprintf(u.name, sizeof u.name, "%s", pw->pw_name);
+    else
+        snprintf(u.name, sizeof u.name, "%u", (unsigned)u.uid);
     (void)e;
     *out = u;
     return QN_OK;
@@ -44,7 +46,8 @@ int qn_user_find(qn_user *out, const char *name, bool may_make, qn_errmsg *e)
     if (geteuid() != 0) return find_oneself(out, e);
     const struct passwd *pw = getpwnam(name);
     if (!pw && may_make) {
-        if (make_account(name) == 0) qn_info("made the system user %s, which everything below the master runs as", name);
+        if (make_account(name) == 0)
+            qn_info("made the system user %s, which everything below the master runs as", name);
         pw = getpwnam(name);
     }
     if (!pw)
@@ -53,9 +56,10 @@ int qn_user_find(qn_user *out, const char *name, bool may_make, qn_errmsg *e)
                        "--no-create-home --shell /usr/sbin/nologin %s`, or name another one",
                        name, name);
     if (pw->pw_uid == 0)
-        return qn_fail(e, QN_EINVAL,
-                       "[server] user = %s is root: name an unprivileged user (PostgreSQL refuses to run as root, and so do we)",
-                       name);
+        return qn_fail(
+            e, QN_EINVAL,
+            "[server] user = %s is root: name an unprivileged user (PostgreSQL refuses to run as root, and so do we)",
+            name);
     if (strlen(pw->pw_name) >= sizeof out->name) return qn_fail(e, QN_EINVAL, "[server] user: the name is too long");
     qn_user u = { .uid = pw->pw_uid, .gid = pw->pw_gid, .drop = true };
     snprintf(u.name, sizeof u.name, "%s", pw->pw_name);

@@ -1,4 +1,5 @@
-/* A worker: one thread, one loop, its own database lanes; takes connections from the shared sockets and answers them. */
+/* A worker: one thread, one loop, its own database lanes; takes connections from the shared sockets and answers them.
+ */
 #include <stdio.h>
 #include <unistd.h>
 
@@ -9,7 +10,7 @@
 #include "process/child.h"
 
 enum {
-    POOL_THREADS = 2,     /* password hashing and big compressions: rare, and the loops need the CPUs */
+    POOL_THREADS = 2, /* password hashing and big compressions: rare, and the loops need the CPUs */
     POOL_QUEUED_MAX = 256,
     READY_POLL_MS = 2,
     READY_AT_LATEST_MS = 1000 /* without a database a worker answers too: 503 */
@@ -41,9 +42,12 @@ static void on_stop(void *ctx)
 {
     worker *w = ctx;
     qn_timer_stop(w->ready);
-    if (w->server) qn_server_drain(w->server, on_drained, w);
-    else qn_loop_stop(w->loop.loop);
-    /* When the last worker has let go of a socket, whoever connects is refused at once instead of waiting for nobody. */
+    if (w->server)
+        qn_server_drain(w->server, on_drained, w);
+    else
+        qn_loop_stop(w->loop.loop);
+    /* When the last worker has let go of a socket, whoever connects is refused at once instead of waiting for nobody.
+     */
     for (size_t i = 0; i < w->child->nlisten; i++) close(w->child->listen_fds[i]);
 }
 
@@ -56,13 +60,19 @@ static void on_reopen(void *ctx)
 static int open_server(worker *w)
 {
     const qn_child *c = w->child;
-    qn_server_options o = { .loop = w->loop.loop, .pool = w->pool, .router = w->router, .config = c->config, .listen_fds = c->listen_fds,
-                            .nlisten = c->nlisten, .shm = c->shm, .slot = c->slot };
+    qn_server_options o = { .loop = w->loop.loop,
+                            .pool = w->pool,
+                            .router = w->router,
+                            .config = c->config,
+                            .listen_fds = c->listen_fds,
+                            .nlisten = c->nlisten,
+                            .shm = c->shm,
+                            .slot = c->slot };
     return qn_server_new(&w->server, &o);
 }
 
-/* Connections are taken, and READY is said, when the lanes stand and types and roles were read: the first request finds them. Until then
- * the other workers serve, or the connection waits in the socket's queue. */
+/* Connections are taken, and READY is said, when the lanes stand and types and roles were read: the first request finds
+ * them. Until then the other workers serve, or the connection waits in the socket's queue. */
 static void look_ready(void *ctx)
 {
     worker *w = ctx;
@@ -72,8 +82,10 @@ static void look_ready(void *ctx)
         return;
     }
     w->err = open_server(w);
-    if (w->err) qn_loop_stop(w->loop.loop);
-    else qn_child_ready(w->child);
+    if (w->err)
+        qn_loop_stop(w->loop.loop);
+    else
+        qn_child_ready(w->child);
 }
 
 static int open_db(worker *w)
@@ -82,7 +94,10 @@ static int open_db(worker *w)
     qn_connections_plan plan;
     qn_connections_count(&plan, c->config);
     snprintf(w->application, sizeof w->application, "quoin worker %d", c->index);
-    qn_db_options o = { .loop = w->loop.loop, .config = c->config, .conninfo = c->conninfo, .write_connections = plan.write,
+    qn_db_options o = { .loop = w->loop.loop,
+                        .config = c->config,
+                        .conninfo = c->conninfo,
+                        .write_connections = plan.write,
                         .application = w->application };
     return qn_db_new(&w->db, &o);
 }

@@ -13,7 +13,8 @@ static const qn_command without_args = { .name = "serve", .summary = "serve" };
 static void options_and_arguments_may_come_in_any_order(void **state)
 {
     (void)state;
-    const char *argv[] = { "add", "--role", "editor", "-c", "a.ini", "--set", "server.workers=3", "x", "--quiet", "--set=log.level=debug" };
+    const char *argv[] = { "add",   "--role",           "editor", "-c",      "a.ini",
+                           "--set", "server.workers=3", "x",      "--quiet", "--set=log.level=debug" };
     qn_cli cli;
     assert_int_equal(qn_cli_parse(&cli, &with_args, (int)COUNT(argv), argv, NULL), QN_OK);
     assert_string_equal(cli.config_path, "a.ini");
@@ -70,9 +71,9 @@ static void wrong_usage_is_named(void **state)
         int argc;
         const char *says;
     } cases[] = {
-        { &with_args, { "--rol", "x" }, 2, "--rol" },     { &with_args, { "--role" }, 1, "--role" },
-        { &with_args, { "--quiet=1" }, 1, "--quiet" },    { &with_args, { "-x" }, 1, "-x" },
-        { &with_args, { "-c" }, 1, "--config" },          { &without_args, { "now" }, 1, "now" },
+        { &with_args, { "--rol", "x" }, 2, "--rol" },      { &with_args, { "--role" }, 1, "--role" },
+        { &with_args, { "--quiet=1" }, 1, "--quiet" },     { &with_args, { "-x" }, 1, "-x" },
+        { &with_args, { "-c" }, 1, "--config" },           { &without_args, { "now" }, 1, "now" },
         { &without_args, { "--role", "x" }, 2, "--role" }, { &with_args, { "--=x" }, 1, "not an option" },
     };
     for (size_t i = 0; i < COUNT(cases); i++) {

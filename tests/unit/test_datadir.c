@@ -187,7 +187,7 @@ static void a_second_server_is_kept_out_and_told_who_is_there(void **state)
     assert_int_equal(try_lock(f, said, sizeof said), QN_OK);
 }
 
-/* ---- as root -------------------------------------------------------------------------------------------------------- */
+/* ---- as root ---------------------------------------------------------------------------------------------------- */
 
 static bool is_root(void)
 {

@@ -19,16 +19,23 @@ static qn_shm *shm;
 static const char locks_sql[] = "select count(*) from pg_locks l join pg_stat_activity a using (pid)"
                                 " where l.locktype = 'advisory' and l.granted and a.application_name = 'quoin jobs'";
 static const char sessions_sql[] = "select count(*) from pg_stat_activity where application_name = 'quoin jobs'";
-static const char runner_sql[] = "select coalesce((select l.pid::text from pg_locks l join pg_stat_activity a using (pid)"
-                                 " where l.locktype = 'advisory' and l.granted and a.application_name = 'quoin jobs'), '')";
+static const char runner_sql[] =
+    "select coalesce((select l.pid::text from pg_locks l join pg_stat_activity a using (pid)"
+    " where l.locktype = 'advisory' and l.granted and a.application_name = 'quoin jobs'), '')";
 static const char old_sql[] = "select count(*) from quoin.event where kind = 'old'";
 
 static pid_t start_jobs(void)
 {
     static const qn_user oneself;
     static sigset_t none;
-    qn_child child = { .kind = QN_PROC_JOBS, .label = "jobs", .master = getpid(), .user = &oneself, .mask = &none, .config = config,
-                       .shm = shm, .conninfo = qn_embedded_conninfo(pg.em, "quoin") };
+    qn_child child = { .kind = QN_PROC_JOBS,
+                       .label = "jobs",
+                       .master = getpid(),
+                       .user = &oneself,
+                       .mask = &none,
+                       .config = config,
+                       .shm = shm,
+                       .conninfo = qn_embedded_conninfo(pg.em, "quoin") };
     child.slot = qn_shm_slot_take(shm, QN_PROC_JOBS, 0, 1);
     fflush(NULL);
     pid_t pid = fork();

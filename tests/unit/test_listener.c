@@ -26,8 +26,14 @@ static void start_listener(rig *r)
 {
     static const qn_user oneself;
     static sigset_t none;
-    qn_child child = { .kind = QN_PROC_LISTENER, .label = "listener", .master = getpid(), .user = &oneself, .mask = &none, .config = config,
-                       .shm = r->shm, .conninfo = qn_embedded_conninfo(pg.em, "quoin") };
+    qn_child child = { .kind = QN_PROC_LISTENER,
+                       .label = "listener",
+                       .master = getpid(),
+                       .user = &oneself,
+                       .mask = &none,
+                       .config = config,
+                       .shm = r->shm,
+                       .conninfo = qn_embedded_conninfo(pg.em, "quoin") };
     r->slot = child.slot = qn_shm_slot_take(r->shm, QN_PROC_LISTENER, 0, 1);
     fflush(NULL);
     r->pid = fork();
@@ -95,10 +101,12 @@ static int teardown(void **state)
 static void an_event_moves_the_epochs_of_what_it_names(void **state)
 {
     rig *r = *state;
-    static const char *const names[] = { "entry:01970000-0000-7000-8000-00000000000a", "type:article", "tag:kyiv", "tag:war" };
+    static const char *const names[] = { "entry:01970000-0000-7000-8000-00000000000a", "type:article", "tag:kyiv",
+                                         "tag:war" };
     uint64_t before[COUNT(names)], other = qn_epoch_get(r->shm, QN_STR("tag:peace"));
     for (size_t i = 0; i < COUNT(names); i++) before[i] = qn_epoch_get(r->shm, qn_str_of(names[i]));
-    run(r, "insert into quoin.event (kind, entry, type, locale, tags) values ('entry.saved', '01970000-0000-7000-8000-00000000000a',"
+    run(r, "insert into quoin.event (kind, entry, type, locale, tags) values ('entry.saved', "
+           "'01970000-0000-7000-8000-00000000000a',"
            " 'article', 'en', '{kyiv,war}')");
     for (size_t i = 0; i < COUNT(names); i++) wait_epoch(r, names[i], before[i]);
     assert_int_equal(qn_epoch_get(r->shm, QN_STR("tag:peace")), other);
@@ -108,7 +116,8 @@ static void changed_types_and_rights_have_counters_of_their_own(void **state)
 {
     rig *r = *state;
     uint64_t types = atomic_load(&r->shm->node.types_epoch), access = atomic_load(&r->shm->node.access_epoch);
-    run(r, "insert into quoin.event (kind, tags) values ('access.changed', '{a}'), ('type.changed', '{b}'), ('entry.saved', '{done}')");
+    run(r, "insert into quoin.event (kind, tags) values ('access.changed', '{a}'), ('type.changed', '{b}'), "
+           "('entry.saved', '{done}')");
     wait_epoch(r, "tag:done", 0);
     assert_int_equal(atomic_load(&r->shm->node.types_epoch), types + 1);
     assert_int_equal(atomic_load(&r->shm->node.access_epoch), access + 1);
@@ -174,7 +183,9 @@ static void what_happened_while_it_was_dead_is_read_by_the_next_one(void **state
 static void a_lost_connection_loses_no_event(void **state)
 {
     rig *r = *state;
-    (void)pgfixture_sql(&pg, "quoin_owner", "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'quoin listener'");
+    (void)pgfixture_sql(
+        &pg, "quoin_owner",
+        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'quoin listener'");
     run(r, "insert into quoin.event (kind, tags) values ('entry.saved', '{later}')");
     wait_epoch(r, "tag:later", 0);
 }
@@ -203,12 +214,9 @@ int main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
     const struct CMUnitTest tests[] = {
-        T(an_event_moves_the_epochs_of_what_it_names),
-        T(changed_types_and_rights_have_counters_of_their_own),
-        T(many_writes_are_told_in_few_notifications),
-        T(without_a_write_nothing_is_told),
-        T(a_write_just_before_the_end_is_still_told),
-        T(what_happened_while_it_was_dead_is_read_by_the_next_one),
+        T(an_event_moves_the_epochs_of_what_it_names), T(changed_types_and_rights_have_counters_of_their_own),
+        T(many_writes_are_told_in_few_notifications),  T(without_a_write_nothing_is_told),
+        T(a_write_just_before_the_end_is_still_told),  T(what_happened_while_it_was_dead_is_read_by_the_next_one),
         T(a_lost_connection_loses_no_event),
     };
     return cmocka_run_group_tests(tests, up, down);

@@ -14,7 +14,7 @@ enum { SEEN_MAX = 8192, WRITERS = 8, WRITES = 250 };
 
 static pgfixture pg;
 
-/* ---- a reader under test -------------------------------------------------------------------------------------------- */
+/* ---- a reader under test ---------------------------------------------------------------------------------------- */
 
 typedef struct {
     qn_loop *loop;
@@ -96,8 +96,14 @@ static int setup(void **state)
 {
     rig *r = calloc(1, sizeof *r);
     if (!r || qn_loop_new(&r->loop)) return -1;
-    qn_session_options o = { .loop = r->loop, .conninfo = qn_embedded_conninfo(pg.em, "quoin"), .application = "test", .ctx = r,
-                             .connect_timeout_ms = 5000, .timeout_ms = 30000, .on_up = on_up, .on_down = on_down,
+    qn_session_options o = { .loop = r->loop,
+                             .conninfo = qn_embedded_conninfo(pg.em, "quoin"),
+                             .application = "test",
+                             .ctx = r,
+                             .connect_timeout_ms = 5000,
+                             .timeout_ms = 30000,
+                             .on_up = on_up,
+                             .on_down = on_down,
                              .on_notify = on_notify };
     if (qn_session_new(&r->session, &o)) return -1;
     qn_loop_run(r->loop);
@@ -119,7 +125,7 @@ static int teardown(void **state)
     return 0;
 }
 
-/* ---- writers -------------------------------------------------------------------------------------------------------- */
+/* ---- writers ---------------------------------------------------------------------------------------------------- */
 
 static PGconn *writer(void)
 {
@@ -143,7 +149,7 @@ static void add(PGconn *c, const char *kind)
     run(c, sql);
 }
 
-/* ---- tests ---------------------------------------------------------------------------------------------------------- */
+/* ---- tests ------------------------------------------------------------------------------------------------------ */
 
 static void a_token_is_read_back_as_it_was_printed(void **state)
 {
@@ -161,8 +167,20 @@ static void a_token_is_read_back_as_it_was_printed(void **state)
 static void what_is_no_token_of_ours_is_refused(void **state)
 {
     (void)state;
-    static const char *const cases[] = { "", "-", "1", "1-", "-1", "1-2-3", "01-2", "1-02", "1-x", " 1-2", "1- 2", "1-9223372036854775808",
-                                         "18446744073709551616-1", "+1-2" };
+    static const char *const cases[] = { "",
+                                         "-",
+                                         "1",
+                                         "1-",
+                                         "-1",
+                                         "1-2-3",
+                                         "01-2",
+                                         "1-02",
+                                         "1-x",
+                                         " 1-2",
+                                         "1- 2",
+                                         "1-9223372036854775808",
+                                         "18446744073709551616-1",
+                                         "+1-2" };
     for (size_t i = 0; i < COUNT(cases); i++) {
         qn_position p;
         if (qn_position_parse(&p, qn_str_of(cases[i])) != QN_EINVAL) fail_msg("taken: %s", cases[i]);
@@ -182,7 +200,8 @@ static void an_event_arrives_with_what_it_tells_of(void **state)
 {
     rig *r = *state;
     PGconn *c = writer();
-    run(c, "insert into quoin.event (kind, entry, type, locale, tags) values ('entry.saved', '01970000-0000-7000-8000-000000000001',"
+    run(c, "insert into quoin.event (kind, entry, type, locale, tags) values ('entry.saved', "
+           "'01970000-0000-7000-8000-000000000001',"
            " 'article', 'en', '{kyiv,war}')");
     PQfinish(c);
     read_all(r);
@@ -318,7 +337,8 @@ static void old_events_are_trimmed_and_new_ones_kept(void **state)
     PGconn *c = writer();
     run(c, "insert into quoin.event (kind, at) select 'old', now() - interval '31 days' from generate_series(1, 3)");
     add(c, "new");
-    (void)pgfixture_sql(&pg, "quoin_owner", "update quoin.event set at = now() - interval '40 days' where kind <> 'new'");
+    (void)pgfixture_sql(&pg, "quoin_owner",
+                        "update quoin.event set at = now() - interval '40 days' where kind <> 'new'");
     assert_true(strtol(pgfixture_sql(&pg, "quoin", "select quoin.event_trim(30, 2)"), NULL, 10) == 2);
     (void)pgfixture_sql(&pg, "quoin", "select quoin.event_trim(30, 100000)");
     PQfinish(c);
@@ -357,7 +377,8 @@ static void a_session_that_is_lost_says_so_and_comes_back(void **state)
 {
     rig *r = *state;
     r->err = QN_OK;
-    assert_int_equal(qn_session_query(r->session, "select pg_terminate_backend(pg_backend_pid())", 0, NULL, on_done, r), QN_OK);
+    assert_int_equal(qn_session_query(r->session, "select pg_terminate_backend(pg_backend_pid())", 0, NULL, on_done, r),
+                     QN_OK);
     qn_loop_run(r->loop); /* stopped by the answer, */
     assert_int_equal(r->err, QN_EUNAVAIL);
     while (!qn_session_up(r->session)) qn_loop_run(r->loop); /* and by being up again */
@@ -369,8 +390,14 @@ static void a_statement_past_its_time_is_given_up(void **state)
 {
     rig *r = *state;
     qn_session *s = NULL;
-    qn_session_options o = { .loop = r->loop, .conninfo = qn_embedded_conninfo(pg.em, "quoin"), .application = "test", .ctx = r,
-                             .connect_timeout_ms = 5000, .timeout_ms = 50, .on_up = on_up, .on_down = on_down };
+    qn_session_options o = { .loop = r->loop,
+                             .conninfo = qn_embedded_conninfo(pg.em, "quoin"),
+                             .application = "test",
+                             .ctx = r,
+                             .connect_timeout_ms = 5000,
+                             .timeout_ms = 50,
+                             .on_up = on_up,
+                             .on_down = on_down };
     assert_int_equal(qn_session_new(&s, &o), QN_OK);
     qn_loop_run(r->loop);
     assert_int_equal(qn_session_query(s, "select pg_sleep(20)", 0, NULL, on_done, r), QN_OK);

@@ -1,9 +1,5 @@
 /* Shared memory: slots, epochs and the listener's wake-up, across processes. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "unit.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -100,10 +96,10 @@ static void the_least_loaded_is_a_ready_worker_of_the_generation(void **state)
     assert_int_equal(qn_shm_least_connections(s, 2), INT32_MAX);
     ready_worker(s, 1, 2, 9);
     ready_worker(s, 2, 2, 5);
-    ready_worker(s, 1, 1, 0);                              /* an older generation */
+    ready_worker(s, 1, 1, 0); /* an older generation */
     qn_slot *draining = ready_worker(s, 3, 2, 1);
     atomic_store(&draining->state, QN_PROC_DRAINING);
-    qn_shm_slot_take(s, QN_PROC_WORKER, 4, 2);             /* still starting */
+    qn_shm_slot_take(s, QN_PROC_WORKER, 4, 2); /* still starting */
     qn_slot *jobs = qn_shm_slot_take(s, QN_PROC_JOBS, 0, 2);
     atomic_store(&jobs->state, QN_PROC_READY);
     assert_int_equal(qn_shm_least_connections(s, 2), 5);

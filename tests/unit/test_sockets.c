@@ -37,9 +37,11 @@ static void what_is_no_address_is_refused_with_the_option_and_an_example(void **
     (void)state;
     char long_path[200] = "unix:/";
     memset(long_path + 6, 'a', 120);
-    const char *const cases[] = { "",         "8080",      ":8080",         "127.0.0.1",  "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1",
-                                  "h:80 ",    "::1:8080",  "[::1]",         "[::1]8080",  "[h]:80",     "[]:80",           "unix:",
-                                  "unix:a/b", "[[::1]]:1", "127.0.0.1:8x0", long_path };
+    const char *const cases[] = {
+        "",         "8080",      ":8080",         "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1",
+        "h:80 ",    "::1:8080",  "[::1]",         "[::1]8080", "[h]:80",     "[]:80",           "unix:",
+        "unix:a/b", "[[::1]]:1", "127.0.0.1:8x0", long_path
+    };
     for (size_t i = 0; i < COUNT(cases); i++) {
         qn_address a;
         qn_errmsg e = { "" };
@@ -81,7 +83,7 @@ static void an_address_in_use_is_refused_and_names_itself(void **state)
     qn_sockets_close(&s, true);
 }
 
-/* ---- Unix sockets --------------------------------------------------------------------------------------------------- */
+/* ---- Unix sockets ----------------------------------------------------------------------------------------------- */
 
 typedef struct {
     char dir[32], path[64], item[80];
