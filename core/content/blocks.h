@@ -1,19 +1,20 @@
 /**
  * Blocks: a body's parts with ids that stay for ever. Pure.
  *
- * Every block has `id` and `type`; beside them stand the members of its type, in this order, and no others. Those with
- * * have to be there, an optional one that is null or missing is left out of what is stored. "Markdown" is CommonMark
- * with tables (GFM); everything else is plain text.
+ * Every block has `id` and `type`; beside them stand the members of its type, in this order, and no others. Those
+ * marked ! have to be there; an optional one that is null or missing is left out of what is stored. "Markdown" is
+ * CommonMark with tables (GFM); everything else is plain text.
  *
- * | type       | members |
- * | ---------- | ------- |
- * | heading    | level (1–6, 2 where missing), text* (inline Markdown, one line in a sane text) |
- * | text       | text* (Markdown) |
- * | quote      | text* (Markdown), attribution, role, source (who, in which function, where it was said) |
- * | image      | asset or url (one of them*), alt, caption (inline Markdown), credit |
- * | list       | ordered (false where missing), items* (array of Markdown strings; an item's own lists are in its
- * Markdown) | | table      | header (array of inline Markdown strings), rows* (array of such arrays, all as wide as the
- * header) | | embed      | url*, title | | correction | text* (Markdown), at (a point in time) |
+ * | type       | members                                                                                     |
+ * | ---------- | ------------------------------------------------------------------------------------------- |
+ * | heading    | level (1–6; 2 where missing), text! (inline Markdown)                                       |
+ * | text       | text! (Markdown)                                                                            |
+ * | quote      | text! (Markdown), attribution, role, source (who, in which function, where it was said)     |
+ * | image      | asset or url (one of them), alt, caption (inline Markdown), credit                          |
+ * | list       | ordered (false where missing), items! (array of Markdown; an item's own lists are in it)    |
+ * | table      | header (array of inline Markdown), rows! (array of such arrays, all as wide as the header)  |
+ * | embed      | url!, title                                                                                 |
+ * | correction | text! (Markdown), at (a point in time)                                                      |
  */
 #ifndef QN_CONTENT_BLOCKS_H
 #define QN_CONTENT_BLOCKS_H
@@ -42,7 +43,7 @@ int qn_blocks_from_markdown(json_t **out, qn_str markdown);
  * most alike block of `before` (may be NULL) at their place, else a new one "bN" that neither array ever used. Returns
  * owned. QN_EINVAL with `faults`, QN_ENOMEM.
  *
- *  With no `before` new ids are b1, b2, …; else N comes from the clock, so that the id of a block that was deleted long
+ * With no `before` new ids are b1, b2, …; else N comes from the clock, so that the id of a block that was deleted long
  * ago is not given to another (what pointed at it would point at the wrong words). Pass an empty array for an entry
  * that exists and has an empty body. */
 int qn_blocks_check(json_t **out, const json_t *blocks, const json_t *before, const char *pointer, qn_faults *faults);

@@ -14,14 +14,14 @@ typedef struct {
     const char *to;     /**< type it must be of, or NULL */
 } qn_edge;
 
-/** What is stored of a draft. Everything is arena memory, but `fields`: owned by whoever holds the draft (see
- * qn_draft_done). */
+/** What is stored of a draft. Everything is arena memory, but `fields` and `scalars`, which are
+ * freed with it. */
 typedef struct {
-    json_t *fields;   /**< every field of the type in the type's order: canonical values, defaults, null (of what holds
-                         many: []) where there   is nothing */
-    const char *id;   /**< given by the caller of an import, else NULL */
-    const char *slug; /**< given or made; never NULL after a successful check */
-    bool slug_made;   /**< made from the title: may be given a suffix where it is taken */
+    json_t *fields;     /**< every field of the type in its order: canonical values, defaults; where there is nothing
+                             null, of what holds many [] */
+    const char *id;     /**< given by the caller of an import, else NULL */
+    const char *slug;   /**< given or made; never NULL after a successful check */
+    bool slug_made;     /**< made from the title: may be given a suffix where it is taken */
     const char *locale; /**< "en" by default */
     const char **tags;  /**< slugs, sorted, each once */
     size_t ntags;
@@ -29,7 +29,7 @@ typedef struct {
     size_t nedges;
     const char *title; /**< what lists sort and show: the field `title`, else `name`, else the slug */
     json_t *scalars;   /**< owned like `fields`: object of top-level scalar fields (string kinds up to 1000 bytes,
-                          numbers, booleans,   dates, enums): what an equality filter can ask for */
+                          numbers, booleans, dates, enums): what an equality filter can ask for */
 } qn_draft;
 
 typedef enum {
@@ -42,13 +42,16 @@ typedef enum {
  * shows it: read-only system members of `input` must equal it, blocks without ids keep theirs by content. Gathers all
  * faults: unknown, ill-typed or read-only members as shape, broken rules of the type as not. 0 only when there is none;
  * QN_EINVAL with `faults`; QN_ENOMEM. `out` is filled only on 0; the fields' json_t are freed with the arena (deferred
- * there). */
+ * there).
+ *
+ * Of the system's members `slug`, `tags` and, with CREATE, `locale` ("en"), `id` (whether the caller may give one is
+ * the store's to say) and `type` (its name) are taken. A slug that is absent with REPLACE or PATCH stays, one that is
+ * null is made anew from the title. `_actions` and `_lease` are let through where `current` does not show them. */
 int qn_draft_check(qn_draft *out, qn_arena *arena, const qn_types *types, const qn_type *type, qn_draft_mode mode,
                    const json_t *input, const json_t *current, qn_faults *faults);
 
 /** JSON Pointers of what differs between two entries' fields (objects as stored), blocks by their ids ("/body/b7");
- * plus "/slug" and
- *  "/tags" where members of that name differ. Arena memory, `*n` of them. */
+ * plus "/slug" and "/tags" where members of that name differ. Arena memory, `*n` of them; NULL when out of memory. */
 const char **qn_draft_changes(size_t *n, qn_arena *arena, const json_t *before, const json_t *after);
 
 #endif

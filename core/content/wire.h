@@ -9,7 +9,8 @@
 #include "base/fault.h"
 
 /** Reads a text in the wire layout (UTF-8, BOM and CRLF accepted) into `{"title","summary","slug"?,"body":[blocks
- * without ids]}` as a create takes it. Slug is absent where the text has none. A closing "You Might Also Like" (any
+ * without ids]}` as a create takes it. Slug is absent where the text has none,
+ * the summary null; headings are of level 2. A closing "You Might Also Like" (any
  * case, curly or straight, with an optional colon) and what follows it is not content. Returns owned. QN_EINVAL with
  * faults whose pointer is "/line/N". */
 int qn_wire_parse(json_t **out, qn_str text, qn_faults *faults);
