@@ -58,8 +58,7 @@ static const block_kind kinds[] = {
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
-/* ---- members
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- members ---------------------------------------------------------------------------------------------------- */
 
 static bool bounded(qn_str *out, qn_check *c, const json_t *value, size_t most)
 {
@@ -194,8 +193,7 @@ static int rows_member(json_t *block, qn_check *c, const char *name, const json_
     return rc;
 }
 
-/* ---- rules of the whole
- * ---------------------------------------------------------------------------------------------- */
+/* ---- rules of the whole ----------------------------------------------------------------------------------------- */
 
 static int image_rule(json_t *block, qn_check *c)
 {
@@ -220,8 +218,7 @@ static int table_rule(json_t *block, qn_check *c)
     return 0;
 }
 
-/* ---- one block
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- one block -------------------------------------------------------------------------------------------------- */
 
 /* NULL with a fault when there is none such. */
 static int find_kind(const block_kind **out, qn_check *c, const json_t *block)

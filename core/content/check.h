@@ -45,8 +45,7 @@ const char *qn_show_str(qn_arena *a, qn_str s);
 /** The candidate that `name` may have been meant to be (a slip or two away), or NULL. Borrows of `candidates`. */
 const char *qn_nearest(qn_str name, const char *const *candidates, size_t n);
 
-/* ---- jansson, with lengths
- * ------------------------------------------------------------------------------------------- */
+/* ---- jansson, with lengths -------------------------------------------------------------------------------------- */
 
 qn_str qn_json_str_of(const json_t *string); /**< borrows; absent slice when it is not a string */
 json_t *qn_json_of_str(qn_str s);            /**< returns owned; NULL when out of memory. `s` is valid UTF-8 */

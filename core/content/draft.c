@@ -43,8 +43,7 @@ static bool is_in(qn_str s, const char *const *list, size_t n)
     return false;
 }
 
-/* ---- members of the system
- * ------------------------------------------------------------------------------------------- */
+/* ---- members of the system -------------------------------------------------------------------------------------- */
 
 static int refuse_unknown(maker *m)
 {
@@ -209,8 +208,7 @@ static int make_system(maker *m)
     return rc;
 }
 
-/* ---- fields
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- fields ----------------------------------------------------------------------------------------------------- */
 
 static int add_edge(void *ctx, qn_str place, int ord, qn_str id, const qn_field *field)
 {
@@ -315,8 +313,7 @@ static size_t weight(const json_t *v, size_t most)
     return sum;
 }
 
-/* ---- the whole
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- the whole -------------------------------------------------------------------------------------------------- */
 
 static qn_str first_points(qn_str s, size_t most)
 {

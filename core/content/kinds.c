@@ -11,8 +11,7 @@ int qn_kind_give(json_t **out, json_t *value)
     return 0;
 }
 
-/* ---- what holds other kinds
- * ------------------------------------------------------------------------------------------ */
+/* ---- what holds other kinds ------------------------------------------------------------------------------------- */
 
 static int check_member(json_t *group, const qn_kind_check_args *args, const qn_field *f, const json_t *value,
                         const json_t *before)

@@ -5,8 +5,7 @@
 
 #include "base/uuid.h"
 
-/* ---- many
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- many ------------------------------------------------------------------------------------------------------- */
 
 bool qn_kind_count_fits(qn_check *c, const qn_field *f, size_t n, size_t most)
 {
@@ -73,8 +72,7 @@ int qn_kind_tags(json_t **out, const qn_kind_check_args *args, const qn_field *f
     return qn_tags_check(out, args->check, value, f->has_max ? (size_t)f->max : QN_TAGS_MAX);
 }
 
-/* ---- references
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- references ------------------------------------------------------------------------------------------------- */
 
 /* The id in lower case, in the arena; absent slice with a fault. */
 static qn_str id_of(qn_check *c, const json_t *value)

@@ -117,8 +117,7 @@ void qn_md_unindent(qn_buf *to, qn_md_line line, size_t columns, bool only_blank
     qn_buf_add(to, line.p + i, line.n - i);
 }
 
-/* ---- tables (GFM 4.10)
- * ----------------------------------------------------------------------------------------------- */
+/* ---- tables (GFM 4.10) ------------------------------------------------------------------------------------------ */
 
 /* Without the pipes at both ends. */
 static qn_str row_of(qn_md_line line)
@@ -193,8 +192,7 @@ json_t *qn_md_cells(qn_md_line line, size_t columns)
     return NULL;
 }
 
-/* ---- images
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- images ----------------------------------------------------------------------------------------------------- */
 
 /* No markup, no escapes, no entities: the same as text and as Markdown. */
 static bool is_plain(qn_str s)

@@ -107,8 +107,7 @@ int qn_md_define(size_t *taken, json_t *definitions, const qn_md_line *lines, si
     return 0;
 }
 
-/* ---- giving them to who uses them
- * ------------------------------------------------------------------------------------ */
+/* ---- giving them to who uses them ------------------------------------------------------------------------------- */
 
 /* Adds what `s` uses to `to`, each once. */
 static int add_used(qn_buf *to, const json_t *definitions, qn_str s)

@@ -71,8 +71,7 @@ static int read_field(qn_field *f, reader *r, const json_t *value, bool named);
 
 #define BAD(r, ...) qn_check_fault(&(r)->check, false, "definition", __VA_ARGS__)
 
-/* ---- small parts
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- small parts ------------------------------------------------------------------------------------------------ */
 
 static bool is_name(qn_str s, bool dashes)
 {
@@ -180,8 +179,7 @@ static int read_kind(void *to, reader *r, const json_t *value)
     return 0;
 }
 
-/* ---- options
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- options ---------------------------------------------------------------------------------------------------- */
 
 static int read_bound(reader *r, const json_t *field, const char *key, unsigned takes, bool *has, double *bound)
 {
@@ -317,8 +315,7 @@ static int read_default(void *to, reader *r, const json_t *value)
     return qn_kind_check(&f->def, &args, f, value, NULL);
 }
 
-/* ---- one field
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- one field -------------------------------------------------------------------------------------------------- */
 
 static const struct {
     const char *name;
@@ -388,8 +385,7 @@ static int read_field(qn_field *f, reader *r, const json_t *value, bool named)
     return read_options(f, r, value);
 }
 
-/* ---- the canonical text
- * ---------------------------------------------------------------------------------------------- */
+/* ---- the canonical text ----------------------------------------------------------------------------------------- */
 
 static json_t *number_of(double d)
 {
@@ -459,8 +455,7 @@ static int write_definition(qn_type *t)
     return rc;
 }
 
-/* ---- the whole
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- the whole -------------------------------------------------------------------------------------------------- */
 
 static int read_type_fields(void *to, reader *r, const json_t *value)
 {

@@ -39,8 +39,7 @@ static int fault(reader *r, size_t line, bool shape, const char *code, const cha
     return QN_EINVAL;
 }
 
-/* ---- lines and paragraphs
- * -------------------------------------------------------------------------------------------- */
+/* ---- lines and paragraphs --------------------------------------------------------------------------------------- */
 
 static size_t line_of(qn_str text, size_t offset)
 {
@@ -128,8 +127,7 @@ static int cut_paragraphs(reader *r)
     return 0;
 }
 
-/* ---- what a line is
- * -------------------------------------------------------------------------------------------------- */
+/* ---- what a line is --------------------------------------------------------------------------------------------- */
 
 /* "You Might Also Like", in any case, in quotation marks, with a colon or dots. */
 static bool is_closing(qn_str line)
@@ -190,8 +188,7 @@ static bool could_head(const paragraph *p)
            !begins_with_mark(p->lines[0]) && has_word(p->lines[0]);
 }
 
-/* ---- the entry
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- the entry -------------------------------------------------------------------------------------------------- */
 
 /* "3. Oktober" would begin a numbered list in Markdown, which a text block is: a paragraph of one line is none. */
 static size_t ordinal_of(qn_str line)

@@ -7,8 +7,7 @@ static const char *id_at(const json_t *blocks, size_t i)
     return json_string_value(json_object_get(json_array_get(blocks, i), "id"));
 }
 
-/* ---- members
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- members ---------------------------------------------------------------------------------------------------- */
 
 static void each_type_takes_its_members_in_one_order(void **state)
 {
@@ -126,8 +125,7 @@ static void counts_and_lengths_are_bounded(void **state)
     free(text);
 }
 
-/* ---- ids
- * ------------------------------------------------------------------------------------------------------------- */
+/* ---- ids -------------------------------------------------------------------------------------------------------- */
 
 /* Words of a text as blocks without ids: "a b c" → three text blocks. */
 static json_t *words(const char *text)

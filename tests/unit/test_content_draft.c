@@ -41,8 +41,7 @@ static void end(trial *t)
     *t = (trial){ .b = b };
 }
 
-/* ---- kinds
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- kinds ------------------------------------------------------------------------------------------------------ */
 
 static void each_kind_takes_its_values_and_makes_them_canonical(void **state)
 {
@@ -203,8 +202,7 @@ static void json_is_bounded_in_depth(void **state)
     }
 }
 
-/* ---- the whole
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- the whole -------------------------------------------------------------------------------------------------- */
 
 static void a_draft_has_every_field_in_the_order_of_the_type(void **state)
 {
@@ -354,8 +352,7 @@ static void edges_name_their_place_their_order_and_the_type(void **state)
     end(&t);
 }
 
-/* ---- changes
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- changes ---------------------------------------------------------------------------------------------------- */
 
 #define CURRENT                                                                                                        \
     "{'id':'" ID1 "','type':'thing','slug':'old','locale':'uk','status':'draft','version':4,'published_version':null," \
@@ -477,8 +474,7 @@ static void merges_cannot_let_an_entry_grow_without_end(void **state)
     end(&t);
 }
 
-/* ---- what changed
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- what changed ----------------------------------------------------------------------------------------------- */
 
 static void differences_are_told_by_field_by_member_and_by_block(void **state)
 {
@@ -519,8 +515,7 @@ static void differences_are_told_by_field_by_member_and_by_block(void **state)
     }
 }
 
-/* ---- strings
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- strings ---------------------------------------------------------------------------------------------------- */
 
 static void assert_kept(trial *t, json_t *string)
 {
