@@ -96,7 +96,8 @@ static void fill(qn_db_result *r, int err, bool maybe_done, const char *message,
     r->rows = PQntuples(res);
     r->cols = PQnfields(res);
     if (err != QN_EDB) return;
-    const char *state = PQresultErrorField(res, PG_DIAG_SQLSTATE), *said = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
+    const char *state = PQresultErrorField(res, PG_DIAG_SQLSTATE),
+               *said = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
     snprintf(r->sqlstate, sizeof r->sqlstate, "%s", state ? state : "XX000");
     r->message = said ? said : PQresultErrorMessage(res);
     r->constraint = PQresultErrorField(res, PG_DIAG_CONSTRAINT_NAME);

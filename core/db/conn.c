@@ -24,7 +24,7 @@ static void one_line(char *out, size_t n, const char *text)
     for (size_t len = strlen(out); len && out[len - 1] == ' ';) out[--len] = '\0';
 }
 
-/* ---- going down ------------------------------------------------------------------------------------------------------ */
+/* ---- going down -------------------------------------------------------------------------------------------------- */
 
 static void drop_socket(qn_db_conn *c)
 {
@@ -124,10 +124,11 @@ void qn_db_conn_lose(qn_db_conn *c, const char *why)
     if (l->queued) qn_db_wake(l->db);
     /* Callbacks last: this connection is in order again. */
     while (!qn_db_link_empty(&dead))
-        qn_db_callee_end((qn_db_callee *)(void *)dead.next, QN_EUNAVAIL, l->kind == QN_LANE_WRITE, "the connection was lost", NULL);
+        qn_db_callee_end((qn_db_callee *)(void *)dead.next, QN_EUNAVAIL, l->kind == QN_LANE_WRITE,
+                         "the connection was lost", NULL);
 }
 
-/* ---- coming up ------------------------------------------------------------------------------------------------------- */
+/* ---- coming up --------------------------------------------------------------------------------------------------- */
 
 static void on_read(evutil_socket_t fd, short what, void *arg)
 {
@@ -173,7 +174,8 @@ static void come_up(qn_db_conn *c)
     qn_timer_stop(c->timer);
     c->ev_read = event_new(base, PQsocket(c->pg), EV_READ | EV_PERSIST, on_read, c);
     c->ev_write = event_new(base, PQsocket(c->pg), EV_WRITE, on_write, c);
-    if (!c->ev_read || !c->ev_write || PQsetnonblocking(c->pg, 1) || !PQenterPipelineMode(c->pg) || event_add(c->ev_read, NULL)) {
+    if (!c->ev_read || !c->ev_write || PQsetnonblocking(c->pg, 1) || !PQenterPipelineMode(c->pg) ||
+        event_add(c->ev_read, NULL)) {
         fail_attempt(c, "out of memory");
         return;
     }
@@ -207,14 +209,18 @@ static void poll_attempt(qn_db_conn *c)
     if (!c->ev_read || event_add(c->ev_read, NULL)) fail_attempt(c, "out of memory");
 }
 
-/* The session as every lane wants it, in the start-up message: no round trip. Reads cannot write, so a lost one may be repeated. */
+/* The session as every lane wants it, in the start-up message: no round trip. Reads cannot write, so a lost one may be
+ * repeated. */
 static char *session_options(const qn_db_conn *c)
 {
     const qn_db_lane *l = c->lane;
     char *text = NULL;
-    int n = asprintf(&text, "%s%s-c search_path=quoin -c timezone=UTC -c datestyle=ISO -c client_min_messages=warning -c jit=off "
-                     "-c statement_timeout=%d%s", l->db->options, l->db->options[0] ? " " : "", l->timeout_ms,
-                     l->kind == QN_LANE_WRITE ? "" : " -c default_transaction_read_only=on");
+    int n =
+        asprintf(&text,
+                 "%s%s-c search_path=quoin -c timezone=UTC -c datestyle=ISO -c client_min_messages=warning -c jit=off "
+                 "-c statement_timeout=%d%s",
+                 l->db->options, l->db->options[0] ? " " : "", l->timeout_ms,
+                 l->kind == QN_LANE_WRITE ? "" : " -c default_transaction_read_only=on");
     return n < 0 ? NULL : text;
 }
 
@@ -223,10 +229,19 @@ void qn_db_conn_start(qn_db_conn *c)
     const qn_db *db = c->lane->db;
     char *options = session_options(c);
     /* What stands before dbname, which is the whole connection string, is a default; what stands after it is ours. */
-    const char *const keys[] = { "tcp_user_timeout", "keepalives_idle", "keepalives_interval", "keepalives_count", "gssencmode",
-                                 "dbname", "application_name", "client_encoding", "options", "target_session_attrs", NULL };
-    const char *const values[] = { "10000", "10", "5", "3", "disable", db->conninfo, db->application, "UTF8", options, db->target,
-                                   NULL };
+    const char *const keys[] = { "tcp_user_timeout",
+                                 "keepalives_idle",
+                                 "keepalives_interval",
+                                 "keepalives_count",
+                                 "gssencmode",
+                                 "dbname",
+                                 "application_name",
+                                 "client_encoding",
+                                 "options",
+                                 "target_session_attrs",
+                                 NULL };
+    const char *const values[] = { "10000",         "10",   "5",     "3",        "disable", db->conninfo,
+                                   db->application, "UTF8", options, db->target, NULL };
     c->pg = options ? PQconnectStartParams(keys, values, 1) : NULL;
     free(options);
     c->state = QN_DB_CONNECTING;
@@ -245,8 +260,10 @@ void qn_db_conn_start(qn_db_conn *c)
 static void on_timer(void *arg)
 {
     qn_db_conn *c = arg;
-    if (c->state == QN_DB_DOWN) qn_db_conn_start(c);
-    else if (c->state == QN_DB_CONNECTING) fail_attempt(c, "no answer within [database] connect_timeout_ms");
+    if (c->state == QN_DB_DOWN)
+        qn_db_conn_start(c);
+    else if (c->state == QN_DB_CONNECTING)
+        fail_attempt(c, "no answer within [database] connect_timeout_ms");
 }
 
 int qn_db_conn_init(qn_db_conn *c, qn_db_lane *lane, unsigned number)
@@ -264,7 +281,8 @@ void qn_db_conn_clear(qn_db_conn *c)
     qn_timer_free(&c->timer);
     qn_db_callee_free(c->commit);
     c->commit = NULL;
-    while (c->skipped.next && !qn_db_link_empty(&c->skipped)) qn_db_callee_free((qn_db_callee *)(void *)c->skipped.next);
+    while (c->skipped.next && !qn_db_link_empty(&c->skipped))
+        qn_db_callee_free((qn_db_callee *)(void *)c->skipped.next);
     for (unsigned i = 0; i < c->owed_n; i++) qn_db_callee_free(qn_db_pipe_owed(c, i)->call);
     c->owed_n = 0;
     free(c->owed);

@@ -15,7 +15,7 @@ static qn_db_lane *lane_of(qn_db *db, qn_lane kind)
     return &db->lanes[kind];
 }
 
-/* ---- waking up ------------------------------------------------------------------------------------------------------- */
+/* ---- waking up --------------------------------------------------------------------------------------------------- */
 
 void qn_db_wake(qn_db *db)
 {
@@ -37,7 +37,7 @@ void qn_db_watch(qn_db *db, int64_t at_ms)
     qn_timer_start(db->sweep, left > 0 ? left : 0);
 }
 
-/* ---- the sweep: who has waited too long ------------------------------------------------------------------------------ */
+/* ---- the sweep: who has waited too long -------------------------------------------------------------------------- */
 
 static void sweep_queue(qn_db_lane *l, int64_t now, int64_t *next)
 {
@@ -68,7 +68,8 @@ static void sweep_call(qn_db_callee *c, int64_t now, int64_t *next)
     if (!c || !c->ticket) return;
     if (c->deadline_ms <= now)
         qn_db_callee_answer(c, QN_ETIMEOUT, c->lane->kind == QN_LANE_WRITE, "no answer before the deadline", NULL);
-    else if (c->deadline_ms < *next) *next = c->deadline_ms;
+    else if (c->deadline_ms < *next)
+        *next = c->deadline_ms;
 }
 
 static void sweep_conn(qn_db_conn *c, int64_t now, int64_t *next)
@@ -76,8 +77,10 @@ static void sweep_conn(qn_db_conn *c, int64_t now, int64_t *next)
     if (c->state != QN_DB_UP || !c->owed_n) return;
     sweep_call(c->commit, now, next);
     for (unsigned i = 0; i < c->owed_n; i++) sweep_call(qn_db_pipe_owed(c, i)->call, now, next);
-    if (c->stall_ms <= now) qn_db_conn_lose(c, "no answer for too long");
-    else if (c->stall_ms < *next) *next = c->stall_ms;
+    if (c->stall_ms <= now)
+        qn_db_conn_lose(c, "no answer for too long");
+    else if (c->stall_ms < *next)
+        *next = c->stall_ms;
 }
 
 static void on_sweep(void *arg)
@@ -93,10 +96,10 @@ static void on_sweep(void *arg)
     if (next != INT64_MAX) qn_db_watch(db, next);
 }
 
-/* ---- new and free ---------------------------------------------------------------------------------------------------- */
+/* ---- new and free ------------------------------------------------------------------------------------------------ */
 
-/* What of the connection string is ours to complete: its options go before ours; and a session that reads only must still be one of
- * the primary, which is what read-write means to libpq only where sessions may write by default. */
+/* What of the connection string is ours to complete: its options go before ours; and a session that reads only must
+ * still be one of the primary, which is what read-write means to libpq only where sessions may write by default. */
 static int read_conninfo(qn_db *db, const char *conninfo)
 {
     char *why = NULL;
@@ -140,10 +143,13 @@ static int open_lanes(qn_db *db, const qn_db_options *o)
 {
     const qn_config *c = o->config;
     unsigned depth = (unsigned)qn_config_int(c, "database", "read_pipeline_depth");
-    int rc = open_lane(db, QN_LANE_READ, QN_DB_READ_CONNECTIONS, depth, qn_config_int(c, "database", "read_timeout_ms"));
-    if (!rc) rc = open_lane(db, QN_LANE_SLOW, (unsigned)qn_config_int(c, "database", "slow_connections"), 1,
-                            qn_config_int(c, "database", "slow_timeout_ms"));
-    if (!rc) rc = open_lane(db, QN_LANE_WRITE, o->write_connections, 1, qn_config_int(c, "database", "write_timeout_ms"));
+    int rc =
+        open_lane(db, QN_LANE_READ, QN_DB_READ_CONNECTIONS, depth, qn_config_int(c, "database", "read_timeout_ms"));
+    if (!rc)
+        rc = open_lane(db, QN_LANE_SLOW, (unsigned)qn_config_int(c, "database", "slow_connections"), 1,
+                       qn_config_int(c, "database", "slow_timeout_ms"));
+    if (!rc)
+        rc = open_lane(db, QN_LANE_WRITE, o->write_connections, 1, qn_config_int(c, "database", "write_timeout_ms"));
     return rc;
 }
 
@@ -205,7 +211,7 @@ bool qn_db_ready(const qn_db *db)
     return true;
 }
 
-/* ---- calls ----------------------------------------------------------------------------------------------------------- */
+/* ---- calls ------------------------------------------------------------------------------------------------------- */
 
 static bool is_sound(const qn_db_query *q)
 {
@@ -230,14 +236,17 @@ int qn_db_call(qn_db *db, qn_arena *arena, const qn_db_query *q, qn_db_fn fn, vo
     c->deadline_ms = now + (q->timeout_ms > 0 ? q->timeout_ms : l->timeout_ms);
     qn_db_lane_queue(l, c, false);
     qn_db_watch(db, c->deadline_ms);
-    if (l->up) qn_db_wake(db);
-    else qn_db_watch(db, l->down_since_ms + db->away_after_ms);
+    if (l->up)
+        qn_db_wake(db);
+    else
+        qn_db_watch(db, l->down_since_ms + db->away_after_ms);
     return 0;
 }
 
 qn_str qn_db_value(const qn_db_result *r, int row, int col)
 {
-    if (!r->res || row < 0 || row >= r->rows || col < 0 || col >= r->cols || PQgetisnull(r->res, row, col)) return (qn_str){ NULL, 0 };
+    if (!r->res || row < 0 || row >= r->rows || col < 0 || col >= r->cols || PQgetisnull(r->res, row, col))
+        return (qn_str){ NULL, 0 };
     return (qn_str){ PQgetvalue(r->res, row, col), (size_t)PQgetlength(r->res, row, col) };
 }
 

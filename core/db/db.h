@@ -1,13 +1,15 @@
 /**
  * PostgreSQL without waiting: three lanes of libpq connections on the loop. [loop]
  *
- * READ: keyed reads, prepared, pipelined; a few of one loop round share a Sync, and what the server skips because of a neighbour's
- * error is sent again by itself, so each succeeds or fails alone. SLOW: what may take long, one statement in flight a connection.
- * Sessions of both are read-only. WRITE: writes, about four connections on a node; one is answered when its commit is.
+ * READ: keyed reads, prepared, pipelined; a few of one loop round share a Sync, and what the server skips because of a
+ * neighbour's error is sent again by itself, so each succeeds or fails alone. SLOW: what may take long, one statement
+ * in flight a connection. Sessions of both are read-only. WRITE: writes, about four connections on a node; one is
+ * answered when its commit is.
  *
- * A lost connection is made anew with a growing delay. A read that was in flight is tried once more where its deadline allows, then
- * QN_EUNAVAIL; a write that was sent and whose answer was lost is QN_EUNAVAIL with `maybe_done`. While the database is away calls wait
- * for it, never longer than 1.5 s (or connect_timeout_ms, where that is less), and are refused at once after that.
+ * A lost connection is made anew with a growing delay. A read that was in flight is tried once more where its deadline
+ * allows, then QN_EUNAVAIL; a write that was sent and whose answer was lost is QN_EUNAVAIL with `maybe_done`. While the
+ * database is away calls wait for it, never longer than 1.5 s (or connect_timeout_ms, where that is less), and are
+ * refused at once after that.
  */
 #ifndef QN_DB_DB_H
 #define QN_DB_DB_H
@@ -23,20 +25,21 @@ typedef enum { QN_LANE_READ, QN_LANE_SLOW, QN_LANE_WRITE } qn_lane;
 
 typedef struct qn_db qn_db;
 
-/** Connections of the read lane. Measured (2 cores, 64 reads in flight): one did 160,000 reads a second, two 210,000, four no more; and a
- *  read that waits for a lock holds up only its half. */
+/** Connections of the read lane. Measured (2 cores, 64 reads in flight): one did 160,000 reads a second, two 210,000,
+ * four no more; and a read that waits for a lock holds up only its half. */
 enum { QN_DB_READ_CONNECTIONS = 2 };
 
 typedef struct {
     qn_loop *loop;
     const qn_config *config;    /**< [database] */
-    const char *conninfo;       /**< libpq URI or keywords of the runtime role; for the embedded server what qn_embedded_conninfo gives */
+    const char *conninfo;       /**< libpq URI or keywords of the runtime role; for the embedded server what
+                                   qn_embedded_conninfo gives */
     unsigned write_connections; /**< this process's share of the node's; 0: no write lane */
     const char *application;    /**< application_name: "quoin worker 1" */
 } qn_db_options;
 
-/** Begins to connect; calls are queued meanwhile. Only the look-up of a host's name may wait (libpq's does; give hostaddr, or addresses).
- *  Returns owned. QN_EINVAL: `conninfo` cannot be parsed; QN_ENOMEM. */
+/** Begins to connect; calls are queued meanwhile. Only the look-up of a host's name may wait (libpq's does; give
+ * hostaddr, or addresses). Returns owned. QN_EINVAL: `conninfo` cannot be parsed; QN_ENOMEM. */
 int qn_db_new(qn_db **out, const qn_db_options *o);
 /** Drops everything in flight without calling back. Not from within a callback. */
 void qn_db_free(qn_db **db);
@@ -45,17 +48,17 @@ bool qn_db_ready(const qn_db *db);
 
 /** A statement with a static lifetime: prepared on a connection at its first use there, by name. */
 typedef struct {
-    const char *name;  /**< unique in the program */
+    const char *name; /**< unique in the program */
     const char *sql;
 } qn_stmt;
 
 typedef struct {
     qn_lane lane;
-    const qn_stmt *stmt;   /**< or NULL and `sql` */
-    const char *sql;       /**< made by the filter compiler from fixed pieces, never from input; copied */
-    const qn_str *params;  /**< text values without NUL; an absent slice (p NULL) is SQL NULL; copied */
+    const qn_stmt *stmt;  /**< or NULL and `sql` */
+    const char *sql;      /**< made by the filter compiler from fixed pieces, never from input; copied */
+    const qn_str *params; /**< text values without NUL; an absent slice (p NULL) is SQL NULL; copied */
     int nparams;
-    int timeout_ms;        /**< 0: the lane's own */
+    int timeout_ms; /**< 0: the lane's own */
 } qn_db_query;
 
 typedef struct {
@@ -65,17 +68,17 @@ typedef struct {
     const char *message;    /**< with an error; for the log, never shown to clients */
     const char *constraint; /**< name of the constraint with QN_EDB, or NULL */
     int rows, cols;
-    const PGresult *res;    /**< text format; lives until the arena of the call ends */
-    int64_t db_us;          /**< from sent to answered */
+    const PGresult *res; /**< text format; lives until the arena of the call ends */
+    int64_t db_us;       /**< from sent to answered */
 } qn_db_result;
 
 typedef void (*qn_db_fn)(void *ctx, const qn_db_result *r);
 
-/** Sends `q` (or queues it), then calls `fn(ctx, result)` exactly once, later, unless `arena` ends first: then the answer is dropped
- *  (never cancelled at the server in the pipelined lane). The result and its values live as long as the arena.
- *  Returns QN_EBUSY at once when the lane's queue is full (answer 503 with Retry-After), QN_EUNAVAIL when the database has been away
- *  for too long, QN_ESTATE where the process has no such lane, QN_EINVAL for a query that cannot be one, QN_ENOMEM; then `fn` is not
- *  called. */
+/** Sends `q` (or queues it), then calls `fn(ctx, result)` exactly once, later, unless `arena` ends first: then the
+ * answer is dropped (never cancelled at the server in the pipelined lane). The result and its values live as long as
+ * the arena. Returns QN_EBUSY at once when the lane's queue is full (answer 503 with Retry-After), QN_EUNAVAIL when the
+ * database has been away for too long, QN_ESTATE where the process has no such lane, QN_EINVAL for a query that cannot
+ * be one, QN_ENOMEM; then `fn` is not called. */
 int qn_db_call(qn_db *db, qn_arena *arena, const qn_db_query *q, qn_db_fn fn, void *ctx);
 
 /** The value at row, col; absent slice for SQL NULL. Borrows from the result; NUL-terminated. */

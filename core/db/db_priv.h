@@ -8,15 +8,15 @@
  *   pipe.c  what goes out on a connection, what comes back, and whose it is
  *   stmt.c  which statements a connection has prepared
  *
- * Everything is sent by the pump, which runs once at the end of a loop round: calls of one round share their system calls, and no
- * callback ever runs inside qn_db_call.
+ * Everything is sent by the pump, which runs once at the end of a loop round: calls of one round share their system
+ * calls, and no callback ever runs inside qn_db_call.
  */
 #ifndef QN_DB_PRIV_H
 #define QN_DB_PRIV_H
 
 #include "db/db.h"
 
-/* ---- a ring of links ------------------------------------------------------------------------------------------------- */
+/* ---- a ring of links --------------------------------------------------------------------------------------------- */
 
 typedef struct qn_db_link {
     struct qn_db_link *prev, *next; /* an empty list, and an item in none, point at themselves */
@@ -48,7 +48,7 @@ static inline void qn_db_link_insert(qn_db_link *at, qn_db_link *item)
     at->prev = item;
 }
 
-/* ---- calls ----------------------------------------------------------------------------------------------------------- */
+/* ---- calls ------------------------------------------------------------------------------------------------------- */
 
 typedef struct qn_db_call_ qn_db_callee;
 typedef struct qn_db_lane qn_db_lane;
@@ -71,7 +71,7 @@ struct qn_db_call_ {
     qn_db_fn fn;
     void *ctx;
     int64_t deadline_ms, sent_us;
-    int64_t lost_ms; /* its connection was lost then; 0: never. Only one that came up later is tried */
+    int64_t lost_ms;  /* its connection was lost then; 0: never. Only one that came up later is tried */
     PGresult *answer; /* of a write, until its commit is known */
     bool dynamic;     /* `name` was made from the text */
     bool waiting;     /* in the lane's queue */
@@ -95,7 +95,7 @@ void qn_db_callee_answer(qn_db_callee *c, int err, bool maybe_done, const char *
 /** The same and the end of the call: out of every list, freed. */
 void qn_db_callee_end(qn_db_callee *c, int err, bool maybe_done, const char *message, PGresult *res);
 
-/* ---- prepared statements of a connection ----------------------------------------------------------------------------- */
+/* ---- prepared statements of a connection ------------------------------------------------------------------------- */
 
 enum { QN_DB_STMT_BUCKETS = 256, QN_DB_STMT_DYNAMIC = 128 };
 
@@ -124,7 +124,7 @@ void qn_db_stmts_forget(qn_db_stmts *s, const char *name, uint64_t hash);
 qn_db_stmt *qn_db_stmts_oldest(qn_db_stmts *s);
 uint64_t qn_db_name_hash(const char *name);
 
-/* ---- connections ----------------------------------------------------------------------------------------------------- */
+/* ---- connections ------------------------------------------------------------------------------------------------- */
 
 typedef enum { QN_DB_DOWN, QN_DB_CONNECTING, QN_DB_UP } qn_db_state;
 
@@ -147,11 +147,11 @@ struct qn_db_conn {
     qn_db_stmts stmts;
     qn_db_owed *owed; /* ring */
     unsigned owed_cap, owed_at, owed_n;
-    unsigned inflight;    /* EXEC entries among them */
-    unsigned open;        /* messages sent since the last Sync */
-    unsigned blanks;      /* ends of nothing seen in a row: out of step */
-    qn_db_callee *commit; /* a write that was answered and not yet committed */
-    qn_db_link skipped;   /* calls the server skipped because of a neighbour's error; sent again after the Sync */
+    unsigned inflight;     /* EXEC entries among them */
+    unsigned open;         /* messages sent since the last Sync */
+    unsigned blanks;       /* ends of nothing seen in a row: out of step */
+    qn_db_callee *commit;  /* a write that was answered and not yet committed */
+    qn_db_link skipped;    /* calls the server skipped because of a neighbour's error; sent again after the Sync */
     int server_timeout_ms; /* statement_timeout in force there */
     int64_t stall_ms;      /* when something is owed: the moment at which silence means that the connection is dead */
     bool writing;          /* ev_write is pending */
@@ -180,7 +180,7 @@ void qn_db_pipe_read(qn_db_conn *c);
 /** Entry `i` of what is owed, from the oldest. */
 qn_db_owed *qn_db_pipe_owed(const qn_db_conn *c, unsigned i);
 
-/* ---- lanes ----------------------------------------------------------------------------------------------------------- */
+/* ---- lanes ------------------------------------------------------------------------------------------------------- */
 
 struct qn_db_lane {
     qn_db *db;
@@ -206,8 +206,8 @@ struct qn_db {
     qn_loop *loop;
     char *application;
     char *conninfo;
-    char *options;       /* the ones of conninfo, before ours */
-    char *target;        /* target_session_attrs */
+    char *options; /* the ones of conninfo, before ours */
+    char *target;  /* target_session_attrs */
     int connect_timeout_ms, away_after_ms;
     unsigned queue_limit;
     struct event *pump;

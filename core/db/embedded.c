@@ -55,13 +55,14 @@ static int set_paths(qn_embedded *em, const char *data_dir, qn_errmsg *e)
     snprintf(em->pg_dir, sizeof em->pg_dir, "%.*s/pg", (int)sizeof em->data_dir, real);
     free(real);
     if (n < 0 || (size_t)n >= 900) /* PostgreSQL's own bound on a path is 1023 */
-        return qn_fail(e, QN_EINVAL, "[database] data_dir %s: the path is longer than PostgreSQL takes (900 bytes)", data_dir);
+        return qn_fail(e, QN_EINVAL, "[database] data_dir %s: the path is longer than PostgreSQL takes (900 bytes)",
+                       data_dir);
     em->data_fd = open(em->data_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (em->data_fd < 0) return qn_fail(e, QN_EIO, "[database] data_dir %s: %s", em->data_dir, strerror(errno));
     return 0;
 }
 
-/* ---- what is done as the unprivileged user --------------------------------------------------------------------------- */
+/* ---- what is done as the unprivileged user ----------------------------------------------------------------------- */
 
 /* The first folder on the way to `path` that lets this user not in; `path` itself when all parents do. */
 static void name_obstacle(char out[PATH_MAX], const char *path)
@@ -82,10 +83,11 @@ static int probe_as_user(void *arg, qn_errmsg *e)
         int why = errno;
         char where[PATH_MAX];
         name_obstacle(where, em->data_dir);
-        return qn_fail(e, QN_EIO,
-                       "[database] data_dir %s cannot be used by user %s (uid %ld): %.300s: %s; give a data_dir that this user "
-                       "owns and whose parent folders let it in, such as /var/lib/quoin",
-                       em->data_dir, user_name(em->user.uid), (long)em->user.uid, where, strerror(why));
+        return qn_fail(
+            e, QN_EIO,
+            "[database] data_dir %s cannot be used by user %s (uid %ld): %.300s: %s; give a data_dir that this user "
+            "owns and whose parent folders let it in, such as /var/lib/quoin",
+            em->data_dir, user_name(em->user.uid), (long)em->user.uid, where, strerror(why));
     }
     int fd = open("pg.lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) return qn_fail(e, QN_EIO, "%s/pg.lock: %s", em->data_dir, strerror(errno));
@@ -116,7 +118,8 @@ static void remove_leftovers(void)
     globfree(&g);
 }
 
-static int run_program(const qn_embedded *em, const char *const argv[], const char *input, const char *what, qn_errmsg *e)
+static int run_program(const qn_embedded *em, const char *const argv[], const char *input, const char *what,
+                       qn_errmsg *e)
 {
     qn_buf said;
     qn_buf_init(&said, 0);
@@ -124,8 +127,8 @@ static int run_program(const qn_embedded *em, const char *const argv[], const ch
     if (rc) {
         const char *tail = said.p ? said.p : "";
         if (said.n > 600) tail += said.n - 600;
-        qn_fail(e, QN_EIO, "%s for data_dir %s failed (%s%d): %.600s", what, em->data_dir, rc < 0 ? "error " : "exit status ", rc,
-                tail);
+        qn_fail(e, QN_EIO, "%s for data_dir %s failed (%s%d): %.600s", what, em->data_dir,
+                rc < 0 ? "error " : "exit status ", rc, tail);
     }
     qn_buf_free(&said);
     return rc ? QN_EIO : 0;
@@ -138,8 +141,18 @@ static int make_cluster(const qn_embedded *em, const char *tmp, qn_errmsg *e)
     snprintf(initdb, sizeof initdb, "%.4000s/initdb", em->programs.bindir);
     snprintf(postgres, sizeof postgres, "%.4000s/postgres", em->programs.bindir);
     if ((size_t)snprintf(dir, sizeof dir, "%s/%s", em->data_dir, tmp) >= sizeof dir) return QN_EINVAL;
-    const char *const make[] = { initdb, "-D", dir, "-U", "quoin_owner", "-E", "UTF8", "--locale=C.UTF-8", "--auth=trust",
-                                 "--data-checksums", "--no-instructions", NULL };
+    const char *const make[] = { initdb,
+                                 "-D",
+                                 dir,
+                                 "-U",
+                                 "quoin_owner",
+                                 "-E",
+                                 "UTF8",
+                                 "--locale=C.UTF-8",
+                                 "--auth=trust",
+                                 "--data-checksums",
+                                 "--no-instructions",
+                                 NULL };
     int rc = run_program(em, make, NULL, "initdb", e);
     if (rc) return rc;
     const char *const single[] = { postgres, "--single", "-D", dir, "-c", "exit_on_error=on", "postgres", NULL };
@@ -181,8 +194,10 @@ static int write_file(const char *dir, const char *name, int (*fill)(FILE *f, un
     if (!f) return qn_fail(e, QN_ENOMEM, "out of memory");
     int rc = fill(f, n);
     if (fclose(f)) rc = QN_ENOMEM;
-    if (rc) qn_fail(e, rc, "out of memory");
-    else if (!holds(path, text, bytes)) rc = replace_file(path, text, bytes, e);
+    if (rc)
+        qn_fail(e, rc, "out of memory");
+    else if (!holds(path, text, bytes))
+        rc = replace_file(path, text, bytes, e);
     free(text);
     return rc;
 }
@@ -230,7 +245,7 @@ static int prepare_as_user(void *arg, qn_errmsg *e)
     return rc;
 }
 
-/* ---- open ------------------------------------------------------------------------------------------------------------ */
+/* ---- open -------------------------------------------------------------------------------------------------------- */
 
 static int take_lock(qn_embedded *em, qn_errmsg *e)
 {
@@ -243,9 +258,10 @@ static int take_lock(qn_embedded *em, qn_errmsg *e)
     if (why != EACCES && why != EAGAIN) return qn_fail(e, QN_EIO, "%s/pg.lock: %s", em->data_dir, strerror(why));
     l = (struct flock){ .l_type = F_WRLCK, .l_whence = SEEK_SET };
     (void)fcntl(em->lock_fd, F_GETLK, &l);
-    return qn_fail(e, QN_ESTATE,
-                   "data_dir %s is in use by another quoin (pid %ld); stop that one, or give another [database] data_dir",
-                   em->data_dir, l.l_type == F_UNLCK ? 0L : (long)l.l_pid);
+    return qn_fail(
+        e, QN_ESTATE,
+        "data_dir %s is in use by another quoin (pid %ld); stop that one, or give another [database] data_dir",
+        em->data_dir, l.l_type == F_UNLCK ? 0L : (long)l.l_pid);
 }
 
 /* Major version of the cluster that is there; 0: none. */
@@ -259,15 +275,20 @@ static int cluster_major(const qn_embedded *em, int *major, qn_errmsg *e)
         return qn_fail(e, QN_EIO, "%s: %s", em->pg_dir, strerror(errno));
     }
     if (!S_ISDIR(st.st_mode) || st.st_uid != em->user.uid)
-        return qn_fail(e, QN_EIO, "%s must be a folder owned by user %s (uid %ld) but %s%ld; give it back with chown -R, or choose "
-                       "another [database] data_dir", em->pg_dir, user_name(em->user.uid), (long)em->user.uid,
-                       S_ISDIR(st.st_mode) ? "belongs to uid " : "is no folder, uid ", (long)st.st_uid);
+        return qn_fail(
+            e, QN_EIO,
+            "%s must be a folder owned by user %s (uid %ld) but %s%ld; give it back with chown -R, or choose "
+            "another [database] data_dir",
+            em->pg_dir, user_name(em->user.uid), (long)em->user.uid,
+            S_ISDIR(st.st_mode) ? "belongs to uid " : "is no folder, uid ", (long)st.st_uid);
     int fd = openat(em->data_fd, "pg/PG_VERSION", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
     if (fd >= 0) close(fd);
     if (n <= 0 || (*major = atoi(text)) <= 0)
-        return qn_fail(e, QN_EIO, "%s is there but is no PostgreSQL cluster (no PG_VERSION); move it away, or choose another "
-                       "[database] data_dir", em->pg_dir);
+        return qn_fail(e, QN_EIO,
+                       "%s is there but is no PostgreSQL cluster (no PG_VERSION); move it away, or choose another "
+                       "[database] data_dir",
+                       em->pg_dir);
     return 0;
 }
 
@@ -283,13 +304,14 @@ static int end_orphan(const qn_embedded *em, qn_errmsg *e)
     bool written = qn_pgserver_pidfile(&pid, &ready, em->pg_fd) == 0;
     int n = qn_pgserver_end_all(&dir, pid);
     if (n < 0)
-        return qn_fail(e, n, "a PostgreSQL of an earlier run still works in %s and does not end; end it by hand", em->pg_dir);
+        return qn_fail(e, n, "a PostgreSQL of an earlier run still works in %s and does not end; end it by hand",
+                       em->pg_dir);
     if (n > 0) qn_warn("ended a PostgreSQL that an earlier run had left in %s", em->pg_dir);
     /* The number in a stale file may be another program's by now; PostgreSQL would take that for its own. */
     if (written && qn_pgserver_pidfile(&pid, &ready, em->pg_fd) == 0 && (kill(pid, 0) == 0 || errno == EPERM))
         (void)unlinkat(em->pg_fd, "postmaster.pid", 0);
-    /* The socket's own lock likewise: in a container whose first process reaps nobody a killed postmaster stays a zombie, which a
-     * signal 0 finds alive. Nobody works here any more. */
+    /* The socket's own lock likewise: in a container whose first process reaps nobody a killed postmaster stays a
+     * zombie, which a signal 0 finds alive. Nobody works here any more. */
     (void)unlinkat(em->pg_fd, SOCKET_LOCK, 0);
     return 0;
 }
@@ -309,7 +331,8 @@ static int open_all(qn_embedded *em, const qn_embedded_options *o, qn_errmsg *e)
 {
     int major = 0;
     if (em->user.uid == 0)
-        return qn_fail(e, QN_EINVAL, "PostgreSQL does not run as root: give an unprivileged [server] user, or a [database] url");
+        return qn_fail(e, QN_EINVAL,
+                       "PostgreSQL does not run as root: give an unprivileged [server] user, or a [database] url");
     int rc = set_paths(em, o->data_dir, e);
     if (!rc) rc = qn_spawn_as(&em->user, probe_as_user, em, HELPER_TIMEOUT_MS, e);
     if (!rc) rc = take_lock(em, e);
@@ -317,7 +340,9 @@ static int open_all(qn_embedded *em, const qn_embedded_options *o, qn_errmsg *e)
     if (rc) return rc;
     qn_errmsg why = { "" };
     rc = qn_pgserver_find(&em->programs, &em->user, major, &why);
-    if (rc) return qn_fail(e, rc, major ? "%s was made by another version: %s" : "%s cannot be made: %s", em->pg_dir, why.text);
+    if (rc)
+        return qn_fail(e, rc, major ? "%s was made by another version: %s" : "%s cannot be made: %s", em->pg_dir,
+                       why.text);
     if (major) {
         rc = open_folder(em, e);
         if (!rc) rc = end_orphan(em, e);
@@ -336,8 +361,10 @@ int qn_embedded_open(qn_embedded **out, const qn_embedded_options *o, qn_errmsg 
     em->user = (qn_spawn_user){ root ? o->uid : geteuid(), root ? o->gid : getegid() };
     em->max_connections = o->max_connections;
     int rc = open_all(em, o, e);
-    if (rc) qn_embedded_close(&em);
-    else *out = em;
+    if (rc)
+        qn_embedded_close(&em);
+    else
+        *out = em;
     return rc;
 }
 
@@ -353,16 +380,18 @@ int qn_embedded_attach(qn_embedded **out, const char *data_dir, qn_errmsg *e)
     if (rc) goto out;
     if (fstatat(em->data_fd, "pg", &st, AT_SYMLINK_NOFOLLOW) && errno == ENOENT)
         rc = qn_fail(e, QN_ENOTFOUND, "there is no database in %s: quoin serve makes it", em->data_dir);
-    else if (!(rc = open_folder(em, e)) && (qn_pgserver_pidfile(&pid, &ready, em->pg_fd) || !ready || fstat(em->pg_fd, &st) ||
-                                            !qn_pgserver_works_in(pid, &st)))
+    else if (!(rc = open_folder(em, e)) && (qn_pgserver_pidfile(&pid, &ready, em->pg_fd) || !ready ||
+                                            fstat(em->pg_fd, &st) || !qn_pgserver_works_in(pid, &st)))
         rc = qn_fail(e, QN_ENOTFOUND, "the database in %s is not running: start quoin serve first", em->data_dir);
 out:
-    if (rc) qn_embedded_close(&em);
-    else *out = em;
+    if (rc)
+        qn_embedded_close(&em);
+    else
+        *out = em;
     return rc;
 }
 
-/* ---- the postmaster -------------------------------------------------------------------------------------------------- */
+/* ---- the postmaster ---------------------------------------------------------------------------------------------- */
 
 static int open_log(const qn_embedded *em)
 {

@@ -3,9 +3,9 @@
 #include "base/clock.h"
 #include "db/db_priv.h"
 
-/* Statements to a Sync in the read lane. Measured (2 cores, 3 KB rows, 2 connections, 64 in flight): a Sync each 150,000 reads a
- * second, one for a whole round 210,000: a Sync is a system call on either side, and a transaction. It must not be too rare either:
- * the server keeps small answers back until it comes. */
+/* Statements to a Sync in the read lane. Measured (2 cores, 3 KB rows, 2 connections, 64 in flight): a Sync each
+ * 150,000 reads a second, one for a whole round 210,000: a Sync is a system call on either side, and a transaction. It
+ * must not be too rare either: the server keeps small answers back until it comes. */
 enum { SYNC_EVERY = 16 };
 
 void qn_db_lane_queue(qn_db_lane *l, qn_db_callee *c, bool front)
@@ -24,8 +24,8 @@ void qn_db_lane_unqueue(qn_db_callee *c)
     c->lane->queued--;
 }
 
-/* Where the call goes: to the connection with the least on its way. One that was lost goes to none that stood at that moment: what
- * took its connection may have taken the others, and it has this one try. */
+/* Where the call goes: to the connection with the least on its way. One that was lost goes to none that stood at that
+ * moment: what took its connection may have taken the others, and it has this one try. */
 static qn_db_conn *pick(qn_db_lane *l, const qn_db_callee *call)
 {
     qn_db_conn *best = NULL;
@@ -52,8 +52,8 @@ static void send_on(qn_db_lane *l, qn_db_conn *c, qn_db_callee *call)
     if (qn_db_pipe_send(c, call) && (alone || c->open >= SYNC_EVERY)) (void)qn_db_pipe_sync(c);
 }
 
-/* The first call of the queue that has a connection to go to; false: there is none. Losing one on the way changes the queue, so
- * each call is looked for from the start; what must be passed over is rare. */
+/* The first call of the queue that has a connection to go to; false: there is none. Losing one on the way changes the
+ * queue, so each call is looked for from the start; what must be passed over is rare. */
 static bool send_first(qn_db_lane *l)
 {
     if (is_full(l)) return false;

@@ -31,7 +31,7 @@ static void checksum_of(char out[CHECKSUM_BYTES], const qn_migration *m)
     sodium_bin2hex(out, CHECKSUM_BYTES, hash, sizeof hash);
 }
 
-/* ---- small helpers over libpq ---------------------------------------------------------------------------------------- */
+/* ---- small helpers over libpq ------------------------------------------------------------------------------------ */
 
 /* The server's or the connection's words without their last line break. */
 static int fail_conn(PGconn *c, int code, const char *what, qn_errmsg *e)
@@ -56,8 +56,10 @@ static int ask(char *out, size_t n, PGconn *c, const char *sql, const char *para
 {
     PGresult *r = PQexecParams(c, sql, param ? 1 : 0, NULL, &param, NULL, NULL, 0);
     int rc = PQresultStatus(r) == PGRES_TUPLES_OK ? PQntuples(r) > 0 ? 0 : QN_ENOTFOUND : QN_EDB;
-    if (!rc) snprintf(out, n, "%s", PQgetvalue(r, 0, 0));
-    else if (rc == QN_EDB) (void)fail_conn(c, rc, "the database", e);
+    if (!rc)
+        snprintf(out, n, "%s", PQgetvalue(r, 0, 0));
+    else if (rc == QN_EDB)
+        (void)fail_conn(c, rc, "the database", e);
     PQclear(r);
     return rc;
 }
@@ -68,20 +70,22 @@ static int run_for(PGconn *c, const char *before, const char *name, const char *
     char *quoted = PQescapeIdentifier(c, name, strlen(name));
     char *sql = NULL;
     int rc = QN_ENOMEM;
-    if (quoted && asprintf(&sql, "%s%s%s", before, quoted, after) >= 0) rc = run(c, sql, what, e);
-    else qn_fail(e, rc, "out of memory");
+    if (quoted && asprintf(&sql, "%s%s%s", before, quoted, after) >= 0)
+        rc = run(c, sql, what, e);
+    else
+        qn_fail(e, rc, "out of memory");
     free(sql);
     PQfreemem(quoted);
     return rc;
 }
 
-/* ---- connecting ------------------------------------------------------------------------------------------------------ */
+/* ---- connecting -------------------------------------------------------------------------------------------------- */
 
 /* `dbname` replaces the one of conninfo when not NULL (libpq takes the last of what is given twice). */
 static PGconn *dial(const char *conninfo, const char *dbname)
 {
-    const char *const keys[] = { "dbname", "client_encoding", "fallback_application_name", "connect_timeout",
-                                 dbname ? "dbname" : NULL, NULL };
+    const char *const keys[] = { "dbname",          "client_encoding",        "fallback_application_name",
+                                 "connect_timeout", dbname ? "dbname" : NULL, NULL };
     const char *const values[] = { conninfo, "UTF8", "quoin setup", "10", dbname, NULL };
     return PQconnectdbParams(keys, values, 1);
 }
@@ -117,10 +121,13 @@ static int make_database(const char *conninfo, qn_errmsg *e)
     qn_errmsg why = { "" };
     rc = run_for(c, "CREATE DATABASE ", name, " TEMPLATE template0 ENCODING 'UTF8'", "CREATE DATABASE", &why);
     if (rc)
-        rc = qn_fail(e, QN_EDB, "the database \"%s\" does not exist and role \"%s\" may not make it (%.300s); run as an administrator: "
-                     "CREATE DATABASE \"%s\" OWNER \"%s\" TEMPLATE template0 ENCODING 'UTF8'", name, PQuser(c), why.text, name,
-                     PQuser(c));
-    else qn_info("made the database \"%s\"", name);
+        rc = qn_fail(
+            e, QN_EDB,
+            "the database \"%s\" does not exist and role \"%s\" may not make it (%.300s); run as an administrator: "
+            "CREATE DATABASE \"%s\" OWNER \"%s\" TEMPLATE template0 ENCODING 'UTF8'",
+            name, PQuser(c), why.text, name, PQuser(c));
+    else
+        qn_info("made the database \"%s\"", name);
 out:
     PQfinish(c);
     return rc;
@@ -131,10 +138,13 @@ static int check_server(PGconn *c, qn_errmsg *e)
     const char *encoding = PQparameterStatus(c, "server_encoding");
     int version = PQserverVersion(c);
     if (version < LEAST_SERVER)
-        return qn_fail(e, QN_ESTATE, "the server is PostgreSQL %d, Quoin needs %d or newer", version / 10000, LEAST_SERVER / 10000);
+        return qn_fail(e, QN_ESTATE, "the server is PostgreSQL %d, Quoin needs %d or newer", version / 10000,
+                       LEAST_SERVER / 10000);
     if (!encoding || strcmp(encoding, "UTF8"))
-        return qn_fail(e, QN_ESTATE, "the database \"%s\" has encoding %s, Quoin needs UTF8 (CREATE DATABASE … TEMPLATE template0 "
-                       "ENCODING 'UTF8')", PQdb(c), encoding ? encoding : "unknown");
+        return qn_fail(e, QN_ESTATE,
+                       "the database \"%s\" has encoding %s, Quoin needs UTF8 (CREATE DATABASE … TEMPLATE template0 "
+                       "ENCODING 'UTF8')",
+                       PQdb(c), encoding ? encoding : "unknown");
     return 0;
 }
 
@@ -154,10 +164,15 @@ static int open_owner(PGconn **out, const char *conninfo, qn_errmsg *e)
         PQsetNoticeReceiver(c, qn_pgnotice, NULL);
         rc = check_server(c, e);
     }
-    if (!rc) rc = run(c, "SET search_path = quoin; SET TimeZone = 'UTC'; SET statement_timeout = 0; SET lock_timeout = '60s';"
-                         " SET idle_in_transaction_session_timeout = 0; SET client_min_messages = notice", "setting up", e);
-    if (rc) PQfinish(c);
-    else *out = c;
+    if (!rc)
+        rc = run(c,
+                 "SET search_path = quoin; SET TimeZone = 'UTC'; SET statement_timeout = 0; SET lock_timeout = '60s';"
+                 " SET idle_in_transaction_session_timeout = 0; SET client_min_messages = notice",
+                 "setting up", e);
+    if (rc)
+        PQfinish(c);
+    else
+        *out = c;
     return rc;
 }
 
@@ -172,7 +187,7 @@ static int lock_out_others(PGconn *c, qn_errmsg *e)
     return rc;
 }
 
-/* ---- roles, schema, ledger ------------------------------------------------------------------------------------------- */
+/* ---- roles, schema, ledger --------------------------------------------------------------------------------------- */
 
 /* 0: there (or made now, with a login when `login`). */
 static int make_role(PGconn *c, const char *role, bool login, qn_errmsg *e)
@@ -184,8 +199,10 @@ static int make_role(PGconn *c, const char *role, bool login, qn_errmsg *e)
     if (rc && rc != QN_ENOTFOUND) return rc;
     rc = run_for(c, rc ? "CREATE ROLE " : "ALTER ROLE ", role, login ? " LOGIN" : " NOLOGIN", "role", &why);
     if (rc)
-        return qn_fail(e, rc, "the role \"%s\" is missing%s and \"%s\" may not make it (%.300s); run as an administrator: "
-                       "CREATE ROLE \"%s\"%s", role, can[0] ? " its LOGIN" : "", PQuser(c), why.text, role, login ? " LOGIN" : "");
+        return qn_fail(e, rc,
+                       "the role \"%s\" is missing%s and \"%s\" may not make it (%.300s); run as an administrator: "
+                       "CREATE ROLE \"%s\"%s",
+                       role, can[0] ? " its LOGIN" : "", PQuser(c), why.text, role, login ? " LOGIN" : "");
     qn_info("made the role \"%s\"%s", role, login ? " (without a password)" : "");
     return 0;
 }
@@ -197,7 +214,8 @@ static int make_roles(PGconn *c, const char *runtime_role, qn_errmsg *e)
     int rc = make_role(c, "quoin", own, e);
     if (rc || own) return rc;
     if (!strcmp(runtime_role, PQuser(c))) { /* one role for everything: it may all that it owns */
-        qn_warn("[database] url and migrate_url name the same role \"%s\": what serves could then alter the tables; give two",
+        qn_warn("[database] url and migrate_url name the same role \"%s\": what serves could then alter the tables; "
+                "give two",
                 runtime_role);
         return 0;
     }
@@ -217,11 +235,12 @@ static int make_ledger(PGconn *c, qn_errmsg *e)
     if (rc) return rc;
     if (there[0] != 't') rc = run(c, "CREATE SCHEMA quoin", "making the schema quoin", e);
     if (!rc) rc = run(c, ledger_sql, "making the ledger", e);
-    if (!rc) rc = run(c, "GRANT USAGE ON SCHEMA quoin TO quoin; GRANT SELECT ON quoin.migration TO quoin", "granting", e);
+    if (!rc)
+        rc = run(c, "GRANT USAGE ON SCHEMA quoin TO quoin; GRANT SELECT ON quoin.migration TO quoin", "granting", e);
     return rc;
 }
 
-/* ---- the ledger against the files ------------------------------------------------------------------------------------ */
+/* ---- the ledger against the files -------------------------------------------------------------------------------- */
 
 static const qn_migration *find(const qn_migration *list, unsigned n, const char *name)
 {
@@ -231,18 +250,24 @@ static const qn_migration *find(const qn_migration *list, unsigned n, const char
 }
 
 /* One row of the ledger. */
-static int check_applied(const qn_migration *list, unsigned n, const char *name, const char *checksum, bool newer_allowed, qn_errmsg *e)
+static int check_applied(const qn_migration *list, unsigned n, const char *name, const char *checksum,
+                         bool newer_allowed, qn_errmsg *e)
 {
     char ours[CHECKSUM_BYTES];
     const qn_migration *m = find(list, n, name);
     if (!m && newer_allowed) return 0;
     if (!m)
-        return qn_fail(e, QN_ESTATE, "the database was migrated by a newer Quoin: it has %s, which this one does not know; run that "
-                       "version or a newer one", name);
+        return qn_fail(e, QN_ESTATE,
+                       "the database was migrated by a newer Quoin: it has %s, which this one does not know; run that "
+                       "version or a newer one",
+                       name);
     checksum_of(ours, m);
     if (!strcmp(ours, checksum)) return 0;
-    return qn_fail(e, QN_ESTATE, "%s was applied with other contents (checksum %.12s…, this binary has %.12s…): an applied migration is "
-                   "never edited, put the change into a new file", name, checksum, ours);
+    return qn_fail(
+        e, QN_ESTATE,
+        "%s was applied with other contents (checksum %.12s…, this binary has %.12s…): an applied migration is "
+        "never edited, put the change into a new file",
+        name, checksum, ours);
 }
 
 /* Sets `done[i]` for every file that the ledger has. */
@@ -263,12 +288,13 @@ static int read_ledger(PGconn *c, const qn_migration *list, unsigned n, bool new
         if (done[i]) last = i;
     for (unsigned i = 0; !rc && !newer_allowed && i < last; i++)
         if (!done[i])
-            rc = qn_fail(e, QN_ESTATE, "%s was never applied although %s, which comes after it, was: files are only added at the end",
+            rc = qn_fail(e, QN_ESTATE,
+                         "%s was never applied although %s, which comes after it, was: files are only added at the end",
                          list[i].name, list[last].name);
     return rc;
 }
 
-/* ---- applying one file ----------------------------------------------------------------------------------------------- */
+/* ---- applying one file ------------------------------------------------------------------------------------------- */
 
 /* The line of character number `position` (from 1; the server counts characters, not bytes). */
 static unsigned line_at(const qn_migration *m, long position)
@@ -283,21 +309,24 @@ static unsigned line_at(const qn_migration *m, long position)
 
 static int fail_file(const PGresult *r, const qn_migration *m, unsigned statement, qn_errmsg *e)
 {
-    const char *at = PQresultErrorField(r, PG_DIAG_STATEMENT_POSITION), *state = PQresultErrorField(r, PG_DIAG_SQLSTATE),
-               *said = PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY), *more = PQresultErrorField(r, PG_DIAG_MESSAGE_DETAIL),
-               *where = PQresultErrorField(r, PG_DIAG_CONTEXT);
+    const char *at = PQresultErrorField(r, PG_DIAG_STATEMENT_POSITION),
+               *state = PQresultErrorField(r, PG_DIAG_SQLSTATE), *said = PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY),
+               *more = PQresultErrorField(r, PG_DIAG_MESSAGE_DETAIL), *where = PQresultErrorField(r, PG_DIAG_CONTEXT);
     char place[64];
-    if (at) snprintf(place, sizeof place, "line %u", line_at(m, strtol(at, NULL, 10)));
-    else snprintf(place, sizeof place, "statement %u", statement);
-    return qn_fail(e, QN_EDB, "migration %s failed at %s and was rolled back: %.300s (%s)%s%.200s%s%.200s", m->name, place,
-                   said ? said : PQresultErrorMessage(r), state ? state : "no SQLSTATE", more ? "; " : "", more ? more : "",
-                   where ? "; " : "", where ? where : "");
+    if (at)
+        snprintf(place, sizeof place, "line %u", line_at(m, strtol(at, NULL, 10)));
+    else
+        snprintf(place, sizeof place, "statement %u", statement);
+    return qn_fail(e, QN_EDB, "migration %s failed at %s and was rolled back: %.300s (%s)%s%.200s%s%.200s", m->name,
+                   place, said ? said : PQresultErrorMessage(r), state ? state : "no SQLSTATE", more ? "; " : "",
+                   more ? more : "", where ? "; " : "", where ? where : "");
 }
 
 /* Runs the text inside the transaction that is open. */
 static int run_file(PGconn *c, const qn_migration *m, qn_errmsg *e)
 {
-    if (strlen((const char *)m->text) != m->bytes) return qn_fail(e, QN_EINVAL, "migration %s holds a NUL byte", m->name);
+    if (strlen((const char *)m->text) != m->bytes)
+        return qn_fail(e, QN_EINVAL, "migration %s holds a NUL byte", m->name);
     if (!PQsendQuery(c, (const char *)m->text)) return fail_conn(c, QN_EUNAVAIL, m->name, e);
     int rc = 0;
     unsigned statement = 0;
@@ -306,14 +335,16 @@ static int run_file(PGconn *c, const qn_migration *m, qn_errmsg *e)
         statement++;
         if (st == PGRES_COMMAND_OK || st == PGRES_TUPLES_OK || st == PGRES_EMPTY_QUERY || rc) continue;
         rc = fail_file(r, m, statement, e);
-        if (st == PGRES_COPY_IN || st == PGRES_COPY_OUT || st == PGRES_COPY_BOTH) { /* nobody feeds it: no end would come */
+        if (st == PGRES_COPY_IN || st == PGRES_COPY_OUT ||
+            st == PGRES_COPY_BOTH) { /* nobody feeds it: no end would come */
             PQclear(r);
             return qn_fail(e, QN_EINVAL, "migration %s uses COPY with the client, which it may not", m->name);
         }
     }
     if (!rc && PQstatus(c) != CONNECTION_OK) rc = fail_conn(c, QN_EUNAVAIL, m->name, e);
     if (!rc && PQtransactionStatus(c) != PQTRANS_INTRANS)
-        rc = qn_fail(e, QN_EINVAL, "migration %s ends the transaction itself: each file is one, opened and ended around it", m->name);
+        rc = qn_fail(e, QN_EINVAL,
+                     "migration %s ends the transaction itself: each file is one, opened and ended around it", m->name);
     return rc;
 }
 
@@ -323,8 +354,9 @@ static int record(PGconn *c, const qn_migration *m, int64_t took_ms, qn_errmsg *
     checksum_of(checksum, m);
     snprintf(took, sizeof took, "%lld", (long long)took_ms);
     const char *const params[] = { m->name, checksum, QN_VERSION, took };
-    PGresult *r = PQexecParams(c, "INSERT INTO quoin.migration (name, checksum, version, took_ms) VALUES ($1, $2, $3, $4)", 4, NULL,
-                               params, NULL, NULL, 0);
+    PGresult *r =
+        PQexecParams(c, "INSERT INTO quoin.migration (name, checksum, version, took_ms) VALUES ($1, $2, $3, $4)", 4,
+                     NULL, params, NULL, NULL, 0);
     int rc = PQresultStatus(r) == PGRES_COMMAND_OK ? 0 : fail_conn(c, QN_EDB, "writing the ledger", e);
     PQclear(r);
     return rc;
@@ -338,15 +370,17 @@ static int apply(PGconn *c, const qn_migration *m, qn_errmsg *e)
     if (!rc) rc = run(c, "SET LOCAL search_path = quoin", m->name, e); /* whatever the file has set */
     if (!rc) rc = record(c, m, qn_mono_ms() - start, e);
     if (!rc) rc = run(c, "COMMIT", m->name, e);
-    if (!rc) qn_info("applied migration %s in %lld ms", m->name, (long long)(qn_mono_ms() - start));
-    else if (PQtransactionStatus(c) != PQTRANS_IDLE) (void)run(c, "ROLLBACK", m->name, NULL);
+    if (!rc)
+        qn_info("applied migration %s in %lld ms", m->name, (long long)(qn_mono_ms() - start));
+    else if (PQtransactionStatus(c) != PQTRANS_IDLE)
+        (void)run(c, "ROLLBACK", m->name, NULL);
     return rc;
 }
 
-/* ---- the public calls ------------------------------------------------------------------------------------------------ */
+/* ---- the public calls -------------------------------------------------------------------------------------------- */
 
-int qn_migrate_files(const char *conninfo, const char *runtime_role, const qn_migration *list, unsigned n, unsigned *applied,
-                     qn_errmsg *e)
+int qn_migrate_files(const char *conninfo, const char *runtime_role, const qn_migration *list, unsigned n,
+                     unsigned *applied, qn_errmsg *e)
 {
     unsigned count = 0;
     PGconn *c = NULL;
@@ -385,10 +419,12 @@ int qn_migrate_check(const char *conninfo, qn_errmsg *e)
     int rc = done && c ? 0 : qn_fail(e, QN_ENOMEM, "out of memory");
     if (!rc && PQstatus(c) != CONNECTION_OK) rc = fail_conn(c, QN_EUNAVAIL, "no connection to the database", e);
     if (!rc) rc = ask(there, sizeof there, c, "SELECT to_regclass('quoin.migration') IS NOT NULL", NULL, e);
-    if (!rc && there[0] != 't') rc = qn_fail(e, QN_ESTATE, "the database \"%s\" was never migrated: run quoin migrate", PQdb(c));
+    if (!rc && there[0] != 't')
+        rc = qn_fail(e, QN_ESTATE, "the database \"%s\" was never migrated: run quoin migrate", PQdb(c));
     if (!rc) rc = read_ledger(c, list, n, true, done, e);
     for (unsigned i = 0; !rc && i < n; i++)
-        if (!done[i]) rc = qn_fail(e, QN_ESTATE, "migration %s is missing in the database: run quoin migrate", list[i].name);
+        if (!done[i])
+            rc = qn_fail(e, QN_ESTATE, "migration %s is missing in the database: run quoin migrate", list[i].name);
     PQfinish(c);
     free(done);
     return rc;

@@ -1,6 +1,7 @@
 #include "db/migrate.h"
 
-/* Made from sql/ by the Makefile, in the order of the names; the last, empty one keeps the array from being of no size. */
+/* Made from sql/ by the Makefile, in the order of the names; the last, empty one keeps the array from being of no size.
+ */
 static const qn_migration built_in[] = {
 #include "migrations.inc"
     { 0, 0, 0 }

@@ -16,7 +16,7 @@
 
 enum { PROGRAM_TIMEOUT_MS = 10000, LEAST_MAJOR = 15, FAST_MS = 20000, IMMEDIATE_MS = 3000, FORCE_MS = 5000 };
 
-/* ---- programs -------------------------------------------------------------------------------------------------------- */
+/* ---- programs ---------------------------------------------------------------------------------------------------- */
 
 /* What `program --version` says after "(PostgreSQL) ". */
 static int version_of(char out[64], const qn_spawn_user *u, const char *bindir, const char *program)
@@ -113,13 +113,14 @@ int qn_pgserver_find(qn_pgserver_programs *out, const qn_spawn_user *u, int majo
     }
     char need[16];
     snprintf(need, sizeof need, "%d", major ? major : LEAST_MAJOR);
-    return qn_fail(e, QN_EINVAL,
-                   "no PostgreSQL %s%s server found under /usr/lib/postgresql or by pg_config --bindir%s%.300s%s; install it: "
-                   "apt-get install --no-install-recommends postgresql-%s, or give [database] url",
-                   need, major ? "" : " or newer", why.text[0] ? " (" : "", why.text, why.text[0] ? ")" : "", need);
+    return qn_fail(
+        e, QN_EINVAL,
+        "no PostgreSQL %s%s server found under /usr/lib/postgresql or by pg_config --bindir%s%.300s%s; install it: "
+        "apt-get install --no-install-recommends postgresql-%s, or give [database] url",
+        need, major ? "" : " or newer", why.text[0] ? " (" : "", why.text, why.text[0] ? ")" : "", need);
 }
 
-/* ---- settings -------------------------------------------------------------------------------------------------------- */
+/* ---- settings ---------------------------------------------------------------------------------------------------- */
 
 int qn_pgserver_settings(FILE *f, unsigned max_connections)
 {
@@ -168,7 +169,7 @@ int qn_pgserver_settings(FILE *f, unsigned max_connections)
     return ferror(f) ? QN_EIO : 0;
 }
 
-/* ---- processes ------------------------------------------------------------------------------------------------------- */
+/* ---- processes --------------------------------------------------------------------------------------------------- */
 
 bool qn_pgserver_works_in(pid_t pid, const struct stat *dir)
 {
@@ -249,8 +250,10 @@ static int end_present(held *all, const struct stat *dir, pid_t first)
     bool led = !ended && first > 0 && hold(&head, first, dir);
     for (size_t i = 0; i < sizeof step / sizeof *step && !ended; i++) {
         /* The postmaster ends its own; without one, SIGINT would only cancel a backend's statement. */
-        if (led) tell(&head, 1, step[i].sig);
-        else if (step[i].sig == SIGINT) continue;
+        if (led)
+            tell(&head, 1, step[i].sig);
+        else if (step[i].sig == SIGINT)
+            continue;
         if (!led || step[i].sig == SIGKILL) tell(all, n, step[i].sig);
         ended = all_ended(all, n, qn_mono_ms() + step[i].wait_ms);
     }

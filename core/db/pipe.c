@@ -12,7 +12,7 @@
 /* A statement may need a Sync for what came before, SET, Sync, DEALLOCATE, Sync, Parse, itself and a Sync. */
 enum { OWED_A_CALL = 8, BLANKS_MAX = 4, STALL_GRACE_MS = 1000, TIMEOUT_STEP_MS = 50 };
 
-/* ---- what is owed ---------------------------------------------------------------------------------------------------- */
+/* ---- what is owed ------------------------------------------------------------------------------------------------ */
 
 int qn_db_pipe_init(qn_db_conn *c)
 {
@@ -60,7 +60,7 @@ static void pop(qn_db_conn *c)
     c->blanks = 0;
 }
 
-/* ---- out ------------------------------------------------------------------------------------------------------------- */
+/* ---- out --------------------------------------------------------------------------------------------------------- */
 
 void qn_db_pipe_flush(qn_db_conn *c)
 {
@@ -101,15 +101,17 @@ static bool send_close(qn_db_conn *c, const char *name, uint64_t hash)
     return send_util(c, sql);
 }
 
-/* Where one statement is in flight, the server gives it up when its caller does. The lane's own timeout stands there from the
- * start; only a call that has waited, or has another timeout, costs a SET. */
+/* Where one statement is in flight, the server gives it up when its caller does. The lane's own timeout stands there
+ * from the start; only a call that has waited, or has another timeout, costs a SET. */
 static bool send_timeout(qn_db_conn *c, const qn_db_callee *call)
 {
     const qn_db_lane *l = c->lane;
     int64_t left = call->deadline_ms - qn_mono_ms();
     if (l->depth > 1) return true;
-    if (left <= l->timeout_ms && left >= l->timeout_ms - l->timeout_ms / 10) left = l->timeout_ms;
-    else left = left <= TIMEOUT_STEP_MS ? TIMEOUT_STEP_MS : left - left % TIMEOUT_STEP_MS;
+    if (left <= l->timeout_ms && left >= l->timeout_ms - l->timeout_ms / 10)
+        left = l->timeout_ms;
+    else
+        left = left <= TIMEOUT_STEP_MS ? TIMEOUT_STEP_MS : left - left % TIMEOUT_STEP_MS;
     if (left == c->server_timeout_ms) return true;
     char sql[64];
     snprintf(sql, sizeof sql, "SET statement_timeout = %d", (int)left);
@@ -136,8 +138,8 @@ static bool send_all(qn_db_conn *c, qn_db_callee *call)
     return PQsendQueryPrepared(c->pg, call->name, call->nparams, call->params, NULL, NULL, 0) == 1;
 }
 
-/* A write sent into a connection that is gone could not be told from one that was done: one look is a system call, and spares most of
- * those answers after a restart of the database. */
+/* A write sent into a connection that is gone could not be told from one that was done: one look is a system call, and
+ * spares most of those answers after a restart of the database. */
 bool qn_db_pipe_alive(qn_db_conn *c)
 {
     char byte;
@@ -155,7 +157,8 @@ bool qn_db_pipe_send(qn_db_conn *c, qn_db_callee *call)
         owe(c, QN_DB_EXEC, call);
         return true;
     }
-    /* Not sent, so a write may be tried again as well; but not for ever: it may be the statement that libpq does not take. */
+    /* Not sent, so a write may be tried again as well; but not for ever: it may be the statement that libpq does not
+     * take. */
     call->refused = true;
     if (again) qn_db_lane_queue(c->lane, call, true);
     if (c->state == QN_DB_UP) qn_db_conn_lose(c, PQerrorMessage(c->pg));
@@ -163,7 +166,7 @@ bool qn_db_pipe_send(qn_db_conn *c, qn_db_callee *call)
     return false;
 }
 
-/* ---- in -------------------------------------------------------------------------------------------------------------- */
+/* ---- in ---------------------------------------------------------------------------------------------------------- */
 
 static const char *field(const PGresult *r, int code)
 {
@@ -176,7 +179,7 @@ static bool is_farewell(const PGresult *r)
 {
     const char *severity = field(r, PG_DIAG_SEVERITY_NONLOCALIZED);
     if (!strcmp(severity, "FATAL") || !strcmp(severity, "PANIC")) return true; /* 57P01 and its like among them */
-    return !field(r, PG_DIAG_SQLSTATE)[0]; /* libpq's own: the connection broke */
+    return !field(r, PG_DIAG_SQLSTATE)[0];                                     /* libpq's own: the connection broke */
 }
 
 /* The table was altered under a prepared statement, or the statement is not there (a pooler between us). */
@@ -184,8 +187,9 @@ static bool is_stale_plan(const PGresult *r)
 {
     const char *state = field(r, PG_DIAG_SQLSTATE);
     if (!strcmp(state, "26000")) return true;
-    return !strcmp(state, "0A000") && (!strcmp(field(r, PG_DIAG_SOURCE_FUNCTION), "RevalidateCachedQuery") ||
-                                       strstr(field(r, PG_DIAG_MESSAGE_PRIMARY), "cached plan must not change result type"));
+    return !strcmp(state, "0A000") &&
+           (!strcmp(field(r, PG_DIAG_SOURCE_FUNCTION), "RevalidateCachedQuery") ||
+            strstr(field(r, PG_DIAG_MESSAGE_PRIMARY), "cached plan must not change result type"));
 }
 
 /* To be sent once more after this batch. */
@@ -271,8 +275,10 @@ static void take_sync(qn_db_conn *c)
     if (!done) return;
     PGresult *r = done->answer;
     done->answer = NULL;
-    if (PQresultStatus(r) == PGRES_FATAL_ERROR) answer_error(c, done, r);
-    else qn_db_callee_end(done, 0, false, NULL, r);
+    if (PQresultStatus(r) == PGRES_FATAL_ERROR)
+        answer_error(c, done, r);
+    else
+        qn_db_callee_end(done, 0, false, NULL, r);
 }
 
 /* The commit failed (a deferred constraint, say): that is the write's answer. */
@@ -310,8 +316,10 @@ static bool take(qn_db_conn *c, PGresult *r)
 {
     qn_db_owed *o = qn_db_pipe_owed(c, 0);
     if (!r) { /* the end of a statement's results */
-        if (o->answered) pop(c);
-        else if (++c->blanks > BLANKS_MAX) return lose(c, NULL, "its answers are out of step");
+        if (o->answered)
+            pop(c);
+        else if (++c->blanks > BLANKS_MAX)
+            return lose(c, NULL, "its answers are out of step");
         return true;
     }
     ExecStatusType st = PQresultStatus(r);
@@ -329,10 +337,14 @@ static bool take(qn_db_conn *c, PGresult *r)
         return true;
     }
     o->answered = o->kind != QN_DB_SYNC;
-    if (o->kind == QN_DB_SYNC) take_commit_error(c, r);
-    else if (o->kind == QN_DB_EXEC) take_exec(c, o, r, st);
-    else if (o->kind == QN_DB_PARSE) take_parse(c, r, st);
-    else PQclear(r); /* of a DEALLOCATE of what was not there, or a SET */
+    if (o->kind == QN_DB_SYNC)
+        take_commit_error(c, r);
+    else if (o->kind == QN_DB_EXEC)
+        take_exec(c, o, r, st);
+    else if (o->kind == QN_DB_PARSE)
+        take_parse(c, r, st);
+    else
+        PQclear(r); /* of a DEALLOCATE of what was not there, or a SET */
     return true;
 }
 

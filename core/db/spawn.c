@@ -155,8 +155,10 @@ int qn_spawn_as(const qn_spawn_user *u, int (*fn)(void *arg, qn_errmsg *e), void
     pid_t parent = getpid(), pid = fork();
     if (pid == 0) {
         verdict v = { .rc = QN_EIO };
-        if (qn_spawn_become(u, SIGTERM, parent)) v.rc = fn(arg, &v.e);
-        else qn_fail(&v.e, QN_EIO, "cannot become uid %ld: %s", (long)u->uid, strerror(errno));
+        if (qn_spawn_become(u, SIGTERM, parent))
+            v.rc = fn(arg, &v.e);
+        else
+            qn_fail(&v.e, QN_EIO, "cannot become uid %ld: %s", (long)u->uid, strerror(errno));
         ssize_t n = write(fd[1], &v, sizeof v);
         _exit(n == (ssize_t)sizeof v ? 0 : 1);
     }

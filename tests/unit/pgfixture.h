@@ -1,6 +1,6 @@
 /**
- * A real PostgreSQL for a test program, made by qn_embedded in a folder of its own and gone afterwards, whatever happens to the
- * program: the server by its death signal, the folder by a janitor that outlives us.
+ * A real PostgreSQL for a test program, made by qn_embedded in a folder of its own and gone afterwards, whatever
+ * happens to the program: the server by its death signal, the folder by a janitor that outlives us.
  *
  * As root the server runs as `nobody`: what a first start as root does.
  */
@@ -11,11 +11,11 @@
 #include <ftw.h>
 #include <libpq-fe.h>
 #include <pwd.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,11 +30,11 @@
 #include "db/embedded.h"
 
 typedef struct {
-    char root[64];      /**< the temporary folder, mode 0711 */
-    char data_dir[96];  /**< <root>/var, owned by the server's user */
+    char root[64];     /**< the temporary folder, mode 0711 */
+    char data_dir[96]; /**< <root>/var, owned by the server's user */
     uid_t uid;
     gid_t gid;
-    int janitor;        /**< its end of this pipe says that we are gone */
+    int janitor; /**< its end of this pipe says that we are gone */
     qn_embedded *em;
     pid_t pid;
 } pgfixture;
@@ -145,7 +145,8 @@ static inline void pgfixture_quiet(void *arg, const PGresult *r)
     (void)arg, (void)r;
 }
 
-/** One statement on a connection of its own; the first value of its answer ("" when none). Fails the test on an error. */
+/** One statement on a connection of its own; the first value of its answer ("" when none). Fails the test on an error.
+ */
 static inline const char *pgfixture_sql(pgfixture *f, const char *role, const char *sql)
 {
     static char value[256];

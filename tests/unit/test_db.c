@@ -15,8 +15,8 @@ typedef struct {
     qn_config *config;
     qn_db *db;
     qn_timer *give_up;
-    int waiting;   /* answers that the loop still runs for */
-    int sequence;  /* of answers */
+    int waiting;  /* answers that the loop still runs for */
+    int sequence; /* of answers */
     bool overdue;
 } bench;
 
@@ -48,7 +48,9 @@ static void up_with(bench *b, const char *conninfo, unsigned writes, const char 
     if (qn_config_load(&b->config, &src, &e)) fail_msg("config: %s", e.text);
     assert_int_equal(qn_loop_new(&b->loop), 0);
     assert_int_equal(qn_timer_new(&b->give_up, b->loop, on_give_up, b), 0);
-    qn_db_options o = { .loop = b->loop, .config = b->config, .conninfo = conninfo, .write_connections = writes, .application = "test" };
+    qn_db_options o = {
+        .loop = b->loop, .config = b->config, .conninfo = conninfo, .write_connections = writes, .application = "test"
+    };
     assert_int_equal(qn_db_new(&b->db, &o), 0);
 }
 
@@ -91,13 +93,16 @@ static void on_answer(void *ctx, const qn_db_result *r)
 }
 
 /* Makes the call; its answer is waited for by `wait_all`. */
-static int ask(bench *b, answer *a, qn_lane lane, const qn_stmt *stmt, const char *sql, const char *param, int timeout_ms)
+static int ask(bench *b, answer *a, qn_lane lane, const qn_stmt *stmt, const char *sql, const char *param,
+               int timeout_ms)
 {
     if (!a->arena) a->arena = qn_arena_new(0);
     assert_non_null(a->arena);
     a->b = b;
     qn_str p = qn_str_of(param);
-    qn_db_query q = { .lane = lane, .stmt = stmt, .sql = sql, .params = &p, .nparams = param ? 1 : 0, .timeout_ms = timeout_ms };
+    qn_db_query q = {
+        .lane = lane, .stmt = stmt, .sql = sql, .params = &p, .nparams = param ? 1 : 0, .timeout_ms = timeout_ms
+    };
     int rc = qn_db_call(b->db, a->arena, &q, on_answer, a);
     if (rc == 0) b->waiting++;
     return rc;
@@ -152,8 +157,10 @@ static void works_again(bench *b, qn_lane lane)
     while (a.err && qn_mono_ms() < until) {
         memset(&a, 0, sizeof a);
         a.err = ask(b, &a, lane, NULL, "SELECT 5", NULL, 0);
-        if (a.err) event_base_loop(qn_loop_base(b->loop), EVLOOP_ONCE | EVLOOP_NONBLOCK);
-        else wait_all(b);
+        if (a.err)
+            event_base_loop(qn_loop_base(b->loop), EVLOOP_ONCE | EVLOOP_NONBLOCK);
+        else
+            wait_all(b);
         done(&a, 1);
     }
     is_value(&a, "5");
@@ -162,7 +169,7 @@ static void works_again(bench *b, qn_lane lane)
 static const qn_stmt word = { "word", "SELECT w FROM words WHERE id = $1::int" };
 static const qn_stmt divide = { "divide", "SELECT 100 / $1::int" };
 
-/* ---- answers --------------------------------------------------------------------------------------------------------- */
+/* ---- answers ----------------------------------------------------------------------------------------------------- */
 
 enum { MANY = 300 };
 
@@ -199,8 +206,10 @@ static void a_failing_read_harms_no_neighbour(void **state)
         assert_int_equal(ask(&b, &a[i], QN_LANE_READ, &divide, NULL, i % 7 == 3 ? "0" : "5", 0), 0);
     wait_all(&b);
     for (int i = 0; i < MANY; i++) {
-        if (i % 7 == 3) assert_string_equal(a[i].sqlstate, "22012");
-        else is_value(&a[i], "20");
+        if (i % 7 == 3)
+            assert_string_equal(a[i].sqlstate, "22012");
+        else
+            is_value(&a[i], "20");
         assert_int_equal(a[i].calls, 1);
     }
     done(a, MANY);
@@ -217,8 +226,10 @@ static void a_statement_that_cannot_be_prepared_harms_no_neighbour(void **state)
         assert_int_equal(ask(&b, &a[i], QN_LANE_READ, NULL, i % 5 == 2 ? "SELECT nowhere" : "SELECT 7", NULL, 0), 0);
     wait_all(&b);
     for (int i = 0; i < 40; i++) {
-        if (i % 5 == 2) assert_string_equal(a[i].sqlstate, "42703");
-        else is_value(&a[i], "7");
+        if (i % 5 == 2)
+            assert_string_equal(a[i].sqlstate, "42703");
+        else
+            is_value(&a[i], "7");
     }
     done(a, 40);
     down(&b);
@@ -299,7 +310,9 @@ static void more_than_a_socket_takes_goes_through(void **state)
     qn_str p = { text, n };
     qn_arena *arena = qn_arena_new(0);
     for (int lane = QN_LANE_READ; lane <= QN_LANE_WRITE; lane++) {
-        qn_db_query q = { .lane = (qn_lane)lane, .sql = "SELECT $1::text", .params = &p, .nparams = 1, .timeout_ms = 20000 };
+        qn_db_query q = {
+            .lane = (qn_lane)lane, .sql = "SELECT $1::text", .params = &p, .nparams = 1, .timeout_ms = 20000
+        };
         for (int i = 0; i < 2; i++) {
             assert_int_equal(qn_db_call(b.db, arena, &q, on_large, &b), 0);
             b.waiting++;
@@ -311,7 +324,7 @@ static void more_than_a_socket_takes_goes_through(void **state)
     down(&b);
 }
 
-/* ---- writes ---------------------------------------------------------------------------------------------------------- */
+/* ---- writes ------------------------------------------------------------------------------------------------------ */
 
 static void a_write_is_answered_by_its_commit(void **state)
 {
@@ -320,7 +333,8 @@ static void a_write_is_answered_by_its_commit(void **state)
     up(&b);
     answer a = ask_now(&b, QN_LANE_WRITE, "INSERT INTO later VALUES (1) RETURNING id", NULL);
     is_value(&a, "1");
-    a = ask_now(&b, QN_LANE_WRITE, "INSERT INTO later VALUES (1) RETURNING id", NULL); /* its constraint is looked at by the commit */
+    a = ask_now(&b, QN_LANE_WRITE, "INSERT INTO later VALUES (1) RETURNING id",
+                NULL); /* its constraint is looked at by the commit */
     assert_int_equal(a.err, QN_EDB);
     assert_string_equal(a.sqlstate, "23505");
     assert_string_equal(a.constraint, "later_once");
@@ -361,7 +375,7 @@ static void reading_lanes_cannot_write(void **state)
     down(&b);
 }
 
-/* ---- deadlines and limits -------------------------------------------------------------------------------------------- */
+/* ---- deadlines and limits ---------------------------------------------------------------------------------------- */
 
 static void a_deadline_passes_and_the_lane_goes_on(void **state)
 {
@@ -398,7 +412,9 @@ static void the_server_gives_up_what_its_caller_gave_up(void **state)
         assert_int_equal(a.err, QN_ETIMEOUT);
         done(&a, 1);
         for (int i = 0; i < 1000; i++) {
-            a = ask_now(&b, QN_LANE_READ, "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%sleep(3600)'", NULL);
+            a = ask_now(&b, QN_LANE_READ,
+                        "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%sleep(3600)'",
+                        NULL);
             if (!strcmp(a.value, "0")) break;
             usleep(10000);
         }
@@ -455,7 +471,8 @@ static void slow_statements_do_not_delay_keyed_reads(void **state)
     bench b;
     up(&b);
     answer slow[4] = { { .err = 1 } }, fast[50] = { { .err = 1 } };
-    for (int i = 0; i < 4; i++) assert_int_equal(ask(&b, &slow[i], QN_LANE_SLOW, NULL, "SELECT pg_sleep(0.3)", NULL, 0), 0);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(ask(&b, &slow[i], QN_LANE_SLOW, NULL, "SELECT pg_sleep(0.3)", NULL, 0), 0);
     for (int i = 0; i < 50; i++) assert_int_equal(ask(&b, &fast[i], QN_LANE_READ, &word, NULL, "3", 0), 0);
     wait_all(&b);
     for (int s = 0; s < 4; s++)
@@ -491,13 +508,17 @@ static void a_uri_keeps_its_own_options(void **state)
     char uri[512];
     bench b;
     const char *dir = strstr(qn_embedded_conninfo(pg.em, "quoin"), "/fd/") + 4;
-    snprintf(uri, sizeof uri, "postgresql://quoin@/quoin?host=%%2Fproc%%2Fself%%2Ffd%%2F%d&options=-c%%20geqo%%3Doff"
-             "&target_session_attrs=read-write&application_name=other", atoi(dir));
+    snprintf(uri, sizeof uri,
+             "postgresql://quoin@/quoin?host=%%2Fproc%%2Fself%%2Ffd%%2F%d&options=-c%%20geqo%%3Doff"
+             "&target_session_attrs=read-write&application_name=other",
+             atoi(dir));
     up_with(&b, uri, 1, NULL, 0);
     until_ready(&b); /* read-write to libpq means a session that may write, which those of two lanes may not */
     for (int lane = QN_LANE_READ; lane <= QN_LANE_WRITE; lane++) {
-        answer a = ask_now(&b, (qn_lane)lane, "SELECT concat_ws(' ', current_setting('geqo'), current_setting('search_path'),"
-                                              " current_setting('application_name'))", NULL);
+        answer a = ask_now(&b, (qn_lane)lane,
+                           "SELECT concat_ws(' ', current_setting('geqo'), current_setting('search_path'),"
+                           " current_setting('application_name'))",
+                           NULL);
         is_value(&a, "off quoin test");
     }
     down(&b);
@@ -522,7 +543,7 @@ static void a_connection_string_that_is_none_is_refused(void **state)
     qn_config_free(&config);
 }
 
-/* ---- requests that end early ----------------------------------------------------------------------------------------- */
+/* ---- requests that end early ------------------------------------------------------------------------------------- */
 
 static void an_arena_that_ends_early_hears_nothing_more(void **state)
 {
@@ -531,7 +552,8 @@ static void an_arena_that_ends_early_hears_nothing_more(void **state)
     up(&b);
     for (int lane = QN_LANE_READ; lane <= QN_LANE_WRITE; lane++) {
         answer a[12] = { { .err = 1 } };
-        for (int i = 0; i < 12; i++) assert_int_equal(ask(&b, &a[i], (qn_lane)lane, NULL, "SELECT pg_sleep(0.02)", NULL, 0), 0);
+        for (int i = 0; i < 12; i++)
+            assert_int_equal(ask(&b, &a[i], (qn_lane)lane, NULL, "SELECT pg_sleep(0.02)", NULL, 0), 0);
         done(a, 3); /* still in the queue */
         b.waiting -= 3;
         event_base_loop(qn_loop_base(b.loop), EVLOOP_ONCE | EVLOOP_NONBLOCK);
@@ -578,7 +600,8 @@ static void freeing_the_lanes_calls_nobody_back(void **state)
     bench b;
     up(&b);
     answer a[30] = { { .err = 1 } };
-    for (int i = 0; i < 15; i++) assert_int_equal(ask(&b, &a[i], (qn_lane)(i % 3), NULL, "SELECT pg_sleep(0.1)", NULL, 0), 0);
+    for (int i = 0; i < 15; i++)
+        assert_int_equal(ask(&b, &a[i], (qn_lane)(i % 3), NULL, "SELECT pg_sleep(0.1)", NULL, 0), 0);
     event_base_loop(qn_loop_base(b.loop), EVLOOP_ONCE | EVLOOP_NONBLOCK);
     for (int i = 15; i < 30; i++) assert_int_equal(ask(&b, &a[i], (qn_lane)(i % 3), NULL, "SELECT 1", NULL, 0), 0);
     qn_db_free(&b.db);
@@ -601,7 +624,7 @@ static void freeing_them_while_they_connect_leaves_nothing(void **state)
     }
 }
 
-/* ---- prepared statements --------------------------------------------------------------------------------------------- */
+/* ---- prepared statements ----------------------------------------------------------------------------------------- */
 
 static const qn_stmt all_of_it = { "all_of_it", "SELECT * FROM shape" };
 static const qn_stmt take_all = { "take_all", "UPDATE shape SET a = a RETURNING *" };
@@ -611,13 +634,15 @@ static void a_changed_table_is_prepared_anew(void **state)
     (void)state;
     bench b;
     up(&b);
-    pgfixture_sql(&pg, "quoin_owner", "DROP TABLE IF EXISTS quoin.shape; CREATE TABLE quoin.shape AS SELECT 1 AS a;"
-                                      "GRANT SELECT, UPDATE ON quoin.shape TO quoin");
+    pgfixture_sql(&pg, "quoin_owner",
+                  "DROP TABLE IF EXISTS quoin.shape; CREATE TABLE quoin.shape AS SELECT 1 AS a;"
+                  "GRANT SELECT, UPDATE ON quoin.shape TO quoin");
     for (int cols = 1; cols <= 3; cols++) {
         for (int lane = QN_LANE_READ; lane <= QN_LANE_WRITE; lane++) {
             answer a[20] = { { .err = 1 } };
             for (int i = 0; i < 20; i++)
-                assert_int_equal(ask(&b, &a[i], (qn_lane)lane, lane == QN_LANE_WRITE ? &take_all : &all_of_it, NULL, NULL, 0), 0);
+                assert_int_equal(
+                    ask(&b, &a[i], (qn_lane)lane, lane == QN_LANE_WRITE ? &take_all : &all_of_it, NULL, NULL, 0), 0);
             wait_all(&b);
             for (int i = 0; i < 20; i++) {
                 is_value(&a[i], "1");
@@ -640,7 +665,8 @@ static void a_statement_that_vanished_is_prepared_anew(void **state)
     for (int i = 0; i < 6; i++) {
         answer a[2] = { { .err = 1 } };
         assert_int_equal(ask(&b, &a[0], QN_LANE_WRITE, &word, NULL, "4", 0), 0);
-        assert_int_equal(ask(&b, &a[1], QN_LANE_WRITE, NULL, "DEALLOCATE ALL", NULL, 0), 0); /* as a pooler does between us */
+        assert_int_equal(ask(&b, &a[1], QN_LANE_WRITE, NULL, "DEALLOCATE ALL", NULL, 0),
+                         0); /* as a pooler does between us */
         wait_all(&b);
         is_value(&a[0], "word 4");
         done(a, 2);
@@ -679,7 +705,7 @@ static void made_up_statements_are_kept_within_bounds(void **state)
     down(&b);
 }
 
-/* ---- losing the database --------------------------------------------------------------------------------------------- */
+/* ---- losing the database ----------------------------------------------------------------------------------------- */
 
 static void a_lost_read_is_asked_again_and_a_lost_write_is_reported(void **state)
 {
@@ -692,11 +718,14 @@ static void a_lost_read_is_asked_again_and_a_lost_write_is_reported(void **state
     assert_int_equal(ask(&b, &a[2], QN_LANE_WRITE, NULL, "SELECT pg_sleep(5)", NULL, 0), 0);
     event_base_loop(qn_loop_base(b.loop), EVLOOP_ONCE | EVLOOP_NONBLOCK);
     for (int i = 0; i < 500; i++) { /* all three have begun */
-        if (atoi(pgfixture_sql(&pg, "quoin_owner", "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND usename = 'quoin'")) == 3)
+        if (atoi(pgfixture_sql(&pg, "quoin_owner",
+                               "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND usename = 'quoin'")) ==
+            3)
             break;
         usleep(2000);
     }
-    pgfixture_sql(&pg, "quoin_owner", "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = 'quoin'");
+    pgfixture_sql(&pg, "quoin_owner",
+                  "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = 'quoin'");
     wait_all(&b);
     is_value(&a[0], "read");
     is_value(&a[1], "slow");
@@ -716,7 +745,8 @@ static void a_killed_backend_is_recovered_from(void **state)
     event_base_loop(qn_loop_base(b.loop), EVLOOP_ONCE | EVLOOP_NONBLOCK);
     int pid = 0;
     for (int i = 0; i < 500 && !pid; i++) {
-        pid = atoi(pgfixture_sql(&pg, "quoin_owner", "SELECT pid FROM pg_stat_activity WHERE state = 'active' AND usename = 'quoin'"));
+        pid = atoi(pgfixture_sql(&pg, "quoin_owner",
+                                 "SELECT pid FROM pg_stat_activity WHERE state = 'active' AND usename = 'quoin'"));
         if (!pid) usleep(2000);
     }
     assert_true(pid > 0);
@@ -764,8 +794,10 @@ static void calls_wait_for_a_server_that_is_back_soon(void **state)
     wait_all(&b);
     is_value(&a[0], "6"); /* sent or not, a read is asked again */
     is_value(&a[1], "6");
-    if (a[2].err) assert_true(a[2].maybe_done); /* the write may have met the dead connection */
-    else is_value(&a[2], "6");
+    if (a[2].err)
+        assert_true(a[2].maybe_done); /* the write may have met the dead connection */
+    else
+        is_value(&a[2], "6");
     done(a, 3);
     down(&b);
 }
@@ -797,7 +829,8 @@ static void a_silent_connection_is_given_up(void **state)
     int pids[2];
     for (int i = 0; i < 2; i++) {
         char sql[128];
-        snprintf(sql, sizeof sql, "SELECT min(pid) FROM pg_stat_activity WHERE usename = 'quoin' AND pid > %d", i ? pids[0] : 0);
+        snprintf(sql, sizeof sql, "SELECT min(pid) FROM pg_stat_activity WHERE usename = 'quoin' AND pid > %d",
+                 i ? pids[0] : 0);
         pids[i] = atoi(pgfixture_sql(&pg, "quoin_owner", sql));
     }
     int stopped[8], n = 0;
@@ -820,15 +853,16 @@ static void a_silent_connection_is_given_up(void **state)
     down(&b);
 }
 
-/* ---------------------------------------------------------------------------------------------------------------------- */
+/* ------------------------------------------------------------------------------------------------------------------ */
 
 static int start(void **state)
 {
     (void)state;
-    static const char sql[] = "CREATE TABLE words (id int PRIMARY KEY, w text);"
-                              "INSERT INTO words SELECT g, 'word ' || g FROM generate_series(1, 1000) g;"
-                              "CREATE TABLE later (id int, CONSTRAINT later_once UNIQUE (id) DEFERRABLE INITIALLY DEFERRED);"
-                              "GRANT SELECT, INSERT, UPDATE, DELETE ON words, later TO quoin;";
+    static const char sql[] =
+        "CREATE TABLE words (id int PRIMARY KEY, w text);"
+        "INSERT INTO words SELECT g, 'word ' || g FROM generate_series(1, 1000) g;"
+        "CREATE TABLE later (id int, CONSTRAINT later_once UNIQUE (id) DEFERRABLE INITIALLY DEFERRED);"
+        "GRANT SELECT, INSERT, UPDATE, DELETE ON words, later TO quoin;";
     const qn_migration m = { "0001_test.sql", (const unsigned char *)sql, sizeof sql - 1 };
     qn_errmsg e = { "" };
     pgfixture_up(&pg);

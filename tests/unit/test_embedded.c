@@ -48,7 +48,8 @@ static void makes_starts_and_answers_as_its_owner(void **state)
     (void)state;
     open_or_fail();
     pgfixture_start(&pg);
-    assert_string_equal(pgfixture_sql(&pg, "quoin_owner", "SELECT current_user || ' ' || current_database()"), "quoin_owner quoin");
+    assert_string_equal(pgfixture_sql(&pg, "quoin_owner", "SELECT current_user || ' ' || current_database()"),
+                        "quoin_owner quoin");
     assert_string_equal(pgfixture_sql(&pg, "quoin_owner", "SHOW server_encoding"), "UTF8");
     assert_string_equal(pgfixture_sql(&pg, "quoin_owner", "SHOW lc_collate"), "C.UTF-8");
     assert_string_equal(pgfixture_sql(&pg, "quoin_owner", "SHOW max_connections"), "30");
@@ -67,11 +68,15 @@ static void everything_it_makes_belongs_to_its_user_alone(void **state)
     static const struct {
         const char *name;
         mode_t mode;
-    } files[] = { { "pg", S_IFDIR | 0700 }, { "pg/postgresql.conf", S_IFREG | 0600 }, { "pg.log", S_IFREG | 0600 },
-                  { "pg.lock", S_IFREG | 0600 }, { "pg/.s.PGSQL.5432", S_IFSOCK | 0700 } };
+    } files[] = { { "pg", S_IFDIR | 0700 },
+                  { "pg/postgresql.conf", S_IFREG | 0600 },
+                  { "pg.log", S_IFREG | 0600 },
+                  { "pg.lock", S_IFREG | 0600 },
+                  { "pg/.s.PGSQL.5432", S_IFSOCK | 0700 } };
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         if (lstat(in_data(files[i].name), &st)) fail_msg("%s: %s", files[i].name, strerror(errno));
-        if (st.st_mode != files[i].mode || st.st_uid != pg.uid) fail_msg("%s: mode %o", files[i].name, (unsigned)st.st_mode);
+        if (st.st_mode != files[i].mode || st.st_uid != pg.uid)
+            fail_msg("%s: mode %o", files[i].name, (unsigned)st.st_mode);
     }
 }
 
@@ -134,7 +139,7 @@ static void attaches_only_to_a_running_server(void **state)
     assert_int_equal(qn_embedded_attach(&other, "/nonexistent/var", &e), QN_EIO);
 }
 
-/* ---- orphans --------------------------------------------------------------------------------------------------------- */
+/* ---- orphans ----------------------------------------------------------------------------------------------------- */
 
 /* A master that is killed: its server goes on unless `linger` is false. Returns the postmaster's pid. */
 static pid_t killed_master(bool linger)
@@ -289,7 +294,7 @@ static void a_second_master_of_the_same_folder_is_refused(void **state)
     pgfixture_sql(&pg, "quoin_owner", "SELECT 1");
 }
 
-/* ---- what is refused ------------------------------------------------------------------------------------------------- */
+/* ---- what is refused --------------------------------------------------------------------------------------------- */
 
 static void says_which_version_the_cluster_needs(void **state)
 {

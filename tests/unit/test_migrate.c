@@ -4,7 +4,10 @@
 
 static pgfixture pg;
 
-#define FILE_OF(n, sql) { (n), (const unsigned char *)(sql), sizeof(sql) - 1 }
+#define FILE_OF(n, sql)                                                                                                \
+    {                                                                                                                  \
+        (n), (const unsigned char *)(sql), sizeof(sql) - 1                                                             \
+    }
 
 static const qn_migration first = FILE_OF("0001_a.sql", "CREATE TABLE a (id int PRIMARY KEY, t text);\n"
                                                         "GRANT SELECT, INSERT ON a TO quoin;\n");
@@ -46,8 +49,9 @@ static void applies_what_is_missing_once(void **state)
     assert_int_equal(applied, 1);
     expect(migrate(both, 2, &applied, &e), 0, &e, NULL);
     assert_int_equal(applied, 0);
-    assert_string_equal(pgfixture_sql(&pg, "quoin_owner", "SELECT string_agg(name, ' ' ORDER BY name) FROM quoin.migration"),
-                        "0001_a.sql 0002_b.sql");
+    assert_string_equal(
+        pgfixture_sql(&pg, "quoin_owner", "SELECT string_agg(name, ' ' ORDER BY name) FROM quoin.migration"),
+        "0001_a.sql 0002_b.sql");
     assert_string_equal(pgfixture_sql(&pg, "quoin_owner", "SELECT count(*) FROM quoin.a"), "1");
 }
 
@@ -86,7 +90,8 @@ static void rolls_a_failed_file_back_whole_and_names_its_line(void **state)
         const char *sql, *message;
     } cases[] = {
         { "CREATE TABLE x ();\n-- é é é é\nSELEC 1;\nCREATE TABLE y ();", "0002_bad.sql failed at line 3" },
-        { "CREATE TABLE x ();\n\nSELECT * FROM nowhere;", "line 3 and was rolled back: relation \"nowhere\" does not exist (42P01)" },
+        { "CREATE TABLE x ();\n\nSELECT * FROM nowhere;",
+          "line 3 and was rolled back: relation \"nowhere\" does not exist (42P01)" },
         { "CREATE TABLE x ();\nINSERT INTO a VALUES (1);\nINSERT INTO a VALUES (1);", "statement 3" },
         { "CREATE TABLE x ();\nCOPY x FROM STDIN;", "COPY" },
         { "CREATE TABLE x ();\nDO $$ BEGIN RAISE EXCEPTION 'own words'; END $$;", "own words" },
@@ -94,7 +99,8 @@ static void rolls_a_failed_file_back_whole_and_names_its_line(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         qn_errmsg e = { "" };
         unsigned applied = 9;
-        const qn_migration list[] = { first, { "0002_bad.sql", (const unsigned char *)cases[i].sql, strlen(cases[i].sql) } };
+        const qn_migration list[] = { first,
+                                      { "0002_bad.sql", (const unsigned char *)cases[i].sql, strlen(cases[i].sql) } };
         int rc = migrate(list, 2, &applied, &e);
         assert_true(rc < 0);
         expect(rc, rc, &e, cases[i].message);
@@ -125,7 +131,8 @@ static void the_runtime_role_owns_nothing_and_may_what_files_grant(void **state)
     for (size_t i = 0; i < sizeof forbidden / sizeof *forbidden; i++) {
         PGresult *r = PQexec(c, forbidden[i]);
         const char *state_of = PQresultErrorField(r, PG_DIAG_SQLSTATE);
-        if (!state_of || strcmp(state_of, "42501")) fail_msg("%s: %s", forbidden[i], state_of ? state_of : "was allowed");
+        if (!state_of || strcmp(state_of, "42501"))
+            fail_msg("%s: %s", forbidden[i], state_of ? state_of : "was allowed");
         PQclear(r);
     }
     PQfinish(c);
@@ -158,8 +165,10 @@ static void makes_the_database_where_it_is_missing(void **state)
     char other[256];
     snprintf(other, sizeof other, "%s dbname=news", owner());
     expect(qn_migrate_files(other, NULL, &first, 1, NULL, &e), 0, &e, NULL);
-    assert_string_equal(pgfixture_sql(&pg, "quoin_owner", "SELECT pg_encoding_to_char(encoding) FROM pg_database WHERE "
-                                                          "datname = 'news'"), "UTF8");
+    assert_string_equal(pgfixture_sql(&pg, "quoin_owner",
+                                      "SELECT pg_encoding_to_char(encoding) FROM pg_database WHERE "
+                                      "datname = 'news'"),
+                        "UTF8");
     pgfixture_sql(&pg, "quoin_owner", "DROP DATABASE news");
 }
 
@@ -209,11 +218,15 @@ static void the_built_in_files_apply_and_are_what_is_wanted(void **state)
     expect(qn_migrate(owner(), NULL, &applied, &e), 0, &e, NULL);
     assert_int_equal(applied, n);
     expect(qn_migrate_check(qn_embedded_conninfo(pg.em, "quoin"), &e), 0, &e, NULL);
-    assert_string_equal(pgfixture_sql(&pg, "quoin_owner",
-                                      "SELECT coalesce(string_agg(table_name || ' ' || privilege_type, ', '), 'none') FROM "
-                                      "information_schema.role_table_grants WHERE grantee = 'quoin' AND table_name IN ('event', 'audit') "
-                                      "AND privilege_type NOT IN ('SELECT', 'INSERT')"), "none");
-    assert_string_equal(pgfixture_sql(&pg, "quoin_owner", "SELECT count(*) FROM pg_class WHERE relowner = 'quoin'::regrole"), "0");
+    assert_string_equal(
+        pgfixture_sql(
+            &pg, "quoin_owner",
+            "SELECT coalesce(string_agg(table_name || ' ' || privilege_type, ', '), 'none') FROM "
+            "information_schema.role_table_grants WHERE grantee = 'quoin' AND table_name IN ('event', 'audit') "
+            "AND privilege_type NOT IN ('SELECT', 'INSERT')"),
+        "none");
+    assert_string_equal(
+        pgfixture_sql(&pg, "quoin_owner", "SELECT count(*) FROM pg_class WHERE relowner = 'quoin'::regrole"), "0");
 }
 
 static void without_a_server_it_says_so(void **state)
