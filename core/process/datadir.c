@@ -208,11 +208,11 @@ int qn_datadir_open(qn_datadir **out, const char *configured, const qn_user *u, 
     int r = QN_OK;
     char *shown = absolute(configured);
     qn_datadir *d = calloc(1, sizeof *d);
+    if (d) *d = (qn_datadir){ .fd = -1, .lock_fd = -1, .user = *u };
     if (!shown || !d) {
         r = qn_fail(e, QN_ENOMEM, "data_dir %s: %s", configured, strerror(errno));
         goto out;
     }
-    *d = (qn_datadir){ .fd = -1, .lock_fd = -1, .user = *u };
     r = ensure(&d->path, shown, u, e);
     if (r) goto out;
     d->fd = open(d->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

@@ -131,7 +131,7 @@ static int open_unix(qn_sockets *s, const qn_address *a)
 
 static char *name_of(int fd)
 {
-    struct sockaddr_storage sa;
+    struct sockaddr_storage sa = { 0 };
     socklen_t n = sizeof sa;
     char host[NI_MAXHOST], port[NI_MAXSERV], *out = NULL;
     if (getsockname(fd, (struct sockaddr *)&sa, &n)) return NULL;
@@ -205,7 +205,7 @@ static int open_host(qn_sockets *s, const qn_address *a, qn_errmsg *e)
 
 static int open_one(qn_sockets *s, const char *text, qn_errmsg *e)
 {
-    qn_address a;
+    qn_address a = { 0 };
     int r = qn_address_parse(&a, text, e);
     if (r) return r;
     if (e) e->text[0] = '\0';
