@@ -110,7 +110,7 @@ static void settings_are_ours_again_at_every_open_and_local_ones_stand(void **st
 static void a_half_made_cluster_never_counts(void **state)
 {
     (void)state;
-    char tmp[128];
+    char tmp[256];
     struct stat st;
     snprintf(tmp, sizeof tmp, "%s", in_data("pg.tmp.99999"));
     assert_int_equal(mkdir(tmp, 0700), 0);
@@ -335,7 +335,7 @@ static void a_folder_that_is_no_cluster_is_refused(void **state)
 {
     (void)state;
     qn_errmsg e = { "" };
-    char mine[128], aside[128];
+    char mine[256], aside[256];
     snprintf(mine, sizeof mine, "%s", in_data("pg"));
     snprintf(aside, sizeof aside, "%s", in_data("aside"));
     assert_int_equal(rename(mine, aside), 0);
