@@ -98,14 +98,33 @@ static size_t epoch_of(qn_str name)
     return (size_t)(h & (QN_EPOCHS - 1));
 }
 
-uint64_t qn_epoch_get(qn_shm *s, qn_str name)
+uint32_t qn_epoch_place(qn_str name)
 {
-    return atomic_load_explicit(&s->epochs[epoch_of(name)], memory_order_acquire);
+    return (uint32_t)epoch_of(name);
 }
 
+uint64_t qn_epoch_at(const qn_shm *s, uint32_t place)
+{
+    return atomic_load_explicit(&s->epochs[place & (QN_EPOCHS - 1)], memory_order_acquire);
+}
+
+uint64_t qn_epoch_get(const qn_shm *s, qn_str name)
+{
+    return qn_epoch_at(s, qn_epoch_place(name));
+}
+
+uint64_t qn_epoch_now(const qn_shm *s)
+{
+    return atomic_load(&s->node.stamp);
+}
+
+/* Whoever reads the stamp before it is in its place asks the database later than the commit that it stands for, so nothing is missed. Two
+ * who bump one place at once leave the newer stamp there. */
 void qn_epoch_bump(qn_shm *s, qn_str name)
 {
-    atomic_fetch_add_explicit(&s->epochs[epoch_of(name)], 1, memory_order_acq_rel);
+    _Atomic uint64_t *place = &s->epochs[epoch_of(name)];
+    uint64_t stamp = atomic_fetch_add(&s->node.stamp, 1) + 1, seen = atomic_load(place);
+    while (seen < stamp && !atomic_compare_exchange_weak(place, &seen, stamp)) continue;
 }
 
 /* ---- waking the listener --------------------------------------------------------------------------------------- */

@@ -36,11 +36,12 @@ typedef struct {
     _Atomic int64_t listener_beat_ms; /**< qn_mono_ms() of the listener's last successful read of the outbox */
     _Atomic uint64_t event_xid;       /**< position it has read up to */
     _Atomic int64_t event_seq;
-    _Atomic uint64_t types_epoch;  /**< moves when any type changed */
-    _Atomic uint64_t access_epoch; /**< moves when a token or role changed */
-    _Atomic int32_t db_state;      /**< of the embedded server, by the master: 0 unknown, 1 up, 2 down */
-    _Atomic uint64_t writes;       /**< acknowledged by this node's workers since the start */
-    _Atomic int32_t wake_pending;  /**< the listener was woken and has not looked yet */
+    _Atomic uint64_t types_epoch;     /**< moves when any type changed */
+    _Atomic uint64_t access_epoch;    /**< moves when a token or role changed */
+    _Atomic int32_t db_state;         /**< of the embedded server, by the master: 0 unknown, 1 up, 2 down */
+    _Atomic uint64_t stamp;           /**< of changes: the newest epoch */
+    _Atomic uint64_t writes;          /**< acknowledged by this node's workers since the start */
+    _Atomic int32_t wake_pending;     /**< the listener was woken and has not looked yet */
 } qn_node;
 
 typedef struct {
@@ -60,10 +61,15 @@ void qn_shm_free(qn_shm **s);
 qn_slot *qn_shm_slot_take(qn_shm *s, qn_proc_kind kind, int index, int generation);
 void qn_shm_slot_release(qn_slot *slot);
 
-/** Epoch of a name ("entry:…", "type:article", "tag:kyiv"): names share counters by hash, which may only make too many
- *  things stale, never too few. */
-uint64_t qn_epoch_get(qn_shm *s, qn_str name);
+/** Epoch of a name ("entry:…", "type:article", "tag:kyiv"): the node's stamp of changes as it was when the name last changed. Names share
+ *  places by hash, which may only make too many things stale, never too few. Call after the change is committed. */
 void qn_epoch_bump(qn_shm *s, qn_str name);
+uint64_t qn_epoch_get(const qn_shm *s, qn_str name);
+/** The stamp now. What is read from the database after this call holds every change whose epoch is at most it. */
+uint64_t qn_epoch_now(const qn_shm *s);
+/** A name's place, to be kept instead of the name, and the epoch there. */
+uint32_t qn_epoch_place(qn_str name);
+uint64_t qn_epoch_at(const qn_shm *s, uint32_t place);
 
 /** A write was acknowledged: wakes this node's listener, which sends the node's one NOTIFY for all that gathered. Costs
  * a system call only for the first of them. */
