@@ -120,6 +120,12 @@ bool qn_access_ready(const qn_access *a)
     return a->roles != NULL;
 }
 
+qn_str qn_access_rights(const qn_access *a, qn_arena *arena, const char *role)
+{
+    if (!a->roles || a->loading || a->roles_epoch != epoch_now(a) || !qn_roles_impersonal(a->roles, role)) return (qn_str){ 0 };
+    return qn_str_of(qn_arena_printf(arena, "%s %llu", role, (unsigned long long)a->roles_epoch));
+}
+
 const qn_scope *qn_access_scope(const qn_access *a, qn_arena *arena, const qn_caller *caller, const qn_type *type)
 {
     return qn_roles_scope(a->roles, arena, caller->role, caller->person, type->name);

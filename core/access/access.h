@@ -37,6 +37,10 @@ typedef void (*qn_caller_fn)(void *ctx, int err, const qn_caller *caller, const 
  *  unless the arena ends first. A caller that was found is kept for at most one second. [loop] */
 void qn_access_identify(qn_access *a, qn_arena *arena, qn_str authorization, qn_caller_fn fn, void *ctx);
 
+/** Names what `role` may see, for the response cache: callers of one name see the same. Absent slice where what is seen depends on the person.
+ *  Changes whenever any policy does. Arena memory. [loop] */
+qn_str qn_access_rights(const qn_access *a, qn_arena *arena, const char *role);
+
 /** Compiles the caller's rights on a type. Arena memory; never NULL but out of memory: no rights at all when the role is gone. [loop] */
 const qn_scope *qn_access_scope(const qn_access *a, qn_arena *arena, const qn_caller *caller, const qn_type *type);
 

@@ -93,3 +93,10 @@ const qn_scope *qn_roles_scope(const qn_roles *r, qn_arena *arena, const char *r
     }
     return s;
 }
+
+bool qn_roles_impersonal(const qn_roles *r, const char *role)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (r->items[i].own && strcmp(r->items[i].role, role) == 0) return false;
+    return true;
+}

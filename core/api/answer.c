@@ -119,6 +119,46 @@ void qn_call_cache(qn_call *c, int64_t valid_ms)
     qn_res_headerf(c->req, "Cache-Control", "public, max-age=0, s-maxage=%lld", (long long)age);
 }
 
+enum { DEPS_MAX = 256 };
+
+typedef struct {
+    qn_str items[DEPS_MAX];
+    size_t n;
+    bool full; /* one did not fit: the answer cannot be kept */
+} names;
+
+static void add_name(names *l, qn_arena *arena, const char *kind, qn_str name)
+{
+    char *text = qn_arena_printf(arena, "%s:%.*s", kind, QN_FMT(name));
+    if (!text || l->n == DEPS_MAX) l->full = true;
+    else l->items[l->n++] = qn_str_of(text);
+}
+
+/* Types whose entries show in answers of this one, as references do when their target goes live. */
+static void add_referred(names *l, const qn_call *c, const qn_field *fields, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const qn_field *f = &fields[i];
+        const qn_type *t;
+        add_referred(l, c, f->of, f->nof);
+        if (f->kind != QN_KIND_REFERENCE && f->kind != QN_KIND_REFERENCES) continue;
+        if (f->to) add_name(l, c->arena, "type", qn_str_of(f->to));
+        for (size_t k = 0; !f->to && (t = qn_types_at(c->types, k)); k++) add_name(l, c->arena, "type", qn_str_of(t->name));
+    }
+}
+
+void qn_call_keep(qn_call *c, bool whole, const qn_str *entries, size_t n, int64_t valid_ms)
+{
+    names *l = qn_arena_calloc(c->arena, 1, sizeof *l);
+    if (!l) return;
+    if (whole) {
+        add_name(l, c->arena, "type", qn_str_of(c->type->name));
+        add_referred(l, c, c->type->fields, c->type->nfields);
+    }
+    for (size_t i = 0; i < n; i++) add_name(l, c->arena, "entry", entries[i]);
+    if (!l->full) qn_res_cacheable(c->req, valid_ms, l->items, l->n);
+}
+
 void qn_call_data(qn_call *c, int status, qn_str json)
 {
     static const char head[] = "{\"data\":", tail[] = "}\n";
@@ -210,7 +250,7 @@ qn_listing *qn_call_listing(qn_call *c, qn_str *after, qn_str *before)
         qn_call_error(c, QN_ENOMEM, false);
         return NULL;
     }
-    l->c = c;
+    *l = (qn_listing){ .c = c };
     *after = qn_call_param(c, "after");
     *before = qn_call_param(c, "before");
     (void)qn_call_limit(c, &l->limit, &faults);
@@ -225,6 +265,7 @@ void qn_call_listed(void *ctx, const qn_page *p)
     const qn_listing *l = ctx;
     switch (p->err) {
     case QN_OK:
+        if (l->kept) qn_call_keep(l->c, true, NULL, 0, p->valid_ms);
         qn_call_page(l->c, p, l->limit);
         break;
     case QN_EINVAL:

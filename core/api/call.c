@@ -78,6 +78,22 @@ static int find_type(qn_call *c)
     return QN_OK;
 }
 
+/* The caller is known; what is left may have been answered already. */
+static void go_on(qn_req *req, void *ctx)
+{
+    qn_call *c = ctx;
+    (void)req;
+    if (find_type(c) != QN_OK) return;
+    if (c->type) {
+        c->scope = qn_access_scope(c->api->access, c->arena, c->caller, c->type);
+        if (!c->scope) {
+            qn_call_error(c, QN_ENOMEM, false);
+            return;
+        }
+    }
+    if (check_params(c) == QN_OK) c->route->fn(c);
+}
+
 static void identified(void *ctx, int err, const qn_caller *caller, const char *why)
 {
     qn_call *c = ctx;
@@ -92,15 +108,11 @@ static void identified(void *ctx, int err, const qn_caller *caller, const char *
     }
     c->caller = caller;
     qn_req_log_caller(c->req, caller->token ? caller->token : caller->role);
-    if (find_type(c) != QN_OK) return;
-    if (c->type) {
-        c->scope = qn_access_scope(c->api->access, c->arena, caller, c->type);
-        if (!c->scope) {
-            qn_call_error(c, QN_ENOMEM, false);
-            return;
-        }
+    if ((c->route->flags & QN_CALL_KEPT) && !qn_call_param(c, "version").p) { /* working copies are not kept */
+        qn_str rights = qn_access_rights(c->api->access, c->arena, caller->role);
+        if (rights.p && qn_req_from_cache(c->req, rights, go_on, c)) return;
     }
-    if (check_params(c) == QN_OK) c->route->fn(c);
+    go_on(c->req, c);
 }
 
 static void handle(qn_req *req, void *ctx)

@@ -10,7 +10,10 @@
 
 typedef struct qn_call qn_call;
 
-enum { QN_CALL_TYPED = 1 /**< the route has {collection}: `type` and `scope` are filled, 404 for an unknown one */ };
+enum {
+    QN_CALL_TYPED = 1, /**< the route has {collection}: `type` and `scope` are filled, 404 for an unknown one */
+    QN_CALL_KEPT = 2   /**< a GET whose answers may come from the response cache; they are kept where qn_call_keep is said */
+};
 
 typedef struct {
     unsigned methods;
@@ -70,6 +73,7 @@ void qn_call_denied(qn_call *c, const char *what);
 typedef struct {
     qn_call *c;
     unsigned limit;
+    bool kept;  /**< the page may be kept until an entry of the type changes */
 } qn_listing;
 /** Reads limit, after and before of a list without filters. Arena memory; NULL after it answered what is wrong. */
 qn_listing *qn_call_listing(qn_call *c, qn_str *after, qn_str *before);
@@ -78,6 +82,10 @@ void qn_call_listed(void *ctx, const qn_page *p);
 
 /** Caching headers: public with a bound for the anonymous, private else. `valid_ms` as in qn_answer. */
 void qn_call_cache(qn_call *c, int64_t valid_ms);
+/** The answer to come may be kept: it depends on the present type's entries, and those of the types that it refers to, as a whole (`whole`),
+ *  and on these entries. `valid_ms` as in
+ *  qn_answer. */
+void qn_call_keep(qn_call *c, bool whole, const qn_str *entries, size_t n, int64_t valid_ms);
 /** `{"data":…}` around `json`. */
 void qn_call_data(qn_call *c, int status, qn_str json);
 /** `{"data":[…],"meta":…,"links":…}` with the Link header, a hashed ETag and caching headers. */

@@ -45,6 +45,21 @@ static void got(void *ctx, const qn_answer *a)
     }
 }
 
+/* Its own life and that of what it refers to; where there is nothing, that any entry of the type might come to stand there. */
+static void got_live(void *ctx, const qn_answer *a)
+{
+    qn_call *c = ctx;
+    qn_str *reads = qn_arena_calloc(c->arena, a->nreads + 1, sizeof *reads);
+    if (reads && a->err == QN_ENOTFOUND) {
+        qn_call_keep(c, true, NULL, 0, a->valid_ms);
+    } else if (reads && !a->err) {
+        reads[0] = a->id;
+        for (size_t i = 0; i < a->nreads; i++) reads[i + 1] = a->reads[i];
+        qn_call_keep(c, false, reads, a->nreads + 1, a->valid_ms);
+    }
+    got(ctx, a);
+}
+
 static void get_one(qn_call *c)
 {
     qn_faults faults = { .arena = c->arena };
@@ -53,7 +68,8 @@ static void get_one(qn_call *c)
         qn_call_faults(c, &faults);
         return;
     }
-    int err = qn_store_get(c->api->store, c->arena, c->scope, c->type, qn_req_param(c->req, "id"), qn_call_locale(c), view, got, c);
+    int err = qn_store_get(c->api->store, c->arena, c->scope, c->type, qn_req_param(c->req, "id"), qn_call_locale(c), view,
+                           view == QN_VIEW_LIVE ? got_live : got, c);
     if (err) qn_call_error(c, err, false);
 }
 
@@ -68,7 +84,7 @@ static void get_list(qn_call *c)
         return;
     }
     if (!err) {
-        *l = (qn_listing){ c, q.limit };
+        *l = (qn_listing){ c, q.limit, q.view == QN_VIEW_LIVE };
         err = qn_store_list(c->api->store, c->arena, c->scope, c->type, &q, qn_call_listed, l);
     }
     if (err) qn_call_error(c, err, false);
@@ -203,9 +219,10 @@ static void post_transition(qn_call *c)
 int qn_api_entries(qn_router *router, qn_api *api)
 {
     static const qn_api_route routes[] = {
-        { QN_GET, "/v1/{collection}", get_list, NULL, "limit after before sort version locale filter[", QN_CALL_TYPED },
+        { QN_GET, "/v1/{collection}", get_list, NULL, "limit after before sort version locale filter[",
+          QN_CALL_TYPED | QN_CALL_KEPT },
         { QN_POST, "/v1/{collection}", post_one, write_types, "", QN_CALL_TYPED },
-        { QN_GET, "/v1/{collection}/{id}", get_one, NULL, "version locale", QN_CALL_TYPED },
+        { QN_GET, "/v1/{collection}/{id}", get_one, NULL, "version locale", QN_CALL_TYPED | QN_CALL_KEPT },
         { QN_PATCH, "/v1/{collection}/{id}", patch_one, patch_types, "locale", QN_CALL_TYPED },
         { QN_PUT, "/v1/{collection}/{id}", put_one, write_types, "locale", QN_CALL_TYPED },
         { QN_DELETE, "/v1/{collection}/{id}", delete_one, NULL, "locale purge", QN_CALL_TYPED },

@@ -130,6 +130,10 @@ static const qn_opt table[] = {
     INT("server", "drain_timeout_ms", "30000", 0, HOUR, "ms", "How long requests in flight may go on when the server stops or reloads."),
     BYTES("server", "max_body_bytes", "1048576", 1, 1024 * MIB, "Bytes of a request's body; 413 past it."),
 
+    { .section = "cache", .key = "enabled", .kind = QN_OPT_BOOL, .def = "on", .unit = "", .help = "Keep finished answers in each worker." },
+    BYTES("cache", "bytes", "67108864", 64 * KIB, 64LL * 1024 * MIB, "Bytes of answers that one worker keeps."),
+    INT("cache", "stale_if_error_s", "300", 0, 7 * 24 * 3600, "s", "How long answers are served, marked so, while the database is away."),
+
     { .section = "database", .key = "url", .kind = QN_OPT_STRING, .def = "embedded", .unit = "", .check = check_database_url, .secret = true,
       .help = "embedded: a private PostgreSQL in data_dir; or the URI of yours, several hosts included." },
     { .section = "database", .key = "migrate_url", .kind = QN_OPT_STRING, .def = "", .unit = "", .check = check_migrate_url, .secret = true,

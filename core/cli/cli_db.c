@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "cli/cli.h"
 #include "db/embedded.h"
 #include "db/session.h"
@@ -63,8 +64,16 @@ static int open_embedded(qn_cli_db *db, const qn_config *c, qn_errmsg *e)
     return db->conninfo && db->owner ? QN_OK : QN_ENOMEM;
 }
 
+/* A command tells its own story: that connections come and go is not news to whoever typed it. */
+static void quiet(const qn_config *c)
+{
+    if (strcmp(qn_config_str(c, "log", "level"), "info") != 0) return;
+    qn_log_setup((qn_log_options){ .level = QN_LOG_WARN, .json = !strcmp(qn_config_str(c, "log", "format"), "json") });
+}
+
 int qn_cli_db_open(qn_cli_db **out, const qn_config *c, qn_errmsg *e)
 {
+    quiet(c);
     const char *url = qn_config_str(c, "database", "url"), *owner = qn_config_str(c, "database", "migrate_url");
     qn_cli_db *db = calloc(1, sizeof *db);
     int r = QN_OK;

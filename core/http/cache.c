@@ -284,6 +284,8 @@ static qn_cached *new_entry(qn_str key, const qn_cached_answer *a, size_t ndeps)
     e->ndeps = ndeps;
     e->key = put_text(&at, key);
     e->a.status = a->status;
+    e->a.id_at = a->id_at;
+    e->a.id_n = a->id_n;
     e->a.content_type = put_text(&at, a->content_type);
     e->a.headers = put_text(&at, a->headers);
     e->a.etag = put_text(&at, a->etag);

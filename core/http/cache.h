@@ -48,6 +48,7 @@ typedef struct {
     qn_str headers;        /**< finished lines, but those below and those of the connection */
     qn_str etag, last_modified, vary;
     qn_str body[QN_CODINGS]; /**< absent: not made yet; identity is always there */
+    size_t id_at, id_n;      /**< where the body names its request, for another one's id to stand there; id_n 0: nowhere */
 } qn_cached_answer;
 
 /** Answers by reference count. */

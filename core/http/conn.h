@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 
 #include "base/buf.h"
+#include "http/cache.h"
 #include "http/compress.h"
 #include "http/http.h"
 #include "http/parser.h"
@@ -92,6 +93,20 @@ struct qn_req {
     uint64_t body_bytes, sent_bytes, head_bytes;
     bool answered, close, replying;
     struct qn_squeeze *squeeze; /* a compression on the pool */
+
+    /* the response cache (cached.c) */
+    qn_str cache_key;      /* absent: not for the cache */
+    qn_cache_moment since; /* before the first query */
+    qn_waiter waiter;
+    qn_flight *flight;     /* led by this request */
+    qn_cached *cached;     /* what is sent, or was made of it; referenced */
+    qn_cached *distrusted; /* what may be sent if the database is away, or is sent with its own id; referenced */
+    qn_handler again;
+    void *again_ctx;
+    const qn_str *deps;    /* of qn_res_cacheable */
+    size_t ndeps;
+    int64_t valid_ms;
+    bool keep;             /* qn_res_cacheable was said */
 };
 
 typedef enum { QN_CONN_IDLE, QN_CONN_HEAD, QN_CONN_BODY, QN_CONN_HANDLE, QN_CONN_WRITE, QN_CONN_LINGER } qn_conn_state;
@@ -130,6 +145,7 @@ struct qn_server {
     unsigned stocked, orphans; /* orphans: requests that outlived their connection */
     qn_compressor *compressor;
     qn_access_log *access_log;
+    qn_cache *cache; /* NULL: off */
     bool draining, freed;
     size_t body_bytes; /* of bodies in memory, all connections together */
     qn_timer *drain_timer;
@@ -190,6 +206,15 @@ void qn_res_finish(qn_req *req);  /**< builds the head; the body is in iov[1…]
 void qn_res_orphan(qn_req *req);
 bool qn_res_has_no_body(int status);
 const char *qn_status_text(int status);
+
+/** Decides on coding and conditions and sends; what the answer consists of is set. */
+void qn_res_deliver(qn_req *req);
+int qn_res_set_body(qn_req *req, const struct iovec *parts, size_t nparts);
+
+/* cached.c */
+int qn_cache_open(qn_cache **out, const qn_server_options *o);
+/** The handler has answered: keeps it where it may be kept, and tells those who wait. True: what was kept before takes its place. */
+bool qn_cached_on_reply(qn_req *req);
 
 /* conditional.c */
 /** 304, 412 or 0 for an answer with these validators (RFC 9110 13.2.2). */

@@ -91,6 +91,19 @@ void qn_reply(qn_req *req, int status, const char *content_type, const struct io
 /** The same with one piece that is JSON. */
 void qn_reply_json(qn_req *req, int status, qn_str body);
 
+/* ---- the response cache --------------------------------------------------------------------------------------------- */
+
+/** Answers a GET or HEAD from the cache, or waits for another request that is making the same answer. `rights`: names what the caller may
+ *  see; callers of the same name share answers. True: nothing is left to do now; `again(req, ctx)` may be called later, when there turned
+ *  out to be nothing to share, and goes on as after false. False: go on, and say qn_res_cacheable where the answer may be kept. Call it
+ *  before the first query is sent, at most once. */
+bool qn_req_from_cache(qn_req *req, qn_str rights, qn_handler again, void *ctx);
+/** The answer that is about to be given depends on the epochs of these names (qn_epoch_bump) and is left true by the clock for `valid_ms`
+ *  milliseconds from qn_req_from_cache on (negative: for ever). Borrows until the answer. */
+void qn_res_cacheable(qn_req *req, int64_t valid_ms, const qn_str *deps, size_t ndeps);
+
+/* ---- problems ------------------------------------------------------------------------------------------------------- */
+
 /** The problem document (RFC 9457). */
 typedef struct {
     int status;

@@ -251,7 +251,7 @@ static size_t total_of(const struct iovec *parts, size_t nparts)
 }
 
 /* iov[0] is kept free for the head. */
-static int set_body(qn_req *req, const struct iovec *parts, size_t nparts)
+int qn_res_set_body(qn_req *req, const struct iovec *parts, size_t nparts)
 {
     req->iov = nparts < 4 ? req->fixed : qn_arena_calloc(req->arena, nparts + 1, sizeof *req->iov);
     if (!req->iov) return QN_ENOMEM;
@@ -263,6 +263,7 @@ static int set_body(qn_req *req, const struct iovec *parts, size_t nparts)
 
 static void send_plain(qn_req *req)
 {
+    if (req->cached && req->coding != QN_IDENTITY) qn_cached_give_up_coding(req->cached, req->coding);
     req->coding = QN_IDENTITY;
     qn_res_finish(req);
 }
@@ -273,6 +274,7 @@ static void send_squeezed(qn_req *req, char *out, size_t n)
     req->iov[1] = (struct iovec){ .iov_base = out, .iov_len = n };
     req->niov = 2;
     req->body_bytes = n;
+    if (req->cached) qn_cached_add_coding(req->srv->cache, req->cached, req->coding, (qn_str){ out, n });
     qn_res_finish(req);
 }
 
@@ -316,14 +318,38 @@ static int squeeze_on_pool(qn_req *req, char *out, size_t cap)
     return rc;
 }
 
+/* A kept answer is coded once: what there is of it is sent, and while somebody makes it the plain form is right too. */
+static bool send_coded_before(qn_req *req)
+{
+    if (!req->cached) return false;
+    const qn_str *body = &qn_cached_answer_of(req->cached)->body[req->coding];
+    union {
+        const char *from;
+        void *to;
+    } base = { .from = body->p }; /* iovec has no const; nothing writes to it */
+    if (!body->p && qn_cached_claim_coding(req->cached, req->coding)) return false;
+    if (!body->p) {
+        req->coding = QN_IDENTITY;
+        qn_res_finish(req);
+        return true;
+    }
+    req->iov = req->fixed;
+    req->iov[1] = (struct iovec){ .iov_base = base.to, .iov_len = body->n };
+    req->niov = 2;
+    req->body_bytes = body->n;
+    qn_res_finish(req);
+    return true;
+}
+
 /* Whatever goes wrong with compressing, the plain form is right too. */
 static void send_compressed(qn_req *req)
 {
+    if (send_coded_before(req)) return;
     size_t n = (size_t)req->body_bytes, cap = qn_compress_bound(req->coding, n), out_n = 0;
     char *out = qn_arena_alloc_raw(req->arena, cap);
     if (!out) {
         send_plain(req);
-    } else if (n >= POOL_BYTES && req->srv->o.pool) {
+    } else if ((n >= POOL_BYTES || req->cached) && req->srv->o.pool) {
         if (squeeze_on_pool(req, out, cap)) send_plain(req);
     } else if (qn_compress(&out_n, out, cap, req->coding, req->iov + 1, req->niov - 1, req->srv->compressor)) {
         send_plain(req);
@@ -348,7 +374,7 @@ static bool choose_coding(qn_req *req)
 static void reply_without_body(qn_req *req, int status)
 {
     req->status = status;
-    set_body(req, NULL, 0);
+    qn_res_set_body(req, NULL, 0);
     qn_res_finish(req);
 }
 
@@ -369,11 +395,17 @@ void qn_reply(qn_req *req, int status, const char *content_type, const struct io
     req->replying = true;
     req->status = status;
     req->content_type = content_type;
-    if (set_body(req, parts, content_type ? nparts : 0)) {
+    if (qn_res_set_body(req, parts, content_type ? nparts : 0)) {
         req->iov = req->fixed;
         reply_without_body(req, 500);
         return;
     }
+    if (!qn_cached_on_reply(req)) qn_res_deliver(req);
+}
+
+void qn_res_deliver(qn_req *req)
+{
+    int status = req->status;
     bool readable = choose_coding(req);
     bool checked =
         status == 200 && (req->method == QN_GET || req->method == QN_HEAD) && (req->etag.n || req->last_modified.n);

@@ -41,6 +41,7 @@ static int open_parts(qn_server *s)
     if (!rc) rc = qn_addr_table_new(&s->addrs);
     if (!rc) rc = qn_compressor_new(&s->compressor);
     if (!rc && s->o.config) rc = qn_access_log_new(&s->access_log, s->o.config);
+    if (!rc) rc = qn_cache_open(&s->cache, &s->o);
     if (rc) return rc;
     s->ready_ev = event_new(qn_loop_base(s->o.loop), -1, 0, qn_conn_on_ready, s);
     s->yield_ev = event_new(qn_loop_base(s->o.loop), -1, 0, qn_conn_on_yield, s);
@@ -74,6 +75,7 @@ static void release(qn_server *s)
 {
     if (s->orphans) return;
     qn_req_free_stock(s);
+    qn_cache_free(&s->cache);
     free(s);
 }
 

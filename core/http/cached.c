@@ -1,0 +1,197 @@
+/* Answers from the response cache: looking, waiting, keeping. */
+#include <assert.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "http/conn.h"
+
+/* Bounds of what is kept beside the ini's: the listener polls every 250 ms, so three missed polls are a listener that is not there. */
+enum { DISTRUST_MS = 1000 };
+
+int qn_cache_open(qn_cache **out, const qn_server_options *o)
+{
+    if (!o->shm || !o->config || !qn_config_bool(o->config, "cache", "enabled")) return QN_OK;
+    qn_cache_options c = { .shm = o->shm,
+                           .max_bytes = (size_t)qn_config_int(o->config, "cache", "bytes"),
+                           .distrust_ms = DISTRUST_MS,
+                           .stale_ms = DISTRUST_MS + qn_config_int(o->config, "cache", "stale_if_error_s") * 1000 };
+    return qn_cache_new(out, &c);
+}
+
+/* Deferred on the request's arena: it ends, answered or not. Who waited for it is not let down. */
+static void let_go(void *ctx)
+{
+    qn_req *req = ctx;
+    qn_waiter_leave(&req->waiter);
+    qn_flight_abandon(&req->flight);
+    qn_cached_unref(&req->cached);
+    qn_cached_unref(&req->distrusted);
+    req->cache_key = (qn_str){ 0 };
+    req->keep = false;
+}
+
+static struct iovec part_of(qn_str s)
+{
+    union {
+        const char *from;
+        void *to;
+    } p = { .from = s.p }; /* iovec has no const; nothing writes to it */
+    return (struct iovec){ .iov_base = p.to, .iov_len = s.n };
+}
+
+/* A problem names its request, so each gets its own id, and no coded form of it is kept. */
+static void set_body_of(qn_req *req, qn_cached *e)
+{
+    const qn_cached_answer *a = qn_cached_answer_of(e);
+    qn_str body = a->body[QN_IDENTITY];
+    if (!a->id_n) {
+        struct iovec whole = part_of(body);
+        req->cached = qn_cached_ref(e);
+        qn_res_set_body(req, &whole, a->content_type.p ? 1 : 0);
+        return;
+    }
+    size_t end = a->id_at + a->id_n;
+    struct iovec parts[] = { part_of((qn_str){ body.p, a->id_at }), part_of(qn_str_of(req->id)),
+                             part_of((qn_str){ body.p + end, body.n - end }) };
+    qn_cached *held = qn_cached_ref(e);
+    qn_cached_unref(&req->distrusted);
+    req->distrusted = held;
+    qn_res_set_body(req, parts, 3);
+}
+
+static void reply_from(qn_req *req, qn_cached *e, bool is_stale)
+{
+    const qn_cached_answer *a = qn_cached_answer_of(e);
+    int64_t age_s = qn_cached_age_s(e, qn_mono_ms());
+    assert(!req->replying && !req->answered && !req->cached);
+    req->replying = true;
+    req->status = a->status;
+    req->content_type = a->content_type.p;
+    req->etag = a->etag;
+    req->last_modified = a->last_modified;
+    req->vary = a->vary;
+    qn_buf_adds(&req->headers, a->headers);
+    if (age_s > 0) qn_res_headerf(req, "Age", "%lld", (long long)age_s);
+    if (is_stale) qn_res_header(req, "Cache-Status", QN_STR("quoin; hit; detail=database-away")); /* RFC 9211 */
+    set_body_of(req, e);
+    qn_res_deliver(req);
+}
+
+/* What another request made, or that there is nothing to share. */
+static void on_flight(qn_waiter *w, qn_cached *e, bool lead)
+{
+    qn_req *req = (qn_req *)(void *)((char *)w - offsetof(qn_req, waiter));
+    if (e) {
+        reply_from(req, e, false);
+        return;
+    }
+    if (lead) {
+        req->flight = w->flight;
+        w->flight = NULL;
+        req->since = qn_cache_now(req->srv->cache);
+    } else {
+        req->cache_key = (qn_str){ 0 };
+    }
+    req->again(req, req->again_ctx);
+}
+
+static bool make_key(qn_req *req, qn_str rights)
+{
+    qn_str target = qn_req_target(req);
+    char *key = qn_arena_alloc_raw(req->arena, rights.n + 1 + target.n);
+    if (!key) return false;
+    memcpy(key, rights.p, rights.n);
+    key[rights.n] = '\n';
+    memcpy(key + rights.n + 1, target.p, target.n);
+    req->cache_key = (qn_str){ key, rights.n + 1 + target.n };
+    return true;
+}
+
+bool qn_req_from_cache(qn_req *req, qn_str rights, qn_handler again, void *ctx)
+{
+    qn_cache *cache = req->srv->cache;
+    qn_cached *e = NULL;
+    if (!cache || !(req->method & (QN_GET | QN_HEAD)) || !make_key(req, rights)) return false;
+    if (qn_arena_defer(req->arena, let_go, req)) {
+        req->cache_key = (qn_str){ 0 };
+        return false;
+    }
+    switch (qn_cache_get(&e, cache, req->cache_key, qn_mono_ms())) {
+    case QN_CACHE_HIT:
+        reply_from(req, e, false);
+        return true;
+    case QN_CACHE_DISTRUSTED:
+        req->distrusted = qn_cached_ref(e);
+        break;
+    case QN_CACHE_MISS:
+        break;
+    }
+    req->waiter.fn = on_flight;
+    req->again = again;
+    req->again_ctx = ctx;
+    if (!qn_cache_fly(&req->flight, cache, req->cache_key, &req->waiter)) return true;
+    req->since = qn_cache_now(cache);
+    return false;
+}
+
+void qn_res_cacheable(qn_req *req, int64_t valid_ms, const qn_str *deps, size_t ndeps)
+{
+    req->keep = req->cache_key.p != NULL;
+    req->valid_ms = valid_ms;
+    req->deps = deps;
+    req->ndeps = ndeps;
+}
+
+/* The pieces of the body in one. */
+static bool join_body(qn_str *out, qn_req *req)
+{
+    size_t n = (size_t)req->body_bytes, at = 0;
+    char *body = qn_arena_alloc_raw(req->arena, n ? n : 1);
+    if (!body) return false;
+    for (size_t i = 1; i < req->niov; i++) {
+        memcpy(body + at, req->iov[i].iov_base, req->iov[i].iov_len);
+        at += req->iov[i].iov_len;
+    }
+    *out = (qn_str){ body, n };
+    return true;
+}
+
+/* Where a problem document names its request. An id has no character that JSON escapes, and no text in it can look like the member. */
+static void find_id(qn_cached_answer *a, const qn_req *req)
+{
+    static const char member[] = "\"instance\":\"";
+    const qn_str *body = &a->body[QN_IDENTITY];
+    const char *at = req->status >= 400 ? memmem(body->p, body->n, member, sizeof member - 1) : NULL;
+    if (!at) return;
+    a->id_at = (size_t)(at - body->p) + sizeof member - 1;
+    a->id_n = strlen(req->id);
+}
+
+static void keep(qn_req *req)
+{
+    qn_cached_answer a = { .status = req->status,
+                           .content_type = qn_str_of(req->content_type),
+                           .headers = qn_buf_str(&req->headers),
+                           .etag = req->etag,
+                           .last_modified = req->last_modified,
+                           .vary = req->vary };
+    if (req->headers.failed || !join_body(&a.body[QN_IDENTITY], req)) return;
+    if (!a.headers.p) a.headers = QN_STR("");
+    find_id(&a, req);
+    (void)qn_cache_put(&req->cached, req->srv->cache, req->cache_key, &a, req->deps, req->ndeps, req->valid_ms, req->since);
+}
+
+bool qn_cached_on_reply(qn_req *req)
+{
+    if (!req->cache_key.p || req->cached) return false;
+    qn_cached *stale = req->status == 503 ? req->distrusted : NULL;
+    if (req->keep && !stale) keep(req);
+    /* Those who wait for an answer that is not shared each ask for themselves; with a distrusted one each finds that by itself. */
+    qn_flight_end(&req->flight, req->cached);
+    if (!stale) return false;
+    qn_res_reset(req);
+    req->replying = false;
+    reply_from(req, stale, true);
+    return true;
+}
