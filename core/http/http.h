@@ -33,6 +33,8 @@ typedef struct {
                                  NULL: takes no body (one that comes is read and dropped) */
     size_t max_body_bytes;  /**< 0: [server] max_body_bytes */
     int timeout_ms;         /**< 0: [server] request_timeout_ms */
+    const char *streams;    /**< of `accepts`, the media types whose body is streamed: the handler is called when the head is there
+                                 (see qn_req_body_stream); "*": any; NULL: none. max_body_bytes does not bound such a body */
 } qn_route;
 
 typedef struct qn_router qn_router;
@@ -76,6 +78,36 @@ void qn_req_log_caller(qn_req *req, const char *caller);
 /** Adds to the database time of the access log, microseconds. */
 void qn_req_log_db_us(qn_req *req, int64_t us);
 
+/* ---- a body that is streamed ----------------------------------------------------------------------------------- */
+
+/*
+ * Where the route says so (qn_route.streams) the handler is called before the body was read, and takes it piece by piece.
+ * Nothing is read before it asks, nothing while it pauses: the client waits then, and no more than a socket's buffer is kept. All
+ * calls are [loop] and never from inside of one another or of the handler. Trailers are checked and dropped. `Expect:
+ * 100-continue` is answered when the body is asked for.
+ *
+ * The request's deadline moves on with each piece. The client has [server] body_timeout_ms and its least rate while the body is
+ * waited for, the handler its timeout while it pauses and after the end. An error in the body, or a body too slow, is answered
+ * for the handler: its request ends (the arena's defers run) and nothing is called any more.
+ *
+ * The arena lives as long as the request: what is needed for one piece only belongs into an arena of one's own.
+ *
+ * The answer begins when the body has ended, because most clients do not read before they have sent all (and the other way
+ * round both sides would wait for ever). A handler that answers earlier refuses the rest: the connection ends with the answer.
+ */
+typedef struct {
+    void (*piece)(qn_req *req, void *ctx, qn_str data); /**< called with some bytes (at least one; borrows until it returns) */
+    void (*end)(qn_req *req, void *ctx);                /**< called once, when the body is complete */
+} qn_body_sink;
+
+/** The body of this request is streamed: the handler has to ask for it, and qn_req_body has nothing. */
+bool qn_req_body_streams(const qn_req *req);
+/** Asks for the body, in the handler or later; `sink` borrows, static. Once. */
+void qn_req_body_stream(qn_req *req, const qn_body_sink *sink, void *ctx);
+/** No piece after this one, and no end, until qn_req_body_resume. From inside of `piece` or at any other time. */
+void qn_req_body_pause(qn_req *req);
+void qn_req_body_resume(qn_req *req);
+
 /* ---- the answer ------------------------------------------------------------------------------------------------ */
 
 /** A header of the answer; name and value are copied into the arena. Control characters are refused (asserted in debug, dropped
@@ -90,6 +122,25 @@ void qn_res_headerf(qn_req *req, const char *name, const char *fmt, ...) __attri
 void qn_reply(qn_req *req, int status, const char *content_type, const struct iovec *parts, size_t nparts);
 /** The same with one piece that is JSON. */
 void qn_reply_json(qn_req *req, int status, qn_str body);
+
+/* ---- an answer that is streamed -------------------------------------------------------------------------------- */
+
+enum { QN_STREAM_BYTES = 64 * 1024 /**< what may be written before a handler has to wait for the client */ };
+
+/** Begins an answer whose body is written bit by bit: chunked, or up to the end of the connection for HTTP/1.0. `more(req, ctx)` is
+ *  called [loop] each time the client's socket has taken all that was written, the first time soon after this call; never from
+ *  inside of it. A handler that has nothing to write then (it waits for the database) writes when it has; `more` comes again when
+ *  that was taken. Not compressed, no conditions. The handler's timeout runs anew with each write, and the client has [server]
+ *  write_timeout_ms and a least rate. A client that goes away ends the request (the arena's defers run).
+ *  QN_ESTATE: no body is wanted (HEAD) or the answer became another one (406, out of memory): it is on its way, do not write. */
+int qn_reply_begin(qn_req *req, int status, const char *content_type, void (*more)(qn_req *req, void *ctx), void *ctx);
+/** Copies `data` behind what was written. False: QN_STREAM_BYTES or more wait for the client by now: write no more before `more`
+ *  is called. (What is written all the same is kept too: the bound is the handler's to hold, so that it may end what it has begun.) */
+bool qn_reply_write(qn_req *req, qn_str data);
+/** The body is complete. Nothing of the request may be used after this. */
+void qn_reply_end(qn_req *req);
+/** It cannot be completed: the connection ends in a way that tells the client so. Nothing of the request may be used after this. */
+void qn_reply_abort(qn_req *req);
 
 /* ---- the response cache --------------------------------------------------------------------------------------------- */
 
