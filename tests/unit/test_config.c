@@ -188,7 +188,7 @@ static void each_bad_line_is_told_with_its_place_and_what_is_right(void **state)
         { "[log]\nworkers = 2", 2, "[log] workers is not an option; it belongs in [server]" },
         { "[log]\ncolour = red", 2, "[log] colour is not an option; [log] takes level, format, access" },
         { "[server]\ntrusted_proxies = x", 2, "[server] trusted_proxies is not an option; [server] takes listen," },
-        { "\n[cache]", 2, "[cache] is not a section; there are [server], [database], [log]" },
+        { "\n[cash]", 2, "[cash] is not a section; there are [server], [cache], [database], [log]" },
         { "[ log ]", 1, "[ log ] is not a section" },
         { "[]", 1, "[] is not a section" },
         { "level = info", 1, "level stands before any section: write its [section] above it" },
@@ -241,7 +241,7 @@ static void all_faults_are_told_at_once(void **state)
     static const char text[] = "[lag]\nlevel = info\n[log]\nlevel = loud\n[server]\nworkers = many\n";
     assert_int_equal(load(&c, text, "log.format=xml", "QUOIN_LOG_ACCES=on", &e), QN_EINVAL);
     snprintf(expected, sizeof expected,
-             "%s:1: [lag] is not a section; there are [server], [database], [log]\n"
+             "%s:1: [lag] is not a section; there are [server], [cache], [database], [log]\n"
              "%s:4: [log] level = loud: must be one of debug|info|warn|error\n"
              "%s:6: [server] workers = many: must be auto or a whole number from 1 to 256\n"
              "QUOIN_LOG_ACCES: [log] acces is not an option; did you mean access?\n"
@@ -260,7 +260,7 @@ static void bad_settings_from_elsewhere_are_told_with_where(void **state)
         { "server=1", NULL, "--set: \"server=1\": write --set section.key=value" },
         { "server.workers", NULL, "--set: \"server.workers\": write --set section.key=value" },
         { "server.workers=x", NULL, "--set: [server] workers = x: must be auto or" },
-        { "cache.bytes=1", NULL, "--set: [cache] is not a section" },
+        { "cash.bytes=1", NULL, "--set: [cash] is not a section" },
         { "log.access=/a\nb", NULL, "must be UTF-8 text without control characters" },
         { "log.access=/a\xFF", NULL, "must be UTF-8 text without control characters" },
         { NULL, "QUOIN_SERVER_WORKERS=x", "QUOIN_SERVER_WORKERS: [server] workers = x: must be auto or" },
