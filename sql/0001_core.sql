@@ -71,7 +71,8 @@ create index entry_created on entry (type, created_at, id) where deleted_at is n
 create index entry_published on entry (type, published_at, id) where deleted_at is null;
 create index entry_title on entry (type, sort_title, id) where deleted_at is null;
 create index entry_own on entry (created_by, type, created_at, id) where deleted_at is null;
-create index entry_scalars on entry using gin (scalars jsonb_path_ops);
+-- Without a list of pending rows: who reads would have to look through it.
+create index entry_scalars on entry using gin (scalars jsonb_path_ops) with (fastupdate = off);
 -- When the clock will next change an answer; few rows.
 create index entry_scheduled on entry (scheduled_at) where status = 'scheduled';
 
@@ -135,7 +136,7 @@ create unique index published_last on published (entry, locale) where until = 'i
 create index published_published on published (type, published_at, entry);
 create index published_created on published (type, created_at, entry);
 create index published_title on published (type, sort_title, entry);
-create index published_scalars on published using gin (scalars jsonb_path_ops);
+create index published_scalars on published using gin (scalars jsonb_path_ops) with (fastupdate = off);
 create index published_until on published (until) where until < 'infinity';
 
 -- Which entry a slug leads to, the draft's and those under which readers ever saw it. A slug belongs to one entry, also when it is a former

@@ -49,7 +49,7 @@ begin
 end
 $$;
 
-create function etag_live(p_version int, p_text text) returns text language sql immutable parallel safe as $$
+create function etag_live(p_version int, p_text text) returns text language sql stable parallel safe as $$
     select '"p' || p_version || '-' || to_hex(hashtextextended(p_text, 0)) || '"'
 $$;
 
@@ -57,7 +57,8 @@ $$;
 
 -- Drops an entry's published rows (of `p_locale`, or all) that begin after `p_after` or ended before `p_before`, with their tags and edges.
 create function published_drop(p_entry uuid, p_locale text default null, p_after timestamptz default '-infinity',
-        p_before timestamptz default '-infinity') returns void language sql as $$
+        p_before timestamptz default '-infinity') returns void language plpgsql as $$
+begin
     with gone as (
         delete from published p
         where p.entry = p_entry and (p_locale is null or p.locale = p_locale) and (p.publish_at > p_after or p.until < p_before)
@@ -66,32 +67,39 @@ create function published_drop(p_entry uuid, p_locale text default null, p_after
         delete from entry_tag t using gone g, unnest(g.tags) o(tag)
         where t.view = 'l' and t.tag = o.tag and t.type = g.type and t.at = g.published_at and t.entry = g.entry
           and t.publish_at = g.publish_at)
-    delete from reference r using gone g where r.source = g.entry and r.view = 'l' and r.publish_at = g.publish_at
+    delete from reference r using gone g where r.source = g.entry and r.view = 'l' and r.publish_at = g.publish_at;
+end
 $$;
 
 -- Has what is live end at `p_until`.
-create function published_until(p_entry uuid, p_locale text, p_now timestamptz, p_until timestamptz) returns void language sql as $$
+create function published_until(p_entry uuid, p_locale text, p_now timestamptz, p_until timestamptz) returns void language plpgsql as $$
+begin
     with ended as (
         update published p set until = p_until
         where p.entry = p_entry and p.locale = p_locale and p.publish_at < p_until and p.until > p_now and p.until <> p_until
         returning p.*)
     update entry_tag t set until = p_until from ended g, unnest(g.tags) o(tag)
     where t.view = 'l' and t.tag = o.tag and t.type = g.type and t.at = g.published_at and t.entry = g.entry
-      and t.publish_at = g.publish_at
+      and t.publish_at = g.publish_at;
+end
 $$;
 
-create function published_add(p published) returns void language sql as $$
+create function published_add(p published) returns void language plpgsql as $$
+begin
     insert into published select p.*;
     insert into entry_tag (view, tag, type, at, entry, publish_at, until, locale)
         select 'l', t, p.type, p.published_at, p.entry, p.publish_at, p.until, p.locale from unnest(p.tags) t;
     insert into reference (source, view, publish_at, field, ord, target)
-        select r.source, 'l', p.publish_at, r.field, r.ord, r.target from reference r where r.source = p.entry and r.view = 'd'
+        select r.source, 'l', p.publish_at, r.field, r.ord, r.target from reference r where r.source = p.entry and r.view = 'd';
+end
 $$;
 
 -- Forgets the slugs of a schedule that did not come to pass.
-create function slugs_unsee(e entry, t timestamptz) returns void language sql as $$
+create function slugs_unsee(e entry, t timestamptz) returns void language plpgsql as $$
+begin
     delete from slug s where s.entry = e.id and s.since > t and s.slug <> e.slug;
-    update slug s set since = null where s.entry = e.id and s.since > t
+    update slug s set since = null where s.entry = e.id and s.since > t;
+end
 $$;
 
 -- ---- publish and unpublish -----------------------------------------------------------------------------------------------
@@ -154,7 +162,8 @@ $$;
 -- Moves an entry from state to state. `p_at`: null is now.
 create function entry_transition(p_type text, p_ref_id uuid, p_ref_slug text, p_locale text, p_action text, p_at timestamptz,
         p_note text, p_expect int, p_user uuid, p_live bool, p_drafts int, p_privs_all text[], p_privs_own text[])
-    returns entry_answer language plpgsql security definer set search_path = quoin, pg_temp as $$
+    returns entry_answer language plpgsql security definer set search_path = quoin, pg_temp
+    set plan_cache_mode = force_generic_plan as $$
 declare
     a entry_answer;
     e entry;
@@ -213,25 +222,32 @@ $$;
 -- ---- reading -----------------------------------------------------------------------------------------------------------
 
 -- The answer of a row that is kept in pieces, as it is now: only references whose target is live, in their order. With it, when one of them
--- last changed and when one will next.
-create function published_read(parts text[], gap_many bool[], ref_gap int[], ref_target uuid[], out doc text, out changed timestamptz, out changes timestamptz) language sql stable as $$
-    with target as materialized (
-        select r.gap, r.i, r.id, x.live, x.changed, x.changes
-        from unnest(ref_gap, ref_target) with ordinality r(gap, id, i),
-        lateral (select coalesce(bool_or(q.publish_at <= now() and q.until > now()), false) as live,
-                        max(greatest(case when q.publish_at <= now() then q.publish_at end,
-                                     case when q.until <= now() then q.until end)) as changed,
-                        min(least(case when q.publish_at > now() then q.publish_at end,
-                                  case when q.until > now() then q.until end)) as changes
-                 from published q where q.entry = r.id) x
-    )
-    select (select string_agg(parts[g] || case when gap_many[g] then '[' || coalesce(t.ids, '') || ']' else coalesce(t.ids, 'null') end,
-                              '' order by g)
-            from generate_series(1, cardinality(gap_many)) g
-            left join (select gap, string_agg('"' || id || '"', ',' order by i) as ids from target where live group by gap) t on t.gap = g)
-           || parts[cardinality(parts)],
-           (select max(target.changed) from target),
-           (select min(nullif(target.changes, 'infinity')) from target)
+-- last changed and when one will next. (A function that keeps its plan, not a table function that the planner puts in place: then each read
+-- of an entry without references would set that plan up too. Measured: 79 µs against 28.)
+create function published_read(parts text[], gap_many bool[], ref_gap int[], ref_target uuid[],
+        out doc text, out changed timestamptz, out changes timestamptz) language plpgsql stable strict
+    set plan_cache_mode = force_generic_plan as $$
+declare
+    live bool[];
+    ids text;
+    r int := 1;
+begin
+    select array_agg(x.live order by t.i), max(x.changed), nullif(min(x.changes), 'infinity') into live, changed, changes
+    from unnest(ref_target) with ordinality t(id, i),
+    lateral (select coalesce(bool_or(q.publish_at <= now() and q.until > now()), false) as live,
+                    max(case when q.until <= now() then q.until when q.publish_at <= now() then q.publish_at end) as changed,
+                    min(case when q.publish_at > now() then q.publish_at when q.until > now() then q.until end) as changes
+             from published q where q.entry = t.id) x;
+    doc := parts[1];
+    for g in 1..cardinality(gap_many) loop
+        ids := null;
+        while ref_gap[r] = g loop
+            if live[r] then ids := coalesce(ids || ',"', '"') || ref_target[r] || '"'; end if;
+            r := r + 1;
+        end loop;
+        doc := doc || case when gap_many[g] then '[' || coalesce(ids, '') || ']' else coalesce(ids, 'null') end || parts[g + 1];
+    end loop;
+end
 $$;
 
 -- Milliseconds until `t`, rounded down; null: for ever.
@@ -262,6 +278,10 @@ begin
     limit 1;
     if not found then
         a.code := 'notfound';
+        select ms_until(min(q.publish_at)) into a.valid_ms from published q
+            where q.type = p_type and q.publish_at > now()
+              and q.entry in (select p_ref_id union all
+                              select s.entry from slug s where p_ref_id is null and s.type = p_type and s.slug = p_ref_slug);
         return a;
     end if;
     a.code := 'ok';
@@ -276,7 +296,7 @@ begin
     a.doc := p.doc;
     a.modified_s := floor(extract(epoch from p.publish_at));
     if p.doc is null then
-        r := published_read(p.parts, p.gap_many, p.ref_gap, p.ref_target);
+        select x.doc, x.changed, x.changes into r from published_read(p.parts, p.gap_many, p.ref_gap, p.ref_target) x;
         a.doc := r.doc;
         a.modified_s := floor(extract(epoch from greatest(p.publish_at, r.changed)));
         a.valid_ms := ms_until(least(p.until, r.changes));
@@ -346,7 +366,10 @@ create function revision_head(r revision) returns text language sql stable paral
 $$;
 
 -- The next moment at which the clock alone changes what readers see of anything; null: never.
-create function next_change() returns timestamptz language sql stable as $$
+create function next_change() returns timestamptz language plpgsql stable as $$
+begin
+    return (
     select least((select min(e.scheduled_at) from entry e where e.status = 'scheduled' and e.scheduled_at > now()),
-                 (select min(p.until) from published p where p.until > now() and p.until < 'infinity'))
+                 (select min(p.until) from published p where p.until > now() and p.until < 'infinity')));
+end
 $$;

@@ -76,7 +76,8 @@ static void came(void *ctx, const qn_db_result *r)
     }
     if (!r->err && r->rows == 0) {
         j->answer.valid_ms = -1;
-        qn_job_end(j, QN_ENOTFOUND);
+        if (j->none) j->none(j);
+        else qn_job_end(j, QN_ENOTFOUND);
         return;
     }
     bool retry = false;
@@ -143,6 +144,7 @@ int qn_job_take(qn_job *j, const qn_db_result *r, qn_str code)
     a->modified_s = qn_db_int(r, 0, QN_COL_MODIFIED, 0);
     a->valid_ms = qn_db_int(r, 0, QN_COL_VALID, -1);
     a->moved_to = keep(j, r, QN_COL_MOVED);
+    if (a->moved_to.p) a->json = a->etag = (qn_str){ 0 };
     qn_str taken = qn_db_value(r, 0, QN_COL_TAKEN);
     a->taken = qn_str_eqz(taken, "id") ? "id" : taken.p ? "slug" : NULL;
     a->taken_by = keep(j, r, QN_COL_TAKEN_BY);

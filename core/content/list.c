@@ -238,15 +238,13 @@ static void put_table(list *l, qn_buf *b, const range *r)
     put_bounds(l, b, r);
 }
 
-/* The rows of a tag's range, or of the ranges of several, each entry once. The rows of the table are looked up by key: the planner cannot know
- * how they belong together, and would join and sort everything. */
-static void put_tag_range(list *l, qn_buf *b, const range *r, unsigned limit)
+/* A tag's range, or the ranges of several, each entry once. */
+static void put_tags(list *l, qn_buf *b, const range *r, unsigned limit)
 {
     bool live = l->q->view == QN_VIEW_LIVE, many = l->tag->nvalues > 1;
     key table[2] = { l->keys[0], l->keys[1] };
     l->keys[0].expr = "t.at";
     l->keys[1].expr = "t.entry";
-    qn_buf_addz(b, live ? "SELECT p.* FROM (" : "SELECT e.* FROM (");
     if (many) qn_buf_printf(b, "SELECT DISTINCT ON (t.at, t.entry) t.* FROM unnest($%d::text[]) g(tag) CROSS JOIN LATERAL (", l->tag_param);
     qn_buf_printf(b, "SELECT t.at, t.entry, t.locale, t.publish_at FROM entry_tag t WHERE t.view = '%s' AND t.type = $1 AND t.tag = ",
                   live ? "l" : "d");
@@ -260,21 +258,24 @@ static void put_tag_range(list *l, qn_buf *b, const range *r, unsigned limit)
         qn_buf_addz(b, ") t");
         put_limit(l, b, r, limit);
     }
-    qn_buf_addz(b, live ? ") t CROSS JOIN LATERAL (SELECT p.* FROM published p WHERE p.entry = t.entry AND p.locale = t.locale"
-                          " AND p.publish_at = t.publish_at LIMIT 1) p"
-                        : ") t CROSS JOIN LATERAL (SELECT e.* FROM entry e WHERE e.id = t.entry LIMIT 1) e");
     memcpy(l->keys, table, sizeof table);
 }
 
-/* Some rows in their order: all of a small range, or the nearest of a large one. */
+/* The nearest rows of the table in their order. Those of a tag are looked up by key: the planner cannot know how a tag's rows and the table's
+ * belong together, and would join and sort everything. */
 static void put_nearest(list *l, qn_buf *b, const range *r, unsigned limit)
 {
-    if (l->tag) {
-        put_tag_range(l, b, r, limit);
+    if (!l->tag) {
+        put_table(l, b, r);
+        put_limit(l, b, r, limit);
         return;
     }
-    put_table(l, b, r);
-    put_limit(l, b, r, limit);
+    bool live = l->q->view == QN_VIEW_LIVE;
+    qn_buf_addz(b, live ? "SELECT p.* FROM (" : "SELECT e.* FROM (");
+    put_tags(l, b, r, limit);
+    qn_buf_addz(b, live ? ") t CROSS JOIN LATERAL (SELECT p.* FROM published p WHERE p.entry = t.entry AND p.locale = t.locale"
+                          " AND p.publish_at = t.publish_at LIMIT 1) p"
+                        : ") t CROSS JOIN LATERAL (SELECT e.* FROM entry e WHERE e.id = t.entry LIMIT 1) e");
 }
 
 static void put_columns(list *l, qn_buf *b, const range *r)
@@ -285,7 +286,7 @@ static void put_columns(list *l, qn_buf *b, const range *r)
     }
     qn_buf_addz(b, "SELECT ");
     for (size_t i = 0; i < l->nkeys; i++) qn_buf_printf(b, "%s%s AS k%zu", i ? ", " : "", l->keys[i].expr, i);
-    qn_buf_addz(b, l->q->view == QN_VIEW_LIVE ? ", p.publish_at, p.doc, p.parts, p.gap_many, p.ref_gap, p.ref_target FROM " : " FROM ");
+    qn_buf_addz(b, l->q->view == QN_VIEW_LIVE ? ", p.locale, p.publish_at FROM " : " FROM ");
 }
 
 /* One range in its order, cut to `limit` rows.
@@ -297,6 +298,12 @@ static void put_range(list *l, qn_buf *b, const range *r, unsigned limit)
 {
     const char *row = l->q->view == QN_VIEW_LIVE ? " p" : " e";
     bool filter = l->filter.n > 0;
+    if (l->tag && !filter) {
+        qn_buf_addz(b, r->probe ? "SELECT 1 FROM (" : "SELECT t.at AS k0, t.entry AS k1, t.locale, t.publish_at FROM (");
+        put_tags(l, b, r, limit);
+        qn_buf_addz(b, ") t");
+        return;
+    }
     if (filter && !l->sharp) qn_buf_addz(b, "WITH near AS MATERIALIZED (");
     if (!l->sharp) {
         put_columns(l, b, r);
@@ -353,8 +360,8 @@ static void put_objects(list *l, qn_buf *b)
     bool live = l->q->view == QN_VIEW_LIVE, role = l->user_param > 0;
     qn_buf_addz(b, "SELECT k.*, ");
     if (live) {
-        qn_buf_addz(b, role ? "left(coalesce(k.doc, r.doc), -1) || ',\"_actions\":' || a.actions || '}' AS item"
-                            : "coalesce(k.doc, r.doc) AS item");
+        qn_buf_addz(b, role ? "left(coalesce(p.doc, r.doc), -1) || ',\"_actions\":' || a.actions || '}' AS item"
+                            : "coalesce(p.doc, r.doc) AS item");
         qn_buf_addz(b, ", greatest(k.publish_at, r.changed) AS modified");
     } else {
         qn_buf_printf(b, "entry_join(draft_head(e, now()), v.doc::text, %s) AS item, e.updated_at AS modified", role ? "a.actions" : "NULL");
@@ -363,8 +370,8 @@ static void put_objects(list *l, qn_buf *b)
     put_rows(l, b, l->j->reverse, false, l->q->limit + 1);
     qn_buf_addz(b, ") k) k");
     if (live)
-        qn_buf_addz(b, " LEFT JOIN LATERAL (SELECT f.doc, f.changed FROM published_read(k.parts, k.gap_many, k.ref_gap, k.ref_target) f"
-                       " WHERE k.parts IS NOT NULL) r ON true");
+        qn_buf_printf(b, " JOIN published p ON p.entry = k.k%zu AND p.locale = k.locale AND p.publish_at = k.publish_at"
+                         " LEFT JOIN LATERAL published_read(p.parts, p.gap_many, p.ref_gap, p.ref_target) r ON true", l->nkeys - 1);
     if (live && role) qn_buf_printf(b, " JOIN entry e ON e.id = k.k%zu", l->nkeys - 1);
     if (!live) qn_buf_printf(b, " JOIN entry e ON e.id = k%zu JOIN revision v ON v.entry = e.id AND v.version = e.version", l->nkeys - 1);
     if (role)

@@ -2,33 +2,36 @@
 #include "base/uuid.h"
 #include "content/store_impl.h"
 
-/* What the public gets, by slug and by id: an index, a page, and the text as it stands there. Where it has references they are put in now
- * (the lateral is not run for others). One row in the form of entry_answer wherever there is such a slug or id, also when nothing is live:
- * then it says when that will change by itself. */
-#define LIVE_COLUMNS \
-    "SELECT CASE WHEN p.entry IS NULL THEN 'notfound' ELSE 'ok' END," \
-    " CASE WHEN p.slug = coalesce($3, p.slug) THEN coalesce(p.doc, r.doc) END, p.entry, p.slug, p.version," \
-    " coalesce(p.etag, etag_live(p.version, r.doc))," \
+/* What the public gets, by slug and by id: an index, a page, and the text as it stands there. Where it has references they are put in now (a
+ * strict function: not called for others). No row where nothing is live.
+ *
+ * A statement for each case rather than parameters that may be NULL: with those the server may plan anew at each call, which costs more
+ * than the read (measured: 269 µs against 35). Whatever else can be left out is, since setting up an expression costs as much as a row. */
+#define LIVE(source, on, moved, tail) \
+    "SELECT 'ok', coalesce(p.doc, r.doc), p.entry, p.slug, p.version, coalesce(p.etag, etag_live(p.version, r.doc))," \
     " floor(extract(epoch FROM greatest(p.publish_at, r.changed)))::bigint," \
-    " ms_until(CASE WHEN p.entry IS NOT NULL THEN least(p.until, r.changes) ELSE (SELECT min(n.publish_at) FROM published n" \
-    "  WHERE n.entry = c.entry AND n.publish_at > now()) END)," \
-    " CASE WHEN p.slug <> $3 THEN p.slug END, NULL, NULL, NULL, NULL, NULL, NULL, p.ref_target"
-#define LIVE_ROW \
-    " LEFT JOIN published p ON p.entry = c.entry AND p.type = $1 AND p.publish_at <= now() AND p.until > now()"
-#define LIVE_REFS \
-    " LEFT JOIN LATERAL (SELECT f.doc, f.changed, f.changes FROM published_read(p.parts, p.gap_many, p.ref_gap, p.ref_target) f WHERE p.parts IS NOT NULL) r ON true"
+    " CASE WHEN least(p.until, r.changes) < 'infinity' THEN ms_until(least(p.until, r.changes)) END," \
+    " " moved ", NULL, NULL, NULL, NULL, NULL, NULL, p.ref_target" \
+    " FROM " source "p.type = $1 AND p.publish_at <= now() AND p.until > now()" on \
+    " LEFT JOIN LATERAL published_read(p.parts, p.gap_many, p.ref_gap, p.ref_target) r ON true" tail " LIMIT 1"
+#define BY_SLUG(tail) \
+    LIVE("slug c JOIN published p ON p.entry = c.entry AND p.locale = c.locale AND ", "", "CASE WHEN p.slug <> $2 THEN p.slug END", \
+         " WHERE c.type = $1 AND c.slug = $2 AND c.since <= now()" tail)
+#define BY_ID(on, tail) LIVE("(SELECT $2::uuid AS entry) c JOIN published p ON p.entry = c.entry AND ", on, "NULL", tail)
 
-const qn_stmt qn_stmt_live_by_slug = {
-    "live_by_slug",
-    LIVE_COLUMNS " FROM slug c" LIVE_ROW " AND p.locale = c.locale AND c.since <= now()" LIVE_REFS
-    " WHERE c.type = $1 AND $2::uuid IS NULL AND c.slug = $3::text AND ($4::text IS NULL OR c.locale = $4)"
-    " ORDER BY p.entry IS NULL, c.locale <> default_locale(), c.locale LIMIT 1"
+const qn_stmt qn_stmt_live[2][2] = {
+    { { "live_by_slug", BY_SLUG(" ORDER BY c.locale <> default_locale(), c.locale") },
+      { "live_by_slug_locale", BY_SLUG(" AND c.locale = $3") } },
+    { { "live_by_id", BY_ID("", " ORDER BY p.locale <> default_locale(), p.locale") },
+      { "live_by_id_locale", BY_ID(" AND p.locale = $3", "") } },
 };
 
-const qn_stmt qn_stmt_live_by_id = {
-    "live_by_id",
-    LIVE_COLUMNS " FROM (SELECT $2::uuid AS entry) c" LIVE_ROW " AND ($4::text IS NULL OR p.locale = $4)" LIVE_REFS
-    " WHERE $3::text IS NULL ORDER BY p.locale <> default_locale(), p.locale LIMIT 1"
+/* Where nothing is live: when something will be. */
+#define NEXT(from) "SELECT 'notfound', NULL, NULL, NULL, NULL, NULL, NULL, ms_until(min(n.publish_at)), NULL, NULL, NULL, NULL, NULL, NULL," \
+                   " NULL, NULL FROM " from " AND n.type = $1 AND n.publish_at > now()"
+static const qn_stmt next_live[2] = {
+    { "next_by_slug", NEXT("slug c JOIN published n ON n.entry = c.entry AND n.slug = c.slug WHERE c.type = $1 AND c.slug = $2") },
+    { "next_by_id", NEXT("published n WHERE n.entry = $2") },
 };
 
 static const qn_stmt live_for_role = { "live_for_role", "SELECT * FROM entry_read_live($1, $2, $3, $4, $5, $6, $7)" };
@@ -58,12 +61,24 @@ static int send_or_refuse(qn_job *j, int err)
     return QN_OK;
 }
 
-static void live(qn_job *j, qn_str ref)
+static void ask_for_next(qn_job *j)
 {
-    j->stmt = j->scope->user ? &live_for_role : qn_is_uuid(ref) ? &qn_stmt_live_by_id : &qn_stmt_live_by_slug;
-    if (!j->scope->user) return;
-    qn_params_z(&j->params, j->scope->user);
-    add_privileges(j);
+    j->none = NULL;
+    j->stmt = &next_live[j->stmt == &qn_stmt_live[1][0] || j->stmt == &qn_stmt_live[1][1]];
+    j->params.n = 2;
+    qn_job_go_on(j);
+}
+
+/* For the public: the bare path. */
+static int get_public(qn_job *j, qn_str ref, const char *locale)
+{
+    bool id = qn_is_uuid(ref);
+    if (!j->scope->live || (!id && !qn_is_slug(ref))) return send_or_refuse(j, QN_ENOTFOUND);
+    j->stmt = &qn_stmt_live[id][locale != NULL];
+    j->none = ask_for_next;
+    qn_params_z(&j->params, j->type->name);
+    qn_params_str(&j->params, ref);
+    return send_or_refuse(j, locale ? qn_params_locale(&j->params, locale) : QN_OK);
 }
 
 int qn_store_get(qn_store *s, qn_arena *a, const qn_scope *scope, const qn_type *type, qn_str ref, const char *locale, qn_view view,
@@ -72,16 +87,17 @@ int qn_store_get(qn_store *s, qn_arena *a, const qn_scope *scope, const qn_type 
     qn_job *j = qn_job_new(sizeof *j, s, a, scope, type, fn, ctx);
     if (!j) return QN_ENOMEM;
     j->lane = QN_LANE_READ;
+    if (view == QN_VIEW_LIVE && !scope->user) return get_public(j, ref, locale);
     int err = add_path(j, ref, locale);
+    qn_params_z(&j->params, scope->user);
     if (view == QN_VIEW_LIVE) {
         if (!scope->live) err = QN_ENOTFOUND;
-        live(j, ref);
-        return send_or_refuse(j, err);
+        j->stmt = &live_for_role;
+    } else {
+        if (scope->drafts == QN_REACH_NONE) err = QN_ENOTFOUND;
+        j->stmt = &draft;
+        qn_params_int(&j->params, scope->drafts);
     }
-    if (scope->drafts == QN_REACH_NONE) err = QN_ENOTFOUND;
-    j->stmt = &draft;
-    qn_params_z(&j->params, scope->user);
-    qn_params_int(&j->params, scope->drafts);
     add_privileges(j);
     return send_or_refuse(j, err);
 }

@@ -20,8 +20,8 @@ struct qn_store {
 
 /** The types in order of name, one row `{"name","collection","version","fields"}` each. */
 extern const qn_stmt qn_stmt_types;
-/** What the public gets of one entry: parameters type, id, slug, locale. */
-extern const qn_stmt qn_stmt_live_by_slug, qn_stmt_live_by_id;
+/** What the public gets of one entry, by [id][with a locale]: parameters type, slug or id, locale. */
+extern const qn_stmt qn_stmt_live[2][2];
 /** Takes what qn_stmt_types gave as the present set. QN_EDB (logged) when it cannot be. */
 int qn_store_types_take(qn_store *s, const qn_db_result *r);
 
@@ -77,6 +77,7 @@ struct qn_job {
     const qn_stmt *stmt;
     qn_params params;
     void (*row)(qn_job *j, const qn_db_result *r, qn_str code); /**< gets the row of type entry_answer */
+    void (*none)(qn_job *j);   /**< no row came; NULL: that is "not found" */
     int db_tries;
 };
 
