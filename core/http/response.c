@@ -378,11 +378,14 @@ static void reply_without_body(qn_req *req, int status)
     qn_res_finish(req);
 }
 
-static void refuse(qn_req *req, int status, const char *type)
+static void refuse(qn_req *req, int status, const char *detail)
 {
     qn_res_reset(req);
     req->replying = false;
-    qn_reply_problem(req, &(qn_problem){ .status = status, .type = type });
+    /* This answer is for this request alone, whatever was kept of the one that it takes the place of. */
+    qn_cached_unref(&req->cached);
+    req->cache_key = (qn_str){ 0 };
+    qn_reply_problem(req, &(qn_problem){ .status = status, .detail = detail });
 }
 
 void qn_reply(qn_req *req, int status, const char *content_type, const struct iovec *parts, size_t nparts)
@@ -413,9 +416,9 @@ void qn_res_deliver(qn_req *req)
     if (instead == 304)
         reply_without_body(req, 304);
     else if (instead)
-        refuse(req, instead, NULL);
+        refuse(req, instead, "what is here now is not what If-Match or If-Unmodified-Since asks for");
     else if (!readable && status < 400)
-        refuse(req, 406, NULL);
+        refuse(req, 406, "Accept-Encoding excludes all that can be sent: br, zstd, gzip and identity");
     else if (req->coding != QN_IDENTITY)
         send_compressed(req);
     else

@@ -1,0 +1,93 @@
+"""Answers that are kept: they are the same as those that are not."""
+import concurrent.futures
+
+import pytest
+from client import Client
+
+
+@pytest.fixture
+def live(admin, word):
+    e, _ = admin.create(title=word, summary='long enough to be coded ' * 100, tags=[word])
+    admin.publish(e['id'])
+    return e
+
+
+def test_a_kept_answer_is_the_one_that_was_made(server, live):
+    c = Client(server.url)
+    first = c.get('/v1/articles/' + live['slug'])
+    for _ in range(8):
+        again = Client(server.url).get('/v1/articles/' + live['slug'])
+        assert again.status_code == 200 and again.content == first.content
+        for h in ('ETag', 'Last-Modified', 'Cache-Control', 'Content-Type', 'Vary'):
+            assert again.headers.get(h) == first.headers.get(h), h
+
+
+@pytest.mark.parametrize('coding', ['gzip', 'br', 'zstd', 'identity'])
+def test_each_coding_of_a_kept_answer_has_its_own_tag(server, live, coding):
+    tags = set()
+    for _ in range(6):
+        c = Client(server.url)
+        r = c.get('/v1/articles/' + live['slug'], headers={'Accept-Encoding': coding}, stream=True)
+        assert r.headers.get('Content-Encoding', 'identity') in (coding, 'identity')
+        tags.add(r.headers['ETag'])
+        r.close()
+        assert Client(server.url).get('/v1/articles/' + live['slug'], headers={'If-None-Match': r.headers['ETag'],
+                                                                              'Accept-Encoding': coding}).status_code == 304
+    assert len(tags) <= 2
+
+
+def test_a_refused_condition_is_not_kept_and_not_coded_as_the_answer(server, live):
+    path = '/v1/articles/' + live['slug']
+    for _ in range(4):
+        r = Client(server.url).get(path, headers={'If-Match': '"other"', 'Accept-Encoding': 'gzip, identity;q=0'})
+        assert r.status_code == 412 and r.json()['status'] == 412
+        assert Client(server.url).get(path).status_code == 200
+
+
+def test_a_problem_that_is_kept_names_the_request_that_asked(server, word):
+    seen = set()
+    for i in range(10):
+        r = Client(server.url).get('/v1/articles/nothing-' + word, headers={'X-Request-Id': 'a%d' % i})
+        assert r.status_code == 404 and r.json()['instance'] == 'a%d' % i
+        seen.add(r.text.replace('"a%d"' % i, ''))
+    assert len(seen) == 1
+
+
+def test_head_and_get_share_an_answer(server, live):
+    path = '/v1/articles/' + live['slug']
+    for _ in range(3):
+        head, get = Client(server.url).request('HEAD', path), Client(server.url).get(path)
+        assert head.headers['ETag'] == get.headers['ETag'] and not head.content and get.content
+
+
+def test_a_role_never_gets_anothers_answer(server, admin, as_role, live):
+    path = '/v1/articles/' + live['slug']
+    clients = {'admin': admin, 'editor': as_role('editor'), 'author': as_role('author'), 'reader': as_role('reader'),
+               'public': Client(server.url)}
+    expected = {'admin': ['publish', 'unpublish'], 'editor': ['publish', 'unpublish'], 'author': [], 'reader': [], 'public': None}
+    for _ in range(5):
+        for role, c in clients.items():
+            r = c.get(path)
+            assert r.json()['data'].get('_actions') == expected[role], role
+            assert r.headers['Cache-Control'].startswith('public' if role == 'public' else 'private'), role
+
+
+def test_what_was_acknowledged_is_what_the_same_worker_and_soon_every_worker_serves(server, admin, live):
+    path = '/v1/articles/' + live['slug']
+    for i in range(5):
+        for _ in range(4):
+            Client(server.url).get(path)
+        d, etag = admin.draft(live['id'])
+        admin.patch('/v1/articles/' + live['id'], {'section': 's%d' % i}, etag)
+        admin.publish(live['id'])
+        assert admin.get(path).json()['data']['section'] == 's%d' % i, 'the connection\'s own worker'
+
+
+def test_many_who_ask_at_once_all_get_the_answer(server, admin, word):
+    e, _ = admin.create(title=word)
+    admin.publish(e['id'])
+
+    def ask(_):
+        return Client(server.url).get('/v1/articles/' + e['slug']).json()['data']['title']
+    with concurrent.futures.ThreadPoolExecutor(32) as pool:
+        assert set(pool.map(ask, range(64))) == {word}
