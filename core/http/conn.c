@@ -21,10 +21,13 @@ enum {
     DRAIN_LINGER_MS = 500, /* the same while the server is ending: clients keep idle connections open for long */
     LINGER_BYTES = 8 * 1024 * 1024,
     REFUSED_AT_ONCE = 256, /* connections past the bound that get an answer; more are just closed */
-    SQUEEZE_WAIT_MS = 1000
+    SQUEEZE_WAIT_MS = 1000,
+    STREAM_ROUNDS = 16 /* pieces of a streamed answer before other connections get their turn */
 };
 
 static void feed(qn_conn *c, const char *p, size_t n);
+static void pump(qn_conn *c);
+static void yield(qn_conn *c);
 
 static void set_deadline(qn_conn *c, int64_t at_ms)
 {
@@ -47,6 +50,32 @@ static void progress(qn_conn *c, uint64_t bytes, uint64_t min_per_s, int timeout
         if (least < at) at = least;
     }
     set_deadline(c, at);
+}
+
+/* For the handler, from now on. */
+static int handler_ms(const qn_conn *c)
+{
+    const qn_route *route = c->req->route;
+    return route && route->timeout_ms ? route->timeout_ms : c->srv->limits.request_ms;
+}
+
+static void await_handler(qn_conn *c)
+{
+    c->req->deadline_ms = qn_mono_ms() + handler_ms(c);
+    set_deadline(c, c->req->deadline_ms);
+}
+
+static bool is_reading(const qn_conn *c)
+{
+    if (c->dead) return false;
+    if (c->state == QN_CONN_BODY) return !qn_req_body_waits(c->req);
+    return c->state == QN_CONN_IDLE || c->state == QN_CONN_HEAD;
+}
+
+/* A handler has to do something before more is read. */
+static bool is_waiting(const qn_conn *c)
+{
+    return c->state == QN_CONN_HANDLE || c->state == QN_CONN_STREAM || (c->state == QN_CONN_BODY && !is_reading(c));
 }
 
 /* ---- the end of a connection ----------------------------------------------------------------------------------- */
@@ -77,7 +106,7 @@ void qn_conn_destroy(qn_conn *c)
     drop_ready(c);
     *c->back = c->next;
     if (c->next) c->next->back = c->back;
-    if (c->state == QN_CONN_WRITE) qn_io_abort(c);
+    if (c->state == QN_CONN_WRITE || c->state == QN_CONN_STREAM) qn_io_abort(c);
     close(c->fd);
     if (c->addr) qn_addr_give(s->addrs, c->addr);
     if (s->o.slot) atomic_fetch_sub_explicit(&s->o.slot->connections, 1, memory_order_relaxed);
@@ -93,14 +122,14 @@ void qn_conn_destroy(qn_conn *c)
 
 static void settle(qn_conn *c)
 {
-    bool reads = c->state == QN_CONN_IDLE || c->state == QN_CONN_HEAD || c->state == QN_CONN_BODY;
+    bool reads = is_reading(c);
     if (c->eof && reads && !c->pend_n) c->dead = true;
     if (c->dead) {
         qn_conn_destroy(c);
         return;
     }
     qn_conn_watch w = QN_WATCH_READ;
-    if (c->state == QN_CONN_WRITE)
+    if (c->state == QN_CONN_WRITE || (c->state == QN_CONN_STREAM && c->req->out.blocked))
         w = QN_WATCH_WRITE;
     else if ((reads && c->pend_n) || (c->hup && !reads && c->state != QN_CONN_LINGER))
         w = QN_WATCH_NONE;
@@ -145,9 +174,70 @@ static void write_out(qn_conn *c)
         c->dead = true;
         return;
     }
-    c->state = QN_CONN_WRITE;
     c->since_ms = qn_mono_ms();
-    flush(c);
+    if (c->req->out.on) {
+        c->state = QN_CONN_STREAM;
+        pump(c);
+    } else {
+        c->state = QN_CONN_WRITE;
+        flush(c);
+    }
+}
+
+/* One piece of a streamed answer. False: it has to wait, or it is over. */
+static bool stream_piece(qn_conn *c)
+{
+    const qn_server_limits *l = &c->srv->limits;
+    qn_req *req = c->req;
+    qn_stream_out *o = &req->out;
+    if (o->hungry && !o->next.n && !o->ended && !o->aborted) {
+        o->hungry = false;
+        c->in_handler = true;
+        o->more(req, o->ctx);
+        c->in_handler = false;
+    }
+    if (qn_stream_load(req)) o->fed = true;
+    bool blocked;
+    if (o->aborted || qn_io_flush(c, &blocked)) {
+        c->dead = true;
+        return false;
+    }
+    if (blocked && !o->blocked) {
+        o->blocked_from = req->sent_bytes;
+        c->since_ms = qn_mono_ms();
+    }
+    o->blocked = blocked;
+    if (blocked) {
+        progress(c, req->sent_bytes - o->blocked_from, l->write_min_bytes_per_s, l->write_ms);
+        return false;
+    }
+    if (o->finished) {
+        after_answer(c);
+        return false;
+    }
+    if (o->fed) o->hungry = true;
+    o->fed = false;
+    if (o->hungry || o->next.n || o->ended) return true;
+    await_handler(c);
+    return false;
+}
+
+static void pump(qn_conn *c)
+{
+    unsigned row = 0;
+    while (stream_piece(c))
+        if (++row == STREAM_ROUNDS) {
+            await_handler(c);
+            yield(c);
+            return;
+        }
+}
+
+void qn_conn_streamed(qn_conn *c)
+{
+    if (c->in_handler) return;
+    if (c->state == QN_CONN_STREAM && !c->req->out.blocked) await_handler(c);
+    qn_conn_make_ready(c);
 }
 
 void qn_conn_answered(qn_conn *c)
@@ -187,6 +277,7 @@ static void answer_now(qn_conn *c, int status, const char *detail)
     req->verdict = status;
     req->verdict_detail = detail;
     req->close = true;
+    if (req->handler_us) qn_req_expire(req); /* one that takes the body as it comes */
     qn_req_on_error(req);
     enter(c, QN_CONN_HANDLE, c->srv->limits.request_ms);
     c->in_handler = true;
@@ -226,23 +317,93 @@ static void check_body_taken(qn_req *req)
     }
 }
 
+/* A streamed body has ended: its handler hears so once it wants to. */
+static void tell_end(qn_conn *c)
+{
+    qn_req *req = c->req;
+    if (!req->in.sink || !req->in.whole || req->in.told || qn_req_body_waits(req)) return;
+    req->in.told = true;
+    c->in_handler = true;
+    req->in.sink->end(req, req->in.ctx);
+    c->in_handler = false;
+    if (req->answered) write_out(c);
+}
+
+static void on_whole(qn_conn *c)
+{
+    c->req->in.whole = true;
+    enter(c, QN_CONN_HANDLE, 0);
+    await_handler(c);
+    tell_end(c);
+}
+
+/* The handler is called with the head alone, and asks for the body. */
+static void begin_stream(qn_conn *c)
+{
+    qn_req *req = c->req;
+    req->in.paused = true;
+    req->in.paused_ms = qn_mono_ms();
+    req->handler_us = qn_mono_us();
+    await_handler(c);
+    c->in_handler = true;
+    req->route->fn(req, req->route->ctx);
+    c->in_handler = false;
+    if (req->answered) write_out(c);
+}
+
+static void on_piece(qn_conn *c, qn_str data)
+{
+    qn_req *req = c->req;
+    req->deadline_ms = qn_mono_ms() + handler_ms(c);
+    c->in_handler = true;
+    req->in.sink->piece(req, req->in.ctx, data);
+    c->in_handler = false;
+    if (req->answered)
+        write_out(c);
+    else if (req->replying)
+        await_handler(c); /* its compression */
+}
+
+void qn_conn_paused(qn_conn *c)
+{
+    c->req->in.paused_ms = qn_mono_ms();
+    if (c->state == QN_CONN_BODY) await_handler(c);
+}
+
+void qn_conn_resumed(qn_conn *c)
+{
+    qn_req *req = c->req;
+    const qn_server_limits *l = &c->srv->limits;
+    if (c->state == QN_CONN_BODY) {
+        c->since_ms += qn_mono_ms() - req->in.paused_ms; /* the client does not answer for that time */
+        progress(c, req->parser.body_seen, l->body_min_bytes_per_s, l->body_ms);
+        if (req->expects && req->parser.body_seen == 0) qn_io_continue(c);
+        req->expects = false;
+    }
+    if (!c->in_handler) qn_conn_make_ready(c);
+}
+
 /* The whole request is there, or what is there is enough. */
 static void dispatch(qn_conn *c)
 {
     qn_req *req = c->req;
-    int timeout = req->route && req->route->timeout_ms ? req->route->timeout_ms : c->srv->limits.request_ms;
+    int timeout = handler_ms(c);
     if (c->hup && timeout > EOF_GRACE_MS) timeout = EOF_GRACE_MS;
     enter(c, QN_CONN_HANDLE, timeout);
     req->deadline_ms = c->since_ms + timeout;
     req->handler_us = qn_mono_us();
     check_body_taken(req);
+    req->in.whole = req->in.paused = true; /* of a body that would have been streamed and is none */
     c->in_handler = true;
     if (req->verdict)
         qn_res_verdict(req);
     else
         req->route->fn(req, req->route->ctx);
     c->in_handler = false;
-    if (req->answered) write_out(c);
+    if (req->answered)
+        write_out(c);
+    else
+        tell_end(c);
 }
 
 /* Expect: 100-continue (RFC 9110 10.1.1): the client asks before it sends. Where the body is not wanted it hears so at
@@ -266,14 +427,24 @@ static void on_head(qn_conn *c, bool more)
     qn_req *req = c->req;
     const qn_server_limits *l = &c->srv->limits;
     qn_req_on_head(req);
+    if (!req->verdict && req->route->streams) {
+        check_body_taken(req);
+        req->drop_body = req->verdict != 0;
+        req->in.on = !req->verdict && qn_req_media_in(req, req->route->streams);
+    }
     uint64_t max =
         req->route && !req->verdict && req->route->max_body_bytes ? req->route->max_body_bytes : l->max_body_bytes;
+    if (req->in.on) max = UINT64_MAX;
     qn_parser_body_max(&req->parser, max);
     req->body.max = (size_t)max;
     req->close = !req->parser.keep_alive || c->srv->draining || (l->max_requests && c->served + 1 >= l->max_requests);
     if (!req->parser.has_body) return; /* QN_HE_DONE follows, with the deadline of the head still in force */
     enter(c, QN_CONN_BODY, l->body_ms);
-    if (req->expects && req->parser.length <= max) on_expect(c, more);
+    if (req->in.on && more) req->expects = false; /* it has begun to send */
+    if (req->in.on)
+        begin_stream(c);
+    else if (req->expects && req->parser.length <= max)
+        on_expect(c, more);
 }
 
 static void on_body(qn_conn *c, qn_str data)
@@ -282,6 +453,10 @@ static void on_body(qn_conn *c, qn_str data)
     const qn_server_limits *l = &c->srv->limits;
     progress(c, req->parser.body_seen, l->body_min_bytes_per_s, l->body_ms);
     if (req->drop_body) return;
+    if (req->in.on) {
+        on_piece(c, data);
+        return;
+    }
     qn_server *s = c->srv;
     bool full = data.n > l->max_bodies_bytes - s->body_bytes;
     if (full || qn_buf_add(&req->body, data.p, data.n)) {
@@ -289,11 +464,6 @@ static void on_body(qn_conn *c, qn_str data)
         return;
     }
     s->body_bytes += data.n;
-}
-
-static bool is_reading(const qn_conn *c)
-{
-    return !c->dead && (c->state == QN_CONN_IDLE || c->state == QN_CONN_HEAD || c->state == QN_CONN_BODY);
 }
 
 /* One event of the parser. False: it has used up the input. */
@@ -314,7 +484,10 @@ static bool step(qn_conn *c, const char **p, const char *end)
         on_body(c, data);
         return true;
     case QN_HE_DONE:
-        dispatch(c);
+        if (req->in.on && c->state == QN_CONN_BODY)
+            on_whole(c);
+        else
+            dispatch(c);
         return true;
     case QN_HE_ERROR:
         break;
@@ -342,6 +515,13 @@ static void feed(qn_conn *c, const char *p, size_t n)
     }
     if (c->dead || c->state == QN_CONN_LINGER) return;
     if ((p < end || c->pend) && qn_io_stash(c, p, (size_t)(end - p))) c->dead = true;
+}
+
+/* A streamed body may have been read to its end while its handler paused: then it is whole without another byte. */
+static void feed_pending(qn_conn *c)
+{
+    if (!is_reading(c)) return;
+    if (c->pend_n || (c->state == QN_CONN_BODY && c->req->in.on)) feed(c, c->pend ? c->pend : "", c->pend_n);
 }
 
 /* ---- the ways in ----------------------------------------------------------------------------------------------- */
@@ -383,13 +563,13 @@ static void on_readable(qn_conn *c)
 {
     qn_server *s = c->srv;
     size_t want = sizeof s->scratch;
-    if (c->state == QN_CONN_HANDLE) want = s->limits.max_pending_bytes - c->pend_n;
+    if (is_waiting(c)) want = s->limits.max_pending_bytes - c->pend_n;
     ssize_t n = read(c->fd, s->scratch, want);
     if (n < 0) {
         c->dead = errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR;
     } else if (n == 0) {
         on_eof(c);
-    } else if (c->state == QN_CONN_HANDLE) {
+    } else if (is_waiting(c)) {
         read_ahead(c, s->scratch, (size_t)n);
     } else if (c->state == QN_CONN_LINGER) {
         c->lingered_bytes += (uint32_t)n;
@@ -408,11 +588,25 @@ void qn_conn_event(qn_conn *c, short what)
             on_hup(c);
     } else if (c->state == QN_CONN_WRITE) {
         flush(c);
-        if (is_reading(c) && c->pend_n) feed(c, c->pend, c->pend_n);
+        feed_pending(c);
+    } else if (c->watch == QN_WATCH_WRITE) {
+        pump(c);
+        feed_pending(c);
     } else {
         on_readable(c);
     }
     settle(c);
+}
+
+/* What handlers did while they were not called from here. */
+static void advance(qn_conn *c)
+{
+    if (c->state == QN_CONN_STREAM)
+        pump(c);
+    else if ((c->state == QN_CONN_HANDLE || c->state == QN_CONN_BODY) && c->req->answered)
+        write_out(c);
+    else if (c->state == QN_CONN_HANDLE)
+        tell_end(c);
 }
 
 static void run_ready(qn_conn **list)
@@ -423,8 +617,8 @@ static void run_ready(qn_conn **list)
     while (todo) {
         qn_conn *c = todo;
         drop_ready(c);
-        if (c->state == QN_CONN_HANDLE && c->req->answered) write_out(c);
-        if (is_reading(c) && c->pend_n) feed(c, c->pend, c->pend_n);
+        if (!c->dead) advance(c);
+        feed_pending(c);
         settle(c);
     }
 }
@@ -476,17 +670,21 @@ void qn_conn_on_deadline(void *ctx, qn_wheel_entry *e)
             c->dead = true;
         break;
     case QN_CONN_BODY:
-        answer_now(c, 408, "the body did not arrive in time");
+        if (!is_reading(c))
+            on_handler_timeout(c);
+        else
+            answer_now(c, 408, "the body did not arrive in time");
         break;
     case QN_CONN_HANDLE:
         on_handler_timeout(c);
         break;
     case QN_CONN_IDLE:
     case QN_CONN_WRITE:
+    case QN_CONN_STREAM:
     case QN_CONN_LINGER:
         c->dead = true;
     }
-    if (is_reading(c) && c->pend_n) feed(c, c->pend, c->pend_n);
+    feed_pending(c);
     settle(c);
 }
 

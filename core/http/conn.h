@@ -50,6 +50,26 @@ typedef struct {
     qn_str name, value;
 } qn_param;
 
+/** The body of a request, handed to its handler as it comes. */
+typedef struct {
+    const qn_body_sink *sink; /* NULL: not asked for yet, or given up */
+    void *ctx;
+    int64_t paused_ms; /* since when */
+    bool on, paused;
+    bool whole, told; /* all of it was read; and the handler knows */
+} qn_stream_in;
+
+/** An answer that is written as it is made. */
+typedef struct {
+    void (*more)(qn_req *req, void *ctx);
+    void *ctx;
+    qn_buf next, now;      /* gathered; being written */
+    uint64_t blocked_from; /* sent_bytes when the socket took no more */
+    char size_line[18];
+    bool on, chunked, begun, blocked, ended, finished, aborted;
+    bool fed, hungry; /* some of the body is being written; all of it was, and `more` is due */
+} qn_stream_out;
+
 struct qn_req {
     qn_req *next; /* in the stock */
     qn_server *srv;
@@ -93,6 +113,8 @@ struct qn_req {
     uint64_t body_bytes, sent_bytes, head_bytes;
     bool answered, close, replying;
     struct qn_squeeze *squeeze; /* a compression on the pool */
+    qn_stream_in in;
+    qn_stream_out out;
 
     /* the response cache (cached.c) */
     qn_str cache_key;      /* absent: not for the cache */
@@ -103,13 +125,21 @@ struct qn_req {
     qn_cached *distrusted; /* what may be sent if the database is away, or is sent with its own id; referenced */
     qn_handler again;
     void *again_ctx;
-    const qn_str *deps;    /* of qn_res_cacheable */
+    const qn_str *deps; /* of qn_res_cacheable */
     size_t ndeps;
     int64_t valid_ms;
-    bool keep;             /* qn_res_cacheable was said */
+    bool keep; /* qn_res_cacheable was said */
 };
 
-typedef enum { QN_CONN_IDLE, QN_CONN_HEAD, QN_CONN_BODY, QN_CONN_HANDLE, QN_CONN_WRITE, QN_CONN_LINGER } qn_conn_state;
+typedef enum {
+    QN_CONN_IDLE,
+    QN_CONN_HEAD,
+    QN_CONN_BODY,
+    QN_CONN_HANDLE,
+    QN_CONN_WRITE,
+    QN_CONN_STREAM,
+    QN_CONN_LINGER
+} qn_conn_state;
 typedef enum { QN_WATCH_NONE, QN_WATCH_READ, QN_WATCH_WRITE, QN_WATCH_CLOSED } qn_conn_watch;
 
 struct qn_conn {
@@ -163,6 +193,11 @@ void qn_conn_open(qn_server *s, int fd, const struct sockaddr *peer, socklen_t p
 /** The answer of the request is complete: it is written at once or, outside of the handler, in this round of the loop.
  */
 void qn_conn_answered(qn_conn *c);
+/** The handler wants no more of the body for now; wants it again. */
+void qn_conn_paused(qn_conn *c);
+void qn_conn_resumed(qn_conn *c);
+/** The handler has written to a streamed answer, or ended it. */
+void qn_conn_streamed(qn_conn *c);
 /** Something has to be done with `c` in this round of the loop. */
 void qn_conn_make_ready(qn_conn *c);
 void qn_conn_on_deadline(void *ctx, qn_wheel_entry *e);
@@ -196,8 +231,15 @@ void qn_req_on_head(qn_req *req);  /**< method, route, verdict */
 void qn_req_on_error(qn_req *req); /**< id and method, as far as they are known */
 void qn_req_expire(qn_req *req);   /**< its time is over: runs what was deferred, keeps what an answer needs */
 bool qn_req_media_taken(const qn_req *req);
+bool qn_req_media_in(const qn_req *req, const char *types); /**< its media type is in this list; "*": any, or none */
 void qn_req_make_id(qn_req *req);
 int qn_req_grow_store(qn_req *req);
+
+/* stream.c */
+bool qn_req_body_waits(const qn_req *req); /**< it is streamed, and nothing of it is to be read at present */
+/** Puts what was written into the iov once that is free. True: some of the body is in it now. */
+bool qn_stream_load(qn_req *req);
+void qn_stream_free(qn_req *req);
 
 /* response.c */
 void qn_res_reset(qn_req *req);
@@ -213,7 +255,8 @@ int qn_res_set_body(qn_req *req, const struct iovec *parts, size_t nparts);
 
 /* cached.c */
 int qn_cache_open(qn_cache **out, const qn_server_options *o);
-/** The handler has answered: keeps it where it may be kept, and tells those who wait. True: what was kept before takes its place. */
+/** The handler has answered: keeps it where it may be kept, and tells those who wait. True: what was kept before takes
+ * its place. */
 bool qn_cached_on_reply(qn_req *req);
 
 /* conditional.c */

@@ -82,6 +82,7 @@ void qn_req_end(qn_req **reqp)
     *reqp = NULL;
     s->body_bytes -= req->body.n;
     qn_arena_reset(req->arena);
+    qn_stream_free(req);
     if (s->stocked >= QN_STOCK || req->store_cap > KEEP_HEAD_BYTES) {
         req_free(req);
         return;
@@ -288,6 +289,8 @@ void qn_req_expire(qn_req *req)
     req->nquery = req->nparams = 0;
     req->path = req->media_type = (qn_str){ 0 };
     req->replying = false;
+    req->in.sink = NULL;
+    req->in.paused = true;
 }
 
 /* The body's coding and media type are among those that the route takes. Only methods with a body to act on have to
@@ -295,8 +298,13 @@ void qn_req_expire(qn_req *req)
 bool qn_req_media_taken(const qn_req *req)
 {
     if (!req->route->accepts || !(req->method & (QN_POST | QN_PUT | QN_PATCH))) return true;
-    if (strcmp(req->route->accepts, "*") == 0) return true;
-    qn_str list = qn_str_of(req->route->accepts);
+    return qn_req_media_in(req, req->route->accepts);
+}
+
+bool qn_req_media_in(const qn_req *req, const char *types)
+{
+    if (strcmp(types, "*") == 0) return true;
+    qn_str list = qn_str_of(types);
     while (list.p)
         if (qn_str_eq(qn_str_trim(qn_str_cut(&list, ',')), req->media_type) && req->media_type.n) return true;
     return false;

@@ -205,6 +205,10 @@ static void add_body_lines(qn_buf *b, const qn_req *req)
 {
     if (qn_res_has_no_body(req->status)) return;
     if (req->content_type) add_line(b, "Content-Type", qn_str_of(req->content_type));
+    if (req->out.on) {
+        if (req->out.chunked) qn_buf_addz(b, "Transfer-Encoding: chunked\r\n");
+        return;
+    }
     qn_buf_addz(b, "Content-Length: ");
     add_number(b, req->body_bytes);
     qn_buf_add(b, "\r\n", 2);
@@ -214,6 +218,7 @@ static void add_body_lines(qn_buf *b, const qn_req *req)
 void qn_res_finish(qn_req *req)
 {
     qn_buf *b = &req->head;
+    if (req->in.on && !req->in.whole) req->close = true; /* what is left of the body is not read */
     qn_buf_addz(b, "HTTP/1.1 ");
     add_number(b, (uint64_t)req->status);
     qn_buf_addc(b, ' ');
