@@ -88,6 +88,7 @@ const qn_scope *qn_roles_scope(const qn_roles *r, qn_arena *arena, const char *r
         else if (strcmp(p->action, "delete") == 0) widen(&s->remove, p->own);
         else if (strcmp(p->action, "purge") == 0) s->purge = true;
         else if (strcmp(p->action, "import") == 0) s->import = true;
+        else if (strcmp(p->action, "types") == 0) s->types = true;
         else if (p->own) add_privilege(own, &nown, qn_arena_strdup(arena, p->action));
         else add_privilege(all, &nall, qn_arena_strdup(arena, p->action));
     }

@@ -1,11 +1,12 @@
 #include "api/call.h"
 
-/* Before the types are known every collection may be one: the answer is then 503, not 404. */
+/* Before the types are known every collection may be one: the answer is then 503, not 404. So it is where a colleague has made a type that
+ * this worker has not read: the call waits for it. */
 static bool is_collection(void *ctx, qn_str value)
 {
     const qn_api *api = ctx;
     const qn_types *types = qn_store_types(api->store);
-    return !types || qn_types_by_collection(types, value) != NULL;
+    return !types || !qn_store_types_current(api->store) || qn_types_by_collection(types, value) != NULL;
 }
 
 int qn_api_routes(qn_router *router, qn_api *api)

@@ -55,7 +55,7 @@ static void drop_types(void *types)
 }
 
 /* 404 for a collection that is not there comes before everything that depends on one. */
-static int find_type(qn_call *c)
+static int find_type(qn_call *c, int stale)
 {
     qn_types *types = qn_store_types(c->api->store);
     if (!types) {
@@ -71,6 +71,10 @@ static int find_type(qn_call *c)
     if (!(c->route->flags & QN_CALL_TYPED)) return QN_OK;
     qn_str name = qn_req_param(c->req, "collection");
     c->type = qn_types_by_collection(c->types, name);
+    if (!c->type && stale) {
+        qn_call_error(c, stale, false);
+        return stale;
+    }
     if (!c->type) {
         qn_fail_req(c->req, 404, "not-found", "there is no collection \"%.*s\"", QN_FMT(name));
         return QN_ENOTFOUND;
@@ -78,12 +82,11 @@ static int find_type(qn_call *c)
     return QN_OK;
 }
 
-/* The caller is known; what is left may have been answered already. */
-static void go_on(qn_req *req, void *ctx)
+/* The types are as present as they can be had: without the database those that are known serve. */
+static void typed(void *ctx, int stale)
 {
     qn_call *c = ctx;
-    (void)req;
-    if (find_type(c) != QN_OK) return;
+    if (find_type(c, stale) != QN_OK) return;
     if (c->type) {
         c->scope = qn_access_scope(c->api->access, c->arena, c->caller, c->type);
         if (!c->scope) {
@@ -92,6 +95,15 @@ static void go_on(qn_req *req, void *ctx)
         }
     }
     if (check_params(c) == QN_OK) c->route->fn(c);
+}
+
+/* The caller is known; what is left may have been answered already. */
+static void go_on(qn_req *req, void *ctx)
+{
+    qn_call *c = ctx;
+    (void)req;
+    int err = qn_store_types_wait(c->api->store, c->arena, typed, c);
+    if (err) qn_call_error(c, err, false);
 }
 
 static void identified(void *ctx, int err, const qn_caller *caller, const char *why)

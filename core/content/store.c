@@ -34,16 +34,44 @@ int qn_store_types_take(qn_store *s, const qn_db_result *r)
     return QN_OK;
 }
 
-static void load(void *ctx);
+/* ---- who waits for them -------------------------------------------------------------------------------------------------- */
+
+struct qn_types_waiter {
+    qn_types_waiter *next, **at; /* `at`: what points here; NULL: not waiting any more */
+    void (*fn)(void *ctx, int err);
+    void *ctx;
+};
+
+static void unlink_waiter(void *ctx)
+{
+    qn_types_waiter *w = ctx;
+    if (!w->at) return;
+    *w->at = w->next;
+    if (w->next) w->next->at = w->at;
+    w->at = NULL;
+}
+
+static void release_waiters(qn_store *s, int err)
+{
+    for (qn_types_waiter *w; (w = s->waiters);) {
+        unlink_waiter(w);
+        w->fn(w->ctx, err);
+    }
+}
+
+/* ---- reading them -------------------------------------------------------------------------------------------------------- */
 
 static void loaded(void *ctx, const qn_db_result *r)
 {
     qn_store *s = ctx;
     int err = r->err ? r->err : qn_store_types_take(s, r);
     if (err) qn_debug("types not read: %s", r->message ? r->message : qn_strerror(err));
+    else s->loaded_epoch = s->types_epoch;
     s->loading = false;
-    /* Not freed here: the caller still stands on it. The next load does, or the end. */
+    /* The arena is not freed here: the caller still stands on it. The next load does, or the end. */
     if (err) qn_timer_start(s->load_timer, LOAD_RETRY_MS);
+    else if (!qn_store_types_current(s)) qn_timer_start(s->load_timer, 0);
+    if (err || qn_store_types_current(s)) release_waiters(s, err ? QN_EUNAVAIL : QN_OK);
 }
 
 static void load(void *ctx)
@@ -78,6 +106,7 @@ int qn_store_new(qn_store **out, const qn_store_options *o)
 void qn_store_free(qn_store **s)
 {
     if (!s || !*s) return;
+    while ((*s)->waiters) unlink_waiter((*s)->waiters);
     qn_timer_free(&(*s)->load_timer);
     qn_arena_free(&(*s)->load_arena);
     qn_types_unref(&(*s)->types);
@@ -89,4 +118,24 @@ qn_types *qn_store_types(qn_store *s)
 {
     if (s->shm && s->types && s->types_epoch != atomic_load(&s->shm->node.types_epoch)) load(s);
     return s->types;
+}
+
+bool qn_store_types_current(qn_store *s)
+{
+    return !s->shm || s->loaded_epoch == atomic_load(&s->shm->node.types_epoch);
+}
+
+int qn_store_types_wait(qn_store *s, qn_arena *a, void (*fn)(void *ctx, int err), void *ctx)
+{
+    if (qn_store_types_current(s)) {
+        fn(ctx, s->types ? QN_OK : QN_EUNAVAIL);
+        return QN_OK;
+    }
+    qn_types_waiter *w = qn_arena_alloc(a, sizeof *w);
+    if (!w || qn_arena_defer(a, unlink_waiter, w)) return QN_ENOMEM;
+    *w = (qn_types_waiter){ .next = s->waiters, .at = &s->waiters, .fn = fn, .ctx = ctx };
+    if (w->next) w->next->at = &w->next;
+    s->waiters = w;
+    load(s); /* or one is under way, or it could not be sent: then its timer asks again */
+    return QN_OK;
 }

@@ -22,6 +22,7 @@ typedef struct {
     qn_reach change, remove;
     bool purge;
     bool import;                /**< may set ids on import */
+    bool types;                 /**< make types */
     const char *const *all;     /**< names of transition privileges held on every entry ("publish"), NULL-terminated */
     const char *const *own;     /**< and on one's own entries only */
 } qn_scope;
@@ -39,6 +40,25 @@ int qn_store_new(qn_store **out, const qn_store_options *o);
 void qn_store_free(qn_store **s);
 /** The present set of types (borrows; take a reference to keep it), or NULL before they were read. */
 qn_types *qn_store_types(qn_store *s);
+
+/** No worker of this node has told of a newer set than the present one. */
+bool qn_store_types_current(qn_store *s);
+/** Calls `fn(ctx, QN_OK)` once the present set is what the node's workers told of last: at once where it is, else after it was read
+ *  again, unless `a` ends first; with QN_EUNAVAIL where it cannot be read now. A type that a colleague has just acknowledged is in it.
+ *  QN_ENOMEM: `fn` is not called. */
+int qn_store_types_wait(qn_store *s, qn_arena *a, void (*fn)(void *ctx, int err), void *ctx);
+
+typedef struct {
+    int err;                    /**< QN_OK; QN_EINVAL with `faults`; QN_EEXIST; QN_ELIMIT: there are QN_TYPES_MAX; else the database's */
+    const qn_type *type;        /**< as it was made */
+    const qn_faults *faults;
+    qn_str taken_name;          /**< with QN_EEXIST: the type of that name, absent slice: none */
+    qn_str taken_collection;    /**< and the type whose collection it is */
+    bool maybe_done;
+} qn_type_answer;
+typedef void (*qn_type_answer_fn)(void *ctx, const qn_type_answer *a);
+/** Makes a type of its definition (see qn_type_check_new). As the calls below. */
+int qn_store_type_create(qn_store *s, qn_arena *a, const char *user, const json_t *definition, qn_type_answer_fn fn, void *ctx);
 
 typedef enum { QN_VIEW_LIVE, QN_VIEW_DRAFT } qn_view;
 

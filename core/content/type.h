@@ -60,6 +60,14 @@ typedef struct {
     char *json; /**< the definition as /v1/types gives it, an object */
 } qn_type;
 
+enum { QN_TYPES_MAX = 200 }; /**< they are looked through from end to end, and shown on one page */
+
+/** Reads the definition of a type that is to be made, `{"name","collection","fields":[…]}`, into `out` (zeroed before;
+ * qn_type_clear frees it in any case). QN_EINVAL with every fault added at its place, kinds and options that are not
+ * built for new types among them; QN_ENOMEM. */
+int qn_type_check_new(qn_type *out, const json_t *definition, qn_faults *faults);
+void qn_type_clear(qn_type *t);
+
 /** A set of types, immutable, by reference count (a request keeps the set that it began with). */
 typedef struct qn_types qn_types;
 

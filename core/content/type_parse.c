@@ -10,7 +10,14 @@
 /* A definition is checked with the machinery of an entry's check, so its faults have places too; the first of them is
  * the message. */
 
-enum { FIELDS_MAX = 200, VALUES_MAX = 500, NESTED_MAX = 4, NAME_MAX_BYTES = 63, PATTERN_MAX_BYTES = 500 };
+enum {
+    FIELDS_MAX = 200,
+    VALUES_MAX = 500,
+    NESTED_MAX = 4,
+    NAME_MAX_BYTES = 63,
+    TYPE_NAME_MAX_BYTES = 40, /* of a type and its collection: what the table holds */
+    PATTERN_MAX_BYTES = 500
+};
 
 /* Which options mean something to a kind. */
 enum { O_MINMAX = 1, O_COUNT = 2, O_PATTERN = 4, O_VALUES = 8, O_TO = 16, O_OF = 32, O_DEFAULT = 64, O_UNIQUE = 128 };
@@ -65,6 +72,7 @@ const char *qn_kind_name(qn_kind k)
 typedef struct {
     qn_check check;
     int depth;
+    size_t field_faults; /* faults there were before the field under way */
 } reader;
 
 static int read_field(qn_field *f, reader *r, const json_t *value, bool named);
@@ -73,13 +81,23 @@ static int read_field(qn_field *f, reader *r, const json_t *value, bool named);
 
 /* ---- small parts ------------------------------------------------------------------------------------------------ */
 
-static bool is_name(qn_str s, bool dashes)
+/* What a name may be of: a field's, a type's, a collection's. */
+typedef struct {
+    bool capitals, dashes;
+    size_t most;
+} name_rule;
+static const name_rule field_name = { .capitals = true, .most = NAME_MAX_BYTES };
+static const name_rule type_name = { .most = TYPE_NAME_MAX_BYTES };
+static const name_rule collection_name = { .dashes = true, .most = TYPE_NAME_MAX_BYTES };
+
+static bool is_name(qn_str s, const name_rule *rule)
 {
-    if (s.n == 0 || s.n > NAME_MAX_BYTES) return false;
+    if (s.n == 0 || s.n > rule->most) return false;
     for (size_t i = 0; i < s.n; i++) {
         char c = s.p[i];
-        bool letter = c >= 'a' && c <= 'z';
-        bool later = i > 0 && ((c >= '0' && c <= '9') || c == '_' || (dashes && c == '-') || (c >= 'A' && c <= 'Z'));
+        bool letter = c >= 'a' && c <= 'z', capital = c >= 'A' && c <= 'Z';
+        bool later = i > 0 && ((c >= '0' && c <= '9') || c == '_' || (rule->dashes && c == '-') ||
+                               (rule->capitals && capital));
         if (!letter && !later) return false;
     }
     return true;
@@ -92,7 +110,7 @@ static bool is_in(qn_str s, const char *const *list, size_t n)
     return false;
 }
 
-static int copy_name(char **out, reader *r, const json_t *value, bool dashes)
+static int copy_name(char **out, reader *r, const json_t *value, const name_rule *rule)
 {
     qn_str s;
     if (!value) {
@@ -100,9 +118,10 @@ static int copy_name(char **out, reader *r, const json_t *value, bool dashes)
         return 0;
     }
     if (!qn_rule_string(&s, &r->check, value)) return 0;
-    if (!is_name(s, dashes)) {
-        BAD(r, "%s is not a name: letters a-z, digits, \"_\"%s, beginning with a small letter, at most %d",
-            qn_show_str(r->check.arena, s), dashes ? ", \"-\"" : "", NAME_MAX_BYTES);
+    if (!is_name(s, rule)) {
+        BAD(r, "%s is not a name: letters %s, digits, \"_\"%s, beginning with a small letter, at most %zu",
+            qn_show_str(r->check.arena, s), rule->capitals ? "a-z and A-Z" : "a-z", rule->dashes ? ", \"-\"" : "",
+            rule->most);
         return 0;
     }
     return (*out = strndup(s.p, s.n)) ? 0 : QN_ENOMEM;
@@ -121,13 +140,23 @@ static int at_member(const char *key, member_fn read, void *to, reader *r, const
 
 static int read_name(void *to, reader *r, const json_t *value)
 {
-    return copy_name(to, r, value, false);
+    char **name = to;
+    int rc = copy_name(name, r, value, &field_name);
+    if (!rc && *name && r->depth == 0 &&
+        is_in(qn_str_of(*name), reserved_fields, sizeof reserved_fields / sizeof *reserved_fields))
+        BAD(r, "\"%s\" is a member that every entry has: a field needs another name", *name);
+    return rc;
+}
+
+static int read_type_name(void *to, reader *r, const json_t *value)
+{
+    return copy_name(to, r, value, &type_name);
 }
 
 static int read_collection(void *to, reader *r, const json_t *value)
 {
     char **collection = to;
-    int rc = copy_name(collection, r, value, true);
+    int rc = copy_name(collection, r, value, &collection_name);
     if (!rc && *collection &&
         is_in(qn_str_of(*collection), reserved_collections, sizeof reserved_collections / sizeof *reserved_collections))
         BAD(r, "\"%s\" is a collection of the system's own", *collection);
@@ -223,7 +252,7 @@ static int read_pattern(void *to, reader *r, const json_t *value)
 
 static int read_to(void *to, reader *r, const json_t *value)
 {
-    return value ? copy_name(to, r, value, false) : 0;
+    return value ? copy_name(to, r, value, &type_name) : 0;
 }
 
 static int read_value(qn_field *f, reader *r, const json_t *value)
@@ -310,7 +339,8 @@ static int read_of(void *to, reader *r, const json_t *value)
 static int read_default(void *to, reader *r, const json_t *value)
 {
     qn_field *f = to;
-    if (!value || r->check.faults->n) return 0; /* after another fault it would only confuse */
+    size_t now = r->check.faults->n + r->check.faults->dropped;
+    if (!value || now > r->field_faults) return 0; /* after another fault of its field it would only confuse */
     qn_kind_check_args args = { .check = &r->check };
     return qn_kind_check(&f->def, &args, f, value, NULL);
 }
@@ -354,11 +384,7 @@ static int read_field_name(qn_field *f, reader *r, const json_t *value, bool nam
         if (json_object_get(value, "name")) BAD(r, "what a list holds has no name");
         return (f->name = strdup("")) ? 0 : QN_ENOMEM;
     }
-    int rc = at_member("name", read_name, &f->name, r, value);
-    if (!rc && f->name && r->depth == 0 &&
-        is_in(qn_str_of(f->name), reserved_fields, sizeof reserved_fields / sizeof *reserved_fields))
-        BAD(r, "\"%s\" is a member that every entry has: a field needs another name", f->name);
-    return rc;
+    return at_member("name", read_name, &f->name, r, value);
 }
 
 static int read_field(qn_field *f, reader *r, const json_t *value, bool named)
@@ -374,13 +400,14 @@ static int read_field(qn_field *f, reader *r, const json_t *value, bool named)
         qn_check_ill_typed(&r->check, value, "an object like {\"name\": \"title\", \"kind\": \"string\"}");
         return 0;
     }
+    size_t faults = r->check.faults->n + r->check.faults->dropped;
+    r->field_faults = faults;
     int rc = qn_check_members(&r->check, value, options, sizeof options / sizeof *options);
     if (!rc) rc = read_field_name(f, r, value, named);
-    size_t faults = r->check.faults->n;
     if (!rc) rc = at_member("kind", read_kind, &f->kind, r, value);
     for (size_t i = 0; i < sizeof flags / sizeof *flags && !rc; i++)
         rc = at_member(flags[i].name, read_flag, (char *)f + flags[i].at, r, value);
-    if (rc || r->check.faults->n > faults) return rc;
+    if (rc || r->check.faults->n + r->check.faults->dropped > faults) return rc;
     refuse_meaningless(r, f, value, named);
     return read_options(f, r, value);
 }
@@ -472,10 +499,23 @@ static int read_type(qn_type *t, reader *r, const json_t *definition)
         return 0;
     }
     int rc = qn_check_members(&r->check, definition, members, sizeof members / sizeof *members);
-    if (!rc) rc = at_member("name", read_name, &t->name, r, definition);
+    if (!rc) rc = at_member("name", read_type_name, &t->name, r, definition);
     if (!rc) rc = at_member("collection", read_collection, &t->collection, r, definition);
     if (!rc) rc = at_member("version", read_version, &t->version, r, definition);
     if (!rc) rc = at_member("fields", read_type_fields, t, r, definition);
+    return rc;
+}
+
+int qn_type_read(qn_type *t, const json_t *definition, qn_faults *faults)
+{
+    reader r = { .depth = 0 };
+    size_t before = faults->n + faults->dropped;
+    int rc = qn_check_init(&r.check, faults, "");
+    if (rc) return rc;
+    rc = read_type(t, &r, definition);
+    if (!rc && faults->n + faults->dropped > before) rc = QN_EINVAL;
+    if (!rc) rc = write_definition(t);
+    qn_check_done(&r.check);
     return rc;
 }
 
@@ -483,21 +523,16 @@ int qn_type_parse(qn_type *t, qn_str definition, qn_errmsg *e)
 {
     qn_json_fault fault;
     json_t *json = NULL;
-    reader r = { .depth = 0 };
     int rc = qn_json_parse(&json, definition, NULL, &fault);
     if (rc == QN_EINVAL)
         return qn_fail(e, rc, "a type's definition is not JSON: line %zu, column %zu: %s", fault.line, fault.column,
                        fault.detail);
     if (rc) return rc;
     qn_faults faults = { .arena = qn_arena_new(0) };
-    if (!faults.arena) rc = QN_ENOMEM;
-    if (!rc) rc = qn_check_init(&r.check, &faults, "");
-    if (!rc) rc = read_type(t, &r, json);
-    if (!rc && faults.n)
+    rc = faults.arena ? qn_type_read(t, json, &faults) : QN_ENOMEM;
+    if (rc == QN_EINVAL)
         rc = qn_fail(e, QN_EINVAL, "type %s: %s: %s", t->name ? t->name : "(without a name)", faults.items[0].pointer,
                      faults.items[0].detail);
-    if (!rc) rc = write_definition(t);
-    if (faults.arena) qn_check_done(&r.check);
     qn_arena_free(&faults.arena);
     json_decref(json);
     return rc;

@@ -40,6 +40,7 @@ TABLE = [
     ('purge', lambda c, d, p, e: status_of(c, 'DELETE', '/v1/articles/%s?purge=true' % d['id'], headers={'If-Match': '"d99"'}),
      [403, 403, 403, 403, 412]),
     ('types', lambda c, d, p, e: status_of(c, 'GET', '/v1/types'), [200, 200, 200, 200, 200]),
+    ('make types', lambda c, d, p, e: status_of(c, 'POST', '/v1/types', json={}), [403, 403, 403, 403, 422]),
 ]
 
 

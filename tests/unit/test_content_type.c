@@ -239,6 +239,53 @@ static void the_types_of_the_system_are_right(void **state)
     qn_types_unref(&types);
 }
 
+/* The new type's faults, or NULL. Arena memory. */
+static const char *new_faults(qn_arena *arena, const char *definition)
+{
+    qn_faults faults = { .arena = arena };
+    qn_type t = { .name = NULL };
+    json_t *json = js(definition);
+    int rc = qn_type_check_new(&t, json, &faults);
+    assert_int_equal(rc, faults.n ? QN_EINVAL : 0);
+    const char *all = faults.n ? "" : NULL;
+    for (size_t i = 0; i < faults.n; i++)
+        all = qn_arena_printf(arena, "%s%s %s;", all, faults.items[i].pointer, faults.items[i].code);
+    json_decref(json);
+    qn_type_clear(&t);
+    return all;
+}
+
+static void a_new_type_takes_what_is_built_and_names_the_rest(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *definition, *faults;
+    } cases[] = {
+        { "{'name':'t','collection':'t-s','fields':[{'name':'aB','kind':'string'},{'name':'b','kind':'json'}]}", NULL },
+        { "{'name':'t','collection':'ts','version':1,'fields':[{'name':'a','kind':'string'}]}", "/version read_only;" },
+        { "{'name':'t','collection':'ts','fields':[{'name':'a','kind':'text'},{'name':'b','kind':'tags'}]}",
+          "/fields/0/kind not_built;/fields/1/kind not_built;" },
+        { "{'name':'t','collection':'ts','fields':[{'name':'a','kind':'string','unique':true,'indexed':false}]}",
+          "/fields/0/unique not_built;" },
+        { "{'name':'t','collection':'ts','fields':[{'name':'a','kind':'list','of':{'kind':'string'}}]}",
+          "/fields/0/kind not_built;" },
+        { "{'name':'T','collection':'a_type_of_more_than_forty_characters_is_one_too_long','fields':[{'name':'x'}]}",
+          "/name definition;/collection definition;/fields/0/kind definition;" },
+        { "{'name':'aB','collection':'aB','fields':[{'name':'id','kind':'string'}]}",
+          "/name definition;/collection definition;/fields/0/name definition;" },
+        { "{'name':'t','collection':'export','fields':[{'name':'a','kind':'string','default':7},"
+          "{'name':'b','kind':'string','max':1,'default':'xx'}]}",
+          "/collection definition;/fields/0/default type;/fields/1/default max;" },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        qn_arena *arena = qn_arena_new(0);
+        const char *got = new_faults(arena, cases[i].definition);
+        if ((got == NULL) != (cases[i].faults == NULL) || (got && strcmp(got, cases[i].faults) != 0))
+            fail_msg("%s\n  gives %s\n  not   %s", cases[i].definition, got ? got : "none", cases[i].faults ? cases[i].faults : "none");
+        qn_arena_free(&arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -250,6 +297,7 @@ int main(void)
         cmocka_unit_test(a_set_is_ordered_and_found_by_name_and_collection),
         cmocka_unit_test(a_set_has_no_name_or_collection_twice),
         cmocka_unit_test(the_types_of_the_system_are_right),
+        cmocka_unit_test(a_new_type_takes_what_is_built_and_names_the_rest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
