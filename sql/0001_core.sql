@@ -1,11 +1,11 @@
 -- The storage: tables, constraints and grants. The functions that change it stand in the next files.
 --
--- Every file runs as the owning role with search_path = quoin. The runtime role `quoin` only reads these tables; it writes through
--- functions that run with the owner's rights, so no client and no second node can break the rules of the life cycle. The one table that
--- it may append to by itself is the outbox.
+-- Every file runs as the owning role with search_path = quoin. The runtime role `quoin` only reads these tables; it
+-- writes through functions that run with the owner's rights, so no client and no second node can break the rules of
+-- the life cycle. The one table that it may append to by itself is the outbox.
 --
--- Text that is compared or indexed is in collation "C": the same order on every machine, and no index that an update of ICU or glibc breaks.
--- Times are kept with microseconds; they are shown with milliseconds cut.
+-- Text that is compared or indexed is in collation "C": the same order on every machine, and no index that an update
+-- of ICU or glibc breaks. Times are kept with microseconds; they are shown with milliseconds cut.
 
 grant usage on schema quoin to quoin;
 
@@ -19,8 +19,8 @@ create table type (
     updated_at timestamptz not null default now()
 );
 
--- What moves an entry from state to state. `later_status`: where it ends with a time in the future, until that time. `effect`: what else is
--- done ('none': only the state moves). An operator or a plugin may add rows.
+-- What moves an entry from state to state. `later_status`: where it ends with a time in the future, until that time.
+-- `effect`: what else is done ('none': only the state moves). An operator or a plugin may add rows.
 create table transition (
     action text collate "C" not null check (action ~ '^[a-z][a-z_]{0,39}$'),
     from_status text[] collate "C" not null,
@@ -38,8 +38,8 @@ insert into transition (action, from_status, to_status, later_status, effect, pr
 
 -- An entry's head. What it holds stands in the revision of its present version, which is the draft.
 --
--- No foreign key to `type`: its check would lock the one row of a type in every create, and a busy newsroom has few types. Functions look it
--- up under a shared advisory lock instead (see type_guard).
+-- No foreign key to `type`: its check would lock the one row of a type in every create, and a busy newsroom has few
+-- types. Functions look it up under a shared advisory lock instead (see type_guard).
 create table entry (
     id uuid primary key,
     type text collate "C" not null,
@@ -50,7 +50,7 @@ create table entry (
     type_version int not null,                 -- of the type when the draft was last checked
     published_version int,                     -- what readers see, null: nothing
     published_at timestamptz,                  -- as shown: the first publication, or the time that was asked for
-    seen_published_at timestamptz,             -- the same as far as readers have seen it: what a cancelled schedule goes back to
+    seen_published_at timestamptz,             -- as far as readers saw it: what a cancelled schedule goes back to
     scheduled_version int,                     -- with status scheduled: what readers will see
     scheduled_at timestamptz,                  -- and from when on
     sort_title text collate "C" not null,      -- the first 200 characters: an index row has a bound
@@ -76,8 +76,8 @@ create index entry_scalars on entry using gin (scalars jsonb_path_ops) with (fas
 -- When the clock will next change an answer; few rows.
 create index entry_scheduled on entry (scheduled_at) where status = 'scheduled';
 
--- The history, and the draft in its newest row: full snapshots, never deltas. `doc`: the object of the type's fields, byte for byte as it
--- was given (json, not jsonb: order of keys and writing of numbers are kept).
+-- The history, and the draft in its newest row: full snapshots, never deltas. `doc`: the object of the type's fields,
+-- byte for byte as it was given (json, not jsonb: order of keys and writing of numbers are kept).
 create table revision (
     entry uuid not null references entry on delete cascade,
     version int not null,
@@ -96,12 +96,13 @@ create table revision (
     primary key (entry, version)
 );
 
--- What readers see, and when: the row with publish_at <= now() < until is live. A schedule is a row here, not a job. The intervals of an
--- entry never overlap: the functions see to it, and `published_last` that only one is open. Rows that ended are swept by a later
--- publication.
+-- What readers see, and when: the row with publish_at <= now() < until is live. A schedule is a row here, not a job.
+-- The intervals of an entry never overlap: the functions see to it, and `published_last` that only one is open. Rows
+-- that ended are swept by a later publication.
 --
--- `doc` is the finished JSON text of the answer. Where it depends on other rows it is null, and `parts` are its pieces: between part g and
--- part g + 1 stand the references of gap g, those whose target is live at the moment of reading.
+-- `doc` is the finished JSON text of the answer. Where it depends on other rows it is null, and `parts` are its
+-- pieces: between part g and part g + 1 stand the references of gap g, those whose target is live at the moment of
+-- reading.
 --
 -- Up to 8 KB a row stays in its page uncompressed: a read by key is then one index and one page.
 create table published (
@@ -139,8 +140,9 @@ create index published_title on published (type, sort_title, entry);
 create index published_scalars on published using gin (scalars jsonb_path_ops) with (fastupdate = off);
 create index published_until on published (until) where until < 'infinity';
 
--- Which entry a slug leads to, the draft's and those under which readers ever saw it. A slug belongs to one entry, also when it is a former
--- one: a link that was printed never leads to another text. It is free again when the entry goes to the trash.
+-- Which entry a slug leads to, the draft's and those under which readers ever saw it. A slug belongs to one entry,
+-- also when it is a former one: a link that was printed never leads to another text. It is free again when the entry
+-- goes to the trash.
 create table slug (
     type text collate "C" not null,
     slug text collate "C" not null,
@@ -159,8 +161,8 @@ create table tag (
     created_at timestamptz not null default now()
 );
 
--- Entries by tag, per view ('d' draft, 'l' live): a draft's tags never answer a reader. The key is the page order of a list by tag (`at`: a
--- draft's created_at, a live entry's published_at), so a page is one range of it.
+-- Entries by tag, per view ('d' draft, 'l' live): a draft's tags never answer a reader. The key is the page order of a
+-- list by tag (`at`: a draft's created_at, a live entry's published_at), so a page is one range of it.
 create table entry_tag (
     view "char" not null check (view in ('d', 'l')),
     tag text collate "C" not null,
@@ -185,7 +187,8 @@ create table reference (
 );
 create index reference_target on reference (target);
 
--- The outbox. Readers page by (xid, seq) and only below pg_snapshot_xmin(pg_current_snapshot()): what is below it is committed and complete.
+-- The outbox. Readers page by (xid, seq) and only below pg_snapshot_xmin(pg_current_snapshot()): what is below it is
+-- committed and complete.
 create table event (
     xid xid8 not null default pg_current_xact_id(),
     seq bigint not null generated always as identity,

@@ -1,14 +1,16 @@
 -- Writing entries: the rules of the life cycle.
 --
--- Each function is one statement for its caller and does everything that belongs to the write: guards, rights, slug, tags, edges, revision,
--- event, answer. It changes nothing when its answer's code is not 'ok'. Locks are taken in one order everywhere (type, entry, slug, tags), so
--- that writers wait for each other but do not deadlock. They run with the owner's rights: the runtime role cannot write these tables itself.
+-- Each function is one statement for its caller and does everything that belongs to the write: guards, rights, slug,
+-- tags, edges, revision, event, answer. It changes nothing when its answer's code is not 'ok'. Locks are taken in one
+-- order everywhere (type, entry, slug, tags), so that writers wait for each other but do not deadlock. They run with
+-- the owner's rights: the runtime role cannot write these tables itself.
 --
--- What is one expression is `language sql`, which the planner puts in place; what has a query in it is plpgsql, which keeps its plans: an SQL
--- function with a query would be parsed and planned at each call (measured: a fifth of a create). Generic plans are forced where arrays are
--- unnested: the planner thinks a plan for each length worth its time, and is wrong.
+-- What is one expression is `language sql`, which the planner puts in place; what has a query in it is plpgsql, which
+-- keeps its plans: an SQL function with a query would be parsed and planned at each call (measured: a fifth of a
+-- create). Generic plans are forced where arrays are unnested: the planner thinks a plan for each length worth its
+-- time, and is wrong.
 
--- ---- what all of them share --------------------------------------------------------------------------------------------
+-- ---- what all of them share -----------------------------------------------------------------------------------------
 
 -- The locale that is meant where a slug stands in several and none is named.
 create function default_locale() returns text language sql immutable parallel safe as $$ select 'en' $$;
@@ -57,29 +59,34 @@ create function slugs_json(t text[]) returns text language sql stable parallel s
 $$;
 
 -- The system members, an object that is left open.
-create function entry_head(id uuid, type text, slug text, locale text, status text, version int, published_version int,
-        created_at timestamptz, updated_at timestamptz, published_at timestamptz, created_by uuid, updated_by uuid, tags text[])
+create function entry_head(id uuid, type text, slug text, locale text, status text, version int,
+        published_version int, created_at timestamptz, updated_at timestamptz, published_at timestamptz,
+        created_by uuid, updated_by uuid, tags text[])
     returns text language sql stable parallel safe as $$
-    select '{"id":"' || id || '","type":"' || type || '","slug":"' || slug || '","locale":"' || locale || '","status":"' || status
+    select '{"id":"' || id || '","type":"' || type || '","slug":"' || slug || '","locale":"' || locale
+        || '","status":"' || status
         || '","version":' || version || ',"published_version":' || coalesce(published_version::text, 'null')
         || ',"created_at":' || time_json(created_at) || ',"updated_at":' || time_json(updated_at)
         || ',"published_at":' || time_json(published_at) || ',"created_by":' || text_json(created_by::text)
         || ',"updated_by":' || text_json(updated_by::text) || ',"tags":' || slugs_json(tags)
 $$;
 
--- Head, fields and actions as one object. Each argument is used once, so that a call is inlined and a document read once.
+-- Head, fields and actions as one object. Each argument is used once, so that a call is inlined and a document read
+-- once.
 create function entry_join(head text, doc text, actions text) returns text language sql immutable parallel safe as $$
-    select head || coalesce(',' || nullif(left(ltrim(doc, '{'), -1), ''), '') || coalesce(',"_actions":' || actions, '') || '}'
+    select head || coalesce(',' || nullif(left(ltrim(doc, '{'), -1), ''), '')
+        || coalesce(',"_actions":' || actions, '') || '}'
 $$;
 
 -- A schedule that the clock has reached counts as published, whether a write has noticed or not.
-create function status_at(status text, scheduled_at timestamptz, t timestamptz) returns text
-    language sql immutable parallel safe as $$
+create function status_at(status text, scheduled_at timestamptz, t timestamptz)
+    returns text language sql immutable parallel safe as $$
     select case when scheduled_at <= t then 'published' else status end
 $$;
 
-create function published_version_at(published_version int, scheduled_version int, scheduled_at timestamptz, t timestamptz) returns int
-    language sql immutable parallel safe as $$
+create function published_version_at(published_version int, scheduled_version int, scheduled_at timestamptz, t
+        timestamptz)
+    returns int language sql immutable parallel safe as $$
     select case when scheduled_at <= t then scheduled_version else published_version end
 $$;
 
@@ -96,18 +103,20 @@ create function reaches(reach int, usr uuid, created_by uuid) returns bool langu
 $$;
 
 -- JSON array of the transitions open to somebody who holds these privileges; null for the public.
-create function actions_json(status text, own bool, usr uuid, privs_all text[], privs_own text[]) returns text
-    language plpgsql stable parallel safe as $$
+create function actions_json(status text, own bool, usr uuid, privs_all text[], privs_own text[])
+    returns text language plpgsql stable parallel safe as $$
 begin
     if usr is null then return null; end if;
     return (select coalesce('["' || string_agg(a.action, '","' order by a.ord) || '"]', '[]') from transition a
-            where status = any (a.from_status) and (a.privilege = any (privs_all) or (own and a.privilege = any (privs_own))));
+            where status = any (a.from_status)
+                and (a.privilege = any (privs_all) or (own and a.privilege = any (privs_own))));
 end
 $$;
 
--- The id that a reference of a path leads to (an id, or a slug: the default locale's first), where the caller may know of it: a reader knows
--- what is live, and only the slugs that it has or had. No row otherwise.
-create function entry_locate(p_type text, p_id uuid, p_slug text, p_locale text, p_user uuid, p_drafts int, p_live bool)
+-- The id that a reference of a path leads to (an id, or a slug: the default locale's first), where the caller may know
+-- of it: a reader knows what is live, and only the slugs that it has or had. No row otherwise.
+create function entry_locate(p_type text, p_id uuid, p_slug text, p_locale text, p_user uuid, p_drafts int, p_live
+        bool)
     returns uuid language plpgsql stable as $$
 begin
     return (
@@ -126,8 +135,9 @@ begin
 end
 $$;
 
--- Holds a type still until the end of the transaction (whoever changes one takes the same lock exclusively) and says whether it has the
--- version that the caller knows. An advisory lock, since a row lock would be a write to one row from every writer.
+-- Holds a type still until the end of the transaction (whoever changes one takes the same lock exclusively) and says
+-- whether it has the version that the caller knows. An advisory lock, since a row lock would be a write to one row
+-- from every writer.
 create function type_guard(p_type text, p_version int) returns bool language plpgsql as $$
 begin
     perform pg_advisory_xact_lock_shared(1954115685, hashtext(p_type));
@@ -153,13 +163,15 @@ declare
     hi int := 2; -- free, once the first loop ends
     mid int;
 begin
-    while exists (select from slug s where s.type = p_type and s.slug = p_base || '-' || hi and s.locale = p_locale) loop
+    while exists (select from slug s where s.type = p_type and s.slug = p_base || '-' || hi
+        and s.locale = p_locale) loop
         lo := hi;
         hi := hi * 2;
     end loop;
     while hi - lo > 1 loop
         mid := lo + (hi - lo) / 2;
-        if exists (select from slug s where s.type = p_type and s.slug = p_base || '-' || mid and s.locale = p_locale) then
+        if exists (select from slug s where s.type = p_type and s.slug = p_base || '-' || mid
+            and s.locale = p_locale) then
             lo := mid;
         else
             hi := mid;
@@ -169,9 +181,10 @@ begin
 end
 $$;
 
--- Makes a slug an entry's own. Returns null and leaves everything as it was when another has it, unless `p_suffix`: then the slug that it
--- got instead.
-create function slug_take(p_entry uuid, p_type text, p_locale text, p_slug text, p_suffix bool) returns text language plpgsql as $$
+-- Makes a slug an entry's own. Returns null and leaves everything as it was when another has it, unless `p_suffix`:
+-- then the slug that it got instead.
+create function slug_take(p_entry uuid, p_type text, p_locale text, p_slug text, p_suffix bool)
+    returns text language plpgsql as $$
 declare
     want text := p_slug;
     owner uuid;
@@ -199,10 +212,10 @@ $$;
 
 create function revision_add(e entry, p_action text, p_doc json, p_note text) returns void language plpgsql as $$
 begin
-    insert into revision (entry, version, action, doc, slug, locale, tags, status, type_version, published_version, published_at,
-                          created_at, created_by, note)
-    values (e.id, e.version, p_action, p_doc, e.slug, e.locale, e.tags, e.status, e.type_version, e.published_version, e.published_at,
-            e.updated_at, e.updated_by, p_note);
+    insert into revision (entry, version, action, doc, slug, locale, tags, status, type_version, published_version,
+                          published_at, created_at, created_by, note)
+    values (e.id, e.version, p_action, p_doc, e.slug, e.locale, e.tags, e.status, e.type_version, e.published_version,
+            e.published_at, e.updated_at, e.updated_by, p_note);
 end
 $$;
 
@@ -220,12 +233,13 @@ begin
 end
 $$;
 
--- ---- create ------------------------------------------------------------------------------------------------------------
+-- ---- create ---------------------------------------------------------------------------------------------------------
 
 -- A new draft. `p_suffix`: the slug was made, not given; where it is taken another is made from it.
-create function entry_create(p_id uuid, p_type text, p_type_version int, p_locale text, p_slug text, p_suffix bool, p_title text,
-        p_doc json, p_scalars jsonb, p_tags text[], p_ref_field text[], p_ref_ord int[], p_ref_target uuid[], p_ref_to text[],
-        p_user uuid, p_action text, p_note text, p_privs_all text[], p_privs_own text[])
+create function entry_create(p_id uuid, p_type text, p_type_version int, p_locale text, p_slug text, p_suffix bool,
+        p_title text, p_doc json, p_scalars jsonb, p_tags text[], p_ref_field text[], p_ref_ord int[],
+        p_ref_target uuid[], p_ref_to text[], p_user uuid, p_action text, p_note text, p_privs_all text[],
+        p_privs_own text[])
     returns entry_answer language plpgsql security definer set search_path = quoin, pg_temp
     set plan_cache_mode = force_generic_plan as $$
 declare
@@ -271,14 +285,18 @@ begin
     e.created_by := p_user;
     e.updated_by := p_user;
     insert into entry select e.*;
-    insert into revision (entry, version, action, doc, slug, locale, tags, status, type_version, created_at, created_by, note)
-        values (p_id, 1, p_action, p_doc, e.slug, p_locale, p_tags, e.status, p_type_version, e.created_at, p_user, p_note);
+    insert into revision (entry, version, action, doc, slug, locale, tags, status, type_version, created_at,
+        created_by, note)
+        values (p_id, 1, p_action, p_doc, e.slug, p_locale, p_tags, e.status, p_type_version, e.created_at, p_user,
+            p_note);
     if cardinality(p_ref_target) > 0 then
         insert into reference (source, view, field, ord, target)
-            select p_id, 'd', r.field, r.ord, r.target from unnest(p_ref_field, p_ref_ord, p_ref_target) r(field, ord, target);
+            select p_id, 'd', r.field, r.ord, r.target
+                from unnest(p_ref_field, p_ref_ord, p_ref_target) r(field, ord, target);
     end if;
     if cardinality(p_tags) > 0 then
-        insert into tag (slug, name) select t, replace(t, '-', ' ') from unnest(p_tags) t order by t on conflict do nothing;
+        insert into tag (slug, name) select t, replace(t, '-', ' ') from unnest(p_tags) t
+            order by t on conflict do nothing;
         insert into entry_tag (view, tag, type, at, entry, locale)
             select 'd', t, p_type, e.created_at, p_id, p_locale from unnest(p_tags) t;
     end if;
@@ -298,23 +316,23 @@ begin
 end
 $$;
 
--- ---- change ------------------------------------------------------------------------------------------------------------
+-- ---- change ---------------------------------------------------------------------------------------------------------
 
 -- An entry as it was in one revision, JSON; null when there is none.
 create function revision_doc(p_entry uuid, p_version int) returns text language plpgsql stable as $$
 begin
     return (
-    select entry_join(entry_head(e.id, e.type, r.slug, r.locale, r.status, r.version, r.published_version, e.created_at, r.created_at,
-                                 r.published_at, e.created_by, r.created_by, r.tags), r.doc::text, null)
+    select entry_join(entry_head(e.id, e.type, r.slug, r.locale, r.status, r.version, r.published_version,
+        e.created_at, r.created_at, r.published_at, e.created_by, r.created_by, r.tags), r.doc::text, null)
     from revision r join entry e on e.id = r.entry
     where r.entry = p_entry and r.version = p_version);
 end
 $$;
 
--- What a change starts from: the draft as its reader sees it, and, where it moved on since the version that the caller has seen, the draft
--- of then (code 'stale').
-create function entry_edit(p_type text, p_ref_id uuid, p_ref_slug text, p_locale text, p_expect int, p_user uuid, p_live bool,
-        p_drafts int, p_reach int, p_privs_all text[], p_privs_own text[])
+-- What a change starts from: the draft as its reader sees it, and, where it moved on since the version that the caller
+-- has seen, the draft of then (code 'stale').
+create function entry_edit(p_type text, p_ref_id uuid, p_ref_slug text, p_locale text, p_expect int, p_user uuid,
+        p_live bool, p_drafts int, p_reach int, p_privs_all text[], p_privs_own text[])
     returns entry_answer language plpgsql stable as $$
 declare
     a entry_answer;
@@ -333,7 +351,8 @@ begin
     a.slug := e.slug;
     a.version := e.version;
     select entry_join(draft_head(e, now()), r.doc::text,
-            actions_json(status_at(e.status, e.scheduled_at, now()), e.created_by = p_user, p_user, p_privs_all, p_privs_own))
+            actions_json(status_at(e.status, e.scheduled_at, now()), e.created_by = p_user, p_user, p_privs_all,
+                p_privs_own))
         into a.doc from revision r where r.entry = e.id and r.version = e.version;
     a.code := 'ok';
     if p_expect <> 0 and p_expect <> e.version then
@@ -345,9 +364,10 @@ end
 $$;
 
 -- Writes a changed draft over the version that it was made from.
-create function entry_change(p_id uuid, p_expect int, p_type text, p_type_version int, p_slug text, p_suffix bool, p_title text,
-        p_doc json, p_scalars jsonb, p_tags text[], p_ref_field text[], p_ref_ord int[], p_ref_target uuid[], p_ref_to text[],
-        p_user uuid, p_reach int, p_note text, p_privs_all text[], p_privs_own text[])
+create function entry_change(p_id uuid, p_expect int, p_type text, p_type_version int, p_slug text, p_suffix bool,
+        p_title text, p_doc json, p_scalars jsonb, p_tags text[], p_ref_field text[], p_ref_ord int[],
+        p_ref_target uuid[], p_ref_to text[], p_user uuid, p_reach int, p_note text, p_privs_all text[],
+        p_privs_own text[])
     returns entry_answer language plpgsql security definer set search_path = quoin, pg_temp
     set plan_cache_mode = force_generic_plan as $$
 declare
@@ -384,17 +404,20 @@ begin
     end if;
     was := e;
     if p_suffix and e.slug ~ ('^' || p_slug || '-[0-9]+$')
-        and exists (select from slug s where s.type = p_type and s.slug = p_slug and s.locale = e.locale and s.entry <> e.id) then
+        and exists (select from slug s where s.type = p_type and s.slug = p_slug and s.locale = e.locale
+            and s.entry <> e.id) then
         null; -- made once more from the same title: the suffix that it got stays
     elsif p_slug <> e.slug then
         got := slug_take(e.id, p_type, e.locale, p_slug, p_suffix);
         if got is null then
             a.code := 'exists';
             a.taken := 'slug';
-            select s.entry into a.taken_by from slug s where s.type = p_type and s.slug = p_slug and s.locale = e.locale;
+            select s.entry into a.taken_by from slug s where s.type = p_type and s.slug = p_slug
+                and s.locale = e.locale;
             return a;
         end if;
-        delete from slug s where s.type = p_type and s.slug = e.slug and s.locale = e.locale and s.since is null and e.slug <> got;
+        delete from slug s where s.type = p_type and s.slug = e.slug and s.locale = e.locale and s.since is null
+            and e.slug <> got;
         e.slug := got;
     end if;
 
@@ -442,14 +465,15 @@ begin
     update entry t set slug = e.slug, status = e.status, version = e.version, type_version = e.type_version,
         published_version = e.published_version, published_at = e.published_at,
         seen_published_at = e.seen_published_at, scheduled_version = e.scheduled_version,
-        scheduled_at = e.scheduled_at, sort_title = e.sort_title, tags = e.tags, scalars = e.scalars, updated_at = e.updated_at,
-        updated_by = e.updated_by, deleted_at = e.deleted_at, deleted_by = e.deleted_by
+        scheduled_at = e.scheduled_at, sort_title = e.sort_title, tags = e.tags, scalars = e.scalars,
+        updated_at = e.updated_at, updated_by = e.updated_by, deleted_at = e.deleted_at, deleted_by = e.deleted_by
     where t.id = e.id;
 end
 $$;
 
 -- The draft's edges, written anew only where they differ.
-create function edges_put(p_source uuid, p_field text[], p_ord int[], p_target uuid[]) returns void language plpgsql as $$
+create function edges_put(p_source uuid, p_field text[], p_ord int[], p_target uuid[])
+    returns void language plpgsql as $$
 begin
     delete from reference r where r.source = p_source and r.view = 'd'
         and not exists (select from unnest(p_field, p_ord, p_target) n(field, ord, target)
@@ -461,7 +485,8 @@ end
 $$;
 
 -- The answer of an accepted write: the draft as it is now.
-create function entry_answered(a entry_answer, e entry, p_doc text, p_user uuid, p_privs_all text[], p_privs_own text[])
+create function entry_answered(a entry_answer, e entry, p_doc text, p_user uuid, p_privs_all text[], p_privs_own
+        text[])
     returns entry_answer language plpgsql stable as $$
 begin
     a.code := 'ok';
@@ -471,16 +496,18 @@ begin
     a.etag := '"d' || e.version || '"';
     a.modified_s := floor(extract(epoch from e.updated_at));
     a.doc := entry_join(draft_head(e, e.updated_at), p_doc,
-        actions_json(status_at(e.status, e.scheduled_at, e.updated_at), e.created_by = p_user, p_user, p_privs_all, p_privs_own));
+        actions_json(status_at(e.status, e.scheduled_at, e.updated_at), e.created_by = p_user, p_user, p_privs_all,
+            p_privs_own));
     return a;
 end
 $$;
 
--- ---- the trash ---------------------------------------------------------------------------------------------------------
+-- ---- the trash ------------------------------------------------------------------------------------------------------
 
--- To the trash, or, with `p_purge`, away with all its revisions (then also from the trash). Not while readers see it or will.
-create function entry_delete(p_type text, p_ref_id uuid, p_ref_slug text, p_locale text, p_expect int, p_purge bool, p_may_purge bool,
-        p_user uuid, p_live bool, p_drafts int, p_reach int, p_privs_all text[], p_privs_own text[])
+-- To the trash, or, with `p_purge`, away with all its revisions (then also from the trash). Not while readers see it
+-- or will.
+create function entry_delete(p_type text, p_ref_id uuid, p_ref_slug text, p_locale text, p_expect int, p_purge bool,
+        p_may_purge bool, p_user uuid, p_live bool, p_drafts int, p_reach int, p_privs_all text[], p_privs_own text[])
     returns entry_answer language plpgsql security definer set search_path = quoin, pg_temp
     set plan_cache_mode = force_generic_plan as $$
 declare
@@ -533,9 +560,10 @@ begin
         e.deleted_at := t;
         e.deleted_by := p_user;
         perform entry_put(e);
-        insert into revision (entry, version, action, doc, slug, locale, tags, status, type_version, published_version, published_at,
-                              created_at, created_by)
-            select e.id, e.version, 'delete', r.doc, e.slug, e.locale, e.tags, e.status, e.type_version, null, e.published_at, t, p_user
+        insert into revision (entry, version, action, doc, slug, locale, tags, status, type_version,
+                              published_version, published_at, created_at, created_by)
+            select e.id, e.version, 'delete', r.doc, e.slug, e.locale, e.tags, e.status, e.type_version, null,
+                e.published_at, t, p_user
             from revision r where r.entry = e.id and r.version = e.version - 1;
         perform event_add('entry.deleted', e, a.touched, jsonb_build_object('version', e.version));
     end if;

@@ -1,9 +1,10 @@
 -- Transitions: what makes an entry visible to readers, and what takes it away.
 
--- ---- the snapshot ------------------------------------------------------------------------------------------------------
+-- ---- the snapshot ---------------------------------------------------------------------------------------------------
 
--- A document with the value at each of these places (JSON Pointers) replaced by \x01, '*' for an array or '-' for a single value, the place,
--- and \x01: a character that no JSON text has. Everything else stays byte for byte (given compactly, as documents are).
+-- A document with the value at each of these places (JSON Pointers) replaced by \x01, '*' for an array or '-' for a
+-- single value, the place, and \x01: a character that no JSON text has. Everything else stays byte for byte (given
+-- compactly, as documents are).
 create function doc_mark(p_value json, p_at text, p_places text[]) returns text language plpgsql immutable as $$
 begin
     if p_at = any (p_places) then
@@ -12,7 +13,8 @@ begin
         return p_value::text;
     elsif json_typeof(p_value) = 'object' then
         return '{' || (select string_agg(to_json(m.key)::text || ':' ||
-                           doc_mark(m.value, p_at || '/' || replace(replace(m.key, '~', '~0'), '/', '~1'), p_places), ',' order by m.i)
+                           doc_mark(m.value, p_at || '/' || replace(replace(m.key, '~', '~0'), '/', '~1'), p_places),
+                               ',' order by m.i)
                        from json_each(p_value) with ordinality m(key, value, i)) || '}';
     elsif json_typeof(p_value) = 'array' then
         return '[' || (select string_agg(doc_mark(m.value, p_at || '/' || (m.i - 1), p_places), ',' order by m.i)
@@ -22,13 +24,14 @@ begin
 end
 $$;
 
--- Fills in what readers get of `e` with the document `p_doc`: finished where it depends on nothing, in pieces where it has references.
+-- Fills in what readers get of `e` with the document `p_doc`: finished where it depends on nothing, in pieces where it
+-- has references.
 create function published_compose(p published, e entry, p_doc json) returns published language plpgsql stable as $$
 declare
     pieces text[];
     places text[];
-    head text := entry_head(e.id, e.type, e.slug, e.locale, 'published', p.version, p.version, e.created_at, e.updated_at,
-                            p.published_at, e.created_by, e.updated_by, e.tags);
+    head text := entry_head(e.id, e.type, e.slug, e.locale, 'published', p.version, p.version, e.created_at,
+        e.updated_at, p.published_at, e.created_by, e.updated_by, e.tags);
 begin
     select array_agg(distinct '/' || r.field) into places from reference r where r.source = e.id and r.view = 'd';
     if places is null then
@@ -38,7 +41,8 @@ begin
     end if;
     pieces := string_to_array(doc_mark(p_doc, '', places), E'\x01');
     pieces[1] := head || ',' || ltrim(pieces[1], '{');
-    select array_agg(x order by i) filter (where i % 2 = 1), array_agg(left(x, 1) = '*' order by i) filter (where i % 2 = 0)
+    select array_agg(x order by i) filter (where i % 2 = 1),
+        array_agg(left(x, 1) = '*' order by i) filter (where i % 2 = 0)
         into p.parts, p.gap_many from unnest(pieces) with ordinality u(x, i);
     select array_agg((u.i / 2)::int order by u.i, r.ord), array_agg(r.target order by u.i, r.ord)
         into p.ref_gap, p.ref_target
@@ -53,15 +57,18 @@ create function etag_live(p_version int, p_text text) returns text language sql 
     select '"p' || p_version || '-' || to_hex(hashtextextended(p_text, 0)) || '"'
 $$;
 
--- ---- rows and what hangs on them -----------------------------------------------------------------------------------------
+-- ---- rows and what hangs on them ------------------------------------------------------------------------------------
 
--- Drops an entry's published rows (of `p_locale`, or all) that begin after `p_after` or ended before `p_before`, with their tags and edges.
+-- Drops an entry's published rows (of `p_locale`, or all) that begin after `p_after` or ended before `p_before`, with
+-- their tags and edges.
 create function published_drop(p_entry uuid, p_locale text default null, p_after timestamptz default '-infinity',
-        p_before timestamptz default '-infinity') returns void language plpgsql as $$
+        p_before timestamptz default '-infinity')
+    returns void language plpgsql as $$
 begin
     with gone as (
         delete from published p
-        where p.entry = p_entry and (p_locale is null or p.locale = p_locale) and (p.publish_at > p_after or p.until < p_before)
+        where p.entry = p_entry and (p_locale is null or p.locale = p_locale)
+            and (p.publish_at > p_after or p.until < p_before)
         returning p.*),
     tags as (
         delete from entry_tag t using gone g, unnest(g.tags) o(tag)
@@ -72,11 +79,13 @@ end
 $$;
 
 -- Has what is live end at `p_until`.
-create function published_until(p_entry uuid, p_locale text, p_now timestamptz, p_until timestamptz) returns void language plpgsql as $$
+create function published_until(p_entry uuid, p_locale text, p_now timestamptz, p_until timestamptz)
+    returns void language plpgsql as $$
 begin
     with ended as (
         update published p set until = p_until
-        where p.entry = p_entry and p.locale = p_locale and p.publish_at < p_until and p.until > p_now and p.until <> p_until
+        where p.entry = p_entry and p.locale = p_locale and p.publish_at < p_until and p.until > p_now
+            and p.until <> p_until
         returning p.*)
     update entry_tag t set until = p_until from ended g, unnest(g.tags) o(tag)
     where t.view = 'l' and t.tag = o.tag and t.type = g.type and t.at = g.published_at and t.entry = g.entry
@@ -90,7 +99,8 @@ begin
     insert into entry_tag (view, tag, type, at, entry, publish_at, until, locale)
         select 'l', t, p.type, p.published_at, p.entry, p.publish_at, p.until, p.locale from unnest(p.tags) t;
     insert into reference (source, view, publish_at, field, ord, target)
-        select r.source, 'l', p.publish_at, r.field, r.ord, r.target from reference r where r.source = p.entry and r.view = 'd';
+        select r.source, 'l', p.publish_at, r.field, r.ord, r.target from reference r where r.source = p.entry
+            and r.view = 'd';
 end
 $$;
 
@@ -102,10 +112,10 @@ begin
 end
 $$;
 
--- ---- publish and unpublish -----------------------------------------------------------------------------------------------
+-- ---- publish and unpublish ------------------------------------------------------------------------------------------
 
--- Publishes the draft (whose version is already that of the transition): now, or from `p_at` on. A time that has passed only says what
--- published_at readers are shown. Without a time, that is the time of the first publication.
+-- Publishes the draft (whose version is already that of the transition): now, or from `p_at` on. A time that has
+-- passed only says what published_at readers are shown. Without a time, that is the time of the first publication.
 create function entry_publish(e entry, p_doc json, p_at timestamptz, t timestamptz) returns entry language plpgsql as $$
 declare
     p published;
@@ -131,7 +141,8 @@ begin
     perform published_until(e.id, e.locale, t, p.publish_at);
     perform published_add(p);
     update slug s set since = p.publish_at
-        where s.type = e.type and s.slug = e.slug and s.locale = e.locale and (s.since is null or s.since > p.publish_at);
+        where s.type = e.type and s.slug = e.slug and s.locale = e.locale
+            and (s.since is null or s.since > p.publish_at);
     e.published_at := p.published_at;
     if p.publish_at > t then
         e.scheduled_at := p.publish_at;
@@ -160,8 +171,9 @@ end
 $$;
 
 -- Moves an entry from state to state. `p_at`: null is now.
-create function entry_transition(p_type text, p_ref_id uuid, p_ref_slug text, p_locale text, p_action text, p_at timestamptz,
-        p_note text, p_expect int, p_user uuid, p_live bool, p_drafts int, p_privs_all text[], p_privs_own text[])
+create function entry_transition(p_type text, p_ref_id uuid, p_ref_slug text, p_locale text, p_action text, p_at
+        timestamptz, p_note text, p_expect int, p_user uuid, p_live bool, p_drafts int, p_privs_all text[],
+        p_privs_own text[])
     returns entry_answer language plpgsql security definer set search_path = quoin, pg_temp
     set plan_cache_mode = force_generic_plan as $$
 declare
@@ -183,11 +195,14 @@ begin
     own := coalesce(e.created_by = p_user, false);
     a.slug := e.slug;
     a.version := e.version;
-    select * into step from transition x where x.action = p_action order by (e.status = any (x.from_status)) desc, x.to_status limit 1;
+    select * into step from transition x where x.action = p_action order by (e.status = any (x.from_status)) desc,
+        x.to_status limit 1;
     if not found then
         a.code := 'action';
-        a.allowed := (select '["' || string_agg(x.action, '","' order by x.ord) || '"]' from (select distinct action, ord from transition) x);
-    elsif not (coalesce(step.privilege = any (p_privs_all), false) or (own and coalesce(step.privilege = any (p_privs_own), false))) then
+        a.allowed := (select '["' || string_agg(x.action, '","' order by x.ord) || '"]'
+            from (select distinct action, ord from transition) x);
+    elsif not (coalesce(step.privilege = any (p_privs_all), false)
+        or (own and coalesce(step.privilege = any (p_privs_own), false))) then
         a.code := 'denied';
     elsif p_expect <> 0 and p_expect <> e.version then
         a.code := 'stale';
@@ -211,7 +226,8 @@ begin
     end if;
     perform entry_put(e);
     perform revision_add(e, p_action, doc, p_note);
-    a.touched := tags_union(e.tags, (select coalesce(array_agg(distinct x), '{}') from published p, unnest(p.tags) x where p.entry = e.id));
+    a.touched := tags_union(e.tags,
+        (select coalesce(array_agg(distinct x), '{}') from published p, unnest(p.tags) x where p.entry = e.id));
     perform event_add('entry.' || case when e.scheduled_at is not null and step.effect = 'publish' then 'scheduled'
                                        else step.to_status end, e, a.touched,
         jsonb_strip_nulls(jsonb_build_object('version', e.version, 'action', p_action, 'publish_at', e.scheduled_at)));
@@ -219,24 +235,29 @@ begin
 end
 $$;
 
--- ---- reading -----------------------------------------------------------------------------------------------------------
+-- ---- reading --------------------------------------------------------------------------------------------------------
 
--- The answer of a row that is kept in pieces, as it is now: only references whose target is live, in their order. With it, when one of them
--- last changed and when one will next. (A function that keeps its plan, not a table function that the planner puts in place: then each read
--- of an entry without references would set that plan up too. Measured: 79 µs against 28.)
-create function published_read(parts text[], gap_many bool[], ref_gap int[], ref_target uuid[],
-        out doc text, out changed timestamptz, out changes timestamptz) language plpgsql stable strict
+-- The answer of a row that is kept in pieces, as it is now: only references whose target is live, in their order. With
+-- it, when one of them last changed and when one will next. (A function that keeps its plan, not a table function that
+-- the planner puts in place: then each read of an entry without references would set that plan up too. Measured: 79 µs
+-- against 28.)
+create function published_read(parts text[], gap_many bool[], ref_gap int[], ref_target uuid[], out doc text, out
+        changed timestamptz, out changes timestamptz)
+    language plpgsql stable strict
     set plan_cache_mode = force_generic_plan as $$
 declare
     live bool[];
     ids text;
     r int := 1;
 begin
-    select array_agg(x.live order by t.i), max(x.changed), nullif(min(x.changes), 'infinity') into live, changed, changes
+    select array_agg(x.live order by t.i), max(x.changed), nullif(min(x.changes), 'infinity') into live, changed,
+        changes
     from unnest(ref_target) with ordinality t(id, i),
     lateral (select coalesce(bool_or(q.publish_at <= now() and q.until > now()), false) as live,
-                    max(case when q.until <= now() then q.until when q.publish_at <= now() then q.publish_at end) as changed,
-                    min(case when q.publish_at > now() then q.publish_at when q.until > now() then q.until end) as changes
+                    max(case when q.until <= now() then q.until when q.publish_at <= now() then q.publish_at end)
+                        as changed,
+                    min(case when q.publish_at > now() then q.publish_at when q.until > now() then q.until end)
+                        as changes
              from published q where q.entry = t.id) x;
     doc := parts[1];
     for g in 1..cardinality(gap_many) loop
@@ -245,7 +266,8 @@ begin
             if live[r] then ids := coalesce(ids || ',"', '"') || ref_target[r] || '"'; end if;
             r := r + 1;
         end loop;
-        doc := doc || case when gap_many[g] then '[' || coalesce(ids, '') || ']' else coalesce(ids, 'null') end || parts[g + 1];
+        doc := doc || case when gap_many[g] then '[' || coalesce(ids, '') || ']' else coalesce(ids, 'null') end
+            || parts[g + 1];
     end loop;
 end
 $$;
@@ -255,9 +277,10 @@ create function ms_until(t timestamptz) returns bigint language sql stable paral
     select case when t < 'infinity' then greatest(0, floor(extract(epoch from t - now()) * 1000))::bigint end
 $$;
 
--- What readers get at a path, for a caller who also sees which actions are open. C asks for the public one with a statement of its own.
-create function entry_read_live(p_type text, p_ref_id uuid, p_ref_slug text, p_locale text, p_user uuid, p_privs_all text[],
-        p_privs_own text[])
+-- What readers get at a path, for a caller who also sees which actions are open. C asks for the public one with a
+-- statement of its own.
+create function entry_read_live(p_type text, p_ref_id uuid, p_ref_slug text, p_locale text, p_user uuid, p_privs_all
+        text[], p_privs_own text[])
     returns entry_answer language plpgsql stable as $$
 declare
     a entry_answer;
@@ -281,7 +304,8 @@ begin
         select ms_until(min(q.publish_at)) into a.valid_ms from published q
             where q.type = p_type and q.publish_at > now()
               and q.entry in (select p_ref_id union all
-                              select s.entry from slug s where p_ref_id is null and s.type = p_type and s.slug = p_ref_slug);
+                              select s.entry from slug s where p_ref_id is null and s.type = p_type
+                                  and s.slug = p_ref_slug);
         return a;
     end if;
     a.code := 'ok';
@@ -304,15 +328,16 @@ begin
     end if;
     select * into e from entry where id = p.entry;
     a.doc := left(a.doc, -1) || ',"_actions":'
-        || coalesce(actions_json(status_at(e.status, e.scheduled_at, now()), e.created_by = p_user, p_user, p_privs_all, p_privs_own), '[]')
+        || coalesce(actions_json(status_at(e.status, e.scheduled_at, now()), e.created_by = p_user, p_user,
+            p_privs_all, p_privs_own), '[]')
         || '}';
     a.etag := etag_live(p.version, a.doc);
     return a;
 end
 $$;
 
-create function entry_read_draft(p_type text, p_ref_id uuid, p_ref_slug text, p_locale text, p_user uuid, p_drafts int,
-        p_privs_all text[], p_privs_own text[])
+create function entry_read_draft(p_type text, p_ref_id uuid, p_ref_slug text, p_locale text, p_user uuid, p_drafts
+        int, p_privs_all text[], p_privs_own text[])
     returns entry_answer language plpgsql stable as $$
 declare
     a entry_answer;
@@ -328,14 +353,16 @@ begin
     select r.doc into doc from revision r where r.entry = e.id and r.version = e.version;
     a := entry_answered(a, e, doc::text, p_user, p_privs_all, p_privs_own);
     a.doc := entry_join(draft_head(e, now()), doc::text,
-        actions_json(status_at(e.status, e.scheduled_at, now()), e.created_by = p_user, p_user, p_privs_all, p_privs_own));
+        actions_json(status_at(e.status, e.scheduled_at, now()), e.created_by = p_user, p_user, p_privs_all,
+            p_privs_own));
     a.valid_ms := ms_until(case when e.scheduled_at > now() then e.scheduled_at end);
     return a;
 end
 $$;
 
 -- One revision, for those who may read the working copy.
-create function entry_revision(p_type text, p_ref_id uuid, p_ref_slug text, p_locale text, p_n int, p_user uuid, p_live bool, p_drafts int)
+create function entry_revision(p_type text, p_ref_id uuid, p_ref_slug text, p_locale text, p_n int, p_user uuid,
+        p_live bool, p_drafts int)
     returns entry_answer language plpgsql stable as $$
 declare
     a entry_answer;

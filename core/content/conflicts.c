@@ -7,7 +7,8 @@ static void decref(void *v)
     json_decref(v);
 }
 
-/* The fields of `from` with slug and tags, without the other system members; freed with the arena. NULL when out of memory. */
+/* The fields of `from` with slug and tags, without the other system members; freed with the arena. NULL when out of
+ * memory. */
 static json_t *comparable(qn_arena *arena, const qn_type *type, const json_t *from)
 {
     static const char *const beside[] = { "slug", "tags" };
@@ -58,7 +59,8 @@ static bool named(const char *pointer, const json_t *input)
 {
     const char *key;
     json_t *v;
-    json_object_foreach((json_t *)(uintptr_t)input, key, v) {
+    json_object_foreach((json_t *)(uintptr_t)input, key, v)
+    {
         size_t n = strlen(key);
         if (!strncmp(pointer + 1, key, n) && (pointer[1 + n] == '\0' || pointer[1 + n] == '/')) return true;
     }

@@ -17,8 +17,10 @@ qn_str qn_cursor_write(qn_arena *arena, const char *spec, const qn_str *keys, si
     qn_buf_json_str(&b, qn_str_of(spec));
     for (size_t i = 0; i < n; i++) {
         qn_buf_addc(&b, ',');
-        if (keys[i].p) qn_buf_json_str(&b, keys[i]);
-        else qn_buf_addz(&b, "null");
+        if (keys[i].p)
+            qn_buf_json_str(&b, keys[i]);
+        else
+            qn_buf_addz(&b, "null");
     }
     qn_buf_addc(&b, ']');
     size_t room = sodium_base64_encoded_len(b.n, BASE64);

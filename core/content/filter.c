@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "base/uuid.h"
 
-/* ---- values ------------------------------------------------------------------------------------------------------------ */
+/* ---- values ------------------------------------------------------------------------------------------------------ */
 
 typedef bool (*value_ok)(qn_str v);
 
@@ -19,15 +19,16 @@ static bool any_text(qn_str v)
 
 static void bad_value(qn_faults *faults, const qn_filter *f, qn_str v, const char *wanted)
 {
-    qn_fault_add(faults, true, f->origin ? f->origin : "?filter", "type", "\"%.*s\" is not %s", (int)(v.n > 80 ? 80 : v.n), v.p ? v.p : "",
-                 wanted);
+    qn_fault_add(faults, true, f->origin ? f->origin : "?filter", "type", "\"%.*s\" is not %s",
+                 (int)(v.n > 80 ? 80 : v.n), v.p ? v.p : "", wanted);
 }
 
 static int check_values(qn_faults *faults, const qn_filter *f, value_ok ok, const char *wanted)
 {
     int err = QN_OK;
     if (!f->nvalues || f->nvalues > QN_FILTER_VALUES) {
-        qn_fault_add(faults, true, f->origin, "max", "1 to %d values are taken, here are %zu", QN_FILTER_VALUES, f->nvalues);
+        qn_fault_add(faults, true, f->origin, "max", "1 to %d values are taken, here are %zu", QN_FILTER_VALUES,
+                     f->nvalues);
         return QN_EINVAL;
     }
     for (size_t i = 0; i < f->nvalues; i++) {
@@ -42,9 +43,12 @@ void qn_filter_values(qn_params *p, const qn_filter *f)
 {
     const char **texts = qn_arena_calloc(p->arena, f->nvalues + 1, sizeof *texts);
     for (size_t i = 0; texts && i < f->nvalues; i++)
-        if (!(texts[i] = qn_str_dup(p->arena, (qn_str){ f->values[i].p ? f->values[i].p : "", f->values[i].n }))) p->failed = true;
-    if (texts) qn_params_texts(p, texts, f->nvalues);
-    else p->failed = true;
+        if (!(texts[i] = qn_str_dup(p->arena, (qn_str){ f->values[i].p ? f->values[i].p : "", f->values[i].n })))
+            p->failed = true;
+    if (texts)
+        qn_params_texts(p, texts, f->nvalues);
+    else
+        p->failed = true;
 }
 
 int qn_filter_tag_check(qn_faults *faults, const qn_filter *f)
@@ -52,12 +56,12 @@ int qn_filter_tag_check(qn_faults *faults, const qn_filter *f)
     return check_values(faults, f, qn_is_slug, "a slug, such as \"air-defense\"");
 }
 
-/* ---- system members ---------------------------------------------------------------------------------------------------- */
+/* ---- system members ---------------------------------------------------------------------------------------------- */
 
 static const struct {
     const char *name;
-    const char *live, *draft;  /* expressions */
-    const char *array;         /* type of the parameter */
+    const char *live, *draft; /* expressions */
+    const char *array;        /* type of the parameter */
     value_ok ok;
     const char *wanted;
 } members[] = {
@@ -73,8 +77,8 @@ static void compile_member(qn_filter_sql *c, const qn_filter *f, size_t i)
 {
     if (check_values(c->faults, f, members[i].ok, members[i].wanted)) return;
     qn_filter_values(c->params, f);
-    qn_buf_printf(c->sql, "%s = ANY($%d::%s)", c->view == QN_VIEW_LIVE ? members[i].live : members[i].draft, c->params->n,
-                  members[i].array);
+    qn_buf_printf(c->sql, "%s = ANY($%d::%s)", c->view == QN_VIEW_LIVE ? members[i].live : members[i].draft,
+                  c->params->n, members[i].array);
 }
 
 static void compile_tags(qn_filter_sql *c, const qn_filter *f)
@@ -84,7 +88,7 @@ static void compile_tags(qn_filter_sql *c, const qn_filter *f)
     qn_buf_printf(c->sql, "%s.tags && $%d::text[]", c->view == QN_VIEW_LIVE ? "p" : "e", c->params->n);
 }
 
-/* ---- fields ------------------------------------------------------------------------------------------------------------ */
+/* ---- fields ------------------------------------------------------------------------------------------------------ */
 
 /* A number as JSON writes it (RFC 8259 6), finite. */
 static json_t *number_of(qn_str v)
@@ -193,12 +197,16 @@ static void compile_reference(qn_filter_sql *c, const qn_filter *f, const qn_fie
     qn_filter_values(c->params, f);
     int ids = c->params->n;
     if (c->view == QN_VIEW_DRAFT)
-        qn_buf_printf(c->sql, "EXISTS (SELECT FROM reference f WHERE f.source = e.id AND f.view = 'd' AND f.field = $%d"
-                              " AND f.target = ANY($%d::uuid[]))", name, ids);
+        qn_buf_printf(c->sql,
+                      "EXISTS (SELECT FROM reference f WHERE f.source = e.id AND f.view = 'd' AND f.field = $%d"
+                      " AND f.target = ANY($%d::uuid[]))",
+                      name, ids);
     else
-        qn_buf_printf(c->sql, "EXISTS (SELECT FROM reference f JOIN published q ON q.entry = f.target AND q.publish_at <= now()"
-                              " AND q.until > now() WHERE f.source = p.entry AND f.view = 'l' AND f.publish_at = p.publish_at"
-                              " AND f.field = $%d AND f.target = ANY($%d::uuid[]))", name, ids);
+        qn_buf_printf(c->sql,
+                      "EXISTS (SELECT FROM reference f JOIN published q ON q.entry = f.target AND q.publish_at <= now()"
+                      " AND q.until > now() WHERE f.source = p.entry AND f.view = 'l' AND f.publish_at = p.publish_at"
+                      " AND f.field = $%d AND f.target = ANY($%d::uuid[]))",
+                      name, ids);
 }
 
 static void compile_field(qn_filter_sql *c, const qn_filter *f)
@@ -221,14 +229,15 @@ static void compile_field(qn_filter_sql *c, const qn_filter *f)
     case QN_KIND_GROUP:
     case QN_KIND_LIST:
     case QN_KINDS:
-        qn_fault_add(c->faults, true, f->origin, "not_filterable", "a field of kind %s cannot be filtered by", qn_kind_name(field->kind));
+        qn_fault_add(c->faults, true, f->origin, "not_filterable", "a field of kind %s cannot be filtered by",
+                     qn_kind_name(field->kind));
         break;
     default:
         compile_scalar(c, f, field);
     }
 }
 
-/* ---- the tree ---------------------------------------------------------------------------------------------------------- */
+/* ---- the tree ---------------------------------------------------------------------------------------------------- */
 
 static void compile_condition(qn_filter_sql *c, const qn_filter *f)
 {

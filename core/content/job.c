@@ -5,17 +5,19 @@
 #include "base/log.h"
 #include "content/store_impl.h"
 
-/* A statement that lost against another one (deadlock, serialization, a plan that changed) is sent again so many times. */
+/* A statement that lost against another one (deadlock, serialization, a plan that changed) is sent again so many times.
+ */
 enum { DB_TRIES = 3 };
 
-/* ---- making and ending ------------------------------------------------------------------------------------------------- */
+/* ---- making and ending ------------------------------------------------------------------------------------------- */
 
 static void drop_types(void *job)
 {
     qn_types_unref(&((qn_job *)job)->types);
 }
 
-void *qn_job_new(size_t bytes, qn_store *s, qn_arena *a, const qn_scope *scope, const qn_type *type, qn_answer_fn fn, void *ctx)
+void *qn_job_new(size_t bytes, qn_store *s, qn_arena *a, const qn_scope *scope, const qn_type *type, qn_answer_fn fn,
+                 void *ctx)
 {
     qn_job *j = qn_arena_alloc(a, bytes);
     if (!j || qn_arena_defer(a, drop_types, j)) return NULL;
@@ -49,7 +51,7 @@ void qn_job_end(qn_job *j, int err)
     j->fn(j->ctx, &j->answer);
 }
 
-/* ---- the statement ------------------------------------------------------------------------------------------------------- */
+/* ---- the statement ----------------------------------------------------------------------------------------------- */
 
 int qn_store_dberr(const qn_db_result *r, const qn_stmt *stmt, bool *retry)
 {
@@ -60,8 +62,9 @@ int qn_store_dberr(const qn_db_result *r, const qn_stmt *stmt, bool *retry)
         *retry = true;
         return QN_EBUSY;
     }
-    if (!strcmp(s, "57014") || !strcmp(s, "55P03")) return QN_ETIMEOUT;                   /* canceled; lock_timeout */
-    if (!strncmp(s, "57P", 3) || !strcmp(s, "25006") || !strcmp(s, "53300")) return QN_EUNAVAIL; /* going down; a standby; full */
+    if (!strcmp(s, "57014") || !strcmp(s, "55P03")) return QN_ETIMEOUT; /* canceled; lock_timeout */
+    if (!strncmp(s, "57P", 3) || !strcmp(s, "25006") || !strcmp(s, "53300"))
+        return QN_EUNAVAIL; /* going down; a standby; full */
     if (strcmp(s, "23505") != 0)
         qn_error("statement %s: %s %s", stmt ? stmt->name : "of a list", s, r->message ? r->message : "");
     return QN_EDB;
@@ -76,8 +79,10 @@ static void came(void *ctx, const qn_db_result *r)
     }
     if (!r->err && r->rows == 0) {
         j->answer.valid_ms = -1;
-        if (j->none) j->none(j);
-        else qn_job_end(j, QN_ENOTFOUND);
+        if (j->none)
+            j->none(j);
+        else
+            qn_job_end(j, QN_ENOTFOUND);
         return;
     }
     bool retry = false;
@@ -109,16 +114,17 @@ void qn_job_go_on(qn_job *j)
     if (err) qn_job_end(j, err);
 }
 
-/* ---- the answer ---------------------------------------------------------------------------------------------------------- */
+/* ---- the answer -------------------------------------------------------------------------------------------------- */
 
 static int err_of(qn_str code)
 {
     static const struct {
         const char *code;
         int err;
-    } table[] = { { "ok", QN_OK },           { "notfound", QN_ENOTFOUND }, { "denied", QN_EDENIED }, { "stale", QN_ESTALE },
-                  { "type", QN_ECANCELED },  { "exists", QN_EEXIST },      { "refs", QN_EINVAL },    { "state", QN_ESTATE },
-                  { "action", QN_EINVAL },   { "at", QN_EINVAL } };
+    } table[] = { { "ok", QN_OK },        { "notfound", QN_ENOTFOUND }, { "denied", QN_EDENIED },
+                  { "stale", QN_ESTALE }, { "type", QN_ECANCELED },     { "exists", QN_EEXIST },
+                  { "refs", QN_EINVAL },  { "state", QN_ESTATE },       { "action", QN_EINVAL },
+                  { "at", QN_EINVAL } };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
         if (qn_str_eqz(code, table[i].code)) return table[i].err;
     return QN_EDB;
@@ -153,7 +159,8 @@ int qn_job_take(qn_job *j, const qn_db_result *r, qn_str code)
     if (qn_array_read(&reads, &a->nreads, j->arena, keep(j, r, QN_COL_READS))) return QN_ENOMEM;
     a->reads = reads;
     if (qn_str_eqz(code, "action"))
-        qn_fault_add(&j->faults, false, "/action", "unknown_action", "there is no such transition; there are %s", a->allowed ? a->allowed : "none");
+        qn_fault_add(&j->faults, false, "/action", "unknown_action", "there is no such transition; there are %s",
+                     a->allowed ? a->allowed : "none");
     if (qn_str_eqz(code, "at"))
         qn_fault_add(&j->faults, false, "/at", "not_taken", "this transition happens at once, it takes no time");
     return err_of(code);

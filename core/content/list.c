@@ -16,9 +16,9 @@ enum {
 typedef struct {
     const char *name, *live, *draft;
     const char *type;
-    const char *text;      /* how a key becomes text; %s: the column */
+    const char *text; /* how a key becomes text; %s: the column */
     bool time;
-    bool nullable;         /* in the draft view */
+    bool nullable; /* in the draft view */
 } column;
 
 #define TIME_TEXT "to_char(%s AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
@@ -33,11 +33,11 @@ static const column id_column = { "id", "p.entry", "e.id", "uuid", "%s::text", f
 /* One key of the order; the last one is always the id, in the direction of the one before it. */
 typedef struct {
     const column *c;
-    const char *expr;      /* where the rows come from */
+    const char *expr; /* where the rows come from */
     bool desc;
     bool nullable;
-    bool null;             /* the cursor's value is NULL */
-    int param;             /* the cursor's value is this parameter */
+    bool null; /* the cursor's value is NULL */
+    int param; /* the cursor's value is this parameter */
 } key;
 
 typedef struct {
@@ -47,16 +47,16 @@ typedef struct {
     const qn_list_query *q;
     key keys[SORTS_MAX + 1];
     size_t nkeys;
-    const qn_filter *tag;  /* the list is read from the range of this tag condition */
+    const qn_filter *tag;        /* the list is read from the range of this tag condition */
     int tag_param, locale_param; /* or 0 */
-    bool sharp;            /* the filter names ids or slugs: few rows for sure */
-    qn_buf filter;         /* compiled, without `tag` */
-    qn_buf tagged;         /* a condition on tags in the form that its index answers */
+    bool sharp;                  /* the filter names ids or slugs: few rows for sure */
+    qn_buf filter;               /* compiled, without `tag` */
+    qn_buf tagged;               /* a condition on tags in the form that its index answers */
     qn_buf sql;
-    int user_param;        /* of the scope's user, or 0 */
+    int user_param; /* of the scope's user, or 0 */
 } list;
 
-/* ---- the order ----------------------------------------------------------------------------------------------------------- */
+/* ---- the order --------------------------------------------------------------------------------------------------- */
 
 static const column *column_of(const char *name)
 {
@@ -68,7 +68,8 @@ static const column *column_of(const char *name)
 static void add_key(list *l, const column *c, bool desc)
 {
     bool draft = l->q->view == QN_VIEW_DRAFT;
-    l->keys[l->nkeys++] = (key){ .c = c, .expr = draft ? c->draft : c->live, .desc = desc, .nullable = draft && c->nullable };
+    l->keys[l->nkeys++] =
+        (key){ .c = c, .expr = draft ? c->draft : c->live, .desc = desc, .nullable = draft && c->nullable };
 }
 
 static int read_order(list *l)
@@ -79,8 +80,8 @@ static int read_order(list *l)
         bool twice = false;
         for (size_t k = 0; k < l->nkeys; k++) twice = twice || l->keys[k].c == c;
         if (!c)
-            qn_fault_add(&l->j->faults, true, "?sort", "unknown_field", "\"%.100s\" cannot be sorted by; published_at, created_at and title can",
-                         q->sort[i].field);
+            qn_fault_add(&l->j->faults, true, "?sort", "unknown_field",
+                         "\"%.100s\" cannot be sorted by; published_at, created_at and title can", q->sort[i].field);
         else if (twice)
             qn_fault_add(&l->j->faults, true, "?sort", "duplicate", "%s is given twice", c->name);
         else if (l->nkeys == SORTS_MAX)
@@ -94,7 +95,10 @@ static int read_order(list *l)
     char spec[160] = "";
     for (size_t i = 0; i < l->nkeys; i++) {
         size_t n = strlen(spec);
-        snprintf(spec + n, sizeof spec - n, "%s%s%s", i ? "," : l->q->view == QN_VIEW_LIVE ? "live:" : "draft:",
+        snprintf(spec + n, sizeof spec - n, "%s%s%s",
+                 i                            ? ","
+                 : l->q->view == QN_VIEW_LIVE ? "live:"
+                                              : "draft:",
                  l->keys[i].desc ? "-" : "", l->keys[i].c->name);
     }
     l->j->nkeys = l->nkeys;
@@ -112,17 +116,21 @@ static int read_cursor(list *l)
         qn_str v = j->keys[i];
         int64_t us = INT64_MIN;
         k->null = !v.p;
-        if (k->null ? !k->nullable : k->c->time ? qn_rfc3339_parse(&us, v) != QN_OK : k->c == &id_column && !qn_is_uuid(v))
+        if (k->null      ? !k->nullable
+            : k->c->time ? qn_rfc3339_parse(&us, v) != QN_OK
+                         : k->c == &id_column && !qn_is_uuid(v))
             return qn_page_bad_cursor(j);
         if (k->null) continue;
-        if (k->c->time) qn_params_time(&j->params, us);
-        else qn_params_str(&j->params, v);
+        if (k->c->time)
+            qn_params_time(&j->params, us);
+        else
+            qn_params_str(&j->params, v);
         k->param = j->params.n;
     }
     return err;
 }
 
-/* ---- pieces of the statement ---------------------------------------------------------------------------------------------- */
+/* ---- pieces of the statement ------------------------------------------------------------------------------------- */
 
 static const char *word(const key *k, bool reverse)
 {
@@ -136,8 +144,10 @@ static void put_order(list *l, qn_buf *b, bool reverse, bool names, size_t from)
     for (size_t i = from; i < l->nkeys; i++) {
         const key *k = &l->keys[i];
         if (i > from) qn_buf_addz(b, ", ");
-        if (names) qn_buf_printf(b, "k%zu", i);
-        else qn_buf_addz(b, k->expr);
+        if (names)
+            qn_buf_printf(b, "k%zu", i);
+        else
+            qn_buf_addz(b, k->expr);
         qn_buf_printf(b, " %s", word(k, reverse));
         /* A leading column that can be NULL is split into ranges: plain, its index gives the order. */
         if (k->nullable && (names || i > 0)) qn_buf_addz(b, reverse ? " NULLS FIRST" : " NULLS LAST");
@@ -180,8 +190,8 @@ static void put_behind(list *l, qn_buf *b, size_t i, bool reverse, bool inclusiv
     qn_buf_addz(b, "))");
 }
 
-/* The same with what lets an index begin at the cursor: a comparison of rows where all keys run one way, else the leading bound, which says
- * nothing new but is a bound. */
+/* The same with what lets an index begin at the cursor: a comparison of rows where all keys run one way, else the
+ * leading bound, which says nothing new but is a bound. */
 static void put_bound(list *l, qn_buf *b, size_t from, bool reverse, bool inclusive)
 {
     bool same = true;
@@ -211,9 +221,9 @@ static void put_bound(list *l, qn_buf *b, size_t from, bool reverse, bool inclus
 /* Which rows a piece is about. `nulls`: -1 all, 0 those where the leading key stands, 1 those where it does not. */
 typedef struct {
     int nulls;
-    bool bound;            /* behind the cursor */
+    bool bound; /* behind the cursor */
     bool reverse;
-    bool probe;            /* the cursor's own row too, and it is asked only whether there is one */
+    bool probe; /* the cursor's own row too, and it is asked only whether there is one */
 } range;
 
 static void put_bounds(list *l, qn_buf *b, const range *r)
@@ -245,11 +255,17 @@ static void put_tags(list *l, qn_buf *b, const range *r, unsigned limit)
     key table[2] = { l->keys[0], l->keys[1] };
     l->keys[0].expr = "t.at";
     l->keys[1].expr = "t.entry";
-    if (many) qn_buf_printf(b, "SELECT DISTINCT ON (t.at, t.entry) t.* FROM unnest($%d::text[]) g(tag) CROSS JOIN LATERAL (", l->tag_param);
-    qn_buf_printf(b, "SELECT t.at, t.entry, t.locale, t.publish_at FROM entry_tag t WHERE t.view = '%s' AND t.type = $1 AND t.tag = ",
+    if (many)
+        qn_buf_printf(b, "SELECT DISTINCT ON (t.at, t.entry) t.* FROM unnest($%d::text[]) g(tag) CROSS JOIN LATERAL (",
+                      l->tag_param);
+    qn_buf_printf(b,
+                  "SELECT t.at, t.entry, t.locale, t.publish_at FROM entry_tag t WHERE t.view = '%s' AND t.type = $1 "
+                  "AND t.tag = ",
                   live ? "l" : "d");
-    if (many) qn_buf_addz(b, "g.tag");
-    else qn_buf_printf(b, "$%d", l->tag_param);
+    if (many)
+        qn_buf_addz(b, "g.tag");
+    else
+        qn_buf_printf(b, "$%d", l->tag_param);
     if (live) qn_buf_addz(b, " AND " LIVE_NOW("t"));
     if (l->locale_param) qn_buf_printf(b, " AND t.locale = $%d", l->locale_param);
     put_bounds(l, b, r);
@@ -261,8 +277,8 @@ static void put_tags(list *l, qn_buf *b, const range *r, unsigned limit)
     memcpy(l->keys, table, sizeof table);
 }
 
-/* The nearest rows of the table in their order. Those of a tag are looked up by key: the planner cannot know how a tag's rows and the table's
- * belong together, and would join and sort everything. */
+/* The nearest rows of the table in their order. Those of a tag are looked up by key: the planner cannot know how a
+ * tag's rows and the table's belong together, and would join and sort everything. */
 static void put_nearest(list *l, qn_buf *b, const range *r, unsigned limit)
 {
     if (!l->tag) {
@@ -273,9 +289,10 @@ static void put_nearest(list *l, qn_buf *b, const range *r, unsigned limit)
     bool live = l->q->view == QN_VIEW_LIVE;
     qn_buf_addz(b, live ? "SELECT p.* FROM (" : "SELECT e.* FROM (");
     put_tags(l, b, r, limit);
-    qn_buf_addz(b, live ? ") t CROSS JOIN LATERAL (SELECT p.* FROM published p WHERE p.entry = t.entry AND p.locale = t.locale"
-                          " AND p.publish_at = t.publish_at LIMIT 1) p"
-                        : ") t CROSS JOIN LATERAL (SELECT e.* FROM entry e WHERE e.id = t.entry LIMIT 1) e");
+    qn_buf_addz(
+        b, live ? ") t CROSS JOIN LATERAL (SELECT p.* FROM published p WHERE p.entry = t.entry AND p.locale = t.locale"
+                  " AND p.publish_at = t.publish_at LIMIT 1) p"
+                : ") t CROSS JOIN LATERAL (SELECT e.* FROM entry e WHERE e.id = t.entry LIMIT 1) e");
 }
 
 static void put_columns(list *l, qn_buf *b, const range *r)
@@ -291,15 +308,16 @@ static void put_columns(list *l, qn_buf *b, const range *r)
 
 /* One range in its order, cut to `limit` rows.
  *
- * With a filter nobody knows beforehand how many rows meet it (the server guesses one in a thousand of any JSON). So the nearest few thousand
- * rows are looked through first, which finds a page of whatever is common; only where that does not fill the page, all that meet the filter
- * are fetched by its own indexes and sorted: then there are few. */
+ * With a filter nobody knows beforehand how many rows meet it (the server guesses one in a thousand of any JSON). So
+ * the nearest few thousand rows are looked through first, which finds a page of whatever is common; only where that
+ * does not fill the page, all that meet the filter are fetched by its own indexes and sorted: then there are few. */
 static void put_range(list *l, qn_buf *b, const range *r, unsigned limit)
 {
     const char *row = l->q->view == QN_VIEW_LIVE ? " p" : " e";
     bool filter = l->filter.n > 0;
     if (l->tag && !filter) {
-        qn_buf_addz(b, r->probe ? "SELECT 1 FROM (" : "SELECT t.at AS k0, t.entry AS k1, t.locale, t.publish_at FROM (");
+        qn_buf_addz(b,
+                    r->probe ? "SELECT 1 FROM (" : "SELECT t.at AS k0, t.entry AS k1, t.locale, t.publish_at FROM (");
         put_tags(l, b, r, limit);
         qn_buf_addz(b, ") t");
         return;
@@ -315,7 +333,8 @@ static void put_range(list *l, qn_buf *b, const range *r, unsigned limit)
     }
     if (!filter) return;
     if (!l->sharp)
-        qn_buf_printf(b, ") SELECT * FROM near WHERE (SELECT count(*) FROM near) >= %u UNION ALL SELECT * FROM (", limit);
+        qn_buf_printf(b, ") SELECT * FROM near WHERE (SELECT count(*) FROM near) >= %u UNION ALL SELECT * FROM (",
+                      limit);
     put_columns(l, b, r);
     qn_buf_addc(b, '(');
     put_table(l, b, r);
@@ -364,21 +383,29 @@ static void put_objects(list *l, qn_buf *b)
                             : "coalesce(p.doc, r.doc) AS item");
         qn_buf_addz(b, ", greatest(k.publish_at, r.changed) AS modified");
     } else {
-        qn_buf_printf(b, "entry_join(draft_head(e, now()), v.doc::text, %s) AS item, e.updated_at AS modified", role ? "a.actions" : "NULL");
+        qn_buf_printf(b, "entry_join(draft_head(e, now()), v.doc::text, %s) AS item, e.updated_at AS modified",
+                      role ? "a.actions" : "NULL");
     }
     qn_buf_addz(b, " FROM (SELECT k.*, row_number() OVER () AS rn, count(*) OVER () AS total FROM (");
     put_rows(l, b, l->j->reverse, false, l->q->limit + 1);
     qn_buf_addz(b, ") k) k");
     if (live)
-        qn_buf_printf(b, " JOIN published p ON p.entry = k.k%zu AND p.locale = k.locale AND p.publish_at = k.publish_at"
-                         " LEFT JOIN LATERAL published_read(p.parts, p.gap_many, p.ref_gap, p.ref_target) r ON true", l->nkeys - 1);
+        qn_buf_printf(b,
+                      " JOIN published p ON p.entry = k.k%zu AND p.locale = k.locale AND p.publish_at = k.publish_at"
+                      " LEFT JOIN LATERAL published_read(p.parts, p.gap_many, p.ref_gap, p.ref_target) r ON true",
+                      l->nkeys - 1);
     if (live && role) qn_buf_printf(b, " JOIN entry e ON e.id = k.k%zu", l->nkeys - 1);
-    if (!live) qn_buf_printf(b, " JOIN entry e ON e.id = k%zu JOIN revision v ON v.entry = e.id AND v.version = e.version", l->nkeys - 1);
+    if (!live)
+        qn_buf_printf(b, " JOIN entry e ON e.id = k%zu JOIN revision v ON v.entry = e.id AND v.version = e.version",
+                      l->nkeys - 1);
     if (role)
-        qn_buf_printf(b, " CROSS JOIN LATERAL (SELECT coalesce('[\"' || string_agg(x.action, '\",\"' ORDER BY x.ord) || '\"]', '[]') AS actions"
-                         " FROM transition x WHERE status_at(e.status, e.scheduled_at, now()) = ANY(x.from_status)"
-                         " AND (x.privilege = ANY($%d::text[]) OR (e.created_by = $%d::uuid AND x.privilege = ANY($%d::text[])))) a",
-                      l->user_param + 1, l->user_param, l->user_param + 2);
+        qn_buf_printf(
+            b,
+            " CROSS JOIN LATERAL (SELECT coalesce('[\"' || string_agg(x.action, '\",\"' ORDER BY x.ord) || '\"]', "
+            "'[]') AS actions"
+            " FROM transition x WHERE status_at(e.status, e.scheduled_at, now()) = ANY(x.from_status)"
+            " AND (x.privilege = ANY($%d::text[]) OR (e.created_by = $%d::uuid AND x.privilege = ANY($%d::text[])))) a",
+            l->user_param + 1, l->user_param, l->user_param + 2);
     qn_buf_printf(b, " WHERE k.rn <= %u ORDER BY k.rn%s", l->q->limit, l->j->reverse ? " DESC" : "");
 }
 
@@ -386,7 +413,8 @@ static void put_objects(list *l, qn_buf *b)
 static void put_statement(list *l)
 {
     qn_buf *b = &l->sql;
-    qn_buf_printf(b, "SELECT NULL, '[' || coalesce(y.items, '') || ']', y.n, coalesce(y.total > %u, false), ", l->q->limit);
+    qn_buf_printf(b, "SELECT NULL, '[' || coalesce(y.items, '') || ']', y.n, coalesce(y.total > %u, false), ",
+                  l->q->limit);
     if (l->j->cursor) {
         /* One level down, where the order is not taken away: it leads to the index. */
         qn_buf_addz(b, "EXISTS (SELECT FROM (");
@@ -401,17 +429,20 @@ static void put_statement(list *l)
         size_t k = i % l->nkeys;
         snprintf(of, sizeof of, "y.k%zu[%s]", k, i < l->nkeys ? "1" : "y.n");
         qn_buf_addz(b, ", ");
-        if (l->keys[k].c->time) qn_buf_printf(b, TIME_TEXT, of);
-        else qn_buf_printf(b, "%s::text", of);
+        if (l->keys[k].c->time)
+            qn_buf_printf(b, TIME_TEXT, of);
+        else
+            qn_buf_printf(b, "%s::text", of);
     }
-    qn_buf_addz(b, " FROM (SELECT string_agg(z.item, ',') AS items, count(*) AS n, max(z.total) AS total, max(z.modified) AS modified");
+    qn_buf_addz(b, " FROM (SELECT string_agg(z.item, ',') AS items, count(*) AS n, max(z.total) AS total, "
+                   "max(z.modified) AS modified");
     for (size_t i = 0; i < l->nkeys; i++) qn_buf_printf(b, ", array_agg(z.k%zu) AS k%zu", i, i);
     qn_buf_addz(b, " FROM (");
     put_objects(l, b);
     qn_buf_addz(b, ") z) y");
 }
 
-/* ---- the call ------------------------------------------------------------------------------------------------------------- */
+/* ---- the call ---------------------------------------------------------------------------------------------------- */
 
 /* A list by tag in the order that the tag's rows have is read from them. */
 static void choose_tag(list *l)
@@ -420,11 +451,14 @@ static void choose_tag(list *l)
     bool live = l->q->view == QN_VIEW_LIVE;
     qn_faults told_later = { .arena = l->j->arena };
     if (!t || qn_filter_tag_check(&told_later, t)) return;
-    if (t->nvalues == 1) qn_params_str(&l->j->params, t->values[0]);
-    else qn_filter_values(&l->j->params, t);
+    if (t->nvalues == 1)
+        qn_params_str(&l->j->params, t->values[0]);
+    else
+        qn_filter_values(&l->j->params, t);
     l->tag_param = l->j->params.n;
     if (l->nkeys == 2 && l->keys[0].c == (live ? &columns[0] : &columns[1])) l->tag = t;
-    qn_buf_printf(&l->tagged, " AND %s IN (SELECT t.entry FROM entry_tag t WHERE t.view = '%s' AND t.type = $1 AND t.tag = ",
+    qn_buf_printf(&l->tagged,
+                  " AND %s IN (SELECT t.entry FROM entry_tag t WHERE t.view = '%s' AND t.type = $1 AND t.tag = ",
                   live ? "p.entry" : "e.id", live ? "l" : "d");
     qn_buf_printf(&l->tagged, t->nvalues == 1 ? "$%d" : "ANY($%d::text[])", l->tag_param);
     qn_buf_addz(&l->tagged, live ? " AND " LIVE_NOW("t") ")" : ")");
@@ -443,8 +477,13 @@ static int add_filter(list *l)
     if (l->tag && l->q->view == QN_VIEW_DRAFT && l->scope->drafts == QN_REACH_OWN)
         qn_buf_printf(&l->filter, " AND e.created_by = $%d::uuid", l->user_param);
     if (!l->q->filter || (l->tag && qn_filter_only(l->q->filter, l->tag))) return QN_OK;
-    qn_filter_sql c = { .sql = &l->filter, .params = p, .arena = l->j->arena, .faults = &l->j->faults, .type = l->type,
-                        .view = l->q->view, .skip = l->tag };
+    qn_filter_sql c = { .sql = &l->filter,
+                        .params = p,
+                        .arena = l->j->arena,
+                        .faults = &l->j->faults,
+                        .type = l->type,
+                        .view = l->q->view,
+                        .skip = l->tag };
     l->sharp = qn_filter_sharp(l->q->filter);
     qn_buf_addz(&l->filter, " AND ");
     return qn_filter_compile(&c, l->q->filter);
@@ -480,7 +519,9 @@ static int build(list *l)
 int qn_list_build(qn_page_job *j, const qn_scope *scope, const qn_type *type, const qn_list_query *q)
 {
     list l = { .j = j, .scope = scope, .type = type, .q = q };
-    bool may = q->view == QN_VIEW_LIVE ? scope->live : scope->drafts == QN_REACH_ALL || (scope->drafts == QN_REACH_OWN && scope->user);
+    bool may = q->view == QN_VIEW_LIVE
+                   ? scope->live
+                   : scope->drafts == QN_REACH_ALL || (scope->drafts == QN_REACH_OWN && scope->user);
     qn_buf_init(&l.filter, 0);
     qn_buf_init(&l.tagged, 0);
     qn_buf_init(&l.sql, 0);
@@ -491,7 +532,8 @@ int qn_list_build(qn_page_job *j, const qn_scope *scope, const qn_type *type, co
     return err;
 }
 
-int qn_store_list(qn_store *s, qn_arena *a, const qn_scope *scope, const qn_type *type, const qn_list_query *q, qn_page_fn fn, void *ctx)
+int qn_store_list(qn_store *s, qn_arena *a, const qn_scope *scope, const qn_type *type, const qn_list_query *q,
+                  qn_page_fn fn, void *ctx)
 {
     qn_page_job *j = qn_page_new(s, a, fn, ctx);
     return j ? qn_page_send(j, qn_list_build(j, scope, type, q)) : QN_ENOMEM;

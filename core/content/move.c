@@ -8,7 +8,8 @@ static const qn_stmt stmt_delete = {
     "entry_delete", "SELECT * FROM entry_delete($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
 };
 
-static qn_job *new_move(qn_store *s, qn_arena *a, const qn_scope *scope, const qn_type *type, qn_answer_fn fn, void *ctx)
+static qn_job *new_move(qn_store *s, qn_arena *a, const qn_scope *scope, const qn_type *type, qn_answer_fn fn,
+                        void *ctx)
 {
     qn_job *j = qn_job_new(sizeof *j, s, a, scope, type, fn, ctx);
     if (!j) return NULL;
@@ -33,8 +34,9 @@ static int send_or_refuse(qn_job *j, int err)
     return QN_OK;
 }
 
-int qn_store_transition(qn_store *s, qn_arena *a, const qn_scope *scope, const qn_type *type, qn_str ref, const char *locale,
-                        const char *action, int64_t at_us, const char *note, int expect, qn_answer_fn fn, void *ctx)
+int qn_store_transition(qn_store *s, qn_arena *a, const qn_scope *scope, const qn_type *type, qn_str ref,
+                        const char *locale, const char *action, int64_t at_us, const char *note, int expect,
+                        qn_answer_fn fn, void *ctx)
 {
     qn_job *j = new_move(s, a, scope, type, fn, ctx);
     if (!j) return QN_ENOMEM;
@@ -50,8 +52,8 @@ int qn_store_transition(qn_store *s, qn_arena *a, const qn_scope *scope, const q
     return send_or_refuse(j, err);
 }
 
-int qn_store_delete(qn_store *s, qn_arena *a, const qn_scope *scope, const qn_type *type, qn_str ref, const char *locale, int expect,
-                    bool purge, qn_answer_fn fn, void *ctx)
+int qn_store_delete(qn_store *s, qn_arena *a, const qn_scope *scope, const qn_type *type, qn_str ref,
+                    const char *locale, int expect, bool purge, qn_answer_fn fn, void *ctx)
 {
     qn_job *j = new_move(s, a, scope, type, fn, ctx);
     if (!j) return QN_ENOMEM;

@@ -85,8 +85,10 @@ static void came(void *ctx, const qn_db_result *r)
     }
     if (!err) {
         qn_str state = qn_db_value(r, 0, QN_PAGE_STATE);
-        if (state.p) err = qn_str_eqz(state, "denied") ? QN_EDENIED : QN_ENOTFOUND;
-        else take(j, r);
+        if (state.p)
+            err = qn_str_eqz(state, "denied") ? QN_EDENIED : QN_ENOTFOUND;
+        else
+            take(j, r);
     }
     end(j, err);
 }

@@ -9,13 +9,13 @@
 
 /** The columns of a page's one row; after them the keys of its first item, then those of its last. */
 enum {
-    QN_PAGE_STATE,     /**< NULL, 'notfound' or 'denied' */
-    QN_PAGE_ITEMS,     /**< JSON array */
+    QN_PAGE_STATE, /**< NULL, 'notfound' or 'denied' */
+    QN_PAGE_ITEMS, /**< JSON array */
     QN_PAGE_COUNT,
-    QN_PAGE_MORE,      /**< there are more in the direction that was walked */
-    QN_PAGE_OTHER,     /**< there are some on the other side of the cursor */
-    QN_PAGE_MODIFIED,  /**< seconds */
-    QN_PAGE_VALID,     /**< ms, NULL: for ever */
+    QN_PAGE_MORE,     /**< there are more in the direction that was walked */
+    QN_PAGE_OTHER,    /**< there are some on the other side of the cursor */
+    QN_PAGE_MODIFIED, /**< seconds */
+    QN_PAGE_VALID,    /**< ms, NULL: for ever */
     QN_PAGE_KEYS
 };
 
@@ -27,13 +27,13 @@ typedef struct {
     qn_page_fn fn;
     void *ctx;
     qn_lane lane;
-    const qn_stmt *stmt;   /**< or NULL and `sql` */
+    const qn_stmt *stmt; /**< or NULL and `sql` */
     const char *sql;
     qn_params params;
-    const char *spec;      /**< of its cursors */
+    const char *spec; /**< of its cursors */
     size_t nkeys;
-    bool reverse;          /**< walked by `before` */
-    bool cursor;           /**< one was given */
+    bool reverse;                /**< walked by `before` */
+    bool cursor;                 /**< one was given */
     qn_str keys[QN_CURSOR_KEYS]; /**< and these are its */
     int db_tries;
 } qn_page_job;

@@ -115,7 +115,8 @@ int qn_params_locale(qn_params *p, const char *locale)
     size_t n = strlen(locale);
     for (size_t i = 0; i < n; i++) {
         char c = locale[i];
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-')) return QN_ENOTFOUND;
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-'))
+            return QN_ENOTFOUND;
     }
     return n && n <= 64 ? QN_OK : QN_ENOTFOUND;
 }

@@ -2,22 +2,24 @@
 #include "base/uuid.h"
 #include "content/store_impl.h"
 
-/* What the public gets, by slug and by id: an index, a page, and the text as it stands there. Where it has references they are put in now (a
- * strict function: not called for others). No row where nothing is live.
+/* What the public gets, by slug and by id: an index, a page, and the text as it stands there. Where it has references
+ * they are put in now (a strict function: not called for others). No row where nothing is live.
  *
- * A statement for each case rather than parameters that may be NULL: with those the server may plan anew at each call, which costs more
- * than the read (measured: 269 µs against 35). Whatever else can be left out is, since setting up an expression costs as much as a row. */
-#define LIVE(source, on, moved, tail) \
-    "SELECT 'ok', coalesce(p.doc, r.doc), p.entry, p.slug, p.version, coalesce(p.etag, etag_live(p.version, r.doc))," \
-    " floor(extract(epoch FROM greatest(p.publish_at, r.changed)))::bigint," \
-    " CASE WHEN least(p.until, r.changes) < 'infinity' THEN ms_until(least(p.until, r.changes)) END," \
-    " " moved ", NULL, NULL, NULL, NULL, NULL, NULL, p.ref_target" \
-    " FROM " source "p.type = $1 AND p.publish_at <= now() AND p.until > now()" on \
+ * A statement for each case rather than parameters that may be NULL: with those the server may plan anew at each call,
+ * which costs more than the read (measured: 269 µs against 35). Whatever else can be left out is, since setting up an
+ * expression costs as much as a row. */
+#define LIVE(source, on, moved, tail)                                                                                  \
+    "SELECT 'ok', coalesce(p.doc, r.doc), p.entry, p.slug, p.version, coalesce(p.etag, etag_live(p.version, r.doc)),"  \
+    " floor(extract(epoch FROM greatest(p.publish_at, r.changed)))::bigint,"                                           \
+    " CASE WHEN least(p.until, r.changes) < 'infinity' THEN ms_until(least(p.until, r.changes)) END,"                  \
+    " " moved ", NULL, NULL, NULL, NULL, NULL, NULL, p.ref_target"                                                     \
+    " FROM " source "p.type = $1 AND p.publish_at <= now() AND p.until > now()" on                                     \
     " LEFT JOIN LATERAL published_read(p.parts, p.gap_many, p.ref_gap, p.ref_target) r ON true" tail " LIMIT 1"
-#define BY_SLUG(tail) \
-    LIVE("slug c JOIN published p ON p.entry = c.entry AND p.locale = c.locale AND ", "", "CASE WHEN p.slug <> $2 THEN p.slug END", \
-         " WHERE c.type = $1 AND c.slug = $2 AND c.since <= now()" tail)
-#define BY_ID(on, tail) LIVE("(SELECT $2::uuid AS entry) c JOIN published p ON p.entry = c.entry AND ", on, "NULL", tail)
+#define BY_SLUG(tail)                                                                                                  \
+    LIVE("slug c JOIN published p ON p.entry = c.entry AND p.locale = c.locale AND ", "",                              \
+         "CASE WHEN p.slug <> $2 THEN p.slug END", " WHERE c.type = $1 AND c.slug = $2 AND c.since <= now()" tail)
+#define BY_ID(on, tail)                                                                                                \
+    LIVE("(SELECT $2::uuid AS entry) c JOIN published p ON p.entry = c.entry AND ", on, "NULL", tail)
 
 const qn_stmt qn_stmt_live[2][2] = {
     { { "live_by_slug", BY_SLUG(" ORDER BY c.locale <> default_locale(), c.locale") },
@@ -27,10 +29,13 @@ const qn_stmt qn_stmt_live[2][2] = {
 };
 
 /* Where nothing is live: when something will be. */
-#define NEXT(from) "SELECT 'notfound', NULL, NULL, NULL, NULL, NULL, NULL, ms_until(min(n.publish_at)), NULL, NULL, NULL, NULL, NULL, NULL," \
-                   " NULL, NULL FROM " from " AND n.type = $1 AND n.publish_at > now()"
+#define NEXT(from)                                                                                                     \
+    "SELECT 'notfound', NULL, NULL, NULL, NULL, NULL, NULL, ms_until(min(n.publish_at)), NULL, NULL, NULL, NULL, "     \
+    "NULL, NULL,"                                                                                                      \
+    " NULL, NULL FROM " from " AND n.type = $1 AND n.publish_at > now()"
 static const qn_stmt next_live[2] = {
-    { "next_by_slug", NEXT("slug c JOIN published n ON n.entry = c.entry AND n.slug = c.slug WHERE c.type = $1 AND c.slug = $2") },
+    { "next_by_slug",
+      NEXT("slug c JOIN published n ON n.entry = c.entry AND n.slug = c.slug WHERE c.type = $1 AND c.slug = $2") },
     { "next_by_id", NEXT("published n WHERE n.entry = $2") },
 };
 
@@ -81,8 +86,8 @@ static int get_public(qn_job *j, qn_str ref, const char *locale)
     return send_or_refuse(j, locale ? qn_params_locale(&j->params, locale) : QN_OK);
 }
 
-int qn_store_get(qn_store *s, qn_arena *a, const qn_scope *scope, const qn_type *type, qn_str ref, const char *locale, qn_view view,
-                 qn_answer_fn fn, void *ctx)
+int qn_store_get(qn_store *s, qn_arena *a, const qn_scope *scope, const qn_type *type, qn_str ref, const char *locale,
+                 qn_view view, qn_answer_fn fn, void *ctx)
 {
     qn_job *j = qn_job_new(sizeof *j, s, a, scope, type, fn, ctx);
     if (!j) return QN_ENOMEM;
@@ -102,8 +107,8 @@ int qn_store_get(qn_store *s, qn_arena *a, const qn_scope *scope, const qn_type 
     return send_or_refuse(j, err);
 }
 
-int qn_store_revision(qn_store *s, qn_arena *a, const qn_scope *scope, const qn_type *type, qn_str ref, const char *locale, int n,
-                      qn_answer_fn fn, void *ctx)
+int qn_store_revision(qn_store *s, qn_arena *a, const qn_scope *scope, const qn_type *type, qn_str ref,
+                      const char *locale, int n, qn_answer_fn fn, void *ctx)
 {
     qn_job *j = qn_job_new(sizeof *j, s, a, scope, type, fn, ctx);
     if (!j) return QN_ENOMEM;

@@ -8,8 +8,9 @@
 enum { LOAD_RETRY_MS = 250 };
 
 const qn_stmt qn_stmt_types = {
-    "types", "SELECT json_build_object('name', name, 'collection', collection, 'version', version, 'fields', fields)::text"
-             " FROM type ORDER BY name"
+    "types",
+    "SELECT json_build_object('name', name, 'collection', collection, 'version', version, 'fields', fields)::text"
+    " FROM type ORDER BY name"
 };
 
 int qn_store_types_take(qn_store *s, const qn_db_result *r)
@@ -34,7 +35,7 @@ int qn_store_types_take(qn_store *s, const qn_db_result *r)
     return QN_OK;
 }
 
-/* ---- who waits for them -------------------------------------------------------------------------------------------------- */
+/* ---- who waits for them ------------------------------------------------------------------------------------------ */
 
 struct qn_types_waiter {
     qn_types_waiter *next, **at; /* `at`: what points here; NULL: not waiting any more */
@@ -59,18 +60,22 @@ static void release_waiters(qn_store *s, int err)
     }
 }
 
-/* ---- reading them -------------------------------------------------------------------------------------------------------- */
+/* ---- reading them ------------------------------------------------------------------------------------------------ */
 
 static void loaded(void *ctx, const qn_db_result *r)
 {
     qn_store *s = ctx;
     int err = r->err ? r->err : qn_store_types_take(s, r);
-    if (err) qn_debug("types not read: %s", r->message ? r->message : qn_strerror(err));
-    else s->loaded_epoch = s->types_epoch;
+    if (err)
+        qn_debug("types not read: %s", r->message ? r->message : qn_strerror(err));
+    else
+        s->loaded_epoch = s->types_epoch;
     s->loading = false;
     /* The arena is not freed here: the caller still stands on it. The next load does, or the end. */
-    if (err) qn_timer_start(s->load_timer, LOAD_RETRY_MS);
-    else if (!qn_store_types_current(s)) qn_timer_start(s->load_timer, 0);
+    if (err)
+        qn_timer_start(s->load_timer, LOAD_RETRY_MS);
+    else if (!qn_store_types_current(s))
+        qn_timer_start(s->load_timer, 0);
     if (err || qn_store_types_current(s)) release_waiters(s, err ? QN_EUNAVAIL : QN_OK);
 }
 

@@ -13,14 +13,14 @@ typedef struct qn_types_waiter qn_types_waiter;
 struct qn_store {
     qn_loop *loop;
     qn_db *db;
-    qn_shm *shm;            /**< or NULL */
-    qn_types *types;        /**< or NULL before they were read */
-    uint64_t types_epoch;   /**< of shm when they were asked for */
-    uint64_t loaded_epoch;  /**< the same of `types` */
+    qn_shm *shm;           /**< or NULL */
+    qn_types *types;       /**< or NULL before they were read */
+    uint64_t types_epoch;  /**< of shm when they were asked for */
+    uint64_t loaded_epoch; /**< the same of `types` */
     qn_types_waiter *waiters;
     bool loading;
-    qn_arena *load_arena;   /**< of the question under way */
-    qn_timer *load_timer;   /**< asks again */
+    qn_arena *load_arena; /**< of the question under way */
+    qn_timer *load_timer; /**< asks again */
 };
 
 /** The types in order of name, one row `{"name","collection","version","fields"}` each. */
@@ -30,23 +30,23 @@ extern const qn_stmt qn_stmt_live[2][2];
 /** Takes what qn_stmt_types gave as the present set. QN_EDB (logged) when it cannot be. */
 int qn_store_types_take(qn_store *s, const qn_db_result *r);
 
-/* ---- parameters of a statement --------------------------------------------------------------------------------------- */
+/* ---- parameters of a statement ----------------------------------------------------------------------------------- */
 
 enum { QN_PARAMS_MAX = 320 };
 
 /** Gathers parameters in order; zero it, set the arena, look at `failed` once at the end. */
 typedef struct {
     qn_arena *arena;
-    qn_str *v;      /**< arena */
+    qn_str *v; /**< arena */
     int n, cap;
-    bool failed;    /**< out of memory, or too many */
+    bool failed; /**< out of memory, or too many */
 } qn_params;
 
-void qn_params_str(qn_params *p, qn_str s);           /**< borrows; absent slice: NULL */
-void qn_params_z(qn_params *p, const char *s);        /**< borrows; NULL: SQL's NULL */
+void qn_params_str(qn_params *p, qn_str s);    /**< borrows; absent slice: NULL */
+void qn_params_z(qn_params *p, const char *s); /**< borrows; NULL: SQL's NULL */
 void qn_params_int(qn_params *p, int64_t i);
 void qn_params_bool(qn_params *p, bool b);
-void qn_params_time(qn_params *p, int64_t wall_us);   /**< INT64_MIN: NULL */
+void qn_params_time(qn_params *p, int64_t wall_us); /**< INT64_MIN: NULL */
 void qn_params_json(qn_params *p, const json_t *v);
 /** An array of texts; NULL items are NULL elements. */
 void qn_params_texts(qn_params *p, const char *const *items, size_t n);
@@ -60,9 +60,10 @@ int qn_params_locale(qn_params *p, const char *locale);
 /** `{a,b}` as PostgreSQL shows an array of ids, slugs or numbers: its items, arena memory. QN_ENOMEM. */
 int qn_array_read(qn_str **items, size_t *n, qn_arena *arena, qn_str text);
 
-/* ---- a call about one entry ------------------------------------------------------------------------------------------ */
+/* ---- a call about one entry -------------------------------------------------------------------------------------- */
 
-/** What a database error means to a caller: QN_EUNAVAIL, QN_ETIMEOUT or QN_EDB (logged). `retry`: the same statement may succeed now. */
+/** What a database error means to a caller: QN_EUNAVAIL, QN_ETIMEOUT or QN_EDB (logged). `retry`: the same statement
+ * may succeed now. */
 int qn_store_dberr(const qn_db_result *r, const qn_stmt *stmt, bool *retry);
 
 typedef struct qn_job qn_job;
@@ -71,36 +72,52 @@ struct qn_job {
     qn_arena *arena;
     const qn_scope *scope;
     const qn_type *type;
-    qn_types *types;           /**< the set that `type` is of; a reference of its own */
+    qn_types *types; /**< the set that `type` is of; a reference of its own */
     qn_answer answer;
     qn_faults faults;
     qn_answer_fn fn;
     void *ctx;
     /* the statement under way */
-    qn_arena *step;            /**< its memory; `arena` itself, or an arena that ends before it */
+    qn_arena *step; /**< its memory; `arena` itself, or an arena that ends before it */
     qn_lane lane;
     const qn_stmt *stmt;
     qn_params params;
     void (*row)(qn_job *j, const qn_db_result *r, qn_str code); /**< gets the row of type entry_answer */
-    void (*none)(qn_job *j);   /**< no row came; NULL: that is "not found" */
+    void (*none)(qn_job *j);                                    /**< no row came; NULL: that is "not found" */
     int db_tries;
 };
 
 /** The columns of entry_answer (sql/), in their order. */
 enum {
-    QN_COL_CODE, QN_COL_DOC, QN_COL_ID, QN_COL_SLUG, QN_COL_VERSION, QN_COL_ETAG, QN_COL_MODIFIED, QN_COL_VALID, QN_COL_MOVED,
-    QN_COL_TAKEN, QN_COL_TAKEN_BY, QN_COL_ALLOWED, QN_COL_MISSING, QN_COL_TOUCHED, QN_COL_BASE, QN_COL_READS
+    QN_COL_CODE,
+    QN_COL_DOC,
+    QN_COL_ID,
+    QN_COL_SLUG,
+    QN_COL_VERSION,
+    QN_COL_ETAG,
+    QN_COL_MODIFIED,
+    QN_COL_VALID,
+    QN_COL_MOVED,
+    QN_COL_TAKEN,
+    QN_COL_TAKEN_BY,
+    QN_COL_ALLOWED,
+    QN_COL_MISSING,
+    QN_COL_TOUCHED,
+    QN_COL_BASE,
+    QN_COL_READS
 };
 
 /** Makes a job of at least sizeof(qn_job) zeroed bytes. Arena. NULL when out of memory. */
-void *qn_job_new(size_t bytes, qn_store *s, qn_arena *a, const qn_scope *scope, const qn_type *type, qn_answer_fn fn, void *ctx);
+void *qn_job_new(size_t bytes, qn_store *s, qn_arena *a, const qn_scope *scope, const qn_type *type, qn_answer_fn fn,
+                 void *ctx);
 /** Takes the present set of types. QN_EUNAVAIL before one was read, QN_ENOTFOUND when the type is gone. */
 int qn_job_types(qn_job *j);
 /** Sends the job's statement; its row goes to `row`, an error to the caller. As qn_db_call. */
 int qn_job_send(qn_job *j);
 /** The same inside a callback: what fails at once becomes the answer. */
 void qn_job_go_on(qn_job *j);
-/** Fills the answer from the row and returns what the code means; QN_EINVAL without faults for 'refs', QN_ESTALE, QN_ECANCELED for 'type'. */
+/** Fills the answer from the row and returns what the code means; QN_EINVAL without faults for 'refs', QN_ESTALE,
+ * QN_ECANCELED for 'type'. */
 int qn_job_take(qn_job *j, const qn_db_result *r, qn_str code);
 /** A `row` that answers with what qn_job_take says. */
 void qn_job_answer_row(qn_job *j, const qn_db_result *r, qn_str code);

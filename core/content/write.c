@@ -7,37 +7,38 @@
 #include "content/store_impl.h"
 
 enum {
-    TYPE_TRIES = 3,   /* the type moved while a draft was checked against it */
-    RACE_TRIES = 200  /* somebody else's change came first, and the caller wants to write over whatever is there */
+    TYPE_TRIES = 3,  /* the type moved while a draft was checked against it */
+    RACE_TRIES = 200 /* somebody else's change came first, and the caller wants to write over whatever is there */
 };
 
 static const qn_stmt stmt_create = {
     "entry_create",
     "SELECT * FROM entry_create($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)"
 };
-static const qn_stmt stmt_edit = { "entry_edit", "SELECT * FROM entry_edit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)" };
+static const qn_stmt stmt_edit = { "entry_edit",
+                                   "SELECT * FROM entry_edit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)" };
 static const qn_stmt stmt_change = {
     "entry_change",
     "SELECT * FROM entry_change($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)"
 };
 
 typedef struct {
-    qn_job j;                  /* first: a job is one of these */
+    qn_job j; /* first: a job is one of these */
     const json_t *input;
     const char *note;
     bool import;
     qn_draft_mode mode;
     qn_draft draft;
-    int expect;                /* the version that the caller has seen, or 0 */
-    int from;                  /* the version that the change was made from */
+    int expect; /* the version that the caller has seen, or 0 */
+    int from;   /* the version that the change was made from */
     qn_str ref;
     const char *locale;
-    qn_arena *last_step;       /* of the try before: a callback may still stand on it */
-    void (*again)(qn_job *j);  /* the whole call once more */
+    qn_arena *last_step;      /* of the try before: a callback may still stand on it */
+    void (*again)(qn_job *j); /* the whole call once more */
     int type_tries, race_tries;
 } write_job;
 
-/* ---- both --------------------------------------------------------------------------------------------------------------- */
+/* ---- both -------------------------------------------------------------------------------------------------------- */
 
 static void add_draft(qn_params *p, const qn_draft *d, bool suffix)
 {
@@ -81,8 +82,10 @@ static bool is_list(const json_t *fields, const char *place)
         if (token.n >= sizeof key) return false;
         memcpy(key, token.p, token.n);
         key[token.n] = '\0';
-        if (json_is_array(v)) v = qn_str_u64(&i, token, 0, SIZE_MAX) ? NULL : json_array_get(v, (size_t)i);
-        else v = json_object_get(v, key);
+        if (json_is_array(v))
+            v = qn_str_u64(&i, token, 0, SIZE_MAX) ? NULL : json_array_get(v, (size_t)i);
+        else
+            v = json_object_get(v, key);
     }
     return json_is_array(v);
 }
@@ -97,10 +100,12 @@ static void add_missing(write_job *w, qn_str places)
         uint64_t at;
         if (qn_str_u64(&at, items[i], 1, w->draft.nedges)) continue;
         const qn_edge *e = &w->draft.edges[at - 1];
-        const char *pointer = is_list(w->draft.fields, e->field) ? qn_arena_printf(w->j.arena, "/%s/%d", e->field, e->ord)
-                                                                 : qn_arena_printf(w->j.arena, "/%s", e->field);
+        const char *pointer = is_list(w->draft.fields, e->field)
+                                  ? qn_arena_printf(w->j.arena, "/%s/%d", e->field, e->ord)
+                                  : qn_arena_printf(w->j.arena, "/%s", e->field);
         if (!pointer) continue;
-        qn_fault_add(&w->j.faults, false, pointer, "not_found", "there is no %s of the id %s", e->to ? e->to : "entry", e->target);
+        qn_fault_add(&w->j.faults, false, pointer, "not_found", "there is no %s of the id %s", e->to ? e->to : "entry",
+                     e->target);
     }
 }
 
@@ -110,8 +115,10 @@ static void types_came(void *ctx, const qn_db_result *r)
     bool retry;
     int err = r->err ? qn_store_dberr(r, &qn_stmt_types, &retry) : qn_store_types_take(w->j.s, r);
     if (!err) err = qn_job_types(&w->j);
-    if (err) qn_job_end(&w->j, err);
-    else w->again(&w->j);
+    if (err)
+        qn_job_end(&w->j, err);
+    else
+        w->again(&w->j);
 }
 
 /* The type moved since the draft was checked: reads the types anew, then the whole call once more. */
@@ -140,13 +147,15 @@ static int new_step(write_job *w)
     return QN_OK;
 }
 
-static write_job *new_write(qn_store *s, qn_arena *a, const qn_scope *scope, const qn_type *type, qn_answer_fn fn, void *ctx)
+static write_job *new_write(qn_store *s, qn_arena *a, const qn_scope *scope, const qn_type *type, qn_answer_fn fn,
+                            void *ctx)
 {
     write_job *w = qn_job_new(sizeof *w, s, a, scope, type, fn, ctx);
     return w && qn_arena_defer(a, drop_steps, w) == QN_OK ? w : NULL;
 }
 
-static void begin(qn_job *j, qn_lane lane, const qn_stmt *stmt, void (*row)(qn_job *j, const qn_db_result *r, qn_str code))
+static void begin(qn_job *j, qn_lane lane, const qn_stmt *stmt,
+                  void (*row)(qn_job *j, const qn_db_result *r, qn_str code))
 {
     j->lane = lane;
     j->stmt = stmt;
@@ -165,7 +174,7 @@ static void refuse_here(write_job *w, const qn_db_result *r, qn_str code)
     qn_job_written_row(&w->j, r, code);
 }
 
-/* ---- create ------------------------------------------------------------------------------------------------------------- */
+/* ---- create ------------------------------------------------------------------------------------------------------ */
 
 static void create_row(qn_job *j, const qn_db_result *r, qn_str code)
 {
@@ -185,8 +194,10 @@ static int create_try(write_job *w)
         qn_fault_add(&j->faults, true, "/id", "read_only", "ids are given by the server; only an import may bring one");
         return QN_EINVAL;
     }
-    if (d->id) memcpy(id, d->id, QN_UUID_BYTES);
-    else qn_uuid7(id);
+    if (d->id)
+        memcpy(id, d->id, QN_UUID_BYTES);
+    else
+        qn_uuid7(id);
     j->answer.id = qn_str_of(id);
     begin(j, QN_LANE_WRITE, &stmt_create, create_row);
     qn_params *p = &j->params;
@@ -210,8 +221,8 @@ static void create_again(qn_job *j)
     if (err) qn_job_end(j, err);
 }
 
-int qn_store_create(qn_store *s, qn_arena *a, const qn_scope *scope, const qn_type *type, const json_t *input, bool import,
-                    const char *note, qn_answer_fn fn, void *ctx)
+int qn_store_create(qn_store *s, qn_arena *a, const qn_scope *scope, const qn_type *type, const json_t *input,
+                    bool import, const char *note, qn_answer_fn fn, void *ctx)
 {
     write_job *w = new_write(s, a, scope, type, fn, ctx);
     if (!w) return QN_ENOMEM;
@@ -226,7 +237,7 @@ int qn_store_create(qn_store *s, qn_arena *a, const qn_scope *scope, const qn_ty
     return QN_OK;
 }
 
-/* ---- change ------------------------------------------------------------------------------------------------------------- */
+/* ---- change ------------------------------------------------------------------------------------------------------ */
 
 static int change_read(write_job *w);
 
@@ -236,13 +247,17 @@ static void change_again(qn_job *j)
     if (err) qn_job_end(j, err);
 }
 
-/* The write's answer. Somebody else's change in between starts all over: it ends as stale with its conflicts, or is made on the new draft. */
+/* The write's answer. Somebody else's change in between starts all over: it ends as stale with its conflicts, or is
+ * made on the new draft. */
 static void changed(qn_job *j, const qn_db_result *r, qn_str code)
 {
     write_job *w = (write_job *)j;
-    if (!qn_str_eqz(code, "stale")) refuse_here(w, r, code);
-    else if (++w->race_tries < RACE_TRIES) change_again(j);
-    else qn_job_end(j, QN_EBUSY);
+    if (!qn_str_eqz(code, "stale"))
+        refuse_here(w, r, code);
+    else if (++w->race_tries < RACE_TRIES)
+        change_again(j);
+    else
+        qn_job_end(j, QN_EBUSY);
 }
 
 static int change_write(write_job *w, const json_t *current)
@@ -309,7 +324,9 @@ static void change_row(qn_job *j, const qn_db_result *r, qn_str code)
         err = change_write(w, current);
         if (!err) return;
     } else if (base) {
-        qn_conflicts what = { .types = j->types, .type = j->type, .mode = w->mode, .input = w->input, .base = base, .current = current };
+        qn_conflicts what = {
+            .types = j->types, .type = j->type, .mode = w->mode, .input = w->input, .base = base, .current = current
+        };
         j->answer.conflicts = qn_conflicts_find(&j->answer.nconflicts, j->arena, &what);
     }
     qn_job_end(j, err);
@@ -335,8 +352,8 @@ static int change_read(write_job *w)
     return err ? err : qn_job_send(j);
 }
 
-int qn_store_change(qn_store *s, qn_arena *a, const qn_scope *scope, const qn_type *type, qn_str ref, const char *locale,
-                    qn_draft_mode mode, const json_t *input, int expect, qn_answer_fn fn, void *ctx)
+int qn_store_change(qn_store *s, qn_arena *a, const qn_scope *scope, const qn_type *type, qn_str ref,
+                    const char *locale, qn_draft_mode mode, const json_t *input, int expect, qn_answer_fn fn, void *ctx)
 {
     write_job *w = new_write(s, a, scope, type, fn, ctx);
     if (!w) return QN_ENOMEM;

@@ -30,7 +30,7 @@ typedef struct {
 
 static storefixture fx;
 
-/* ---- up and down --------------------------------------------------------------------------------------------------------- */
+/* ---- up and down ------------------------------------------------------------------------------------------------- */
 
 static inline void fx_overdue(void *ctx)
 {
@@ -59,8 +59,11 @@ static inline int fx_up(void **state)
     assert_int_equal(qn_loop_new(&fx.loop), 0);
     assert_int_equal(qn_timer_new(&fx.give_up, fx.loop, fx_overdue, NULL), 0);
     assert_int_equal(qn_shm_new(&fx.shm), 0);
-    qn_db_options d = { .loop = fx.loop, .config = fx.config, .conninfo = qn_embedded_conninfo(fx.pg.em, "quoin"),
-                        .write_connections = 4, .application = "test" };
+    qn_db_options d = { .loop = fx.loop,
+                        .config = fx.config,
+                        .conninfo = qn_embedded_conninfo(fx.pg.em, "quoin"),
+                        .write_connections = 4,
+                        .application = "test" };
     assert_int_equal(qn_db_new(&fx.db, &d), 0);
     qn_store_options o = { .loop = fx.loop, .db = fx.db, .shm = fx.shm };
     assert_int_equal(qn_store_new(&fx.store, &o), 0);
@@ -127,20 +130,35 @@ static inline qn_arena *fx_arena(void)
     return a;
 }
 
-/* ---- who ------------------------------------------------------------------------------------------------------------------ */
+/* ---- who --------------------------------------------------------------------------------------------------------- */
 
 static const char *const fx_moves[] = { "publish", "unpublish", NULL };
 static const qn_scope fx_public = { .live = true };
-static const qn_scope fx_editor = { .user = EDITOR, .live = true, .drafts = QN_REACH_ALL, .create = true, .change = QN_REACH_ALL,
-                                    .remove = QN_REACH_ALL, .import = true, .all = fx_moves };
-static const qn_scope fx_admin = { .user = EDITOR, .live = true, .drafts = QN_REACH_ALL, .create = true, .change = QN_REACH_ALL,
-                                   .remove = QN_REACH_ALL, .purge = true, .import = true, .all = fx_moves };
-static const qn_scope fx_author = { .user = AUTHOR, .live = true, .drafts = QN_REACH_OWN, .create = true, .change = QN_REACH_OWN,
-                                    .remove = QN_REACH_OWN };
-static const qn_scope fx_writer = { .user = WRITER, .live = true, .drafts = QN_REACH_OWN, .create = true, .change = QN_REACH_OWN,
-                                    .remove = QN_REACH_OWN };
+static const qn_scope fx_editor = { .user = EDITOR,
+                                    .live = true,
+                                    .drafts = QN_REACH_ALL,
+                                    .create = true,
+                                    .change = QN_REACH_ALL,
+                                    .remove = QN_REACH_ALL,
+                                    .import = true,
+                                    .all = fx_moves };
+static const qn_scope fx_admin = { .user = EDITOR,
+                                   .live = true,
+                                   .drafts = QN_REACH_ALL,
+                                   .create = true,
+                                   .change = QN_REACH_ALL,
+                                   .remove = QN_REACH_ALL,
+                                   .purge = true,
+                                   .import = true,
+                                   .all = fx_moves };
+static const qn_scope fx_author = {
+    .user = AUTHOR, .live = true, .drafts = QN_REACH_OWN, .create = true, .change = QN_REACH_OWN, .remove = QN_REACH_OWN
+};
+static const qn_scope fx_writer = {
+    .user = WRITER, .live = true, .drafts = QN_REACH_OWN, .create = true, .change = QN_REACH_OWN, .remove = QN_REACH_OWN
+};
 
-/* ---- calls ---------------------------------------------------------------------------------------------------------------- */
+/* ---- calls ------------------------------------------------------------------------------------------------------- */
 
 typedef struct {
     qn_answer a;
@@ -188,7 +206,8 @@ static inline qn_answer fx_wait(fx_answer *f, int sent)
 static inline qn_answer fx_create_as(const qn_scope *who, const char *type, const char *input, bool import)
 {
     fx_answer f = { .done = false };
-    return fx_wait(&f, qn_store_create(fx.store, fx_arena(), who, fx_type(type), fx_json(input), import, NULL, fx_got, &f));
+    return fx_wait(&f,
+                   qn_store_create(fx.store, fx_arena(), who, fx_type(type), fx_json(input), import, NULL, fx_got, &f));
 }
 
 static inline qn_answer fx_create(const char *type, const char *input)
@@ -214,11 +233,12 @@ static inline qn_answer fx_draft(const char *ref)
     return fx_get_as(&fx_editor, "article", qn_str_of(ref), NULL, QN_VIEW_DRAFT);
 }
 
-static inline qn_answer fx_change_as(const qn_scope *who, const char *ref, qn_draft_mode mode, const char *input, int expect)
+static inline qn_answer fx_change_as(const qn_scope *who, const char *ref, qn_draft_mode mode, const char *input,
+                                     int expect)
 {
     fx_answer f = { .done = false };
-    return fx_wait(&f, qn_store_change(fx.store, fx_arena(), who, fx_type("article"), qn_str_of(ref), NULL, mode, fx_json(input), expect,
-                                       fx_got, &f));
+    return fx_wait(&f, qn_store_change(fx.store, fx_arena(), who, fx_type("article"), qn_str_of(ref), NULL, mode,
+                                       fx_json(input), expect, fx_got, &f));
 }
 
 static inline qn_answer fx_patch(const char *ref, const char *input, int expect)
@@ -229,8 +249,8 @@ static inline qn_answer fx_patch(const char *ref, const char *input, int expect)
 static inline qn_answer fx_move_as(const qn_scope *who, const char *ref, const char *action, int64_t at_us, int expect)
 {
     fx_answer f = { .done = false };
-    return fx_wait(&f, qn_store_transition(fx.store, fx_arena(), who, fx_type("article"), qn_str_of(ref), NULL, action, at_us, NULL, expect,
-                                           fx_got, &f));
+    return fx_wait(&f, qn_store_transition(fx.store, fx_arena(), who, fx_type("article"), qn_str_of(ref), NULL, action,
+                                           at_us, NULL, expect, fx_got, &f));
 }
 
 static inline qn_answer fx_publish(const char *ref)
@@ -246,13 +266,15 @@ static inline qn_answer fx_unpublish(const char *ref)
 static inline qn_answer fx_delete_as(const qn_scope *who, const char *ref, int expect, bool purge)
 {
     fx_answer f = { .done = false };
-    return fx_wait(&f, qn_store_delete(fx.store, fx_arena(), who, fx_type("article"), qn_str_of(ref), NULL, expect, purge, fx_got, &f));
+    return fx_wait(&f, qn_store_delete(fx.store, fx_arena(), who, fx_type("article"), qn_str_of(ref), NULL, expect,
+                                       purge, fx_got, &f));
 }
 
 static inline qn_answer fx_revision_as(const qn_scope *who, const char *ref, int n)
 {
     fx_answer f = { .done = false };
-    return fx_wait(&f, qn_store_revision(fx.store, fx_arena(), who, fx_type("article"), qn_str_of(ref), NULL, n, fx_got, &f));
+    return fx_wait(
+        &f, qn_store_revision(fx.store, fx_arena(), who, fx_type("article"), qn_str_of(ref), NULL, n, fx_got, &f));
 }
 
 typedef struct {
@@ -283,7 +305,7 @@ static inline qn_page fx_list_as(const qn_scope *who, const char *type, const qn
     return fx_wait_page(&f, qn_store_list(fx.store, fx_arena(), who, fx_type(type), q, fx_paged, &f));
 }
 
-/* ---- what is in them ------------------------------------------------------------------------------------------------------ */
+/* ---- what is in them --------------------------------------------------------------------------------------------- */
 
 /** A member of an object by its place ("/tags/0"), as JSON text or as the string itself; "" where there is none. */
 static inline const char *fx_at(qn_str json, const char *pointer)

@@ -8,7 +8,8 @@ static void seed(int n, bool publish)
 {
     for (int i = 0; i < n; i++) {
         char input[256];
-        snprintf(input, sizeof input, "{\"title\":\"T%02d\",\"slug\":\"t%02d\",\"section\":\"%s\",\"tags\":[\"all\"%s]}", i, i,
+        snprintf(input, sizeof input,
+                 "{\"title\":\"T%02d\",\"slug\":\"t%02d\",\"section\":\"%s\",\"tags\":[\"all\"%s]}", i, i,
                  i % 2 ? "odd" : "even", i % 3 ? "" : ",\"third\"");
         (void)fx_create("article", input);
         if (!publish) continue;
@@ -25,13 +26,15 @@ static const char *slugs(const qn_page *p)
     char text[4096] = "";
     for (size_t i = 0; i < json_array_size(items); i++) {
         size_t n = strlen(text);
-        snprintf(text + n, sizeof text - n, "%s%s", i ? " " : "", json_string_value(json_object_get(json_array_get(items, i), "slug")));
+        snprintf(text + n, sizeof text - n, "%s%s", i ? " " : "",
+                 json_string_value(json_object_get(json_array_get(items, i), "slug")));
     }
     assert_int_equal(json_array_size(items), p->n);
     return qn_arena_strdup(fx_arena(), text);
 }
 
-static qn_page page_of(const qn_scope *who, qn_view view, const qn_filter *f, const char *sort, unsigned limit, qn_str after, qn_str before)
+static qn_page page_of(const qn_scope *who, qn_view view, const qn_filter *f, const char *sort, unsigned limit,
+                       qn_str after, qn_str before)
 {
     qn_sort keys[8];
     size_t n = 0;
@@ -42,7 +45,9 @@ static qn_page page_of(const qn_scope *who, qn_view view, const qn_filter *f, co
         if (keys[n].descending) key = (qn_str){ key.p + 1, key.n - 1 };
         keys[n++].field = fx_z(key);
     }
-    qn_list_query q = { .view = view, .filter = f, .sort = keys, .nsort = n, .limit = limit, .after = after, .before = before };
+    qn_list_query q = {
+        .view = view, .filter = f, .sort = keys, .nsort = n, .limit = limit, .after = after, .before = before
+    };
     return fx_list_as(who, "article", &q);
 }
 
@@ -52,7 +57,8 @@ static qn_page live(const char *sort, unsigned limit)
 }
 
 /* All pages after each other; the slugs of one page are parted from the next by "|". */
-static const char *walk(const qn_scope *who, qn_view view, const qn_filter *f, const char *sort, unsigned limit, bool back)
+static const char *walk(const qn_scope *who, qn_view view, const qn_filter *f, const char *sort, unsigned limit,
+                        bool back)
 {
     char text[4096] = "";
     qn_str at = { 0 };
@@ -66,9 +72,12 @@ static const char *walk(const qn_scope *who, qn_view view, const qn_filter *f, c
     for (int i = 0; i < 200; i++) {
         qn_page p = page_of(who, view, f, sort, limit, back ? (qn_str){ 0 } : at, back ? at : (qn_str){ 0 });
         const char *part = slugs(&p);
-        if (!back) assert_int_equal(p.prev.p != NULL, at.p != NULL);
-        else assert_non_null(p.next.p);
-        const char *longer = qn_arena_printf(fx_arena(), "%s%s%s", back ? part : text, text[0] ? "|" : "", back ? text : part);
+        if (!back)
+            assert_int_equal(p.prev.p != NULL, at.p != NULL);
+        else
+            assert_non_null(p.next.p);
+        const char *longer =
+            qn_arena_printf(fx_arena(), "%s%s%s", back ? part : text, text[0] ? "|" : "", back ? text : part);
         snprintf(text, sizeof text, "%s", longer);
         at = back ? p.prev : p.next;
         if (!at.p) return qn_arena_strdup(fx_arena(), text);
@@ -86,7 +95,12 @@ static qn_filter cond(const char *field, const char *values)
     do {
         v[n++] = qn_str_cut(&rest, ',');
     } while (rest.p && n < 8);
-    return (qn_filter){ .kind = QN_NODE_COND, .field = field, .op = n > 1 ? QN_OP_IN : QN_OP_EQ, .values = v, .nvalues = n, .origin = "?filter[x]" };
+    return (qn_filter){ .kind = QN_NODE_COND,
+                        .field = field,
+                        .op = n > 1 ? QN_OP_IN : QN_OP_EQ,
+                        .values = v,
+                        .nvalues = n,
+                        .origin = "?filter[x]" };
 }
 
 static const char *filtered(qn_view view, const qn_filter *f)
@@ -95,7 +109,7 @@ static const char *filtered(qn_view view, const qn_filter *f)
     return slugs(&p);
 }
 
-/* ---- orders ------------------------------------------------------------------------------------------------------------------ */
+/* ---- orders ------------------------------------------------------------------------------------------------------ */
 
 static void the_public_sees_what_is_live_newest_first(void **state)
 {
@@ -132,8 +146,14 @@ static void every_order_can_be_walked_both_ways_in_pages_of_any_size(void **stat
     static const struct {
         const char *sort;
         bool ascending;
-    } cases[] = { { NULL, false },     { "published_at", true },        { "-created_at", false },        { "created_at", true },
-                  { "title", true },   { "-title", false },             { "-published_at,title", false }, { "title,-published_at", true },
+    } cases[] = { { NULL, false },
+                  { "published_at", true },
+                  { "-created_at", false },
+                  { "created_at", true },
+                  { "title", true },
+                  { "-title", false },
+                  { "-published_at,title", false },
+                  { "title,-published_at", true },
                   { "-title,-created_at,published_at", false } };
     seed(7, true);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -160,8 +180,10 @@ static void equal_keys_are_told_apart_by_id_on_the_border_of_pages(void **state)
     }
     for (size_t i = 0; i < sizeof sorts / sizeof *sorts; i++) {
         bool down = sorts[i][0] == '-' || strchr(sorts[i], ',');
-        assert_string_equal(walk(&fx_public, QN_VIEW_LIVE, NULL, sorts[i], 3, false), down ? "s6 s5 s4|s3 s2 s1|s0" : "s0 s1 s2|s3 s4 s5|s6");
-        assert_string_equal(walk(&fx_public, QN_VIEW_LIVE, NULL, sorts[i], 3, true), down ? "s6 s5 s4|s3 s2 s1|s0" : "s0 s1 s2|s3 s4 s5|s6");
+        assert_string_equal(walk(&fx_public, QN_VIEW_LIVE, NULL, sorts[i], 3, false),
+                            down ? "s6 s5 s4|s3 s2 s1|s0" : "s0 s1 s2|s3 s4 s5|s6");
+        assert_string_equal(walk(&fx_public, QN_VIEW_LIVE, NULL, sorts[i], 3, true),
+                            down ? "s6 s5 s4|s3 s2 s1|s0" : "s0 s1 s2|s3 s4 s5|s6");
     }
 }
 
@@ -170,8 +192,10 @@ static void what_was_never_published_comes_last_in_either_direction(void **state
     (void)state;
     static const struct {
         const char *sort, *all;
-    } cases[] = { { "published_at", "t00 t01 t02 d0 d1 d2" }, { "-published_at", "t02 t01 t00 d2 d1 d0" },
-                  { "-published_at,title", "t02 t01 t00 d0 d1 d2" }, { "published_at,-title", "t00 t01 t02 d2 d1 d0" } };
+    } cases[] = { { "published_at", "t00 t01 t02 d0 d1 d2" },
+                  { "-published_at", "t02 t01 t00 d2 d1 d0" },
+                  { "-published_at,title", "t02 t01 t00 d0 d1 d2" },
+                  { "published_at,-title", "t00 t01 t02 d2 d1 d0" } };
     seed(3, true);
     for (int i = 0; i < 3; i++) {
         char input[64];
@@ -181,7 +205,8 @@ static void what_was_never_published_comes_last_in_either_direction(void **state
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         for (unsigned limit = 1; limit <= 6; limit++)
             for (int back = 0; back < 2; back++) {
-                char *got = qn_arena_strdup(fx_arena(), walk(&fx_editor, QN_VIEW_DRAFT, NULL, cases[i].sort, limit, back));
+                char *got =
+                    qn_arena_strdup(fx_arena(), walk(&fx_editor, QN_VIEW_DRAFT, NULL, cases[i].sort, limit, back));
                 for (char *c = got; *c; c++)
                     if (*c == '|') *c = ' ';
                 assert_string_equal(got, cases[i].all);
@@ -251,7 +276,7 @@ static void titles_of_any_length_and_script_sort_by_code_point(void **state)
     assert_string_equal(walk(&fx_editor, QN_VIEW_DRAFT, NULL, "title", 1, true), "z|marks|long-a|zhuk");
 }
 
-/* ---- cursors ----------------------------------------------------------------------------------------------------------------- */
+/* ---- cursors ----------------------------------------------------------------------------------------------------- */
 
 static void a_cursor_that_is_not_ours_is_a_fault(void **state)
 {
@@ -264,7 +289,15 @@ static void a_cursor_that_is_not_ours_is_a_fault(void **state)
     qn_str bad_key[] = { QN_STR("T'; DROP TABLE entry; --"), QN_STR("not an id") };
     qn_str no_key[] = { { 0 }, QN_STR("01970000-0000-7000-8000-000000000000") };
     qn_str bad_time[] = { QN_STR("yesterday"), QN_STR("01970000-0000-7000-8000-000000000000") };
-    const char *hostile[] = { "", "x", "!!!!", cut, "WzEsInQiXQ", "bnVsbA", "W10", "e30", "WzIsIngiXQ",
+    const char *hostile[] = { "",
+                              "x",
+                              "!!!!",
+                              cut,
+                              "WzEsInQiXQ",
+                              "bnVsbA",
+                              "W10",
+                              "e30",
+                              "WzIsIngiXQ",
                               fx_z(qn_cursor_write(fx_arena(), "article:live:title,id", bad_key, 2)),
                               fx_z(qn_cursor_write(fx_arena(), "article:live:title,id", no_key, 2)),
                               fx_z(qn_cursor_write(fx_arena(), "article:live:title,id", bad_key, 1)),
@@ -285,7 +318,9 @@ static void a_cursor_that_is_not_ours_is_a_fault(void **state)
 static void all_faults_of_a_query_are_told_at_once(void **state)
 {
     (void)state;
-    qn_filter f[4] = { { .kind = QN_NODE_AND, .nchildren = 3 }, cond("nope", "x"), cond("body", "x"), cond("show_in_related", "maybe") };
+    qn_filter f[4] = {
+        { .kind = QN_NODE_AND, .nchildren = 3 }, cond("nope", "x"), cond("body", "x"), cond("show_in_related", "maybe")
+    };
     f[0].children = f + 1;
     qn_page p = page_of(&fx_public, QN_VIEW_LIVE, f, "size,title", 5, QN_STR("x"), (qn_str){ 0 });
     assert_int_equal(p.err, QN_EINVAL);
@@ -293,7 +328,7 @@ static void all_faults_of_a_query_are_told_at_once(void **state)
     assert_true(p.faults->shape);
 }
 
-/* ---- filters ----------------------------------------------------------------------------------------------------------------- */
+/* ---- filters ----------------------------------------------------------------------------------------------------- */
 
 static void a_list_by_tag_is_what_has_it_in_that_view(void **state)
 {
@@ -334,8 +369,10 @@ static void fields_and_members_filter_by_equality(void **state)
     assert_ok(fx_patch("t02", "{\"show_in_related\":false,\"section\":\"it's \\\"x\\\" %\"}", 0));
     assert_ok(fx_publish("t02"));
     qn_filter one = cond("section", "odd"), in = cond("section", "odd,even"), quoted = cond("section", "it's \"x\" %");
-    qn_filter no = cond("show_in_related", "false"), slug = cond("slug", "t04,t05"), status = cond("status", "published");
-    qn_filter draft = cond("status", "draft"), by = cond("created_by", EDITOR), locale = cond("locale", "uk"), title = cond("title", "T01");
+    qn_filter no = cond("show_in_related", "false"), slug = cond("slug", "t04,t05"),
+              status = cond("status", "published");
+    qn_filter draft = cond("status", "draft"), by = cond("created_by", EDITOR), locale = cond("locale", "uk"),
+              title = cond("title", "T01");
     qn_filter id = cond("id", fx_z(fx_draft("t00").id));
     assert_string_equal(filtered(QN_VIEW_LIVE, &one), "t05 t03 t01");
     assert_string_equal(filtered(QN_VIEW_LIVE, &in), "t05 t04 t03 t01 t00");
@@ -356,15 +393,17 @@ static void conditions_join_by_and_or_and_not(void **state)
 {
     (void)state;
     seed(6, true);
-    qn_filter odd = cond("section", "odd"), third = cond("tags", "third"), all = cond("tags", "all"), none = cond("updated_by", AUTHOR);
+    qn_filter odd = cond("section", "odd"), third = cond("tags", "third"), all = cond("tags", "all"),
+              none = cond("updated_by", AUTHOR);
     qn_filter pair[2] = { odd, third };
-    qn_filter and = { .kind = QN_NODE_AND, .children = pair, .nchildren = 2 }, or = { .kind = QN_NODE_OR, .children = pair, .nchildren = 2 };
-    qn_filter not = { .kind = QN_NODE_NOT, .children = &or, .nchildren = 1 }, nothing = { .kind = QN_NODE_OR };
+    qn_filter and = { .kind = QN_NODE_AND, .children = pair, .nchildren = 2 },
+              or = { .kind = QN_NODE_OR, .children = pair, .nchildren = 2 };
+    qn_filter not = { .kind = QN_NODE_NOT, .children = & or, .nchildren = 1 }, nothing = { .kind = QN_NODE_OR };
     qn_filter tags[2] = { third, all }, both = { .kind = QN_NODE_AND, .children = tags, .nchildren = 2 };
     qn_filter unknown = { .kind = QN_NODE_NOT, .children = &none, .nchildren = 1 };
     assert_string_equal(filtered(QN_VIEW_LIVE, &and), "t03");
-    assert_string_equal(filtered(QN_VIEW_LIVE, &or), "t05 t03 t01 t00");
-    assert_string_equal(filtered(QN_VIEW_LIVE, &not), "t04 t02");
+    assert_string_equal(filtered(QN_VIEW_LIVE, & or), "t05 t03 t01 t00");
+    assert_string_equal(filtered(QN_VIEW_LIVE, &not ), "t04 t02");
     assert_string_equal(filtered(QN_VIEW_LIVE, &nothing), "");
     assert_string_equal(filtered(QN_VIEW_LIVE, &both), "t03 t00");
     (void)fx_sql("UPDATE published SET updated_by = NULL");
@@ -383,8 +422,8 @@ static void a_reference_filters_once_readers_can_see_its_target(void **state)
     assert_string_equal(filtered(QN_VIEW_DRAFT, &by), "by-ann");
     assert_string_equal(filtered(QN_VIEW_LIVE, &by), "");
     fx_answer f = { .done = false };
-    assert_ok(fx_wait(&f, qn_store_transition(fx.store, fx_arena(), &fx_editor, fx_type("author"), qn_str_of(ann), NULL, "publish", INT64_MIN,
-                                              NULL, 0, fx_got, &f)));
+    assert_ok(fx_wait(&f, qn_store_transition(fx.store, fx_arena(), &fx_editor, fx_type("author"), qn_str_of(ann), NULL,
+                                              "publish", INT64_MIN, NULL, 0, fx_got, &f)));
     assert_string_equal(filtered(QN_VIEW_LIVE, &by), "by-ann");
     qn_page p = live(NULL, 5);
     assert_string_equal(fx_at(p.items, "/0/authors/0"), ann);
@@ -395,8 +434,12 @@ static void values_that_a_kind_cannot_have_and_unfilterable_fields_are_faults(vo
     (void)state;
     static const struct {
         const char *field, *values;
-    } bad[] = { { "body", "x" }, { "seo", "x" }, { "hero", "x" }, { "nothing", "x" }, { "title ", "x" }, { "id", "x" }, { "tags", "Not A Slug" },
-                { "authors", "x" }, { "created_by", "$USER" }, { "show_in_related", "yes" }, { "slug", "A" }, { "", "x" } };
+    } bad[] = { { "body", "x" },           { "seo", "x" },
+                { "hero", "x" },           { "nothing", "x" },
+                { "title ", "x" },         { "id", "x" },
+                { "tags", "Not A Slug" },  { "authors", "x" },
+                { "created_by", "$USER" }, { "show_in_related", "yes" },
+                { "slug", "A" },           { "", "x" } };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         qn_filter f = cond(bad[i].field, bad[i].values);
         qn_page p = page_of(&fx_public, QN_VIEW_LIVE, &f, NULL, 5, (qn_str){ 0 }, (qn_str){ 0 });
@@ -410,7 +453,8 @@ static void too_deep_or_too_many_conditions_are_faults(void **state)
     (void)state;
     qn_filter c = cond("section", "x"), deep[12], wide[102];
     deep[11] = c;
-    for (int i = 10; i >= 0; i--) deep[i] = (qn_filter){ .kind = QN_NODE_NOT, .children = &deep[i + 1], .nchildren = 1 };
+    for (int i = 10; i >= 0; i--)
+        deep[i] = (qn_filter){ .kind = QN_NODE_NOT, .children = &deep[i + 1], .nchildren = 1 };
     for (int i = 1; i < 102; i++) wide[i] = c;
     wide[0] = (qn_filter){ .kind = QN_NODE_OR, .children = wide + 1, .nchildren = 101 };
     assert_int_equal(page_of(&fx_public, QN_VIEW_LIVE, deep, NULL, 5, (qn_str){ 0 }, (qn_str){ 0 }).err, QN_EINVAL);
@@ -435,7 +479,7 @@ static void a_locale_narrows_the_list(void **state)
     assert_int_equal(fx_list_as(&fx_public, "article", &q).err, QN_EINVAL);
 }
 
-/* ---- whose they are ------------------------------------------------------------------------------------------------------------ */
+/* ---- whose they are ---------------------------------------------------------------------------------------------- */
 
 static void drafts_are_listed_as_far_as_the_right_reaches(void **state)
 {
@@ -444,7 +488,8 @@ static void drafts_are_listed_as_far_as_the_right_reaches(void **state)
     assert_ok(fx_create_as(&fx_author, "article", "{\"title\":\"Mine\",\"tags\":[\"all\"]}", false));
     qn_filter all = cond("tags", "all"), two = cond("tags", "all,third");
     qn_str none = { 0 };
-    qn_page own = page_of(&fx_author, QN_VIEW_DRAFT, NULL, NULL, 5, none, none), tagged = page_of(&fx_author, QN_VIEW_DRAFT, &all, NULL, 5, none, none);
+    qn_page own = page_of(&fx_author, QN_VIEW_DRAFT, NULL, NULL, 5, none, none),
+            tagged = page_of(&fx_author, QN_VIEW_DRAFT, &all, NULL, 5, none, none);
     qn_page several = page_of(&fx_author, QN_VIEW_DRAFT, &two, NULL, 5, none, none);
     assert_string_equal(slugs(&own), "mine");
     assert_string_equal(slugs(&tagged), "mine");
@@ -458,12 +503,13 @@ static void drafts_are_listed_as_far_as_the_right_reaches(void **state)
     assert_string_equal(slugs(&all_of), "mine t00");
 }
 
-/* ---- history and tags ------------------------------------------------------------------------------------------------------------ */
+/* ---- history and tags -------------------------------------------------------------------------------------------- */
 
 static qn_page revisions(const qn_scope *who, const char *ref, unsigned limit, qn_str after, qn_str before)
 {
     fx_page f = { .done = false };
-    return fx_wait_page(&f, qn_store_revisions(fx.store, fx_arena(), who, fx_type("article"), qn_str_of(ref), NULL, limit, after, before, fx_paged, &f));
+    return fx_wait_page(&f, qn_store_revisions(fx.store, fx_arena(), who, fx_type("article"), qn_str_of(ref), NULL,
+                                               limit, after, before, fx_paged, &f));
 }
 
 static void the_history_pages_newest_first(void **state)

@@ -5,28 +5,40 @@
 
 enum { SEEDED = 50000, LIMIT = 20 };
 
-/* Articles as the functions leave them, in one go: one of ten is a draft only, one of a thousand scheduled; tag "all" on every one, "half"
- * on half of them, "rare" on fifty; a tenth share their published_at with nine others. */
+/* Articles as the functions leave them, in one go: one of ten is a draft only, one of a thousand scheduled; tag "all"
+ * on every one, "half" on half of them, "rare" on fifty; a tenth share their published_at with nine others. */
 static const char seed[] =
     "SET work_mem = '64MB';"
-    "CREATE TEMP TABLE s AS SELECT i, ('01970000-0000-7000-8000-' || lpad(to_hex(i), 12, '0'))::uuid AS id, i % 10 <> 0 AS live,"
+    "CREATE TEMP TABLE s AS SELECT i, ('01970000-0000-7000-8000-' || lpad(to_hex(i), 12, '0'))::uuid AS id, i % 10 <> "
+    "0 AS live,"
     " timestamptz '2020-01-01' + i * interval '1 minute' AS made,"
-    " timestamptz '2020-01-01' + (i - i % 10) * interval '1 minute' + CASE WHEN i % 100 < 10 THEN '0' ELSE (i % 10) * interval '1 minute' END AS pub,"
-    " ARRAY['all'] || CASE WHEN i % 2 = 0 THEN '{half}'::text[] ELSE '{}' END || CASE WHEN i % 1000 = 1 THEN '{rare}'::text[] ELSE '{}' END AS tags"
+    " timestamptz '2020-01-01' + (i - i % 10) * interval '1 minute' + CASE WHEN i % 100 < 10 THEN '0' ELSE (i % 10) * "
+    "interval '1 minute' END AS pub,"
+    " ARRAY['all'] || CASE WHEN i % 2 = 0 THEN '{half}'::text[] ELSE '{}' END || CASE WHEN i % 1000 = 1 THEN "
+    "'{rare}'::text[] ELSE '{}' END AS tags"
     " FROM generate_series(1, 50000) i;"
-    "INSERT INTO entry (id, type, locale, slug, status, version, type_version, published_version, published_at, seen_published_at, sort_title, tags,"
+    "INSERT INTO entry (id, type, locale, slug, status, version, type_version, published_version, published_at, "
+    "seen_published_at, sort_title, tags,"
     "  scalars, created_at, updated_at, created_by)"
-    " SELECT id, 'article', 'en', 'a-' || i, CASE WHEN live THEN 'published' ELSE 'draft' END, 1, 1, CASE WHEN live THEN 1 END, CASE WHEN live THEN pub END,"
-    "  CASE WHEN live THEN pub END, 'Title ' || i % 5000, tags, jsonb_build_object('section', 's' || i % 500), made, made,"
+    " SELECT id, 'article', 'en', 'a-' || i, CASE WHEN live THEN 'published' ELSE 'draft' END, 1, 1, CASE WHEN live "
+    "THEN 1 END, CASE WHEN live THEN pub END,"
+    "  CASE WHEN live THEN pub END, 'Title ' || i % 5000, tags, jsonb_build_object('section', 's' || i % 500), made, "
+    "made,"
     "  ('01970000-0000-7000-8000-00000000000' || i % 2)::uuid FROM s;"
     "INSERT INTO revision (entry, version, action, doc, slug, locale, tags, status, type_version, created_at)"
-    " SELECT id, 1, 'create', json_build_object('title', 'Title ' || i, 'body', repeat('x', 500)), 'a-' || i, 'en', tags, 'draft', 1, made FROM s;"
-    "INSERT INTO published (entry, locale, publish_at, type, slug, version, published_at, created_at, sort_title, tags, scalars, doc, etag)"
-    " SELECT id, 'en', CASE WHEN i % 1000 = 7 THEN '2999-01-01' ELSE pub END, 'article', 'a-' || i, 1, pub, made, 'Title ' || i % 5000, tags,"
-    "  jsonb_build_object('section', 's' || i % 500), '{\"id\":\"' || id || '\",\"body\":\"' || repeat('x', 500) || '\"}', '\"p1\"' FROM s WHERE live;"
-    "INSERT INTO slug (type, slug, locale, entry, since) SELECT 'article', 'a-' || i, 'en', id, CASE WHEN live THEN pub END FROM s;"
+    " SELECT id, 1, 'create', json_build_object('title', 'Title ' || i, 'body', repeat('x', 500)), 'a-' || i, 'en', "
+    "tags, 'draft', 1, made FROM s;"
+    "INSERT INTO published (entry, locale, publish_at, type, slug, version, published_at, created_at, sort_title, "
+    "tags, scalars, doc, etag)"
+    " SELECT id, 'en', CASE WHEN i % 1000 = 7 THEN '2999-01-01' ELSE pub END, 'article', 'a-' || i, 1, pub, made, "
+    "'Title ' || i % 5000, tags,"
+    "  jsonb_build_object('section', 's' || i % 500), '{\"id\":\"' || id || '\",\"body\":\"' || repeat('x', 500) || "
+    "'\"}', '\"p1\"' FROM s WHERE live;"
+    "INSERT INTO slug (type, slug, locale, entry, since) SELECT 'article', 'a-' || i, 'en', id, CASE WHEN live THEN "
+    "pub END FROM s;"
     "INSERT INTO tag (slug, name) SELECT unnest('{all,half,rare}'::text[]), 'x';"
-    "INSERT INTO entry_tag (view, tag, type, at, entry, locale) SELECT 'd', t, 'article', made, id, 'en' FROM s, unnest(tags) t;"
+    "INSERT INTO entry_tag (view, tag, type, at, entry, locale) SELECT 'd', t, 'article', made, id, 'en' FROM s, "
+    "unnest(tags) t;"
     "INSERT INTO entry_tag (view, tag, type, at, entry, publish_at, locale)"
     " SELECT 'l', t, 'article', p.published_at, p.entry, p.publish_at, 'en' FROM published p, unnest(p.tags) t;"
     "ANALYZE entry, revision, published, slug, entry_tag, tag, reference, type, transition";
@@ -39,12 +51,12 @@ static int up(void **state)
     return 0;
 }
 
-/* ---- counting ------------------------------------------------------------------------------------------------------------------ */
+/* ---- counting ---------------------------------------------------------------------------------------------------- */
 
 typedef struct {
-    double touched;    /* rows that scans gave or threw away */
-    double sorted;     /* the most rows that went into one sort */
-    bool whole;        /* a big table was read whole */
+    double touched; /* rows that scans gave or threw away */
+    double sorted;  /* the most rows that went into one sort */
+    bool whole;     /* a big table was read whole */
 } cost;
 
 static void add_node(cost *c, const json_t *node)
@@ -54,14 +66,18 @@ static void add_node(cost *c, const json_t *node)
     double loops = json_number_value(json_object_get(node, "Actual Loops"));
     double rows = json_number_value(json_object_get(node, "Actual Rows")) * loops;
     if (strstr(type, "Scan") && (table || !strcmp(type, "Bitmap Index Scan"))) {
-        c->touched += rows + (json_number_value(json_object_get(node, "Rows Removed by Filter"))
-                              + json_number_value(json_object_get(node, "Rows Removed by Index Recheck"))) * loops;
-        if (!strcmp(type, "Seq Scan") && strcmp(table, "transition") != 0 && strcmp(table, "tag") != 0 && rows > 0) c->whole = true;
+        c->touched += rows + (json_number_value(json_object_get(node, "Rows Removed by Filter")) +
+                              json_number_value(json_object_get(node, "Rows Removed by Index Recheck"))) *
+                                 loops;
+        if (!strcmp(type, "Seq Scan") && strcmp(table, "transition") != 0 && strcmp(table, "tag") != 0 && rows > 0)
+            c->whole = true;
     }
     json_t *below;
     size_t i;
-    json_array_foreach(json_object_get(node, "Plans"), i, below) {
-        double in = json_number_value(json_object_get(below, "Actual Rows")) * json_number_value(json_object_get(below, "Actual Loops"));
+    json_array_foreach(json_object_get(node, "Plans"), i, below)
+    {
+        double in = json_number_value(json_object_get(below, "Actual Rows")) *
+                    json_number_value(json_object_get(below, "Actual Loops"));
         if (!strcmp(type, "Sort") && in > c->sorted) c->sorted = in;
         add_node(c, below);
     }
@@ -71,9 +87,10 @@ static void add_node(cost *c, const json_t *node)
 static void is_cheap_prepared(const char *what, const char *mode, const char *sql, const char *values, double most)
 {
     PGconn *conn = PQconnectdb(qn_embedded_conninfo(fx.pg.em, "quoin"));
-    const char *set = qn_arena_printf(fx_arena(), "SET search_path = quoin; SET TimeZone = 'UTC'; SET jit = off; SET plan_cache_mode = %s", mode);
-    const char *run = qn_arena_printf(fx_arena(), "EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) EXECUTE q%s%s%s", *values ? "(" : "", values,
-                                      *values ? ")" : "");
+    const char *set = qn_arena_printf(
+        fx_arena(), "SET search_path = quoin; SET TimeZone = 'UTC'; SET jit = off; SET plan_cache_mode = %s", mode);
+    const char *run = qn_arena_printf(fx_arena(), "EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) EXECUTE q%s%s%s",
+                                      *values ? "(" : "", values, *values ? ")" : "");
     PQclear(PQexec(conn, set));
     PQclear(PQprepare(conn, "q", sql, 0, NULL));
     PGresult *r = PQexec(conn, run);
@@ -83,7 +100,8 @@ static void is_cheap_prepared(const char *what, const char *mode, const char *sq
     PQfinish(conn);
     cost c = { 0 };
     add_node(&c, json_object_get(json_array_get(fx_json(plan), 0), "Plan"));
-    if (getenv("QN_TEST_PLANS")) print_message("%-60s %-20s touched %.0f sorted %.0f\n", what, mode, c.touched, c.sorted);
+    if (getenv("QN_TEST_PLANS"))
+        print_message("%-60s %-20s touched %.0f sorted %.0f\n", what, mode, c.touched, c.sorted);
     if (c.whole || c.touched > most || c.sorted > most)
         fail_msg("%s, %s: touched %.0f, sorted %.0f\n%s\n%s", what, mode, c.touched, c.sorted, sql, plan);
 }
@@ -93,7 +111,8 @@ static void no_page(void *ctx, const qn_page *p)
     (void)ctx, (void)p;
 }
 
-/* `any`: with the one plan for all values too, which the server takes once it costs no more; with a filter it goes on to plan for each. */
+/* `any`: with the one plan for all values too, which the server takes once it costs no more; with a filter it goes on
+ * to plan for each. */
 static void list_is_cheap(const char *what, const qn_scope *who, const qn_list_query *q, bool any, double most)
 {
     qn_page_job *j = qn_page_new(fx.store, fx_arena(), no_page, NULL);
@@ -120,7 +139,7 @@ static void search_is_cheap(const char *what, const qn_scope *who, const qn_list
     list_is_cheap(what, who, q, false, most);
 }
 
-/* ---- one entry ------------------------------------------------------------------------------------------------------------------ */
+/* ---- one entry --------------------------------------------------------------------------------------------------- */
 
 /* Prepared, with a plan for these values and with the one plan for all that the server settles on. */
 static void one_entry_is_one_row_however_it_is_asked_for(void **state)
@@ -136,7 +155,7 @@ static void one_entry_is_one_row_however_it_is_asked_for(void **state)
     }
 }
 
-/* ---- pages ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- pages ------------------------------------------------------------------------------------------------------- */
 
 /* A cursor in the middle of the archive, made of what a row there has. */
 static qn_str deep_cursor(const qn_list_query *q)
@@ -203,7 +222,9 @@ static void a_page_by_tag_is_a_range_of_its_index(void **state)
         qn_str values[4], rest = qn_str_of(lists[i]);
         size_t n = 0;
         while (rest.p) values[n++] = qn_str_cut(&rest, ',');
-        qn_filter f = { .kind = QN_NODE_COND, .field = "tags", .op = QN_OP_IN, .values = values, .nvalues = n, .origin = "?filter" };
+        qn_filter f = {
+            .kind = QN_NODE_COND, .field = "tags", .op = QN_OP_IN, .values = values, .nvalues = n, .origin = "?filter"
+        };
         qn_list_query q = { .view = QN_VIEW_LIVE, .filter = &f, .sort = &sort, .nsort = 1, .limit = LIMIT };
         page_is_cheap(lists[i], &fx_public, &q, 150);
         q.after = deep_cursor(&q);
@@ -220,10 +241,15 @@ static void a_value_is_found_near_or_by_its_index(void **state)
 {
     (void)state;
     qn_str value = QN_STR("s77"), tag = QN_STR("rare");
-    qn_filter f = { .kind = QN_NODE_COND, .field = "section", .op = QN_OP_EQ, .values = &value, .nvalues = 1, .origin = "?filter" };
-    qn_filter t = { .kind = QN_NODE_COND, .field = "tags", .op = QN_OP_EQ, .values = &tag, .nvalues = 1, .origin = "?filter" };
+    qn_filter f = {
+        .kind = QN_NODE_COND, .field = "section", .op = QN_OP_EQ, .values = &value, .nvalues = 1, .origin = "?filter"
+    };
+    qn_filter t = {
+        .kind = QN_NODE_COND, .field = "tags", .op = QN_OP_EQ, .values = &tag, .nvalues = 1, .origin = "?filter"
+    };
     const qn_sort title = { "title", false };
-    qn_list_query q = { .view = QN_VIEW_LIVE, .filter = &f, .limit = LIMIT }, d = { .view = QN_VIEW_DRAFT, .filter = &f, .limit = LIMIT };
+    qn_list_query q = { .view = QN_VIEW_LIVE, .filter = &f, .limit = LIMIT },
+                  d = { .view = QN_VIEW_DRAFT, .filter = &f, .limit = LIMIT };
     search_is_cheap("live by section", &fx_public, &q, LOOKED_THROUGH);
     search_is_cheap("drafts by section", &fx_editor, &d, LOOKED_THROUGH);
     value = QN_STR("nowhere");

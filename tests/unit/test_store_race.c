@@ -38,8 +38,8 @@ static void write_next(writer *w)
     }
     /* Each writer has a tag and its own words, so that every accepted change can be found again. */
     snprintf(input, sizeof input, "{\"summary\":\"%d-%d\"}", w->number, w->accepted);
-    int err = qn_store_change(fx.store, fx_arena(), &fx_editor, fx_type("article"), QN_STR("one"), NULL, QN_DRAFT_PATCH, fx_json(input),
-                              w->expect, written, w);
+    int err = qn_store_change(fx.store, fx_arena(), &fx_editor, fx_type("article"), QN_STR("one"), NULL, QN_DRAFT_PATCH,
+                              fx_json(input), w->expect, written, w);
     if (err) fail_msg("writer %d: %s at once", w->number, qn_strerror(err));
 }
 
@@ -101,7 +101,9 @@ static void create_all(int n, const char *input, bool import)
     outstanding = n;
     for (int i = 0; i < n; i++) {
         many[i] = (fx_answer){ .done = false };
-        assert_int_equal(qn_store_create(fx.store, fx_arena(), &fx_editor, fx_type("article"), fx_json(input), import, NULL, one_came, &many[i]), 0);
+        assert_int_equal(qn_store_create(fx.store, fx_arena(), &fx_editor, fx_type("article"), fx_json(input), import,
+                                         NULL, one_came, &many[i]),
+                         0);
     }
     fx_until(&all_done);
 }
@@ -140,7 +142,9 @@ static void one_import_of_the_same_id_at_the_same_moment_wins(void **state)
         char input[128];
         snprintf(input, sizeof input, "{\"id\":\"01970000-0000-7000-8000-000000000009\",\"title\":\"Same %d\"}", i);
         many[i] = (fx_answer){ .done = false };
-        assert_int_equal(qn_store_create(fx.store, fx_arena(), &fx_editor, fx_type("article"), fx_json(input), true, NULL, one_came, &many[i]), 0);
+        assert_int_equal(qn_store_create(fx.store, fx_arena(), &fx_editor, fx_type("article"), fx_json(input), true,
+                                         NULL, one_came, &many[i]),
+                         0);
     }
     fx_until(&all_done);
     for (int i = 0; i < 8; i++) {
@@ -164,15 +168,20 @@ static void transitions_at_the_same_moment_leave_one_interval_open(void **state)
     for (int i = 0; i < 32 && !err; i++) {
         many[i] = (fx_answer){ .done = false };
         int64_t at = i % 4 == 0 ? qn_wall_us() + 3600000000 : INT64_MIN;
-        err = qn_store_transition(fx.store, fx_arena(), &fx_editor, fx_type("article"), QN_STR("one"), NULL, i % 5 == 4 ? "unpublish" : "publish",
-                                  i % 5 == 4 ? INT64_MIN : at, NULL, 0, one_came, &many[i]);
+        err = qn_store_transition(fx.store, fx_arena(), &fx_editor, fx_type("article"), QN_STR("one"), NULL,
+                                  i % 5 == 4 ? "unpublish" : "publish", i % 5 == 4 ? INT64_MIN : at, NULL, 0, one_came,
+                                  &many[i]);
     }
     assert_int_equal(err, 0);
     fx_until(&all_done);
     for (int i = 0; i < 32; i++) assert_true(many[i].a.err == QN_OK || many[i].a.err == QN_ESTATE);
-    assert_string_equal(fx_sql("SELECT count(*) FROM published a JOIN published b USING (entry, locale) WHERE a.publish_at < b.publish_at"
-                               " AND a.until > b.publish_at"), "0");
-    assert_string_equal(fx_sql("SELECT count(*) = max(version) AND count(*) = (SELECT version FROM entry) FROM revision"), "t");
+    assert_string_equal(
+        fx_sql(
+            "SELECT count(*) FROM published a JOIN published b USING (entry, locale) WHERE a.publish_at < b.publish_at"
+            " AND a.until > b.publish_at"),
+        "0");
+    assert_string_equal(
+        fx_sql("SELECT count(*) = max(version) AND count(*) = (SELECT version FROM entry) FROM revision"), "t");
 }
 
 /* An arena that ends while a contested change is being tried again: its answer is dropped, everything is freed. */
@@ -184,9 +193,12 @@ static void a_caller_that_goes_away_is_not_answered(void **state)
     gone = stays = (fx_answer){ .done = false };
     (void)fx_create("article", "{\"title\":\"One\"}");
     json_t *input = fx_json("{\"summary\":\"x\"}");
-    assert_int_equal(qn_store_change(fx.store, a, &fx_editor, fx_type("article"), QN_STR("one"), NULL, QN_DRAFT_PATCH, input, 0, fx_got, &gone), 0);
-    assert_int_equal(qn_store_change(fx.store, fx_arena(), &fx_editor, fx_type("article"), QN_STR("one"), NULL, QN_DRAFT_PATCH, input, 0, fx_got,
-                                     &stays), 0);
+    assert_int_equal(qn_store_change(fx.store, a, &fx_editor, fx_type("article"), QN_STR("one"), NULL, QN_DRAFT_PATCH,
+                                     input, 0, fx_got, &gone),
+                     0);
+    assert_int_equal(qn_store_change(fx.store, fx_arena(), &fx_editor, fx_type("article"), QN_STR("one"), NULL,
+                                     QN_DRAFT_PATCH, input, 0, fx_got, &stays),
+                     0);
     event_base_loop(qn_loop_base(fx.loop), EVLOOP_ONCE);
     qn_arena_free(&a);
     fx_until(&stays.done);
