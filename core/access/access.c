@@ -10,8 +10,8 @@
 #include "base/log.h"
 
 enum {
-    KEPT = 512,            /* callers kept, direct-mapped by hash */
-    KEPT_MS = 1000,        /* the longest that a revoked token is believed when no event comes through */
+    KEPT = 512,     /* callers kept, direct-mapped by hash */
+    KEPT_MS = 1000, /* the longest that a revoked token is believed when no event comes through */
     ROLES_RETRY_MS = 250,
     ROLES_CHECK_MS = 100
 };
@@ -20,7 +20,7 @@ typedef struct {
     char hash[QN_TOKEN_HEX_BYTES];
     char person[37], token[37];
     char name[201 * 4], role[41];
-    int64_t until_ms;      /* of the monotonic clock: our bound or the token's own end */
+    int64_t until_ms; /* of the monotonic clock: our bound or the token's own end */
     uint64_t epoch;
 } kept_caller;
 
@@ -30,7 +30,7 @@ struct qn_access {
     uint64_t roles_epoch;
     bool loading;
     qn_timer *timer;
-    qn_arena *arena;       /* of the roles' query */
+    qn_arena *arena; /* of the roles' query */
     kept_caller *kept;
 };
 
@@ -39,11 +39,10 @@ static const qn_stmt roles_stmt = {
 };
 
 static const qn_stmt token_stmt = {
-    "access_token",
-    "select t.id, t.person, p.name, t.role, encode(t.hash, 'hex'), t.revoked_at is not null,"
-    " coalesce(t.expires_at <= now(), false),"
-    " (extract(epoch from least(t.expires_at, now() + interval '1 hour') - now()) * 1000)::bigint"
-    " from token t join person p on p.id = t.person where t.hash = decode($1, 'hex')"
+    "access_token", "select t.id, t.person, p.name, t.role, encode(t.hash, 'hex'), t.revoked_at is not null,"
+                    " coalesce(t.expires_at <= now(), false),"
+                    " (extract(epoch from least(t.expires_at, now() + interval '1 hour') - now()) * 1000)::bigint"
+                    " from token t join person p on p.id = t.person where t.hash = decode($1, 'hex')"
 };
 
 static uint64_t epoch_now(const qn_access *a)
@@ -51,7 +50,8 @@ static uint64_t epoch_now(const qn_access *a)
     return a->o.shm ? atomic_load(&a->o.shm->node.access_epoch) : 0;
 }
 
-/* ---- roles ------------------------------------------------------------------------------------------------------------ */
+/* ---- roles
+ * ------------------------------------------------------------------------------------------------------------ */
 
 static void roles_read(void *ctx, const qn_db_result *r)
 {
@@ -122,7 +122,8 @@ bool qn_access_ready(const qn_access *a)
 
 qn_str qn_access_rights(const qn_access *a, qn_arena *arena, const char *role)
 {
-    if (!a->roles || a->loading || a->roles_epoch != epoch_now(a) || !qn_roles_impersonal(a->roles, role)) return (qn_str){ 0 };
+    if (!a->roles || a->loading || a->roles_epoch != epoch_now(a) || !qn_roles_impersonal(a->roles, role))
+        return (qn_str){ 0 };
     return qn_str_of(qn_arena_printf(arena, "%s %llu", role, (unsigned long long)a->roles_epoch));
 }
 
@@ -131,7 +132,8 @@ const qn_scope *qn_access_scope(const qn_access *a, qn_arena *arena, const qn_ca
     return qn_roles_scope(a->roles, arena, caller->role, caller->person, type->name);
 }
 
-/* ---- callers ---------------------------------------------------------------------------------------------------------- */
+/* ---- callers
+ * ---------------------------------------------------------------------------------------------------------- */
 
 typedef struct {
     qn_access *a;

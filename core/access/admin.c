@@ -22,8 +22,10 @@ static int connect_to(PGconn **out, const char *conninfo, qn_errmsg *e)
     PGresult *r = PQexec(c, "set search_path to quoin; set timezone to 'UTC'");
     int err = PQresultStatus(r) == PGRES_COMMAND_OK ? QN_OK : qn_fail(e, QN_EDB, "%s", PQerrorMessage(c));
     PQclear(r);
-    if (err) PQfinish(c);
-    else *out = c;
+    if (err)
+        PQfinish(c);
+    else
+        *out = c;
     return err;
 }
 
@@ -43,13 +45,15 @@ static int query(PGresult **out, PGconn *c, const char *sql, int n, const char *
 /* One statement, so that a person is never left without the token that they were made for. */
 static const char add_sql[] =
     "with known as (select name from role where name = $1),"
-    " made as (insert into person (id, name) select $2::uuid, $3 from known on conflict (name) do update set name = excluded.name"
+    " made as (insert into person (id, name) select $2::uuid, $3 from known on conflict (name) do update set name = "
+    "excluded.name"
     "          returning id)"
     " insert into token (id, person, role, hash, expires_at)"
     " select $4::uuid, made.id, known.name, decode($5, 'hex'),"
     "        case when $6::bigint > 0 then now() + $6::bigint * interval '1 second' end from known, made";
 
-static int add(PGconn *c, const char *role, const char *name, int64_t expires_s, char token[QN_TOKEN_BYTES], char id[37], qn_errmsg *e)
+static int add(PGconn *c, const char *role, const char *name, int64_t expires_s, char token[QN_TOKEN_BYTES],
+               char id[37], qn_errmsg *e)
 {
     char person[QN_UUID_BYTES], made_id[QN_UUID_BYTES], made[QN_TOKEN_BYTES] = "", hex[QN_TOKEN_HEX_BYTES], expires[24];
     PGresult *r = NULL;
@@ -69,8 +73,8 @@ static int add(PGconn *c, const char *role, const char *name, int64_t expires_s,
     return QN_OK;
 }
 
-int qn_token_add(const char *conninfo, const char *role, const char *name, int64_t expires_s, char token[QN_TOKEN_BYTES], char id[37],
-                 qn_errmsg *e)
+int qn_token_add(const char *conninfo, const char *role, const char *name, int64_t expires_s,
+                 char token[QN_TOKEN_BYTES], char id[37], qn_errmsg *e)
 {
     PGconn *c = NULL;
     int err = connect_to(&c, conninfo, e);
@@ -106,7 +110,8 @@ int qn_token_revoke(const char *conninfo, const char *id, qn_errmsg *e)
 {
     PGconn *c = NULL;
     PGresult *r = NULL;
-    if (!qn_is_uuid(qn_str_of(id))) return qn_fail(e, QN_EINVAL, "\"%s\" is not a token's id: take it from `quoin token list`", id);
+    if (!qn_is_uuid(qn_str_of(id)))
+        return qn_fail(e, QN_EINVAL, "\"%s\" is not a token's id: take it from `quoin token list`", id);
     int err = connect_to(&c, conninfo, e);
     if (err) return err;
     err = query(&r, c, "update token set revoked_at = now() where id = $1::uuid and revoked_at is null", 1, &id, e);

@@ -67,7 +67,8 @@ static void add_privilege(const char **list, size_t *n, const char *action)
     if (*n < PRIVILEGES_MAX) list[(*n)++] = action;
 }
 
-const qn_scope *qn_roles_scope(const qn_roles *r, qn_arena *arena, const char *role, const char *person, const char *type)
+const qn_scope *qn_roles_scope(const qn_roles *r, qn_arena *arena, const char *role, const char *person,
+                               const char *type)
 {
     qn_scope *s = qn_arena_calloc(arena, 1, sizeof *s);
     const char **all = qn_arena_calloc(arena, PRIVILEGES_MAX + 1, sizeof *all);
@@ -81,16 +82,26 @@ const qn_scope *qn_roles_scope(const qn_roles *r, qn_arena *arena, const char *r
         const policy *p = &r->items[i];
         if (strcmp(p->role, role) != 0) continue;
         if (strcmp(p->type, "*") != 0 && strcmp(p->type, type) != 0) continue;
-        if (strcmp(p->action, "read") == 0) s->live = true;
-        else if (strcmp(p->action, "draft") == 0) widen(&s->drafts, p->own);
-        else if (strcmp(p->action, "create") == 0) s->create = true;
-        else if (strcmp(p->action, "change") == 0) widen(&s->change, p->own);
-        else if (strcmp(p->action, "delete") == 0) widen(&s->remove, p->own);
-        else if (strcmp(p->action, "purge") == 0) s->purge = true;
-        else if (strcmp(p->action, "import") == 0) s->import = true;
-        else if (strcmp(p->action, "types") == 0) s->types = true;
-        else if (p->own) add_privilege(own, &nown, qn_arena_strdup(arena, p->action));
-        else add_privilege(all, &nall, qn_arena_strdup(arena, p->action));
+        if (strcmp(p->action, "read") == 0)
+            s->live = true;
+        else if (strcmp(p->action, "draft") == 0)
+            widen(&s->drafts, p->own);
+        else if (strcmp(p->action, "create") == 0)
+            s->create = true;
+        else if (strcmp(p->action, "change") == 0)
+            widen(&s->change, p->own);
+        else if (strcmp(p->action, "delete") == 0)
+            widen(&s->remove, p->own);
+        else if (strcmp(p->action, "purge") == 0)
+            s->purge = true;
+        else if (strcmp(p->action, "import") == 0)
+            s->import = true;
+        else if (strcmp(p->action, "types") == 0)
+            s->types = true;
+        else if (p->own)
+            add_privilege(own, &nown, qn_arena_strdup(arena, p->action));
+        else
+            add_privilege(all, &nall, qn_arena_strdup(arena, p->action));
     }
     return s;
 }

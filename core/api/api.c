@@ -1,7 +1,7 @@
 #include "api/call.h"
 
-/* Before the types are known every collection may be one: the answer is then 503, not 404. So it is where a colleague has made a type that
- * this worker has not read: the call waits for it. */
+/* Before the types are known every collection may be one: the answer is then 503, not 404. So it is where a colleague
+ * has made a type that this worker has not read: the call waits for it. */
 static bool is_collection(void *ctx, qn_str value)
 {
     const qn_api *api = ctx;

@@ -14,7 +14,7 @@ typedef struct {
     qn_db *db;
     qn_store *store;
     qn_access *access;
-    qn_shm *shm;  /**< may be NULL in tests */
+    qn_shm *shm; /**< may be NULL in tests */
 } qn_api;
 
 /** Adds every route. `api` is borrowed for the router's life. QN_EEXIST, QN_ENOMEM. */

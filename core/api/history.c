@@ -6,8 +6,8 @@ static void get_list(qn_call *c)
     qn_str after, before;
     qn_listing *l = qn_call_listing(c, &after, &before);
     if (!l) return;
-    int err = qn_store_revisions(c->api->store, c->arena, c->scope, c->type, qn_req_param(c->req, "id"), qn_call_locale(c), l->limit, after,
-                                 before, qn_call_listed, l);
+    int err = qn_store_revisions(c->api->store, c->arena, c->scope, c->type, qn_req_param(c->req, "id"),
+                                 qn_call_locale(c), l->limit, after, before, qn_call_listed, l);
     if (err) qn_call_error(c, err, false);
 }
 
@@ -31,7 +31,8 @@ static void get_one(qn_call *c)
         qn_fail_req(c->req, 404, "not-found", "revisions have whole numbers from 1, not \"%.*s\"", QN_FMT(s));
         return;
     }
-    int err = qn_store_revision(c->api->store, c->arena, c->scope, c->type, qn_req_param(c->req, "id"), qn_call_locale(c), (int)n, got, c);
+    int err = qn_store_revision(c->api->store, c->arena, c->scope, c->type, qn_req_param(c->req, "id"),
+                                qn_call_locale(c), (int)n, got, c);
     if (err) qn_call_error(c, err, false);
 }
 

@@ -26,8 +26,10 @@ static bool take_type(qn_call *c)
     qn_faults faults = { .arena = c->arena };
     qn_str name = qn_call_param(c, "type");
     c->type = name.p ? qn_types_by_name(c->types, name) : NULL;
-    if (!name.p) qn_fault_add(&faults, true, "?type", "required", "say what it becomes, as in /v1/import?type=article");
-    else if (!c->type) qn_fault_add(&faults, true, "?type", "unknown_type", "there is no type \"%.*s\"", QN_FMT(name));
+    if (!name.p)
+        qn_fault_add(&faults, true, "?type", "required", "say what it becomes, as in /v1/import?type=article");
+    else if (!c->type)
+        qn_fault_add(&faults, true, "?type", "unknown_type", "there is no type \"%.*s\"", QN_FMT(name));
     if (faults.n) {
         qn_call_faults(c, &faults);
         return false;

@@ -19,7 +19,8 @@ static bool split_name(qn_str name, qn_str *field, qn_str *op)
         if (i + 1 >= rest.n || rest.p[i + 1] != '[') return false;
         *field = (qn_str){ rest.p, i };
         *op = (qn_str){ rest.p + i + 2, rest.n - i - 2 };
-        return field->n && op->n && !memchr(op->p, '[', op->n) && !memchr(op->p, ']', op->n) && !memchr(field->p, '[', field->n);
+        return field->n && op->n && !memchr(op->p, '[', op->n) && !memchr(op->p, ']', op->n) &&
+               !memchr(field->p, '[', field->n);
     }
     *field = inner;
     *op = (qn_str){ 0 };
@@ -31,7 +32,8 @@ static int split_values(qn_filter *f, qn_arena *arena, qn_str value, qn_faults *
     size_t n = 1;
     for (size_t i = 0; i < value.n; i++) n += value.p[i] == ',';
     if (n > QN_QUERY_CONDITIONS) {
-        qn_fault_add(faults, true, f->origin, "max", "at most %d values are taken, here are %zu", QN_QUERY_CONDITIONS, n);
+        qn_fault_add(faults, true, f->origin, "max", "at most %d values are taken, here are %zu", QN_QUERY_CONDITIONS,
+                     n);
         return QN_EINVAL;
     }
     qn_str *values = qn_arena_calloc(arena, n, sizeof *values);
@@ -56,7 +58,8 @@ static int read_condition(qn_filter *f, qn_call *c, const qn_pair *p, qn_faults 
     size_t i = 0, n = sizeof operators / sizeof *operators;
     while (op.p && i < n && !qn_str_eqz(op, operators[i].name)) i++;
     if (i == n) {
-        qn_fault_add(faults, true, f->origin, "unknown_operator", "there is no operator \"%.*s\"; known are _eq and _in", QN_FMT(op));
+        qn_fault_add(faults, true, f->origin, "unknown_operator",
+                     "there is no operator \"%.*s\"; known are _eq and _in", QN_FMT(op));
         return QN_EINVAL;
     }
     f->op = operators[i].op;
@@ -75,7 +78,8 @@ static int read_filter(qn_list_query *q, qn_call *c, qn_faults *faults)
     for (size_t i = 0; i < c->nquery; i++) n += qn_str_starts(c->query[i].name, QN_STR("filter["));
     if (!n) return QN_OK;
     if (n > QN_QUERY_CONDITIONS) {
-        qn_fault_add(faults, true, "?filter", "max", "at most %d conditions are taken, here are %zu", QN_QUERY_CONDITIONS, n);
+        qn_fault_add(faults, true, "?filter", "max", "at most %d conditions are taken, here are %zu",
+                     QN_QUERY_CONDITIONS, n);
         return QN_OK;
     }
     qn_filter *all = qn_arena_calloc(c->arena, n + 1, sizeof *all);
@@ -121,7 +125,8 @@ int qn_query_read(qn_list_query *q, qn_call *c, qn_faults *faults)
     q->locale = qn_call_locale(c);
     q->after = qn_call_param(c, "after");
     q->before = qn_call_param(c, "before");
-    if (q->after.p && q->before.p) qn_fault_add(faults, true, "?before", "conflict", "after and before cannot be given together");
+    if (q->after.p && q->before.p)
+        qn_fault_add(faults, true, "?before", "conflict", "after and before cannot be given together");
     int err = read_sort(q, c, faults);
     if (!err) err = read_filter(q, c, faults);
     if (err) return err;

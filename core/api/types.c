@@ -44,20 +44,26 @@ static void get_one(qn_call *c)
     qn_call_data(c, 200, qn_str_of(t->json));
 }
 
-/* ---- a new one ----------------------------------------------------------------------------------------------------------- */
+/* ---- a new one
+ * ----------------------------------------------------------------------------------------------------------- */
 
 static void taken(qn_call *c, const qn_type_answer *a)
 {
     qn_fault f[2];
     size_t n = 0;
     if (a->taken_name.p)
-        f[n++] = (qn_fault){ "/name", "taken", qn_arena_printf(c->arena, "there is a type \"%.*s\" already", QN_FMT(a->taken_name)) };
+        f[n++] = (qn_fault){ "/name", "taken",
+                             qn_arena_printf(c->arena, "there is a type \"%.*s\" already", QN_FMT(a->taken_name)) };
     if (a->taken_collection.p)
         f[n++] = (qn_fault){ "/collection", "taken",
-                             qn_arena_printf(c->arena, "it is the collection of the type \"%.*s\"", QN_FMT(a->taken_collection)) };
+                             qn_arena_printf(c->arena, "it is the collection of the type \"%.*s\"",
+                                             QN_FMT(a->taken_collection)) };
     qn_str by = a->taken_name.p ? a->taken_name : a->taken_collection;
-    qn_problem p = { .status = 409, .type = "taken",
-                     .detail = n ? f[0].detail : "a type of that name or collection was there a moment ago", .errors = f, .nerrors = n,
+    qn_problem p = { .status = 409,
+                     .type = "taken",
+                     .detail = n ? f[0].detail : "a type of that name or collection was there a moment ago",
+                     .errors = f,
+                     .nerrors = n,
                      .extra = by.p ? qn_arena_printf(c->arena, "\"location\":\"/v1/types/%.*s\"", QN_FMT(by)) : NULL };
     qn_reply_problem(c->req, &p);
 }
@@ -92,8 +98,10 @@ static bool may_make(qn_call *c)
     char every[] = "*";
     const qn_type any = { .name = every };
     const qn_scope *s = qn_access_scope(c->api->access, c->arena, c->caller, &any);
-    if (!s) qn_call_error(c, QN_ENOMEM, false);
-    else if (!s->types) qn_call_denied(c, "make types");
+    if (!s)
+        qn_call_error(c, QN_ENOMEM, false);
+    else if (!s->types)
+        qn_call_denied(c, "make types");
     return s && s->types;
 }
 

@@ -12,7 +12,7 @@ enum { BAR_WIDTH = 30, BAR_AFTER_MS = 1000 };
 typedef struct {
     size_t done, all;
     int64_t began_ms;
-    bool bar;      /* stderr is a terminal */
+    bool bar; /* stderr is a terminal */
     bool drawn;
 } progress;
 
@@ -20,8 +20,8 @@ static void draw(progress *p)
 {
     if (!p->bar || qn_mono_ms() - p->began_ms < BAR_AFTER_MS) return;
     size_t filled = p->all ? p->done * BAR_WIDTH / p->all : 0;
-    fprintf(stderr, "\r[%.*s%*s] %zu of %zu ", (int)filled, "##############################", (int)(BAR_WIDTH - filled), "", p->done,
-            p->all);
+    fprintf(stderr, "\r[%.*s%*s] %zu of %zu ", (int)filled, "##############################", (int)(BAR_WIDTH - filled),
+            "", p->done, p->all);
     p->drawn = true;
 }
 
@@ -56,7 +56,9 @@ static int import(qn_cli *cli, const qn_import_docs *docs, size_t *failed, qn_er
     qn_cli_db *db = NULL;
     int r = qn_cli_db_open(&db, cli->config, e);
     if (!r) {
-        qn_import_options o = { .config = cli->config, .conninfo = qn_cli_db_conninfo(db), .type = type ? type : "article" };
+        qn_import_options o = { .config = cli->config,
+                                .conninfo = qn_cli_db_conninfo(db),
+                                .type = type ? type : "article" };
         r = qn_import_run(docs, &o, report, &p, failed, e);
         clear(&p);
     }
@@ -74,8 +76,10 @@ static int run(qn_cli *cli)
     if (status) return status;
     int r = qn_import_load(&docs, cli->args, cli->nargs, &e);
     if (!r) r = import(cli, docs, &failed, &e);
-    if (r) status = qn_cli_failed("%s", *e.text ? e.text : qn_strerror(r));
-    else if (failed) status = qn_cli_failed("%zu of %zu texts were not imported", failed, qn_import_count(docs));
+    if (r)
+        status = qn_cli_failed("%s", *e.text ? e.text : qn_strerror(r));
+    else if (failed)
+        status = qn_cli_failed("%zu of %zu texts were not imported", failed, qn_import_count(docs));
     qn_import_free(&docs);
     return status;
 }
@@ -89,7 +93,8 @@ const qn_command qn_command_import = {
     .name = "import",
     .args = "FILE…",
     .summary = "import news texts in the wire layout as drafts",
-    .text = "FILE is a text, or a folder whose *.txt are taken, with tags and sections from its tags.tsv (slug TAB tag,tag TAB section).\n"
+    .text = "FILE is a text, or a folder whose *.txt are taken, with tags and sections from its tags.tsv (slug TAB "
+            "tag,tag TAB section).\n"
             "A text whose slug is there already is left alone and counts as failed.",
     .options = options,
     .run = run,

@@ -25,7 +25,8 @@ static int read_span(int64_t *seconds, const char *text)
 
 static int add(qn_cli *cli, const char *conninfo, qn_errmsg *e)
 {
-    const char *role = qn_cli_value(cli, "role"), *name = qn_cli_value(cli, "name"), *expires = qn_cli_value(cli, "expires");
+    const char *role = qn_cli_value(cli, "role"), *name = qn_cli_value(cli, "name"),
+               *expires = qn_cli_value(cli, "expires");
     char token[QN_TOKEN_BYTES], id[37];
     int64_t span = 0;
     if (expires) (void)read_span(&span, expires);
@@ -66,12 +67,17 @@ static int check(const qn_cli *cli, size_t action)
     const char *expires = qn_cli_value(cli, "expires"), *name = qn_cli_value(cli, "name");
     int64_t span;
     if (cli->nargs != actions[action].nargs)
-        return qn_cli_wrong(cli, actions[action].nargs == 2 ? "revoke takes the id of one token" : "%s takes options only", cli->args[0]);
+        return qn_cli_wrong(cli,
+                            actions[action].nargs == 2 ? "revoke takes the id of one token" : "%s takes options only",
+                            cli->args[0]);
     if (actions[action].run != add)
-        return qn_cli_value(cli, "role") || name || expires ? qn_cli_wrong(cli, "only add takes --role, --name and --expires") : 0;
+        return qn_cli_value(cli, "role") || name || expires
+                   ? qn_cli_wrong(cli, "only add takes --role, --name and --expires")
+                   : 0;
     if (!qn_cli_value(cli, "role")) return qn_cli_wrong(cli, "say --role admin, editor, author, reader or public");
     if (name && (!*name || strlen(name) > 200)) return qn_cli_wrong(cli, "a name has 1 to 200 bytes");
-    if (expires && read_span(&span, expires) != QN_OK) return qn_cli_wrong(cli, "--expires is a number with s, m, h or d, such as 90d");
+    if (expires && read_span(&span, expires) != QN_OK)
+        return qn_cli_wrong(cli, "--expires is a number with s, m, h or d, such as 90d");
     return 0;
 }
 
@@ -102,7 +108,8 @@ const qn_command qn_command_token = {
     .name = "token",
     .args = "add|list|revoke [ID]",
     .summary = "make, list and revoke bearer tokens",
-    .text = "A token is printed once, on stdout, and kept only as its hash. `list` prints id, role, state, when it was made, when it ends, and\n"
+    .text = "A token is printed once, on stdout, and kept only as its hash. `list` prints id, role, state, when it was "
+            "made, when it ends, and\n"
             "whom it stands for.",
     .options = options,
     .run = run,

@@ -15,10 +15,13 @@ static int read_file(char **text, size_t *n, const char *path, qn_errmsg *e)
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0) return qn_fail(e, errno == ENOENT ? QN_ENOTFOUND : QN_EIO, "%s: %s", path, strerror(errno));
     int err = QN_OK;
-    if (fstat(fd, &st) != 0) err = qn_fail(e, QN_EIO, "%s: %s", path, strerror(errno));
-    else if (!S_ISREG(st.st_mode)) err = qn_fail(e, QN_EINVAL, "%s: not a regular file", path);
+    if (fstat(fd, &st) != 0)
+        err = qn_fail(e, QN_EIO, "%s: %s", path, strerror(errno));
+    else if (!S_ISREG(st.st_mode))
+        err = qn_fail(e, QN_EINVAL, "%s: not a regular file", path);
     else if (st.st_size > QN_IMPORT_FILE_MAX_BYTES)
-        err = qn_fail(e, QN_ELIMIT, "%s: %lld bytes, at most %d are taken", path, (long long)st.st_size, QN_IMPORT_FILE_MAX_BYTES);
+        err = qn_fail(e, QN_ELIMIT, "%s: %lld bytes, at most %d are taken", path, (long long)st.st_size,
+                      QN_IMPORT_FILE_MAX_BYTES);
     char *p = err ? NULL : malloc((size_t)st.st_size + 1);
     if (!err && !p) err = QN_ENOMEM;
     size_t got = 0;
@@ -88,7 +91,8 @@ static int read_extras(qn_import_docs *d, const char *name, qn_str rest, qn_errm
         qn_str slug = qn_str_trim(qn_str_cut(&line, '\t'));
         qn_str tags = qn_str_cut(&line, '\t');
         if (!qn_is_slug(slug))
-            return qn_fail(e, QN_EINVAL, "%s: \"%.*s\" is not a slug; a line is slug TAB tag,tag TAB section", name, QN_FMT(slug));
+            return qn_fail(e, QN_EINVAL, "%s: \"%.*s\" is not a slug; a line is slug TAB tag,tag TAB section", name,
+                           QN_FMT(slug));
         char key[201];
         snprintf(key, sizeof key, "%.*s", QN_FMT(slug));
         if (json_object_set_new(d->extras, key, extra_of(tags, qn_str_cut(&line, '\t'))) != 0) return QN_ENOMEM;
@@ -165,9 +169,12 @@ int qn_import_load(qn_import_docs **out, const char *const *paths, size_t n, qn_
     int err = new_docs(&d);
     for (size_t i = 0; !err && i < n; i++) {
         struct stat st;
-        if (stat(paths[i], &st) != 0) err = qn_fail(e, QN_ENOTFOUND, "%s: %s", paths[i], strerror(errno));
-        else if (S_ISDIR(st.st_mode)) err = add_folder(d, paths[i], e);
-        else err = add_file(d, paths[i], e);
+        if (stat(paths[i], &st) != 0)
+            err = qn_fail(e, QN_ENOTFOUND, "%s: %s", paths[i], strerror(errno));
+        else if (S_ISDIR(st.st_mode))
+            err = add_folder(d, paths[i], e);
+        else
+            err = add_file(d, paths[i], e);
     }
     if (err) {
         qn_import_free(&d);

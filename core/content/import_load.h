@@ -5,7 +5,7 @@
 #include "content/importer.h"
 
 typedef struct {
-    char *name;  /**< path as given or found */
+    char *name; /**< path as given or found */
     char *text;
     size_t n;
 } qn_import_doc;
@@ -13,7 +13,7 @@ typedef struct {
 struct qn_import_docs {
     qn_import_doc *items;
     size_t n, cap;
-    json_t *extras;  /**< by slug: {"tags":[…],"section":…} */
+    json_t *extras; /**< by slug: {"tags":[…],"section":…} */
 };
 
 #endif

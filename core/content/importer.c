@@ -14,9 +14,13 @@ static const char *const privileges[] = { "publish", "unpublish", NULL };
 static const char *const no_privileges[] = { NULL };
 
 /* The command line stands for the operator: every right that an import takes. */
-static const qn_scope operator_scope = {
-    .live = true, .drafts = QN_REACH_ALL, .create = true, .change = QN_REACH_ALL, .import = true, .all = privileges, .own = no_privileges
-};
+static const qn_scope operator_scope = { .live = true,
+                                         .drafts = QN_REACH_ALL,
+                                         .create = true,
+                                         .change = QN_REACH_ALL,
+                                         .import = true,
+                                         .all = privileges,
+                                         .own = no_privileges };
 
 typedef struct {
     const qn_import_docs *d;
@@ -33,7 +37,7 @@ typedef struct {
     const qn_type *type;
     qn_types *types;
     json_t *input;
-    size_t next;       /* text under way */
+    size_t next; /* text under way */
     int64_t began_ms, now_us;
     int err;
 } run;
@@ -76,7 +80,8 @@ static void created(void *ctx, const qn_answer *a)
         return;
     }
     int64_t at = r->now_us - apart_us * (int64_t)(r->d->n - 1 - r->next);
-    int err = qn_store_transition(r->store, r->arena, &operator_scope, r->type, a->id, NULL, "publish", at, NULL, 0, published, r);
+    int err = qn_store_transition(r->store, r->arena, &operator_scope, r->type, a->id, NULL, "publish", at, NULL, 0,
+                                  published, r);
     if (err) stop(r, qn_fail(r->e, err, "publishing: %s", qn_strerror(err)));
 }
 
@@ -118,8 +123,10 @@ static void step(void *ctx)
     if (!r->types) {
         qn_types *types = qn_store_types(r->store);
         if (!types) {
-            if (qn_mono_ms() - r->began_ms > START_MS) stop(r, qn_fail(r->e, QN_EUNAVAIL, "the database does not answer"));
-            else qn_timer_start(r->timer, TICK_MS);
+            if (qn_mono_ms() - r->began_ms > START_MS)
+                stop(r, qn_fail(r->e, QN_EUNAVAIL, "the database does not answer"));
+            else
+                qn_timer_start(r->timer, TICK_MS);
             return;
         }
         r->types = qn_types_ref(types);
@@ -129,8 +136,10 @@ static void step(void *ctx)
             return;
         }
     }
-    if (r->next == r->d->n) stop(r, QN_OK);
-    else take(r);
+    if (r->next == r->d->n)
+        stop(r, QN_OK);
+    else
+        take(r);
 }
 
 static int start(run *r)
@@ -138,7 +147,10 @@ static int start(run *r)
     r->arena = qn_arena_new(0);
     int err = r->arena ? qn_loop_new(&r->loop) : QN_ENOMEM;
     if (err) return err;
-    qn_db_options db = { .loop = r->loop, .config = r->o->config, .conninfo = r->o->conninfo, .write_connections = 1,
+    qn_db_options db = { .loop = r->loop,
+                         .config = r->o->config,
+                         .conninfo = r->o->conninfo,
+                         .write_connections = 1,
                          .application = "quoin import" };
     err = qn_db_new(&r->db, &db);
     if (err) return err;
@@ -148,10 +160,17 @@ static int start(run *r)
     return err;
 }
 
-int qn_import_run(const qn_import_docs *d, const qn_import_options *o, void (*report)(void *ctx, const qn_import_report *r), void *ctx,
-                  size_t *failed, qn_errmsg *e)
+int qn_import_run(const qn_import_docs *d, const qn_import_options *o,
+                  void (*report)(void *ctx, const qn_import_report *r), void *ctx, size_t *failed, qn_errmsg *e)
 {
-    run r = { .d = d, .o = o, .report = report, .ctx = ctx, .failed = failed, .e = e, .began_ms = qn_mono_ms(), .now_us = qn_wall_us() };
+    run r = { .d = d,
+              .o = o,
+              .report = report,
+              .ctx = ctx,
+              .failed = failed,
+              .e = e,
+              .began_ms = qn_mono_ms(),
+              .now_us = qn_wall_us() };
     *failed = 0;
     qn_fail(e, QN_OK, "%s", "out of memory");
     int err = start(&r);

@@ -35,20 +35,31 @@ static void the_hash_is_sha256_of_the_whole_text(void **state)
 
 static void what_has_not_the_form_of_a_token_is_refused(void **state)
 {
-    static const char *const bad[] = { "", "qn_", "qn_short", "xx_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-                                       "qn_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "qn_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    static const char *const bad[] = { "",
+                                       "qn_",
+                                       "qn_short",
+                                       "xx_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+                                       "qn_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+                                       "qn_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
                                        "qn_AAAAAAAAAAAAAAAAAAAAA AAAAAAAAAAAAAAAAAAAAA" };
     char hex[QN_TOKEN_HEX_BYTES];
     (void)state;
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) assert_int_equal(qn_token_hash(hex, qn_str_of(bad[i])), QN_EINVAL);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_int_equal(qn_token_hash(hex, qn_str_of(bad[i])), QN_EINVAL);
 }
 
 static void only_bearer_credentials_are_taken(void **state)
 {
     static const struct {
         const char *header, *token;
-    } cases[] = { { "Bearer qn_x", "qn_x" },  { "bearer qn_x", "qn_x" }, { "BEARER   qn_x", "qn_x" }, { "Basic qn_x", NULL },
-                  { "Bearer", NULL },         { "Bearer ", NULL },       { "", NULL },                { "Bearerqn_x", NULL } };
+    } cases[] = { { "Bearer qn_x", "qn_x" },
+                  { "bearer qn_x", "qn_x" },
+                  { "BEARER   qn_x", "qn_x" },
+                  { "Basic qn_x", NULL },
+                  { "Bearer", NULL },
+                  { "Bearer ", NULL },
+                  { "", NULL },
+                  { "Bearerqn_x", NULL } };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         qn_str token = { 0 };
@@ -156,9 +167,12 @@ static void an_unknown_or_empty_role_may_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_made_token_has_its_form_and_hashes),  cmocka_unit_test(the_hash_is_sha256_of_the_whole_text),
-        cmocka_unit_test(what_has_not_the_form_of_a_token_is_refused), cmocka_unit_test(only_bearer_credentials_are_taken),
-        cmocka_unit_test(policies_of_a_role_widen_its_scope),    cmocka_unit_test(a_policy_for_one_type_does_not_reach_another),
+        cmocka_unit_test(a_made_token_has_its_form_and_hashes),
+        cmocka_unit_test(the_hash_is_sha256_of_the_whole_text),
+        cmocka_unit_test(what_has_not_the_form_of_a_token_is_refused),
+        cmocka_unit_test(only_bearer_credentials_are_taken),
+        cmocka_unit_test(policies_of_a_role_widen_its_scope),
+        cmocka_unit_test(a_policy_for_one_type_does_not_reach_another),
         cmocka_unit_test(an_unknown_or_empty_role_may_nothing),
     };
     return cmocka_run_group_tests_name("access", tests, NULL, NULL);

@@ -37,10 +37,13 @@ static int tear_down(void **state)
     return 0;
 }
 
-static qn_cached *put(fixture *f, const char *key, const char *body, const char *dep, int64_t valid_ms, qn_cache_moment since)
+static qn_cached *put(fixture *f, const char *key, const char *body, const char *dep, int64_t valid_ms,
+                      qn_cache_moment since)
 {
     qn_cached *e = NULL;
-    qn_cached_answer a = { .status = 200, .content_type = QN_STR("text/plain"), .headers = QN_STR("X: y\r\n"), .etag = QN_STR("\"e\"") };
+    qn_cached_answer a = {
+        .status = 200, .content_type = QN_STR("text/plain"), .headers = QN_STR("X: y\r\n"), .etag = QN_STR("\"e\"")
+    };
     a.body[QN_IDENTITY] = qn_str_of(body);
     qn_str deps = qn_str_of(dep);
     assert_int_equal(qn_cache_put(&e, f->cache, qn_str_of(key), &a, &deps, 1, valid_ms, since), QN_OK);
@@ -67,7 +70,8 @@ static void what_was_put_is_found_as_it_was(void **state)
     assert_int_equal(qn_cache_get(&e, f->cache, QN_STR("/a"), qn_mono_ms()), QN_CACHE_HIT);
     const qn_cached_answer *a = qn_cached_answer_of(e);
     assert_int_equal(a->status, 200);
-    assert_true(qn_str_eqz(a->body[QN_IDENTITY], "hello") && qn_str_eqz(a->etag, "\"e\"") && qn_str_eqz(a->headers, "X: y\r\n"));
+    assert_true(qn_str_eqz(a->body[QN_IDENTITY], "hello") && qn_str_eqz(a->etag, "\"e\"") &&
+                qn_str_eqz(a->headers, "X: y\r\n"));
     assert_string_equal(a->content_type.p, "text/plain");
     assert_null(a->vary.p);
     assert_false(is_hit(f, "/b", 0));
@@ -178,7 +182,8 @@ static void a_coding_is_made_once_and_counted(void **state)
     qn_cached_unref(&e);
 }
 
-/* ---- flights --------------------------------------------------------------------------------------------------------- */
+/* ---- flights
+ * --------------------------------------------------------------------------------------------------------- */
 
 typedef struct {
     qn_waiter w;

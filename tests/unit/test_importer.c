@@ -102,6 +102,7 @@ static void what_cannot_be_read_is_named(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(a_folder_gives_its_texts_in_order_of_name),
-                                        cmocka_unit_test(texts_from_memory_are_copied), cmocka_unit_test(what_cannot_be_read_is_named) };
+                                        cmocka_unit_test(texts_from_memory_are_copied),
+                                        cmocka_unit_test(what_cannot_be_read_is_named) };
     return cmocka_run_group_tests_name("importer", tests, make_dir, drop_dir);
 }
