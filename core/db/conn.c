@@ -210,7 +210,8 @@ static void poll_attempt(qn_db_conn *c)
 }
 
 /* The session as every lane wants it, in the start-up message: no round trip. Reads cannot write, so a lost one may be
- * repeated. */
+ * repeated. Without sequential scans: plans are kept, and one that was made while a table was a page small would read
+ * it whole when it is not (until the next ANALYZE); there is an index for whatever is asked. */
 static char *session_options(const qn_db_conn *c)
 {
     const qn_db_lane *l = c->lane;
@@ -218,7 +219,7 @@ static char *session_options(const qn_db_conn *c)
     int n =
         asprintf(&text,
                  "%s%s-c search_path=quoin -c timezone=UTC -c datestyle=ISO -c client_min_messages=warning -c jit=off "
-                 "-c statement_timeout=%d%s",
+                 "-c enable_seqscan=off -c statement_timeout=%d%s",
                  l->db->options, l->db->options[0] ? " " : "", l->timeout_ms,
                  l->kind == QN_LANE_WRITE ? "" : " -c default_transaction_read_only=on");
     return n < 0 ? NULL : text;

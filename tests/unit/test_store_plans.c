@@ -87,8 +87,10 @@ static void add_node(cost *c, const json_t *node)
 static void is_cheap_prepared(const char *what, const char *mode, const char *sql, const char *values, double most)
 {
     PGconn *conn = PQconnectdb(qn_embedded_conninfo(fx.pg.em, "quoin"));
-    const char *set = qn_arena_printf(
-        fx_arena(), "SET search_path = quoin; SET TimeZone = 'UTC'; SET jit = off; SET plan_cache_mode = %s", mode);
+    const char *set = qn_arena_printf(fx_arena(),
+                                      "SET search_path = quoin; SET TimeZone = 'UTC'; SET jit = off; SET "
+                                      "enable_seqscan = off; SET plan_cache_mode = %s",
+                                      mode);
     const char *run = qn_arena_printf(fx_arena(), "EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) EXECUTE q%s%s%s",
                                       *values ? "(" : "", values, *values ? ")" : "");
     PQclear(PQexec(conn, set));
@@ -311,7 +313,7 @@ static void a_write_reads_no_table_whole(void **state)
     };
     PGconn *c = PQconnectdb(qn_embedded_conninfo(fx.pg.em, "quoin"));
     const char *wrong = NULL;
-    PQclear(PQexec(c, "SET search_path = quoin; SET jit = off"));
+    PQclear(PQexec(c, "SET search_path = quoin; SET jit = off; SET enable_seqscan = off"));
     for (size_t i = 0; i < 2 * (sizeof steps / sizeof *steps) && !wrong; i++) {
         const char *step = steps[i % (sizeof steps / sizeof *steps)];
         PQclear(PQexec(c, "BEGIN"));
