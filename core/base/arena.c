@@ -30,6 +30,7 @@ struct qn_arena {
     block *first; /* kept by reset */
     deferred *defers;
     size_t bytes, max;
+    int64_t *meter;
     size_t mark; /* what of the first block is the arena itself */
 };
 
@@ -87,6 +88,21 @@ void qn_arena_reset(qn_arena *a)
     run_defers(a);
     free_blocks_above_first(a);
     a->first->used = a->mark;
+}
+
+void qn_arena_meter(qn_arena *a, int64_t *spent_us)
+{
+    a->meter = spent_us;
+}
+
+int64_t *qn_arena_metered(const qn_arena *a)
+{
+    return a->meter;
+}
+
+void qn_arena_charge(qn_arena *a, int64_t us)
+{
+    if (a->meter) *a->meter = (*a->meter < 0 ? 0 : *a->meter) + us;
 }
 
 void qn_arena_free(qn_arena **a)

@@ -8,6 +8,7 @@
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 
 typedef struct qn_arena qn_arena;
 
@@ -39,6 +40,12 @@ char *qn_arena_vprintf(qn_arena *a, const char *fmt, va_list ap) __attribute__((
 
 /** Calls `fn(arg)` when the arena is reset or freed. Returns 0 or QN_ENOMEM (then `fn` was not kept). */
 int qn_arena_defer(qn_arena *a, void (*fn)(void *arg), void *arg);
+
+/** Time that is spent for whoever the arena belongs to, microseconds, is added up in `*spent_us` (borrows; negative: none yet). An arena
+ *  made for a part of the same work gets the same meter. */
+void qn_arena_meter(qn_arena *a, int64_t *spent_us);
+int64_t *qn_arena_metered(const qn_arena *a); /**< NULL: none */
+void qn_arena_charge(qn_arena *a, int64_t us); /**< nothing without a meter */
 
 /** Bytes held from the heap at present. */
 size_t qn_arena_bytes(const qn_arena *a);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/config.h"
+#include "base/ip.h"
 
 /* What a value has to look like where a kind and its bounds do not say enough. */
 
@@ -50,6 +51,13 @@ static const char *check_listen(const char *value)
     qn_str host = qn_str_cut(&port, ':');
     if (is_host(host) && is_port(port)) return NULL;
     return "host:port, [IPv6]:port or unix:/path, such as 127.0.0.1:8080";
+}
+
+static const char *check_proxy(const char *value)
+{
+    qn_cidr net;
+    if (strcmp(value, "unix") == 0 || !qn_cidr_parse(&net, qn_str_of(value))) return NULL;
+    return "an address, a network or unix, such as 127.0.0.1, 10.0.0.0/8, 2001:db8::/32";
 }
 
 static const char *check_user(const char *value)
@@ -116,6 +124,8 @@ static const qn_opt table[] = {
     TEXT("server", "public_url", "", check_public_url, "Where readers reach this server, without a slash at the end; empty: as the request says."),
     INT("server", "max_connections", "10240", 1, 1000000, "connections", "Client connections open at once, all workers together."),
     INT("server", "max_connections_per_address", "0", 0, 1000000, "connections", "Of them, from one client address; 0: no bound."),
+    { .section = "server", .key = "trusted_proxies", .kind = QN_OPT_LIST, .def = "", .min = 0, .max = 64, .unit = "", .check = check_proxy,
+      .help = "Proxies whose Forwarded and X-Forwarded-* are believed: addresses, networks (10.0.0.0/8), unix; with commas between." },
     INT("server", "max_headers", "100", 8, 1000, "fields", "Header fields in a request; 431 past it."),
     BYTES("server", "max_header_bytes", "32768", 1 * KIB, 1 * MIB, "Bytes of a request's header fields together; 431 past it."),
     BYTES("server", "max_uri_bytes", "8192", 64, 64 * KIB, "Bytes of a request's target; 414 past it."),

@@ -73,6 +73,7 @@ int qn_db_callee_bind(qn_db_callee *c, qn_arena *arena, qn_db_fn fn, void *ctx)
     qn_db_ticket *t = qn_arena_alloc(arena, sizeof *t);
     if (!t || qn_arena_defer(arena, on_arena_end, t)) return QN_ENOMEM;
     t->call = c;
+    t->arena = arena;
     c->ticket = t;
     c->fn = fn;
     c->ctx = ctx;
@@ -117,6 +118,7 @@ void qn_db_callee_answer(qn_db_callee *c, int err, bool maybe_done, const char *
     t->res = res;
     fill(&t->result, err, maybe_done, message, res);
     if (c->sent_us) t->result.db_us = qn_mono_us() - c->sent_us;
+    qn_arena_charge(t->arena, t->result.db_us);
     fn(ctx, &t->result); /* may end the arena, and with it the ticket */
 }
 

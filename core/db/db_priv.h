@@ -59,6 +59,7 @@ typedef struct qn_db_stmt qn_db_stmt;
 typedef struct {
     qn_db_callee *call; /* NULL once answered */
     PGresult *res;      /* owned; cleared with the arena */
+    qn_arena *arena;    /* pays for the time */
     qn_db_result result;
 } qn_db_ticket;
 

@@ -8,6 +8,8 @@
 #include "base/log.h"
 #include "http/conn.h"
 
+enum { GONE = 499 }; /* nginx's number for a client that did not wait for its answer */
+
 struct qn_access_log {
     char *path; /* NULL: with the other lines */
     int fd;
@@ -120,24 +122,29 @@ static qn_log_field number(const char *key, int64_t value)
     return (qn_log_field){ .key = key, .kind = QN_LOG_INT, .i = value };
 }
 
-void qn_access_log_write(qn_access_log *l, const qn_req *req)
+/* Times that were not reached are negative and left out. */
+void qn_access_log_write(qn_access_log *l, const qn_req *req, bool aborted)
 {
-    int64_t now = qn_mono_us(), began = req->handler_us ? req->handler_us : req->reply_us;
+    int64_t now = qn_mono_us(), replied = req->answered ? req->reply_us : now;
+    int64_t began = req->handler_us ? req->handler_us : replied;
     qn_buf target;
     qn_buf_init(&target, 0);
     if (req->parser.target.n) add_target(&target, qn_req_target(req));
     qn_str method = req->parser.method.n ? qn_parser_str(&req->parser, req->parser.method) : QN_STR("-");
     const qn_log_field fields[] = {
-        text("caller", qn_str_of(req->caller ? req->caller : "-")),
+        text("caller", qn_str_of(req->caller[0] ? req->caller : "-")),
         text("peer", qn_req_peer(req)),
         text("method", method),
-        text("target", target.n ? qn_buf_str(&target) : QN_STR("-")),
-        number("status", req->status),
+        text("route", qn_str_of(req->route ? req->route->pattern : "-")),
+        number("status", req->answered ? req->status : GONE),
         number("bytes", (int64_t)(req->sent_bytes > req->head_bytes ? req->sent_bytes - req->head_bytes : 0)),
         number("queue_us", began - req->first_us),
-        number("handler_us", req->reply_us - began),
+        number("handler_us", replied - began),
         number("db_us", req->db_us),
-        number("write_us", now - req->reply_us),
+        number("write_us", req->answered ? now - req->reply_us : -1),
+        text("end", aborted ? QN_STR("aborted") : QN_STR("whole")),
+        text("trace", req->trace.trace_id[0] ? qn_str_of(req->trace.trace_id) : QN_STR("-")),
+        text("target", target.n ? qn_buf_str(&target) : QN_STR("-")), /* last: a long one is cut, and nothing with it */
     };
     size_t n = sizeof fields / sizeof fields[0];
     if (l->fd >= 0)

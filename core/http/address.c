@@ -46,10 +46,10 @@ static qn_addr **bucket_of(qn_addr_table *t, const qn_addr *key)
     return &t->buckets[h % BUCKETS];
 }
 
-qn_addr *qn_addr_take(qn_addr_table *t, int family, const uint8_t bytes[16], unsigned max)
+qn_addr *qn_addr_take(qn_addr_table *t, const qn_ip *ip, unsigned max)
 {
-    qn_addr key = { .family = (uint8_t)family };
-    memcpy(key.bytes, bytes, family == AF_INET6 ? 8 : 4);
+    qn_addr key = { .family = ip->family };
+    memcpy(key.bytes, ip->bytes, ip->family == AF_INET6 ? 8 : 4);
     qn_addr **bucket = bucket_of(t, &key);
     qn_addr *a = *bucket;
     while (a && (a->family != key.family || memcmp(a->bytes, key.bytes, sizeof key.bytes) != 0)) a = a->next;

@@ -107,6 +107,7 @@ void qn_conn_destroy(qn_conn *c)
     *c->back = c->next;
     if (c->next) c->next->back = c->back;
     if (c->state == QN_CONN_WRITE || c->state == QN_CONN_STREAM) qn_io_abort(c);
+    if (s->access_log && c->req && c->req->id[0]) qn_access_log_write(s->access_log, c->req, true);
     close(c->fd);
     if (c->addr) qn_addr_give(s->addrs, c->addr);
     if (s->o.slot) atomic_fetch_sub_explicit(&s->o.slot->connections, 1, memory_order_relaxed);
@@ -145,7 +146,7 @@ static void after_answer(qn_conn *c)
 {
     qn_server *s = c->srv;
     bool close_it = c->req->close || s->draining;
-    if (s->access_log) qn_access_log_write(s->access_log, c->req);
+    if (s->access_log) qn_access_log_write(s->access_log, c->req, false);
     if (s->o.slot) atomic_fetch_add_explicit(&s->o.slot->requests, 1, memory_order_relaxed);
     qn_req_end(&c->req);
     c->served++;
@@ -705,17 +706,14 @@ void qn_conn_drain(qn_conn *c)
 
 static void take_peer(qn_conn *c, const struct sockaddr *peer)
 {
-    c->family = (uint8_t)peer->sa_family;
+    c->peer = (qn_ip){ .family = AF_UNIX };
     if (peer->sa_family == AF_INET) {
-        memcpy(c->peer, &((const struct sockaddr_in *)(const void *)peer)->sin_addr, 4);
+        c->peer.family = AF_INET;
+        memcpy(c->peer.bytes, &((const struct sockaddr_in *)(const void *)peer)->sin_addr, 4);
     } else if (peer->sa_family == AF_INET6) {
-        const struct in6_addr *a = &((const struct sockaddr_in6 *)(const void *)peer)->sin6_addr;
-        bool mapped = IN6_IS_ADDR_V4MAPPED(a);
-        memcpy(c->peer, a->s6_addr + (mapped ? 12 : 0), mapped ? 4 : 16);
-        if (mapped) c->family = AF_INET;
-    } else {
-        c->family = AF_UNIX;
+        c->peer = qn_ip_of_ipv6(((const struct sockaddr_in6 *)(const void *)peer)->sin6_addr.s6_addr);
     }
+    c->trusted = qn_proxies_trust(c->srv->proxies, &c->peer);
 }
 
 /* 0, or the status that the connection is refused with. */
@@ -724,8 +722,9 @@ static int check_room(qn_conn *c)
     qn_server *s = c->srv;
     const qn_server_limits *l = &s->limits;
     if (qn_server_connections(s) > l->max_connections) return 503;
-    if (!l->max_per_address || c->family == AF_UNIX) return 0;
-    c->addr = qn_addr_take(s->addrs, c->family, c->peer, l->max_per_address);
+    /* Behind a proxy it is its clients' requests that are counted, not its connections. */
+    if (!l->max_per_address || c->trusted || c->peer.family == AF_UNIX) return 0;
+    c->addr = qn_addr_take(s->addrs, &c->peer, l->max_per_address);
     return c->addr ? 0 : 429;
 }
 

@@ -16,13 +16,16 @@
 #include "http/compress.h"
 #include "http/http.h"
 #include "http/parser.h"
+#include "http/proxy.h"
 #include "http/server.h"
+#include "http/trace.h"
 #include "loop/accept.h"
 #include "loop/wheel.h"
 
 enum {
     QN_MAX_PARAMS = 8, /**< path parameters of a route */
     QN_REQ_ID_BYTES = 65,
+    QN_CALLER_BYTES = 64,  /* of a caller's name in the log; the rest is cut */
     QN_STORE_BYTES = 2048, /**< of a head, to begin with */
     QN_STOCK = 64,         /**< requests kept for reuse */
     QN_SCRATCH_BYTES = 65536
@@ -89,6 +92,9 @@ struct qn_req {
     const char *verdict_detail;
     qn_fault fault; /* with a verdict of 400, when code is set */
     qn_str path, media_type;
+    qn_ip client;       /* behind the proxies that are trusted */
+    qn_str proto, host; /* as they say; absent: as the request says */
+    qn_addr *addr; /* of that client, counted for as long as the request lasts; NULL: the connection is what counts */
     qn_param params[QN_MAX_PARAMS];
     unsigned nparams;
     qn_pair *query;
@@ -96,7 +102,9 @@ struct qn_req {
     qn_buf body;
     bool drop_body, expects;
     void *user;
-    const char *caller;
+    char caller[QN_CALLER_BYTES];
+    qn_trace trace;
+    bool traced;                                   /* the client's trace: its answer says so */
     int64_t first_us, handler_us, reply_us, db_us; /* 0 (db_us: -1): not yet */
     int64_t deadline_ms;
 
@@ -151,14 +159,14 @@ struct qn_conn {
     uint32_t pend_n, pend_cap;
     int fd;
     uint8_t state, watch;
+    bool trusted;                    /* the peer is a proxy that is believed */
     bool eof, hup, dead, in_handler; /* hup: its end was seen, but there is more to read before it */
     unsigned served;
     uint32_t lingered_bytes;
     int64_t since_ms; /* when the present state was entered */
     qn_wheel_entry timer;
     qn_addr *addr;
-    uint8_t family; /* AF_* */
-    uint8_t peer[16];
+    qn_ip peer;
     struct event ev;
 };
 
@@ -171,6 +179,7 @@ struct qn_server {
     struct event *ready_ev, *yield_ev;
     unsigned nconns;
     qn_addr_table *addrs;
+    qn_proxies *proxies; /* NULL: none is trusted */
     qn_req *stock;
     unsigned stocked, orphans; /* orphans: requests that outlived their connection */
     qn_compressor *compressor;
@@ -183,6 +192,7 @@ struct qn_server {
     void *drained_ctx;
     char id_prefix[20];
     uint64_t id_next;
+    uint64_t random; /* the state of a generator of span ids; nothing secret */
     int64_t date_s;
     char date[32];
     char scratch[QN_SCRATCH_BYTES];
@@ -283,7 +293,7 @@ void qn_server_limits_read(qn_server_limits *l, const qn_config *c);
 int qn_addr_table_new(qn_addr_table **out);
 void qn_addr_table_free(qn_addr_table **t);
 /** Counts one more from this address; NULL when `max` are counted already. */
-qn_addr *qn_addr_take(qn_addr_table *t, int family, const uint8_t bytes[16], unsigned max);
+qn_addr *qn_addr_take(qn_addr_table *t, const qn_ip *ip, unsigned max);
 void qn_addr_give(qn_addr_table *t, qn_addr *a);
 
 /* access_log.c */
@@ -291,6 +301,7 @@ void qn_addr_give(qn_addr_table *t, qn_addr *a);
 int qn_access_log_new(qn_access_log **out, const qn_config *c);
 void qn_access_log_free(qn_access_log **l);
 void qn_access_log_reopen(qn_access_log *l);
-void qn_access_log_write(qn_access_log *l, const qn_req *req);
+/** `aborted`: the client went away, or was given up, before it had the whole answer. */
+void qn_access_log_write(qn_access_log *l, const qn_req *req, bool aborted);
 
 #endif

@@ -67,15 +67,23 @@ typedef struct {
 const qn_pair *qn_req_query(qn_req *req, size_t *n);
 qn_str qn_req_body(const qn_req *req);
 qn_str qn_req_media_type(const qn_req *req);   /**< lower case, without parameters */
-qn_str qn_req_peer(const qn_req *req);         /**< address of the client */
+/** Address of the client, or "unix"; behind trusted proxies ([server] trusted_proxies) the one that they name. */
+qn_str qn_req_peer(const qn_req *req);
+/** "http" or "https" and the host (with its port where one is given; n 0: HTTP/1.0 without one), as the client wrote them: trusted
+ *  proxies say so. */
+qn_str qn_req_scheme(const qn_req *req);
+qn_str qn_req_host(const qn_req *req);
 /** A place for the layers above (the caller, …); one pointer. */
 void qn_req_set_user(qn_req *req, void *user);
 void *qn_req_user(const qn_req *req);
 /** Milliseconds until the request's deadline; 0 when it passed. */
 int64_t qn_req_left_ms(const qn_req *req);
-/** Names the caller in the access log (borrows until the request ends). */
+/** The traceparent header for what this request asks of others (W3C Trace Context): its trace goes on, or begins here. Arena; NULL: no
+ *  memory. */
+const char *qn_req_traceparent(qn_req *req);
+/** Names the caller in the access log; copied, cut after 63 bytes. */
 void qn_req_log_caller(qn_req *req, const char *caller);
-/** Adds to the database time of the access log, microseconds. */
+/** Adds to the database time of the access log, microseconds. What qn_db_call does for the request's arena is added by itself. */
 void qn_req_log_db_us(qn_req *req, int64_t us);
 
 /* ---- a body that is streamed ----------------------------------------------------------------------------------- */

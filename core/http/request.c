@@ -1,4 +1,3 @@
-#include <arpa/inet.h>
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +34,7 @@ static qn_req *req_new(qn_server *s)
     req->store = malloc(QN_STORE_BYTES);
     req->arena = qn_arena_new(ARENA_BYTES);
     req->store_cap = QN_STORE_BYTES;
+    if (req->arena) qn_arena_meter(req->arena, &req->db_us);
     if (req->fields && req->store && req->arena) return req;
     req_free(req);
     return NULL;
@@ -81,6 +81,7 @@ void qn_req_end(qn_req **reqp)
     qn_server *s = req->srv;
     *reqp = NULL;
     s->body_bytes -= req->body.n;
+    if (req->addr) qn_addr_give(s->addrs, req->addr);
     qn_arena_reset(req->arena);
     qn_stream_free(req);
     if (s->stocked >= QN_STOCK || req->store_cap > KEEP_HEAD_BYTES) {
@@ -164,12 +165,27 @@ void qn_req_make_id(qn_req *req)
 static void take_id(qn_req *req)
 {
     qn_str id = qn_req_header(req, "x-request-id");
-    if (!is_id(id)) {
+    if (!is_id(id) || (id.n > 20 && qn_str_starts(id, QN_STR("qn_")))) { /* an id is logged, so a token is none */
         qn_req_make_id(req);
         return;
     }
     memcpy(req->id, id.p, id.n);
     req->id[id.n] = '\0';
+}
+
+/* splitmix64 */
+static uint64_t next_random(qn_server *s)
+{
+    uint64_t z = s->random += 0x9e3779b97f4a7c15u;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+    return z ^ z >> 31;
+}
+
+static void take_trace(qn_req *req)
+{
+    qn_str header = qn_req_header(req, "traceparent"); /* two of them are joined, and so not valid */
+    if (header.n) req->traced = qn_trace_take(&req->trace, header, next_random(req->srv));
 }
 
 /* type "/" subtype, lower case; absent when it is neither. */
@@ -255,11 +271,35 @@ static void route(qn_req *req)
     if (!m.route) refuse(req, 405, "the Allow header lists the methods that this resource takes");
 }
 
+/* Who asks, where a trusted proxy says so; and whether that client has too many requests in flight. */
+static void take_client(qn_req *req)
+{
+    qn_server *s = req->srv;
+    qn_forwarded f;
+    const qn_proxy_headers h = { .forwarded = qn_req_header(req, "forwarded"),
+                                 .x_for = qn_req_header(req, "x-forwarded-for"),
+                                 .x_proto = qn_req_header(req, "x-forwarded-proto"),
+                                 .x_host = qn_req_header(req, "x-forwarded-host") };
+    qn_proxies_read(&f, s->proxies, &req->conn->peer, &h);
+    if (f.contradicted)
+        qn_log(QN_LOG_WARN, req->id,
+               "Forwarded and X-Forwarded-For name different clients: neither is believed; let "
+               "the proxy delete the one that it does not set");
+    req->client = f.client;
+    req->proto = f.proto;
+    req->host = f.host;
+    if (!s->limits.max_per_address || qn_proxies_trust(s->proxies, &f.client)) return;
+    req->addr = qn_addr_take(s->addrs, &f.client, s->limits.max_per_address);
+    if (!req->addr) refuse(req, 429, "there are too many requests in flight from this address");
+}
+
 void qn_req_on_head(qn_req *req)
 {
     const qn_parser *p = &req->parser;
     req->method = method_of(qn_parser_str(p, p->method));
     take_id(req);
+    take_trace(req);
+    if (req->conn->trusted) take_client(req);
     take_media_type(req);
     req->expects = p->expect == QN_EXPECT_CONTINUE;
     if (p->expect == QN_EXPECT_OTHER) refuse(req, 417, "the only expectation that is known is 100-continue");
@@ -284,10 +324,9 @@ void qn_req_expire(qn_req *req)
     qn_arena_reset(req->arena);
     qn_res_reset(req);
     req->user = NULL;
-    req->caller = NULL;
     req->query = NULL;
     req->nquery = req->nparams = 0;
-    req->path = req->media_type = (qn_str){ 0 };
+    req->path = req->media_type = req->host = (qn_str){ 0 };
     req->replying = false;
     req->in.sink = NULL;
     req->in.paused = true;
@@ -401,11 +440,19 @@ qn_str qn_req_media_type(const qn_req *req)
 
 qn_str qn_req_peer(const qn_req *req)
 {
-    const qn_conn *c = req->conn;
-    char text[INET6_ADDRSTRLEN];
-    if (c->family == AF_UNIX) return QN_STR("unix");
-    if (!inet_ntop(c->family, c->peer, text, sizeof text)) return QN_STR("-");
-    return qn_str_of(qn_arena_strdup(req->arena, text));
+    char text[QN_IP_TEXT_BYTES];
+    const qn_ip *ip = req->client.family != AF_UNSPEC ? &req->client : &req->conn->peer;
+    return qn_str_of(qn_arena_strdup(req->arena, qn_ip_text(text, ip)));
+}
+
+qn_str qn_req_scheme(const qn_req *req)
+{
+    return req->proto.p ? req->proto : QN_STR("http");
+}
+
+qn_str qn_req_host(const qn_req *req)
+{
+    return req->host.p ? req->host : qn_parser_str(&req->parser, req->parser.authority);
 }
 
 void qn_req_set_user(qn_req *req, void *user)
@@ -426,10 +473,29 @@ int64_t qn_req_left_ms(const qn_req *req)
 
 void qn_req_log_caller(qn_req *req, const char *caller)
 {
-    req->caller = caller;
+    size_t n = strlen(caller);
+    if (n >= sizeof req->caller) { /* not in the middle of a character */
+        n = sizeof req->caller - 1;
+        while (n && ((unsigned char)caller[n] & 0xc0) == 0x80) n--;
+    }
+    memcpy(req->caller, caller, n);
+    req->caller[n] = '\0';
+}
+
+const char *qn_req_traceparent(qn_req *req)
+{
+    char *text = qn_arena_alloc(req->arena, QN_TRACEPARENT_BYTES);
+    if (!text) return NULL;
+    if (!req->trace.trace_id[0]) {
+        qn_server *s = req->srv;
+        const uint64_t random[3] = { next_random(s), next_random(s), next_random(s) };
+        qn_trace_begin(&req->trace, random);
+    }
+    qn_trace_text(text, &req->trace);
+    return text;
 }
 
 void qn_req_log_db_us(qn_req *req, int64_t us)
 {
-    req->db_us = (req->db_us < 0 ? 0 : req->db_us) + us;
+    qn_arena_charge(req->arena, us);
 }

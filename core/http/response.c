@@ -201,6 +201,13 @@ static void add_connection(qn_buf *b, const qn_req *req)
         qn_buf_addz(b, "Connection: keep-alive\r\n");
 }
 
+static void add_trace(qn_buf *b, const qn_req *req)
+{
+    char text[QN_TRACEPARENT_BYTES];
+    qn_trace_text(text, &req->trace);
+    add_line(b, "traceparent", qn_str_of(text));
+}
+
 static void add_body_lines(qn_buf *b, const qn_req *req)
 {
     if (qn_res_has_no_body(req->status)) return;
@@ -229,6 +236,7 @@ void qn_res_finish(qn_req *req)
     qn_buf_addz(b, "X-Content-Type-Options: nosniff\r\n");
     add_connection(b, req);
     add_body_lines(b, req);
+    if (req->traced) add_trace(b, req);
     if (req->etag.n) add_etag(b, req);
     if (req->last_modified.n) add_line(b, "Last-Modified", req->last_modified);
     if (req->varies) add_vary(req, QN_STR("Accept-Encoding"));
@@ -309,6 +317,8 @@ static void squeeze_done(void *ctx, bool canceled)
 void qn_res_orphan(qn_req *req)
 {
     req->conn = NULL;
+    if (req->addr) qn_addr_give(req->srv->addrs, req->addr); /* it may outlive the table */
+    req->addr = NULL;
     req->srv->orphans++;
     qn_task_cancel(req->squeeze->task);
 }

@@ -29,6 +29,7 @@ static int make_id_prefix(qn_server *s)
     unsigned char random[16];
     if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random) return QN_EIO;
     for (size_t i = 0; i < sizeof random; i++) s->id_prefix[i] = digits[random[i] % 32]; /* 80 bits */
+    memcpy(&s->random, random, sizeof s->random);
     s->id_prefix[sizeof random] = '-';
     s->id_prefix[sizeof random + 1] = '\0';
     return 0;
@@ -39,6 +40,7 @@ static int open_parts(qn_server *s)
     int rc = make_id_prefix(s);
     if (!rc) rc = qn_wheel_new(&s->wheel, s->o.loop, qn_conn_on_deadline, s);
     if (!rc) rc = qn_addr_table_new(&s->addrs);
+    if (!rc) rc = qn_proxies_new(&s->proxies, s->o.config);
     if (!rc) rc = qn_compressor_new(&s->compressor);
     if (!rc && s->o.config) rc = qn_access_log_new(&s->access_log, s->o.config);
     if (!rc) rc = qn_cache_open(&s->cache, &s->o);
@@ -92,6 +94,7 @@ void qn_server_free(qn_server **sp)
     qn_timer_free(&s->drain_timer);
     qn_wheel_free(&s->wheel);
     qn_addr_table_free(&s->addrs);
+    qn_proxies_free(&s->proxies);
     qn_compressor_free(&s->compressor);
     qn_access_log_free(&s->access_log);
     s->freed = true;

@@ -187,7 +187,7 @@ static void each_bad_line_is_told_with_its_place_and_what_is_right(void **state)
         { "[log]\nlevle = info", 2, "[log] levle is not an option; did you mean level?" },
         { "[log]\nworkers = 2", 2, "[log] workers is not an option; it belongs in [server]" },
         { "[log]\ncolour = red", 2, "[log] colour is not an option; [log] takes level, format, access" },
-        { "[server]\ntrusted_proxies = x", 2, "[server] trusted_proxies is not an option; [server] takes listen," },
+        { "[server]\ncors_origins = x", 2, "[server] cors_origins is not an option; [server] takes listen," },
         { "\n[cash]", 2, "[cash] is not a section; there are [server], [cache], [database], [log]" },
         { "[ log ]", 1, "[ log ] is not a section" },
         { "[]", 1, "[] is not a section" },
