@@ -2,10 +2,12 @@
 
 alter table policy drop constraint policy_action_check;
 alter table policy add constraint policy_action_check
-    check (action in ('read', 'draft', 'create', 'change', 'delete', 'purge', 'import', 'publish', 'unpublish', 'types'));
+    check (action in ('read', 'draft', 'create', 'change', 'delete', 'purge', 'import', 'publish', 'unpublish',
+        'types'));
 insert into policy (role, action, reach) values ('admin', 'types', 'all');
 
--- A new type. `code`: ok; taken: `by_name` is there already, or `by_collection` is the type whose collection it is; full: there are `p_most`.
+-- A new type. `code`: ok; taken: `by_name` is there already, or `by_collection` is the type whose collection it is;
+-- full: there are `p_most`.
 -- What its definition may say was checked before; the lock is that of type_guard.
 create function type_create(p_name text, p_collection text, p_fields jsonb, p_most int, p_user uuid,
         out code text, out by_name text, out by_collection text)

@@ -14,7 +14,8 @@ typedef struct {
     qn_db *db;
     qn_store *store;
     qn_access *access;
-    qn_shm *shm; /**< may be NULL in tests */
+    qn_shm *shm;          /**< may be NULL in tests */
+    const char *data_dir; /**< where what is too much for memory lies for a while */
 } qn_api;
 
 /** Adds every route. `api` is borrowed for the router's life. QN_EEXIST, QN_ENOMEM. */

@@ -150,7 +150,8 @@ int qn_call_routes(qn_router *router, qn_api *api, const qn_api_route *routes, s
         registered *r = malloc(sizeof *r);
         if (!r) return QN_ENOMEM;
         *r = (registered){ api, &routes[i] };
-        qn_route route = { .methods = routes[i].methods, .pattern = routes[i].pattern, .fn = handle, .ctx = r, .accepts = routes[i].accepts };
+        qn_route route = { .methods = routes[i].methods, .pattern = routes[i].pattern, .fn = handle, .ctx = r, .accepts = routes[i].accepts,
+                           .streams = routes[i].flags & QN_CALL_LINES ? "application/x-ndjson" : NULL };
         int err = qn_router_add(router, &route);
         if (!err) err = qn_router_own(router, r);
         if (err) {

@@ -12,7 +12,8 @@ typedef struct qn_call qn_call;
 
 enum {
     QN_CALL_TYPED = 1, /**< the route has {collection}: `type` and `scope` are filled, 404 for an unknown one */
-    QN_CALL_KEPT = 2   /**< a GET whose answers may come from the response cache; they are kept where qn_call_keep is said */
+    QN_CALL_KEPT = 2,  /**< a GET whose answers may come from the response cache; they are kept where qn_call_keep is said */
+    QN_CALL_LINES = 4  /**< a body of application/x-ndjson is streamed */
 };
 
 typedef struct {
@@ -99,6 +100,10 @@ int qn_api_history(qn_router *router, qn_api *api);
 int qn_api_types(qn_router *router, qn_api *api);
 int qn_api_tags(qn_router *router, qn_api *api);
 int qn_api_import(qn_router *router, qn_api *api);
+int qn_api_bulk(qn_router *router, qn_api *api);
 int qn_api_health(qn_router *router, qn_api *api);
+
+/** POST /v1/import of NDJSON, whose body streams: `type` is what every line is, or NULL; rights are looked at here. */
+void qn_api_bulk_import(qn_call *c, const qn_type *type);
 
 #endif

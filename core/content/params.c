@@ -40,17 +40,18 @@ void qn_params_bool(qn_params *p, bool b)
     qn_params_z(p, b ? "t" : "f");
 }
 
-void qn_params_time(qn_params *p, int64_t wall_us)
+const char *qn_time_text(qn_arena *a, int64_t wall_us)
 {
     char ms[QN_RFC3339_BYTES];
-    if (wall_us == INT64_MIN) {
-        qn_params_z(p, NULL);
-        return;
-    }
     qn_rfc3339(ms, wall_us);
     int us = (int)(wall_us % 1000);
-    char *s = qn_arena_printf(p->arena, "%.23s%03dZ", ms, us < 0 ? us + 1000 : us);
-    if (!s) p->failed = true;
+    return qn_arena_printf(a, "%.23s%03dZ", ms, us < 0 ? us + 1000 : us);
+}
+
+void qn_params_time(qn_params *p, int64_t wall_us)
+{
+    const char *s = wall_us == INT64_MIN ? NULL : qn_time_text(p->arena, wall_us);
+    if (!s && wall_us != INT64_MIN) p->failed = true;
     qn_params_z(p, s);
 }
 

@@ -47,6 +47,8 @@ void qn_params_z(qn_params *p, const char *s); /**< borrows; NULL: SQL's NULL */
 void qn_params_int(qn_params *p, int64_t i);
 void qn_params_bool(qn_params *p, bool b);
 void qn_params_time(qn_params *p, int64_t wall_us); /**< INT64_MIN: NULL */
+/** A time with its microseconds as the database reads it; arena memory, NULL when out of memory. */
+const char *qn_time_text(qn_arena *a, int64_t wall_us);
 void qn_params_json(qn_params *p, const json_t *v);
 /** An array of texts; NULL items are NULL elements. */
 void qn_params_texts(qn_params *p, const char *const *items, size_t n);
@@ -59,6 +61,9 @@ int qn_params_locale(qn_params *p, const char *locale);
 
 /** `{a,b}` as PostgreSQL shows an array of ids, slugs or numbers: its items, arena memory. QN_ENOMEM. */
 int qn_array_read(qn_str **items, size_t *n, qn_arena *arena, qn_str text);
+
+/** Where an edge of the draft stands, as a JSON Pointer; arena memory, NULL when out of memory. */
+const char *qn_edge_pointer(qn_arena *a, const qn_draft *d, const qn_edge *e);
 
 /* ---- a call about one entry -------------------------------------------------------------------------------------- */
 

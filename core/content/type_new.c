@@ -2,7 +2,8 @@
 #include "content/check.h"
 #include "content/type_parse.h"
 
-/* The kinds whose life in a new type is built: their storage, their bounds and their answers. The others come with the system's types. */
+/* The kinds whose life in a new type is built: their storage, their bounds and their answers. The others come with the
+ * system's types. */
 static bool is_built(qn_kind k)
 {
     return k == QN_KIND_STRING || k == QN_KIND_JSON;
@@ -14,7 +15,8 @@ static void refuse_field(qn_check *c, const qn_field *f, const json_t *given)
     const bool set[] = { f->unique, f->localized, f->indexed };
     size_t mark;
     if (json_object_get(given, "kind") && !is_built(f->kind) && !qn_check_down(&mark, c, QN_STR("kind"))) {
-        qn_check_fault(c, false, "not_built", "fields of the kind %s cannot be made yet: string and json can", qn_kind_name(f->kind));
+        qn_check_fault(c, false, "not_built", "fields of the kind %s cannot be made yet: string and json can",
+                       qn_kind_name(f->kind));
         qn_check_up(c, mark);
     }
     for (size_t i = 0; i < sizeof options / sizeof *options; i++) {

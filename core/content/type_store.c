@@ -4,7 +4,8 @@
 #include "base/json.h"
 #include "content/store_impl.h"
 
-static const qn_stmt stmt_create = { "type_create", "SELECT * FROM type_create($1, $2, ($3::jsonb) -> 'fields', $4, $5)" };
+static const qn_stmt stmt_create = { "type_create",
+                                     "SELECT * FROM type_create($1, $2, ($3::jsonb) -> 'fields', $4, $5)" };
 
 typedef struct {
     qn_store *s;
@@ -39,15 +40,20 @@ static void came(void *ctx, const qn_db_result *r)
     a->maybe_done = r->maybe_done;
     a->taken_name = qn_db_value(r, 0, 1);
     a->taken_collection = qn_db_value(r, 0, 2);
-    if (r->err) a->err = qn_store_dberr(r, &stmt_create, &retry);
-    else if (qn_str_eqz(code, "ok")) a->err = QN_OK;
-    else if (qn_str_eqz(code, "full")) a->err = QN_ELIMIT;
-    else a->err = QN_EEXIST;
+    if (r->err)
+        a->err = qn_store_dberr(r, &stmt_create, &retry);
+    else if (qn_str_eqz(code, "ok"))
+        a->err = QN_OK;
+    else if (qn_str_eqz(code, "full"))
+        a->err = QN_ELIMIT;
+    else
+        a->err = QN_EEXIST;
     if (!a->err) tell(j);
     j->fn(j->ctx, a);
 }
 
-int qn_store_type_create(qn_store *s, qn_arena *a, const char *user, const json_t *definition, qn_type_answer_fn fn, void *ctx)
+int qn_store_type_create(qn_store *s, qn_arena *a, const char *user, const json_t *definition, qn_type_answer_fn fn,
+                         void *ctx)
 {
     type_job *j = qn_arena_calloc(a, 1, sizeof *j);
     qn_faults *faults = qn_arena_calloc(a, 1, sizeof *faults);

@@ -90,6 +90,12 @@ static bool is_list(const json_t *fields, const char *place)
     return json_is_array(v);
 }
 
+const char *qn_edge_pointer(qn_arena *a, const qn_draft *d, const qn_edge *e)
+{
+    return is_list(d->fields, e->field) ? qn_arena_printf(a, "/%s/%d", e->field, e->ord)
+                                        : qn_arena_printf(a, "/%s", e->field);
+}
+
 /* The edges of these places (from 1) lead nowhere: a fault each. */
 static void add_missing(write_job *w, qn_str places)
 {
@@ -100,9 +106,7 @@ static void add_missing(write_job *w, qn_str places)
         uint64_t at;
         if (qn_str_u64(&at, items[i], 1, w->draft.nedges)) continue;
         const qn_edge *e = &w->draft.edges[at - 1];
-        const char *pointer = is_list(w->draft.fields, e->field)
-                                  ? qn_arena_printf(w->j.arena, "/%s/%d", e->field, e->ord)
-                                  : qn_arena_printf(w->j.arena, "/%s", e->field);
+        const char *pointer = qn_edge_pointer(w->j.arena, &w->draft, e);
         if (!pointer) continue;
         qn_fault_add(&w->j.faults, false, pointer, "not_found", "there is no %s of the id %s", e->to ? e->to : "entry",
                      e->target);

@@ -12,6 +12,7 @@
 #include <sys/uio.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/fault.h"
 #include "base/str.h"
@@ -174,6 +175,8 @@ typedef struct {
     const char *extra;       /**< more members as JSON text without braces: "\"current_version\":3"; NULL: none */
 } qn_problem;
 void qn_reply_problem(qn_req *req, const qn_problem *p);
+/** Appends the document, an object, for answers that hold several. */
+void qn_problem_write(qn_buf *b, const qn_req *req, const qn_problem *p);
 /** A problem with no errors list. */
 void qn_fail_req(qn_req *req, int status, const char *type, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 /** Title and text of a problem type for GET /problems/{name}; false for one that is not known. */

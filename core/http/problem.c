@@ -154,7 +154,7 @@ static void add_errors(qn_buf *b, const qn_problem *p)
     qn_buf_addc(b, ']');
 }
 
-static void build(qn_buf *b, const qn_req *req, const qn_problem *p)
+void qn_problem_write(qn_buf *b, const qn_req *req, const qn_problem *p)
 {
     const problem_type *t = p->type ? by_name(p->type) : by_status(p->status);
     qn_buf_addz(b, "{\"type\":\"/problems/");
@@ -181,7 +181,7 @@ void qn_reply_problem(qn_req *req, const qn_problem *p)
 {
     qn_buf b;
     qn_buf_init(&b, 0);
-    build(&b, req, p);
+    qn_problem_write(&b, req, p);
     char *text = b.failed ? NULL : qn_arena_strndup(req->arena, b.p, b.n);
     struct iovec part = { .iov_base = text, .iov_len = b.n };
     if (text)

@@ -110,7 +110,7 @@ static int open_api(worker *w)
     int r = qn_store_new(&w->store, &store);
     if (!r) r = qn_access_new(&w->access, &access);
     if (!r) r = qn_router_new(&w->router);
-    w->api = (qn_api){ .config = c->config, .db = w->db, .store = w->store, .access = w->access, .shm = c->shm };
+    w->api = (qn_api){ .config = c->config, .db = w->db, .store = w->store, .access = w->access, .shm = c->shm, .data_dir = c->data_dir };
     return r ? r : qn_api_routes(w->router, &w->api);
 }
 
