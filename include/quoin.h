@@ -280,52 +280,52 @@ typedef struct {
 
 /** Kinds of events, or-ed in a specification. */
 enum {
-    QN_EVENT_SAVED = 1 << 0,       /**< the draft was made or changed */
-    QN_EVENT_PUBLISHED = 1 << 1,   /**< readers see it, or another version of it, from `at_us` on */
-    QN_EVENT_UNPUBLISHED = 1 << 2, /**< readers see it no more */
-    QN_EVENT_DELETED = 1 << 3,     /**< in the trash, or erased */
-    QN_EVENT_SYNC = 1 << 30        /**< of subscribe() only: read everything anew */
+    QN_SAVED = 1 << 0,       /**< the draft was made or changed */
+    QN_PUBLISHED = 1 << 1,   /**< readers see it, or another version of it, from `at_us` on */
+    QN_UNPUBLISHED = 1 << 2, /**< readers see it no more */
+    QN_DELETED = 1 << 3,     /**< in the trash, or erased */
+    QN_SYNC = 1 << 30        /**< of subscribe() only: read everything anew */
 };
 
 /** Something that was committed. Borrowed for the call; grows at its end, so look with QN_HAS_FIELD at what 1.0 has
  * not. */
 typedef struct {
     uint32_t size;
-    uint32_t kind; /**< one QN_EVENT_… */
+    uint32_t kind; /**< one QN_SAVED … */
     qn_str entry;  /**< id */
     qn_str type;   /**< "article" */
     qn_str locale;
     int64_t version; /**< of the draft after it */
     int64_t at_us;   /**< when it takes effect: microseconds since the epoch */
     qn_str actor;    /**< id of the person who did it; absent: the system */
-} qn_event;
+} qn_change;
 
 /** After something was committed, in the jobs process of one node: at least once, in order per entry. The call reads
  * every entry and draft. */
 typedef struct {
     uint32_t size;
-    uint32_t events;  /**< QN_EVENT_…, or-ed */
+    uint32_t on;      /**< QN_SAVED …, or-ed */
     const char *name; /**< of this hook among yours; its position is kept under it */
     const char *type; /**< NULL: every type */
     /** QN_DONE, QN_LATER, or negative: it is tried again after a delay that doubles (1 s to 1 h), the further events of
      * the same entry wait, those of others go on. The same event may come twice: after a crash, when you were done but
      * nobody knew. [loop] */
-    int (*fn)(qn_call *call, const qn_event *event, void *ctx);
+    int (*fn)(qn_call *call, const qn_change *change, void *ctx);
     void *ctx;
 } qn_after_spec;
 #define QN_HOOK_AFTER(...) (&(const qn_after_spec){ .size = sizeof(qn_after_spec), __VA_ARGS__ })
 
-/** What keeps an index in memory current, in every worker. First comes QN_EVENT_SYNC: read with content_list() what you
+/** What keeps an index in memory current, in every worker. First comes QN_SYNC: read with content_list() what you
  * need, and resume. Then every event after that moment, in order, one at a time; some of them you may have read
  * already. A scheduled publication comes when it takes effect. Whenever the host cannot go on where it was,
- * QN_EVENT_SYNC comes again. The call reads as the public does. */
+ * QN_SYNC comes again. The call reads as the public does. */
 typedef struct {
     uint32_t size;
-    uint32_t events;  /**< QN_EVENT_…, or-ed; QN_EVENT_SYNC comes in any case */
+    uint32_t on;      /**< QN_SAVED …, or-ed; QN_SYNC comes in any case */
     const char *type; /**< NULL: every type */
-    /** QN_DONE: the next one. QN_LATER. Negative: logged, and QN_EVENT_SYNC comes again after a delay that doubles (1 s
+    /** QN_DONE: the next one. QN_LATER. Negative: logged, and QN_SYNC comes again after a delay that doubles (1 s
      * to 1 min). [loop] */
-    int (*fn)(qn_call *call, const qn_event *event, void *ctx);
+    int (*fn)(qn_call *call, const qn_change *change, void *ctx);
     void *ctx;
 } qn_subscribe_spec;
 #define QN_SUBSCRIBE(...) (&(const qn_subscribe_spec){ .size = sizeof(qn_subscribe_spec), __VA_ARGS__ })

@@ -55,7 +55,14 @@ qn_opt_from qn_config_from(const qn_config *c, const char *section, const char *
  *  the start, as everywhere. Borrows. */
 const char *qn_config_path(const qn_config *c);
 
-/** The table itself, for help, documentation and tests. */
+/** Adds the table of a section [plugin.NAME]: its defaults, then what the sources hold for it. `opts` are all of one section, whose
+ *  name begins with "plugin.", and are borrowed as long as the configuration lives. QN_EINVAL with every fault as in qn_config_load;
+ *  QN_ENOMEM. */
+int qn_config_add(qn_config *c, const qn_opt *opts, size_t n, qn_errmsg *e);
+/** Tells of every value of a plugin's section that no table has taken: where it stands, and its section. */
+void qn_config_untaken(const qn_config *c, void (*fn)(void *ctx, const char *where, const char *what), void *ctx);
+
+/** The core's own table, for help, documentation and tests. */
 const qn_opt *qn_config_table(size_t *n);
 /** Prints what is in force and where each value came from. */
 void qn_config_show(const qn_config *c, FILE *out);

@@ -17,10 +17,23 @@ typedef struct {
     const char *origin; /**< "quoin.ini:3", "QUOIN_SERVER_LISTEN", "--set" */
 } qn_opt_value;
 
+/** A value of a section whose table is not there yet. */
+typedef struct qn_opt_later qn_opt_later;
+struct qn_opt_later {
+    qn_opt_later *next;
+    const char *section; /**< "plugin.quotes"; NULL: `key` has "QUOTES_" before it */
+    const char *key, *text, *where;
+    qn_opt_from from;
+    bool taken;
+};
+
 struct qn_config {
     qn_arena *arena;
     const char *dir;
+    const qn_opt **table; /**< the core's lines, then those of qn_config_add */
     qn_opt_value *values; /**< one for each line of the table */
+    size_t n;
+    qn_opt_later *later;
 };
 
 /** Checks `text` against `o` and fills the parsed part of `*v`. QN_EINVAL with what would be right in `why`; QN_ENOMEM. */

@@ -28,17 +28,16 @@ static void print_masked(FILE *out, const char *value)
 void qn_config_show(const qn_config *c, FILE *out)
 {
     enum { COLUMN = 48 };
-    size_t n;
-    const qn_opt *t = qn_config_table(&n);
-    for (size_t i = 0; i < n; i++) {
-        if (i == 0 || strcmp(t[i].section, t[i - 1].section) != 0)
-            fprintf(out, "%s[%s]\n", i ? "\n" : "", t[i].section);
+    for (size_t i = 0; i < c->n; i++) {
+        const qn_opt *o = c->table[i];
+        if (i == 0 || strcmp(o->section, c->table[i - 1]->section) != 0)
+            fprintf(out, "%s[%s]\n", i ? "\n" : "", o->section);
         char *line = NULL;
         size_t len = 0;
         FILE *f = open_memstream(&line, &len);
         if (!f) return;
-        fprintf(f, "%s = ", t[i].key);
-        if (t[i].secret)
+        fprintf(f, "%s = ", o->key);
+        if (o->secret)
             print_masked(f, c->values[i].text);
         else
             fputs(c->values[i].text, f);

@@ -99,6 +99,13 @@ static const char *check_path(const char *value)
     return *value ? NULL : "a path, such as var";
 }
 
+static const char *check_plugin(const char *value)
+{
+    size_t n = strspn(value, "abcdefghijklmnopqrstuvwxyz0123456789_");
+    bool good = *value >= 'a' && *value <= 'z' && !value[n] && n <= 32;
+    return good ? NULL : "names of plugins: small letters, digits and _, at most 32, a letter first";
+}
+
 static const char *check_access(const char *value)
 {
     return strcmp(value, "on") == 0 || strcmp(value, "off") == 0 || strchr(value, '/')
@@ -161,6 +168,14 @@ static const qn_opt table[] = {
     ENUM("log", "level", "info", "debug|info|warn|error", "The least level that is logged."),
     ENUM("log", "format", "text", "text|json", "Lines for people, or one JSON object a line."),
     TEXT("log", "access", "on", check_access, "A line for each request: on (with the other lines), off, or a file."),
+
+    TEXT("plugins", "dir", "auto", check_path, "Where plugins lie as NAME.so; auto: plugins beside the program, else where it was installed to."),
+    { .section = "plugins", .key = "load", .kind = QN_OPT_LIST, .def = "", .max = 32, .unit = "", .check = check_plugin,
+      .help = "Plugins to load. One that cannot be loaded is left out, and the log says why." },
+    { .section = "plugins", .key = "must_load", .kind = QN_OPT_LIST, .def = "", .max = 32, .unit = "", .check = check_plugin,
+      .help = "Of them, those without which the server does not start." },
+    INT("plugins", "quarantine_crashes", "3", 1, 1000, "crashes", "A plugin that crashed its process so often within the window is left out from then on."),
+    INT("plugins", "quarantine_window_s", "60", 1, 86400, "s", "The window. A restart of the server lifts a quarantine."),
 };
 /* clang-format on */
 

@@ -241,13 +241,78 @@ static void all_faults_are_told_at_once(void **state)
     static const char text[] = "[lag]\nlevel = info\n[log]\nlevel = loud\n[server]\nworkers = many\n";
     assert_int_equal(load(&c, text, "log.format=xml", "QUOIN_LOG_ACCES=on", &e), QN_EINVAL);
     snprintf(expected, sizeof expected,
-             "%s:1: [lag] is not a section; there are [server], [cache], [database], [log]\n"
+             "%s:1: [lag] is not a section; there are [server], [cache], [database], [log], [plugins]\n"
              "%s:4: [log] level = loud: must be one of debug|info|warn|error\n"
              "%s:6: [server] workers = many: must be auto or a whole number from 1 to 256\n"
              "QUOIN_LOG_ACCES: [log] acces is not an option; did you mean access?\n"
              "--set: [log] format = xml: must be one of text|json",
              path, path, path);
     assert_string_equal(e.text, expected);
+}
+
+/* ---- options of plugins ------------------------------------------------------------------------------------------ */
+
+static const qn_opt words[] = {
+    { .section = "plugin.words", .key = "per_minute", .kind = QN_OPT_INT, .def = "200", .min = 1, .max = 1000, .unit = "", .help = "x" },
+    { .section = "plugin.words", .key = "mode", .kind = QN_OPT_ENUM, .def = "a", .unit = "", .values = "a|b", .help = "x" },
+};
+
+static void a_plugins_section_is_read_when_its_table_comes(void **state)
+{
+    (void)state;
+    qn_config *c = NULL;
+    qn_errmsg e;
+    assert_int_equal(load(&c, "[plugin.words]\nper_minute = 300\n", NULL, "QUOIN_PLUGIN_WORDS_MODE=b", &e), 0);
+    assert_int_equal(qn_config_add(c, words, 2, &e), 0);
+    assert_int_equal(qn_config_int(c, "plugin.words", "per_minute"), 300);
+    assert_int_equal(qn_config_from(c, "plugin.words", "per_minute"), QN_FROM_FILE);
+    assert_string_equal(qn_config_str(c, "plugin.words", "mode"), "b");
+    qn_config_free(&c);
+    assert_int_equal(load(&c, "[plugin.words]\nper_minute = 300\n", "plugin.words.per_minute=7", NULL, &e), 0);
+    assert_int_equal(qn_config_add(c, words, 2, &e), 0);
+    assert_int_equal(qn_config_int(c, "plugin.words", "per_minute"), 7);
+    assert_string_equal(qn_config_str(c, "plugin.words", "mode"), "a");
+    qn_config_free(&c);
+}
+
+static void faults_of_a_plugins_section_are_told_with_where(void **state)
+{
+    (void)state;
+    qn_config *c = NULL;
+    qn_errmsg e;
+    char expected[1024];
+    static const char text[] = "[plugin.words]\nper_minute = 0\nmod = a\nmode = a\nmode = b\n";
+    assert_int_equal(load(&c, text, NULL, NULL, &e), 0);
+    assert_int_equal(qn_config_add(c, words, 2, &e), QN_EINVAL);
+    snprintf(expected, sizeof expected,
+             "%s:2: [plugin.words] per_minute = 0: must be a whole number from 1 to 1000\n"
+             "%s:3: [plugin.words] mod is not an option; did you mean mode?\n"
+             "%s:5: [plugin.words] mode stands in %s:4 already; give it once",
+             path, path, path, path);
+    assert_string_equal(e.text, expected);
+    qn_config_free(&c);
+}
+
+static void note_untaken(void *ctx, const char *where, const char *what)
+{
+    (void)where;
+    qn_buf_addz(ctx, what);
+    qn_buf_addc(ctx, ' ');
+}
+
+static void what_no_plugin_took_can_be_told(void **state)
+{
+    (void)state;
+    qn_config *c = NULL;
+    qn_errmsg e;
+    qn_buf told;
+    qn_buf_init(&told, 0);
+    assert_int_equal(load(&c, "[plugin.words]\nmode = b\n[plugin.gone]\na = 1\n", NULL, "QUOIN_PLUGIN_OTHER_X=1", &e), 0);
+    assert_int_equal(qn_config_add(c, words, 2, &e), 0);
+    qn_config_untaken(c, note_untaken, &told);
+    assert_string_equal(told.p, "plugin.gone QUOIN_PLUGIN_OTHER_X ");
+    qn_buf_free(&told);
+    qn_config_free(&c);
 }
 
 static void bad_settings_from_elsewhere_are_told_with_where(void **state)
@@ -470,6 +535,9 @@ int main(int argc, char **argv)
         TEST(each_bad_line_is_told_with_its_place_and_what_is_right),
         TEST(a_nul_in_the_file_is_told_like_any_control_character),
         TEST(all_faults_are_told_at_once),
+        TEST(a_plugins_section_is_read_when_its_table_comes),
+        TEST(faults_of_a_plugins_section_are_told_with_where),
+        TEST(what_no_plugin_took_can_be_told),
         TEST(bad_settings_from_elsewhere_are_told_with_where),
         TEST(a_file_that_cannot_be_read_says_why),
         TEST(values_of_every_kind_are_read),
