@@ -1,0 +1,80 @@
+/**
+ * Plugins, for the layers above: found, staged and tried by the master, loaded by each worker and by the jobs process.
+ *
+ * The master runs no plugin code. Everything that it knows of a plugin was told by a throwaway child that loaded it and called its
+ * `check` and `init` (the probe); the master's children inherit what it knows.
+ */
+#ifndef QN_PLUGIN_PLUGIN_H
+#define QN_PLUGIN_PLUGIN_H
+
+#include <stdio.h>
+
+#include "access/access.h"
+#include "base/buf.h"
+#include "base/config.h"
+#include "http/http.h"
+#include "loop/pool.h"
+#include "loop/shm.h"
+
+/** What is known of the plugins of a server. */
+typedef struct qn_plugins qn_plugins;
+
+typedef struct {
+    qn_config *config;      /**< gets the tables of [plugin.NAME] */
+    const char *data_dir;   /**< copies go to <data_dir>/run/gen-1; NULL: loaded from where they lie */
+    /** Gives up root in a probe; may be NULL. Everything that it needs must be there after a fork. */
+    int (*become)(void *ctx, qn_errmsg *e);
+    void *ctx;
+} qn_plugins_options;
+
+/** Finds, stages and tries what [plugins] load names, and puts it in order. A plugin that cannot be used is left out, which the log says,
+ *  unless must_load names it. Returns owned. QN_EINVAL (a plugin of must_load, or wrong options of one), QN_EIO, QN_ENOMEM. [init] */
+int qn_plugins_open(qn_plugins **out, const qn_plugins_options *o, qn_errmsg *e);
+void qn_plugins_free(qn_plugins **p);
+
+/** The folder where plugins lie, by [plugins] dir. Arena memory. */
+const char *qn_plugins_dir(qn_arena *a, const qn_config *c);
+
+/** Plugins of [plugins] load, usable or not. */
+size_t qn_plugins_count(const qn_plugins *p);
+/** Those that can be used. */
+size_t qn_plugins_usable(const qn_plugins *p);
+
+/** Appends all of them as a JSON array: name, version, state (loaded, refused, quarantined), why, what they registered, counters. */
+int qn_plugins_json(qn_buf *to, const qn_plugins *p);
+
+/** Applies the migrations of every usable plugin, each in its own schema. `role`: as for qn_migrate. Blocking. [init] */
+int qn_plugins_migrate(const qn_plugins *p, const char *owner_conninfo, const char *role, unsigned *applied, qn_errmsg *e);
+
+/** By the master, of a child that has ended by a signal or by the master's hand: blames the plugin that its slot's note names, and puts it
+ *  in quarantine when that was once too often. Returns its name (borrows), or NULL: no plugin was at work. */
+const char *qn_plugins_blame(qn_plugins *p, const qn_slot *slot, const char *how, int64_t now_ms);
+
+/** Loads `path` in a throwaway child, calls `check`, `init` and `selftest`, and prints what it is to `out`. QN_EINVAL with what was found, what
+ *  is needed and what to do. Options are read from `config`. [init] */
+int qn_plugin_check(const char *path, qn_config *config, FILE *out, qn_errmsg *e);
+
+/* ---- in a process that runs them ---------------------------------------------------------------------------------------- */
+
+typedef struct qn_host qn_host;
+
+/** What plugins work with in this process; borrowed until the host is freed. */
+typedef struct {
+    qn_loop *loop;
+    qn_pool *pool;
+    qn_db *db;
+    qn_store *store;
+    qn_access *access;
+    const qn_config *config;
+    qn_shm *shm;       /**< may be NULL in tests */
+    qn_slot *slot;     /**< gets the note of what is being called; may be NULL in tests */
+    qn_router *router; /**< gets the routes; NULL: this process answers no requests */
+    bool subscribes;   /**< in workers: indexes in memory are kept current */
+} qn_host_env;
+
+/** Loads every usable plugin and calls its `init`. One that fails is left out, unless must_load names it: QN_EINVAL. Returns owned. */
+int qn_host_new(qn_host **out, qn_plugins *p, const qn_host_env *env, qn_errmsg *e);
+/** No call may be under way. Calls `stop` of each, last loaded first. Nothing is ever unloaded. */
+void qn_host_free(qn_host **h);
+
+#endif

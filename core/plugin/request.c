@@ -1,0 +1,364 @@
+/* Routes of plugins: who asks, whether they may, what they sent; and the answer. */
+#include <math.h>
+#include <sodium.h>
+#include <string.h>
+
+#include "plugin/host.h"
+
+enum { HASH_BYTES = 16, JSON_DEPTH = 32 };
+
+/* ---- before the plugin is called ---------------------------------------------------------------------------------------- */
+
+static void refuse_closed(qn_req *req, const char *plugin)
+{
+    qn_res_header(req, "Retry-After", QN_STR("60"));
+    qn_fail_req(req, 503, "unavailable", "the plugin %s is in quarantine: it crashed too often; GET /v1/plugins says more", plugin);
+}
+
+static bool is_word(const char *list, qn_str name)
+{
+    qn_str rest = qn_str_of(list);
+    while (rest.n)
+        if (qn_str_eq(qn_str_cut(&rest, ' '), name)) return true;
+    return false;
+}
+
+/* The same rule as for the core's own routes: what is not known is not passed over. */
+static bool params_are_known(qn_pcall *c, const char *known)
+{
+    size_t n;
+    const qn_pair *query = qn_req_query(c->req, &n);
+    qn_faults faults = { .arena = c->arena };
+    for (size_t i = 0; i < n; i++) {
+        const char *where = qn_arena_printf(c->arena, "?%.*s", QN_FMT(query[i].name));
+        if (!is_word(known, query[i].name))
+            qn_fault_add(&faults, true, where, "unknown_parameter", "there is no such parameter here%s%s", known ? "; known are: " : "",
+                         known ? known : "");
+        for (size_t j = 0; j < i; j++)
+            if (qn_str_eq(query[j].name, query[i].name)) {
+                qn_fault_add(&faults, true, where, "duplicate", "given more than once");
+                break;
+            }
+    }
+    if (!faults.n) return true;
+    qn_problem p = { .status = 400, .type = "unknown-parameter", .detail = faults.items[0].detail, .errors = faults.items, .nerrors = faults.n };
+    qn_reply_problem(c->req, &p);
+    return false;
+}
+
+static void identified(void *ctx, int err, const qn_caller *caller, const char *why)
+{
+    qn_pcall *c = ctx;
+    const qn_route_spec *spec = &c->reg->u.route;
+    qn_req *req = c->req;
+    if (err && err != QN_EDENIED) {
+        qn_res_header(req, "Retry-After", QN_STR("1"));
+        qn_fail_req(req, 503, "unavailable", "the database is away");
+        return;
+    }
+    bool anonymous = !err && !caller->token;
+    if (err || (anonymous && spec->auth == QN_AUTH_CREDENTIAL)) {
+        qn_res_header(req, "WWW-Authenticate", err ? QN_STR("Bearer realm=\"quoin\", error=\"invalid_token\"") : QN_STR("Bearer realm=\"quoin\""));
+        qn_fail_req(req, 401, "unauthorized", err ? "the credential in Authorization is not good: %s" : "%s",
+                    !err ? "a credential is needed here: send Authorization: Bearer with a token" : why ? why : "refused");
+        return;
+    }
+    c->caller = caller;
+    qn_req_log_caller(req, caller->token ? caller->token : caller->role);
+    if (!params_are_known(c, spec->params)) return;
+    qn_frame f;
+    qn_plugin *plugin = c->plugin; /* the call may have ended when its function returns */
+    if (!qn_enter(&f, plugin, c->reg->place, c->request)) {
+        refuse_closed(req, plugin->name);
+        return;
+    }
+    spec->fn(qn_pcall_handle(c), spec->ctx);
+    qn_leave(&f);
+}
+
+static void end_call(void *c)
+{
+    qn_pcall_end(c);
+}
+
+static void handle(qn_req *req, void *ctx)
+{
+    const qn_registered *reg = ctx;
+    qn_arena *arena = qn_req_arena(req);
+    qn_pcall *c = qn_pcall_new(arena, QN_CALL_ROUTE, reg);
+    if (!c || qn_arena_defer(arena, end_call, c)) {
+        if (c) qn_pcall_end(c);
+        qn_fail_req(req, 500, "internal", "out of memory");
+        return;
+    }
+    c->req = req;
+    c->request = qn_req_id(req);
+    qn_access_identify(reg->plugin->host->env.access, arena, qn_req_header(req, "authorization"), identified, c);
+}
+
+int qn_host_route(qn_host *h, const qn_registered *reg)
+{
+    const qn_route_spec *s = &reg->u.route;
+    qn_route route = { .methods = s->methods, .pattern = s->pattern, .fn = handle, .ctx = (void *)(uintptr_t)reg, .accepts = s->accepts,
+                       .max_body_bytes = s->max_body_bytes, .timeout_ms = s->timeout_ms };
+    return qn_router_add(h->env.router, &route);
+}
+
+static void handle_closed(qn_req *req, void *ctx)
+{
+    const qn_plugin_info *info = ctx;
+    refuse_closed(req, info->name);
+}
+
+int qn_host_closed_route(qn_host *h, const qn_plugin_info *info, unsigned methods, const char *pattern)
+{
+    qn_route route = { .methods = methods, .pattern = pattern, .fn = handle_closed, .ctx = (void *)(uintptr_t)info };
+    return qn_router_add(h->env.router, &route);
+}
+
+/* ---- what was asked ----------------------------------------------------------------------------------------------------- */
+
+/* The call of a route that has not ended. */
+static qn_pcall *route_of(qn_call *handle_, const char *what)
+{
+    qn_pcall *c = qn_pcall_of(handle_);
+    if (!c || c->ending) return NULL;
+    if (c->kind == QN_CALL_ROUTE) return c;
+    qn_log(QN_LOG_WARN, c->request, "plugin %s: %s in %s, which is no request", c->plugin->name, what, c->reg->place);
+    return NULL;
+}
+
+static const qn_str absent;
+
+/* What is borrowed from the connection may have no zero byte behind it. */
+static qn_str closed(qn_pcall *c, qn_str s)
+{
+    if (!s.p) return s;
+    char *copy = qn_arena_strndup(c->arena, s.p, s.n);
+    return copy ? (qn_str){ copy, s.n } : absent;
+}
+
+static qn_method req_method(qn_call *h)
+{
+    qn_pcall *c = route_of(h, "method()");
+    qn_method m = c ? qn_req_method(c->req) : QN_GET;
+    return m == QN_HEAD ? QN_GET : m;
+}
+
+static qn_str req_path(qn_call *h)
+{
+    qn_pcall *c = route_of(h, "path()");
+    return c ? closed(c, qn_req_path(c->req)) : absent;
+}
+
+static qn_str req_param(qn_call *h, const char *name)
+{
+    qn_pcall *c = route_of(h, "param()");
+    return c ? closed(c, qn_req_param(c->req, name)) : absent;
+}
+
+static qn_str req_query(qn_call *h, const char *name)
+{
+    qn_pcall *c = route_of(h, "query()");
+    size_t n = 0;
+    const qn_pair *q = c ? qn_req_query(c->req, &n) : NULL;
+    for (size_t i = 0; i < n; i++)
+        if (qn_str_eqz(q[i].name, name)) return closed(c, q[i].value);
+    return absent;
+}
+
+static qn_str req_header(qn_call *h, const char *name)
+{
+    qn_pcall *c = route_of(h, "header()");
+    return c ? closed(c, qn_req_header(c->req, name)) : absent;
+}
+
+static qn_str req_body(qn_call *h)
+{
+    qn_pcall *c = route_of(h, "body()");
+    return c ? closed(c, qn_req_body(c->req)) : absent;
+}
+
+static void answer(qn_pcall *c, const qn_problem *p)
+{
+    if (c->answered) return;
+    c->answered = true;
+    qn_reply_problem(c->req, p);
+}
+
+static qn_json *req_body_json(qn_call *h)
+{
+    qn_pcall *c = route_of(h, "body_json()");
+    if (!c) return NULL;
+    qn_json_limits limits = { .max_depth = JSON_DEPTH };
+    qn_json_fault fault = { 0 };
+    json_t *v = NULL;
+    int err = qn_json_parse(&v, qn_req_body(c->req), &limits, &fault);
+    qn_json *value = err ? NULL : qn_value_own(c, v);
+    if (value) return value;
+    if (err != QN_EINVAL) {
+        answer(c, &(qn_problem){ .status = 500, .type = "internal", .detail = "out of memory" });
+        return NULL;
+    }
+    char *detail = qn_arena_printf(c->arena, "%s (line %zu, column %zu)", fault.detail, fault.line, fault.column);
+    char *pointer = qn_arena_strdup(c->arena, fault.pointer);
+    qn_fault one = { pointer ? pointer : "", fault.code, detail ? detail : "" };
+    answer(c, &(qn_problem){ .status = 400, .type = "malformed-json", .detail = one.detail, .errors = &one, .nerrors = 1 });
+    return NULL;
+}
+
+static int req_query_int(int64_t *out, qn_call *h, const char *name, int64_t min, int64_t max, int64_t def)
+{
+    qn_pcall *c = route_of(h, "query_int()");
+    if (!c) return QN_ESTATE;
+    qn_str s = req_query(h, name);
+    int64_t n = def;
+    if (s.p && (qn_str_i64(&n, s) || n < min || n > max)) {
+        const char *where = qn_arena_printf(c->arena, "?%s", name);
+        char *detail = qn_arena_printf(c->arena, "a whole number from %lld to %lld is wanted", (long long)min, (long long)max);
+        qn_fault one = { where ? where : "", "range", detail ? detail : "" };
+        answer(c, &(qn_problem){ .status = 400, .type = "bad-request", .detail = one.detail, .errors = &one, .nerrors = 1 });
+        return QN_EINVAL;
+    }
+    *out = n;
+    return QN_OK;
+}
+
+/* ---- the answer --------------------------------------------------------------------------------------------------------- */
+
+/* Headers that are the connection's own, or would let one answer be read as two. */
+static bool is_ours(qn_str name)
+{
+    static const char *const ours[] = { "content-length", "connection", "date", "transfer-encoding", "content-encoding", "x-request-id",
+                                        "content-type", "keep-alive", "upgrade", "trailer", "server" };
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+        if (qn_str_eq_ci(name, qn_str_of(ours[i]))) return true;
+    return false;
+}
+
+static bool is_token(qn_str s)
+{
+    static const char others[] = "!#$%&'*+-.^_`|~"; /* RFC 9110 5.6.2 */
+    for (size_t i = 0; i < s.n; i++) {
+        char ch = s.p[i];
+        bool letter = (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || (ch >= '0' && ch <= '9');
+        if (!letter && !strchr(others, ch)) return false;
+    }
+    return s.n > 0;
+}
+
+static qn_str without_controls(qn_pcall *c, const char *value)
+{
+    char *copy = qn_arena_strdup(c->arena, value), *to = copy;
+    for (const char *from = copy; from && *from; from++)
+        if ((unsigned char)*from >= 0x20 && *from != 0x7F) *to++ = *from;
+    return copy ? qn_str_trim((qn_str){ copy, (size_t)(to - copy) }) : absent;
+}
+
+static int reply_header(qn_call *h, const char *name, const char *value)
+{
+    qn_pcall *c = route_of(h, "reply_header()");
+    if (!c || c->answered) return QN_ESTATE;
+    qn_str n = qn_str_of(name);
+    if (!value || !is_token(n) || is_ours(n)) return QN_EINVAL;
+    qn_str v = without_controls(c, value);
+    if (!v.p) return QN_ENOMEM;
+    if (qn_str_eq_ci(n, QN_STR("etag"))) c->has_etag = true;
+    if (qn_str_eq_ci(n, QN_STR("cache-control"))) c->has_cache = true;
+    qn_res_header(c->req, name, v);
+    return QN_OK;
+}
+
+static void add_default_headers(qn_pcall *c, int status, const struct iovec *parts, size_t n)
+{
+    bool reads = qn_req_method(c->req) == QN_GET || qn_req_method(c->req) == QN_HEAD;
+    if (reads && status == 200 && !c->has_etag) {
+        unsigned char hash[HASH_BYTES];
+        char hex[HASH_BYTES * 2 + 1];
+        crypto_generichash_state s;
+        crypto_generichash_init(&s, NULL, 0, sizeof hash);
+        for (size_t i = 0; i < n; i++) crypto_generichash_update(&s, parts[i].iov_base, parts[i].iov_len);
+        crypto_generichash_final(&s, hash, sizeof hash);
+        sodium_bin2hex(hex, sizeof hex, hash, sizeof hash);
+        qn_res_headerf(c->req, "ETag", "\"%s\"", hex);
+    }
+    if (!c->has_cache)
+        qn_res_header(c->req, "Cache-Control", c->caller && c->caller->token ? QN_STR("private, no-store") : QN_STR("no-cache"));
+}
+
+/* The request may be over when this returns: nothing of it is touched afterwards. */
+static int reply_parts(qn_pcall *c, int status, const char *type, const struct iovec *parts, size_t n)
+{
+    if (c->answered) {
+        qn_log(QN_LOG_WARN, c->request, "plugin %s: a second answer in %s", c->plugin->name, c->reg->place);
+        return QN_ESTATE;
+    }
+    if (status < 200 || status > 599) return QN_EINVAL;
+    c->answered = true;
+    add_default_headers(c, status, parts, n);
+    qn_reply(c->req, status, type, parts, n);
+    return QN_OK;
+}
+
+static int reply(qn_call *h, int status, const char *content_type, qn_str bytes)
+{
+    qn_pcall *c = route_of(h, "reply()");
+    if (!c) return QN_ESTATE;
+    qn_str type = content_type ? without_controls(c, content_type) : absent;
+    const char *kept = type.p ? qn_str_dup(c->arena, type) : NULL;
+    if (content_type && !kept) return QN_ENOMEM;
+    const struct iovec part = { (void *)(uintptr_t)bytes.p, bytes.n };
+    return reply_parts(c, status, kept, &part, bytes.n ? 1 : 0);
+}
+
+static void free_buf(void *b)
+{
+    qn_buf_free(b);
+}
+
+static int reply_value(qn_call *h, int status, const qn_json *value, bool as_data)
+{
+    static const char head[] = "{\"data\":", tail[] = "}";
+    qn_pcall *c = route_of(h, "an answer");
+    if (!c || c->answered) return QN_ESTATE;
+    qn_buf *b = qn_arena_calloc(c->arena, 1, sizeof *b);
+    if (b) qn_buf_init(b, 0);
+    bool good = b && value && qn_arena_defer(c->arena, free_buf, b) == QN_OK;
+    if (good && as_data) qn_buf_add(b, head, sizeof head - 1);
+    if (good) good = qn_json_write(b, qn_value(value), false) == QN_OK;
+    if (good && as_data) qn_buf_add(b, tail, sizeof tail - 1);
+    if (good) qn_buf_addc(b, '\n');
+    if (!good || b->failed) {
+        qn_log(QN_LOG_ERROR, c->request, "plugin %s: %s answers with no value", c->plugin->name, c->reg->place);
+        answer(c, &(qn_problem){ .status = 500, .type = "internal", .detail = "the answer could not be made" });
+        return QN_EINVAL;
+    }
+    const struct iovec part = { b->p, b->n };
+    return reply_parts(c, status, "application/json", &part, 1);
+}
+
+static int reply_json(qn_call *h, int status, const qn_json *value)
+{
+    return reply_value(h, status, value, false);
+}
+
+static int reply_data(qn_call *h, int status, const qn_json *value)
+{
+    return reply_value(h, status, value, true);
+}
+
+void qn_fill_request(qn_api *t)
+{
+    t->method = req_method;
+    t->path = req_path;
+    t->param = req_param;
+    t->query = req_query;
+    t->header = req_header;
+    t->body = req_body;
+    t->body_json = req_body_json;
+    t->query_int = req_query_int;
+    t->reply_header = reply_header;
+    t->reply = reply;
+    t->reply_json = reply_json;
+    t->reply_data = reply_data;
+}
