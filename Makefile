@@ -58,15 +58,18 @@ SAMPLES  := $(sort $(wildcard config/samples/*.txt config/samples/tags.tsv))
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(B)/unit/%)
 SQL_SRC  := $(sort $(wildcard sql/*.sql))
+PLUGINS  := $(sort $(patsubst plugins/%/,%,$(dir $(wildcard plugins/*/README.md))))
+FIXTURES := $(sort $(wildcard tests/plugins/*.c))
+TEMPLATE := $(sort $(filter-out %.so %.o,$(shell git ls-files plugins/example 2>/dev/null || find plugins/example -type f)))
 
 FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_LIB := $(filter core/base/% core/loop/% core/http/% core/content/%,$(LIB_SRC))
 FUZZ_TIME ?= 60
 
-.PHONY: all run test unit unit-bin asan api fuzz layers format tidy template install clean help deps deps-test deps-fuzz
+.PHONY: all run plugins fixtures test unit unit-bin asan api fuzz layers format tidy template install clean help deps deps-test deps-fuzz
 
 # Until there is a command line there is only the library.
-all: $(if $(wildcard $(MAIN_SRC)),$(B)/quoin,$(B)/libcore.a) ## build build/quoin
+all: $(if $(wildcard $(MAIN_SRC)),$(B)/quoin,$(B)/libcore.a) plugins ## build build/quoin and the plugins
 
 run: ## install what is missing, build, serve with an embedded PostgreSQL
 	@sh config/deps.sh run
@@ -149,6 +152,46 @@ $(B)/bench/%: $(B)/o/tests/bench/%.o $(B)/libcore.a
 	@echo '  LINK    $@'
 	@$(CC) $(CFLAGS_ALL) -o $@ $< $(B)/libcore.a $(LDFLAGS_ALL) $(PKG_LIBS) -lcmocka
 
+# ---- plugins ---------------------------------------------------------------------------------------------------------
+# A plugin sees include/ and nothing of core/. Its sources are *.c in its folder and one folder down, but for tests/ and tools/;
+# plugins/NAME/plugin.mk may say otherwise: NAME_SRC, NAME_CPPFLAGS, NAME_LIBS, and rules for what it generates in $(B)/gen/NAME.
+plugin_src = $(or $($(1)_SRC),$(filter-out plugins/$(1)/tests/% plugins/$(1)/tools/%,$(wildcard plugins/$(1)/*.c plugins/$(1)/*/*.c)))
+PLUGIN_CPPFLAGS = -Iinclude -D_GNU_SOURCE
+PLUGIN_CFLAGS   = -std=c11 $(WARN) $(OPT) -fPIC -fstack-protector-strong -fvisibility=hidden -pthread
+# Linked with -z defs: what a plugin would have to find in the server is missing here already.
+PLUGIN_LDFLAGS  = -shared -Wl,-z,defs -Wl,-z,relro,-z,now,-z,noexecstack $(LDOPT)
+
+-include $(wildcard plugins/*/plugin.mk)
+
+define plugin_rules
+$(B)/plugins/$(1).so: $$(patsubst %.c,$(B)/p/%.o,$$(call plugin_src,$(1)))
+	@mkdir -p $$(@D)
+	@echo '  PLUGIN  $$@'
+	@$$(CC) $$(PLUGIN_CFLAGS) -o $$@.new $$^ $$(PLUGIN_LDFLAGS) $$($(1)_LIBS) && mv $$@.new $$@
+$(B)/p/plugins/$(1)/%.o: plugins/$(1)/%.c Makefile
+	@mkdir -p $$(@D)
+	@echo '  CC      $$<'
+	@$$(CC) $$(PLUGIN_CPPFLAGS) $$($(1)_CPPFLAGS) $$(PLUGIN_CFLAGS) -MMD -MP -c -o $$@ $$<
+-include $$(patsubst %.c,$(B)/p/%.d,$$(call plugin_src,$(1)))
+endef
+$(foreach p,$(PLUGINS),$(eval $(call plugin_rules,$(p))))
+
+plugins: $(PLUGINS:%=$(B)/plugins/%.so) ## build the plugins into build/plugins
+
+# Plugins of the tests: one file each.
+fixtures: $(FIXTURES:tests/plugins/%.c=$(B)/fixtures/%.so)
+$(B)/fixtures/%.so: tests/plugins/%.c include/quoin.h Makefile
+	@mkdir -p $(@D)
+	@echo '  PLUGIN  $@'
+	@$(CC) $(PLUGIN_CPPFLAGS) $(PLUGIN_CFLAGS) -o $@.new $< $(PLUGIN_LDFLAGS) && mv $@.new $@
+
+# `quoin plugin new` writes plugins/example under another name.
+$(B)/gen/template.inc: $(TEMPLATE) Makefile
+	@mkdir -p $(@D)
+	@for f in $(TEMPLATE); do printf '{ "%s", (const unsigned char[]){\n' "$${f#plugins/example/}"; od -An -v -tx1 "$$f" | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g'; printf '0x00 }, %s },\n' "$$(wc -c < "$$f")"; done > $@
+$(B)/o/core/cli/plugin.o: $(B)/gen/template.inc
+$(B)/o/core/cli/plugin.o: CPPFLAGS_ALL += -I$(B)/gen
+
 # The migrations are part of the binary, so that what runs is what was built.
 $(B)/gen/migrations.inc: $(SQL_SRC) Makefile
 	@mkdir -p $(@D)
@@ -177,6 +220,9 @@ install: all ## install into $(DESTDIR)$(PREFIX)
 	install -D -m 755 $(B)/quoin $(DESTDIR)$(PREFIX)/bin/quoin
 	install -D -m 644 config/quoin.ini $(DESTDIR)$(PREFIX)/share/quoin/quoin.ini
 	$(if $(HEADERS),install -d $(DESTDIR)$(PREFIX)/include && install -m 644 $(HEADERS) $(DESTDIR)$(PREFIX)/include/)
+	install -d $(DESTDIR)$(PREFIX)/lib/quoin/plugins $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	$(if $(PLUGINS),install -m 644 $(PLUGINS:%=$(B)/plugins/%.so) $(DESTDIR)$(PREFIX)/lib/quoin/plugins/)
+	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' config/quoin.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/quoin.pc
 	$(if $(SAMPLES),install -d $(DESTDIR)$(PREFIX)/share/quoin/samples && install -m 644 $(SAMPLES) $(DESTDIR)$(PREFIX)/share/quoin/samples/)
 
 clean: ## remove build/

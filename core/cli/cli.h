@@ -79,6 +79,7 @@ void qn_cli_db_close(qn_cli_db **db);
 /* ---- the commands
  * ---------------------------------------------------------------------------------------------------- */
 
-extern const qn_command qn_command_serve, qn_command_migrate, qn_command_import, qn_command_token, qn_command_config;
+extern const qn_command qn_command_serve, qn_command_migrate, qn_command_import, qn_command_token, qn_command_config,
+    qn_command_plugin;
 
 #endif

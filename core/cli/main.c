@@ -7,7 +7,7 @@
 #include "process/title.h"
 
 static const qn_command *const commands[] = {
-    &qn_command_serve, &qn_command_migrate, &qn_command_import, &qn_command_token, &qn_command_config,
+    &qn_command_serve, &qn_command_migrate, &qn_command_import, &qn_command_token, &qn_command_config, &qn_command_plugin,
 };
 
 static void print_usage(FILE *out)

@@ -113,6 +113,7 @@ static void was_read(void *ctx, const qn_db_result *r)
 {
     reading *d = ctx;
     qn_pcall *c = d->call;
+    if (c->ending) return; /* it ended before its arena did */
     json_t *values = json_object(), *rows = json_array();
     for (int row = 0; !r->err && row < r->rows; row++) {
         qn_str name = qn_db_value(r, row, 0), stored = qn_db_value(r, row, 1);

@@ -43,6 +43,9 @@ size_t qn_plugins_usable(const qn_plugins *p);
 /** Appends all of them as a JSON array: name, version, state (loaded, refused, quarantined), why, what they registered, counters. */
 int qn_plugins_json(qn_buf *to, const qn_plugins *p);
 
+/** Appends a line for each, for people: name, version, state, what it is; and why one cannot be used. */
+void qn_plugins_list(qn_buf *to, const qn_plugins *p);
+
 /** Applies the migrations of every usable plugin, each in its own schema. `role`: as for qn_migrate. Blocking. [init] */
 int qn_plugins_migrate(const qn_plugins *p, const char *owner_conninfo, const char *role, unsigned *applied, qn_errmsg *e);
 

@@ -322,6 +322,15 @@ int qn_plugins_json(qn_buf *to, const qn_plugins *p)
     return rc;
 }
 
+void qn_plugins_list(qn_buf *to, const qn_plugins *p)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        const qn_plugin_info *info = &p->items[i];
+        if (info->refused) qn_buf_printf(to, "%-16s %-10s cannot be used: %s\n", info->name, "-", info->refused);
+        else qn_buf_printf(to, "%-16s %-10s %s\n", info->name, info->version, info->summary);
+    }
+}
+
 /* ---- blame -------------------------------------------------------------------------------------------------------------- */
 
 static void close_plugin(qn_plugins *p, qn_plugin_info *info, const char *place)
