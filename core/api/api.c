@@ -12,7 +12,8 @@ static bool is_collection(void *ctx, qn_str value)
 int qn_api_routes(qn_router *router, qn_api *api)
 {
     static int (*const resources[])(qn_router *, qn_api *) = { qn_api_entries, qn_api_history, qn_api_types,
-                                                               qn_api_tags,    qn_api_import, qn_api_bulk,  qn_api_health };
+                                                               qn_api_tags,    qn_api_import,  qn_api_bulk,
+                                                               qn_api_health,  qn_api_plugins };
     qn_router_guard(router, "collection", is_collection, api);
     for (size_t i = 0; i < sizeof resources / sizeof *resources; i++) {
         int err = resources[i](router, api);

@@ -7,6 +7,7 @@
 #include "access/access.h"
 #include "content/store.h"
 #include "http/http.h"
+#include "plugin/plugin.h"
 
 /** What the resources work with; outlives the router. */
 typedef struct {
@@ -16,6 +17,7 @@ typedef struct {
     qn_access *access;
     qn_shm *shm;          /**< may be NULL in tests */
     const char *data_dir; /**< where what is too much for memory lies for a while */
+    qn_plugins *plugins;  /**< may be NULL in tests */
 } qn_api;
 
 /** Adds every route. `api` is borrowed for the router's life. QN_EEXIST, QN_ENOMEM. */

@@ -101,6 +101,7 @@ int qn_api_types(qn_router *router, qn_api *api);
 int qn_api_tags(qn_router *router, qn_api *api);
 int qn_api_import(qn_router *router, qn_api *api);
 int qn_api_bulk(qn_router *router, qn_api *api);
+int qn_api_plugins(qn_router *router, qn_api *api);
 int qn_api_health(qn_router *router, qn_api *api);
 
 /** POST /v1/import of NDJSON, whose body streams: `type` is what every line is, or NULL; rights are looked at here. */

@@ -46,8 +46,8 @@ int qn_plugins_json(qn_buf *to, const qn_plugins *p);
 /** Appends a line for each, for people: name, version, state, what it is; and why one cannot be used. */
 void qn_plugins_list(qn_buf *to, const qn_plugins *p);
 
-/** Applies the migrations of every usable plugin, each in its own schema. `role`: as for qn_migrate. Blocking. [init] */
-int qn_plugins_migrate(const qn_plugins *p, const char *owner_conninfo, const char *role, unsigned *applied, qn_errmsg *e);
+/** Makes the schema of every usable plugin that has one, and applies its migrations. `*applied` counts. Blocking. [init] */
+int qn_plugins_migrate(const qn_plugins *p, const char *owner_conninfo, unsigned *applied, qn_errmsg *e);
 
 /** By the master, of a child that has ended by a signal or by the master's hand: blames the plugin that its slot's note names, and puts it
  *  in quarantine when that was once too often. Returns its name (borrows), or NULL: no plugin was at work. */

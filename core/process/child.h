@@ -9,6 +9,7 @@
 #include "base/config.h"
 #include "loop/loop.h"
 #include "loop/shm.h"
+#include "plugin/plugin.h"
 #include "process/process.h"
 #include "process/user.h"
 
@@ -21,6 +22,7 @@ typedef struct {
     const qn_user *user;
     const sigset_t *mask; /**< signals blocked before the master blocked its own */
     const qn_config *config;
+    qn_plugins *plugins;
     qn_shm *shm;
     qn_slot *slot;
     const char *conninfo;       /**< of the runtime role */

@@ -93,10 +93,11 @@ bool qn_family_reaped(qn_family *f, pid_t pid, int status, int64_t now)
 {
     qn_member *m = find(f, pid);
     if (!m) return false;
-    char how[64], note[QN_SLOT_NOTE_BYTES];
+    char how[64];
     describe(how, status);
-    memcpy(note, m->slot->note, sizeof note);
-    note[sizeof note - 1] = '\0';
+    /* Ended by us, it was in nobody's way; aborted for its silence, it was. */
+    bool died = WIFSIGNALED(status) && (m->wanted || m->aborted_ms);
+    const char *blamed = died ? qn_plugins_blame(f->common.plugins, m->slot, m->aborted_ms ? "an endless loop" : how, now) : NULL;
     qn_shm_slot_release(m->slot);
     m->slot = NULL;
     m->pid = 0;
@@ -106,12 +107,12 @@ bool qn_family_reaped(qn_family *f, pid_t pid, int status, int64_t now)
         return true;
     }
     bool lived_well = m->was_ready && now - m->born_ms >= QN_LIVED_WELL_MS;
-    m->deaths = lived_well ? 0 : m->deaths + 1;
+    m->deaths = lived_well || blamed ? 0 : m->deaths + 1; /* a plugin to blame is left out when it goes too far: no need to wait */
     int64_t delay = qn_respawn_delay_ms(m->deaths);
     m->due_ms = now + delay;
-    if (!f->ever_ready) f->early_deaths++;
-    qn_error("%s (pid %ld) %s%s%s after %lld ms; next one in %lld ms", m->label, (long)pid, how,
-             *note ? " inside of " : "", note, (long long)(now - m->born_ms), (long long)delay);
+    if (!f->ever_ready && !blamed) f->early_deaths++;
+    qn_error("%s (pid %ld) %s%s%s after %lld ms; next one in %lld ms", m->label, (long)pid, how, blamed ? " inside of the plugin " : "",
+             blamed ? blamed : "", (long long)(now - m->born_ms), (long long)delay);
     return true;
 }
 

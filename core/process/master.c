@@ -33,7 +33,8 @@ enum {
 typedef enum { STARTING_DB, SETTING_UP, SERVING, DRAINING, LAST_NOTIFY, STOPPING_DB, ENDED } phase;
 
 typedef struct {
-    const qn_config *config;
+    qn_config *config;
+    qn_plugins *plugins;
     qn_user user;
     qn_datadir *dir;
     qn_sockets *sockets;
@@ -360,6 +361,18 @@ static int open_db(master *m, qn_errmsg *e)
     return c->conninfo && c->owner_conninfo ? QN_OK : qn_fail(e, QN_ENOMEM, "out of memory");
 }
 
+static int become_user(void *ctx, qn_errmsg *e)
+{
+    const master *m = ctx;
+    return qn_user_become(&m->user, e);
+}
+
+static int open_plugins(master *m, qn_errmsg *e)
+{
+    qn_plugins_options o = { .config = m->config, .data_dir = qn_datadir_path(m->dir), .become = become_user, .ctx = m };
+    return qn_plugins_open(&m->plugins, &o, e);
+}
+
 static int open_all(master *m, qn_errmsg *e)
 {
     const qn_config *c = m->config;
@@ -372,7 +385,8 @@ static int open_all(master *m, qn_errmsg *e)
     if (r) return r;
     m->locked = true;
     qn_datadir_remove(m->dir, "listen"); /* of a server that was killed */
-    r = qn_sockets_open(&m->sockets, listen, n, e);
+    r = open_plugins(m, e);
+    if (!r) r = qn_sockets_open(&m->sockets, listen, n, e);
     if (!r && qn_shm_new(&m->shm)) r = qn_fail(e, QN_EIO, "shared memory: %s", strerror(errno));
     if (!r) r = open_db(m, e);
     if (!r) r = take_signals(m, e);
@@ -391,6 +405,7 @@ static void fill_family(master *m)
     c->user = &m->user;
     c->mask = &m->old_mask;
     c->config = m->config;
+    c->plugins = m->plugins;
     c->shm = m->shm;
     c->data_dir = qn_datadir_path(m->dir);
     c->listen_fds = qn_sockets_fds(m->sockets, &c->nlisten);
@@ -429,11 +444,12 @@ static void close_all(master *m)
     qn_sockets_close(&m->sockets, true);
     qn_embedded_close(&m->em);
     qn_shm_free(&m->shm);
+    qn_plugins_free(&m->plugins);
     qn_datadir_close(&m->dir);
     if (m->signals >= 0) close(m->signals);
 }
 
-int qn_serve(const qn_config *c)
+int qn_serve(qn_config *c)
 {
     master *m = calloc(1, sizeof *m);
     qn_errmsg e = { "" };

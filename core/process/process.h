@@ -8,7 +8,7 @@
 #include "base/config.h"
 
 /** Serves until it is told to end. Returns the exit status: 0, or 2 with the reason logged when it could not start. */
-int qn_serve(const qn_config *c);
+int qn_serve(qn_config *c);
 
 /** Worker processes that [server] workers asks for. */
 unsigned qn_workers_wanted(const qn_config *c);

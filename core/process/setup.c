@@ -124,6 +124,7 @@ static int migrate(const qn_child *c, qn_errmsg *e)
     char *role = NULL;
     int r = c->embedded ? QN_OK : qn_conninfo_user(&role, c->conninfo, e);
     if (!r) r = qn_migrate(c->owner_conninfo, role, &applied, e);
+    if (!r) r = qn_plugins_migrate(c->plugins, c->owner_conninfo, &applied, e);
     if (!r && applied) qn_info("applied %u migrations", applied);
     free(role);
     return r;

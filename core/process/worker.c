@@ -25,6 +25,7 @@ typedef struct {
     qn_store *store;
     qn_access *access;
     qn_api api;
+    qn_host *host;
     qn_server *server;
     qn_timer *ready;
     int64_t started_ms;
@@ -110,16 +111,26 @@ static int open_api(worker *w)
     int r = qn_store_new(&w->store, &store);
     if (!r) r = qn_access_new(&w->access, &access);
     if (!r) r = qn_router_new(&w->router);
-    w->api = (qn_api){ .config = c->config, .db = w->db, .store = w->store, .access = w->access, .shm = c->shm, .data_dir = c->data_dir };
+    w->api = (qn_api){ .config = c->config, .db = w->db, .store = w->store, .access = w->access, .shm = c->shm, .data_dir = c->data_dir, .plugins = c->plugins };
     return r ? r : qn_api_routes(w->router, &w->api);
 }
 
-static int open_worker(worker *w)
+/* After the core's routes: what it has, no plugin takes. */
+static int open_host(worker *w, qn_errmsg *e)
+{
+    const qn_child *c = w->child;
+    qn_host_env env = { .loop = w->loop.loop, .pool = w->pool, .db = w->db, .store = w->store, .access = w->access, .config = c->config,
+                        .shm = c->shm, .slot = c->slot, .router = w->router, .subscribes = true };
+    return qn_host_new(&w->host, c->plugins, &env, e);
+}
+
+static int open_worker(worker *w, qn_errmsg *e)
 {
     int r = qn_child_loop_open(&w->loop, w->child, on_stop, on_reopen, w);
     if (!r) r = qn_pool_new(&w->pool, w->loop.loop, POOL_THREADS, POOL_QUEUED_MAX);
     if (!r) r = open_db(w);
     if (!r) r = open_api(w);
+    if (!r) r = open_host(w, e);
     if (!r) r = qn_timer_new(&w->ready, w->loop.loop, look_ready, w);
     if (!r) qn_timer_start(w->ready, READY_POLL_MS);
     return r;
@@ -130,6 +141,7 @@ static void close_worker(worker *w)
 {
     qn_timer_free(&w->ready);
     qn_server_free(&w->server);
+    qn_host_free(&w->host);
     qn_router_free(&w->router);
     qn_access_free(&w->access);
     qn_store_free(&w->store);
@@ -143,7 +155,7 @@ int qn_worker_main(const qn_child *c)
     qn_errmsg e = { "" };
     worker w = { .child = c, .started_ms = qn_mono_ms() };
     int r = qn_child_begin(c, &e);
-    if (!r) r = open_worker(&w);
+    if (!r) r = open_worker(&w, &e);
     if (!r) r = qn_loop_run(w.loop.loop);
     if (!r) r = w.err;
     if (r) qn_error("the worker cannot work: %s", *e.text ? e.text : qn_strerror(r));
