@@ -51,3 +51,32 @@ begin
 end
 $$;
 create trigger revision_derived after insert on revision for each row when (new.version > 1) execute function derived_follow();
+
+-- Where a hook after something stands in the outbox, and the changes whose calls failed: with their next try, and behind them, in order, the
+-- further ones of the same entry.
+create table plugin_position (
+    plugin text collate "C" not null,
+    hook text collate "C" not null,
+    xid xid8 not null,
+    seq bigint not null,
+    primary key (plugin, hook)
+);
+create table plugin_parked (
+    plugin text collate "C" not null,
+    hook text collate "C" not null,
+    xid xid8 not null,
+    seq bigint not null,
+    kind int not null,
+    entry uuid not null,
+    type text collate "C" not null,
+    locale text collate "C",
+    version int not null,
+    at timestamptz not null,
+    actor uuid,
+    attempts int not null,
+    due_at timestamptz not null,
+    primary key (plugin, hook, xid, seq)
+);
+create index plugin_parked_entry on plugin_parked (plugin, hook, entry, xid, seq);
+create index plugin_parked_due on plugin_parked (plugin, hook, due_at);
+grant select, insert, update, delete on plugin_position, plugin_parked to quoin;

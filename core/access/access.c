@@ -129,7 +129,9 @@ qn_str qn_access_rights(const qn_access *a, qn_arena *arena, const char *role)
 
 const qn_scope *qn_access_scope(const qn_access *a, qn_arena *arena, const qn_caller *caller, const qn_type *type)
 {
-    return qn_roles_scope(a->roles, arena, caller->role, caller->person, type->name);
+    qn_scope *s = qn_roles_scope(a->roles, arena, caller->role, caller->person, type->name);
+    if (s) s->who.caller = caller;
+    return s;
 }
 
 /* ---- callers

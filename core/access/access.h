@@ -12,10 +12,11 @@ typedef struct qn_role qn_role;
 
 /** Who a request speaks for. Arena memory of the request. */
 typedef struct {
-    const char *person; /**< id, or NULL for the public */
-    const char *name;   /**< of the person; "public" */
-    const char *role;   /**< name of the role */
-    const char *token;  /**< id of the token, or NULL; for the log */
+    const char *person;   /**< id, or NULL for the public */
+    const char *name;     /**< of the person; "public" */
+    const char *role;     /**< name of the role */
+    const char *token;    /**< id of the token, or NULL; for the log */
+    const char *request;  /**< id of the request, or NULL; for the log */
 } qn_caller;
 
 typedef struct {

@@ -67,8 +67,7 @@ static void add_privilege(const char **list, size_t *n, const char *action)
     if (*n < PRIVILEGES_MAX) list[(*n)++] = action;
 }
 
-const qn_scope *qn_roles_scope(const qn_roles *r, qn_arena *arena, const char *role, const char *person,
-                               const char *type)
+qn_scope *qn_roles_scope(const qn_roles *r, qn_arena *arena, const char *role, const char *person, const char *type)
 {
     qn_scope *s = qn_arena_calloc(arena, 1, sizeof *s);
     const char **all = qn_arena_calloc(arena, PRIVILEGES_MAX + 1, sizeof *all);

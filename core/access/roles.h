@@ -12,8 +12,7 @@ typedef struct qn_roles qn_roles;
 int qn_roles_new(qn_roles **out, const qn_db_result *rows);
 void qn_roles_free(qn_roles **r);
 /** Arena memory; NULL when out of memory. A role that is not in the set has no rights. */
-const qn_scope *qn_roles_scope(const qn_roles *r, qn_arena *arena, const char *role, const char *person,
-                               const char *type);
+qn_scope *qn_roles_scope(const qn_roles *r, qn_arena *arena, const char *role, const char *person, const char *type);
 
 /** No policy of `role` depends on who the person is. */
 bool qn_roles_impersonal(const qn_roles *r, const char *role);

@@ -84,7 +84,11 @@ void qn_call_refused(qn_call *c, const qn_answer *a)
         qn_fail_req(c->req, 404, "not-found", "%s", a->detail ? a->detail : "there is nothing of that id or slug here");
         break;
     case QN_EDENIED:
-        if (a->detail) qn_fail_req(c->req, 403, "forbidden", "%s", a->detail);
+        if (a->refusal) {
+            qn_problem p = { .status = a->refusal->status, .type = a->refusal->type, .detail = a->refusal->detail,
+                             .errors = a->refusal->errors, .nerrors = a->refusal->nerrors };
+            qn_reply_problem(c->req, &p);
+        } else if (a->detail) qn_fail_req(c->req, 403, "forbidden", "%s", a->detail);
         else qn_call_denied(c, "do that with this entry");
         break;
     case QN_ESTALE:

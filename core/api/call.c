@@ -118,7 +118,14 @@ static void identified(void *ctx, int err, const qn_caller *caller, const char *
         qn_call_error(c, err, false);
         return;
     }
-    c->caller = caller;
+    qn_caller *mine = qn_arena_alloc(c->arena, sizeof *mine);
+    if (!mine) {
+        qn_call_error(c, QN_ENOMEM, false);
+        return;
+    }
+    *mine = *caller;
+    mine->request = qn_req_id(c->req);
+    c->caller = mine;
     qn_req_log_caller(c->req, caller->token ? caller->token : caller->role);
     if ((c->route->flags & QN_CALL_KEPT) && !qn_call_param(c, "version").p) { /* working copies are not kept */
         qn_str rights = qn_access_rights(c->api->access, c->arena, caller->role);

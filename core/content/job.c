@@ -166,6 +166,13 @@ int qn_job_take(qn_job *j, const qn_db_result *r, qn_str code)
     return err_of(code);
 }
 
+void qn_job_refuse(qn_job *j, const qn_refusal *no)
+{
+    j->answer.json = (qn_str){ 0 };
+    j->answer.refusal = no;
+    qn_job_end(j, QN_EDENIED);
+}
+
 void qn_job_answer_row(qn_job *j, const qn_db_result *r, qn_str code)
 {
     qn_job_end(j, qn_job_take(j, r, code));

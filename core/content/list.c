@@ -536,5 +536,10 @@ int qn_store_list(qn_store *s, qn_arena *a, const qn_scope *scope, const qn_type
                   qn_page_fn fn, void *ctx)
 {
     qn_page_job *j = qn_page_new(s, a, fn, ctx);
-    return j ? qn_page_send(j, qn_list_build(j, scope, type, q)) : QN_ENOMEM;
+    if (!j) return QN_ENOMEM;
+    if (q->view == QN_VIEW_LIVE) {
+        j->scope = scope;
+        j->type = type;
+    }
+    return qn_page_send(j, qn_list_build(j, scope, type, q));
 }

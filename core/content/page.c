@@ -15,7 +15,7 @@ qn_page_job *qn_page_new(qn_store *s, qn_arena *a, qn_page_fn fn, void *ctx)
     return j;
 }
 
-static void end(qn_page_job *j, int err)
+void qn_page_end(qn_page_job *j, int err)
 {
     j->page.err = err;
     if (j->faults.n) j->page.faults = &j->faults;
@@ -90,13 +90,15 @@ static void came(void *ctx, const qn_db_result *r)
         else
             take(j, r);
     }
-    end(j, err);
+    bool guarded = !err && j->page.n && j->scope && !j->scope->who.raw && qn_store_guarded(j->s, QN_GUARD_RENDER, j->type);
+    if (guarded) qn_page_render(j, j->scope, j->type);
+    else qn_page_end(j, err);
 }
 
 int qn_page_send(qn_page_job *j, int err)
 {
     if (!err) return send_page(j);
     if (err != QN_EINVAL && err != QN_EDENIED && err != QN_ENOTFOUND) return err;
-    end(j, err);
+    qn_page_end(j, err);
     return QN_OK;
 }

@@ -36,6 +36,8 @@ typedef struct {
     bool cursor;                 /**< one was given */
     qn_str keys[QN_CURSOR_KEYS]; /**< and these are its */
     int db_tries;
+    const qn_scope *scope; /**< with `type`: the guard looks at the page's entries; or NULL */
+    const qn_type *type;
 } qn_page_job;
 
 /** Arena. NULL when out of memory. */
@@ -44,6 +46,10 @@ qn_page_job *qn_page_new(qn_store *s, qn_arena *a, qn_page_fn fn, void *ctx);
 int qn_page_cursor(qn_page_job *j, qn_str after, qn_str before);
 /** A key of the cursor is not what it should be: adds the fault. */
 int qn_page_bad_cursor(qn_page_job *j);
+/** Answers. */
+void qn_page_end(qn_page_job *j, int err);
+/** Has the guard look at each entry of the page, then answers. */
+void qn_page_render(qn_page_job *j, const qn_scope *scope, const qn_type *type);
 /** Sends it; `err` other than 0: answers with it when it is about the call, returns it when it is not. */
 int qn_page_send(qn_page_job *j, int err);
 

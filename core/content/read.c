@@ -96,6 +96,7 @@ int qn_store_get(qn_store *s, qn_arena *a, const qn_scope *scope, const qn_type 
     int err = add_path(j, ref, locale);
     qn_params_z(&j->params, scope->user);
     if (view == QN_VIEW_LIVE) {
+        j->row = qn_job_render_row;
         if (!scope->live) err = QN_ENOTFOUND;
         j->stmt = &live_for_role;
     } else {

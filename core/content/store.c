@@ -1,6 +1,7 @@
 /* The store itself: the present types, and how they are read again. */
 #include <stdlib.h>
 
+#include "base/json.h"
 #include "base/log.h"
 #include "content/store_impl.h"
 
@@ -117,6 +118,42 @@ void qn_store_free(qn_store **s)
     qn_types_unref(&(*s)->types);
     free(*s);
     *s = NULL;
+}
+
+void qn_store_guard(qn_store *s, const qn_guard *g)
+{
+    s->guard = g;
+}
+
+bool qn_store_guarded(const qn_store *s, qn_guard_point point, const qn_type *type)
+{
+    return s->guard && s->guard->wants(s->guard->ctx, point, type->name);
+}
+
+static void decref(void *v)
+{
+    json_decref(v);
+}
+
+int qn_store_parse(json_t **out, qn_arena *a, qn_str text)
+{
+    qn_json_fault fault;
+    int err = qn_json_parse(out, text, &(qn_json_limits){ .max_depth = 256 }, &fault);
+    if (err) return err == QN_EINVAL ? QN_EDB : err;
+    if (!qn_arena_defer(a, decref, *out)) return QN_OK;
+    json_decref(*out);
+    return QN_ENOMEM;
+}
+
+int qn_store_print(qn_str *out, qn_arena *a, const json_t *v)
+{
+    qn_buf b;
+    qn_buf_init(&b, 0);
+    int err = qn_json_write(&b, v, false);
+    char *text = err ? NULL : qn_arena_strndup(a, b.p, b.n);
+    if (text) *out = (qn_str){ text, b.n };
+    qn_buf_free(&b);
+    return text ? QN_OK : QN_ENOMEM;
 }
 
 qn_types *qn_store_types(qn_store *s)

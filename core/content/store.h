@@ -9,6 +9,7 @@
 #define QN_CONTENT_STORE_H
 
 #include "content/draft.h"
+#include "content/guard.h"
 #include "db/db.h"
 #include "loop/shm.h"
 
@@ -23,10 +24,11 @@ typedef struct {
     bool create;
     qn_reach change, remove;
     bool purge;
-    bool import;            /**< may set ids on import */
-    bool types;             /**< make types */
-    const char *const *all; /**< names of transition privileges held on every entry ("publish"), NULL-terminated */
-    const char *const *own; /**< and on one's own entries only */
+    bool import;                /**< may set ids on import */
+    bool types;                 /**< make types */
+    const char *const *all;     /**< names of transition privileges held on every entry ("publish"), NULL-terminated */
+    const char *const *own;     /**< and on one's own entries only */
+    qn_guarded who;             /**< for the guard */
 } qn_scope;
 
 typedef struct qn_store qn_store;
@@ -40,6 +42,8 @@ typedef struct {
 /** Begins to read the types; reads them again when shm's types_epoch moved. Returns owned. */
 int qn_store_new(qn_store **out, const qn_store_options *o);
 void qn_store_free(qn_store **s);
+/** Has `g` asked from now on (borrowed as long as the store lives; NULL: nobody). */
+void qn_store_guard(qn_store *s, const qn_guard *g);
 /** The present set of types (borrows; take a reference to keep it), or NULL before they were read. */
 qn_types *qn_store_types(qn_store *s);
 
@@ -82,11 +86,12 @@ typedef struct {
     const char **conflicts; /**< with QN_ESTALE: JSON Pointers of what both sides changed */
     size_t nconflicts;
     const qn_faults *faults;
-    const char *allowed; /**< with QN_ESTATE: JSON array text of the actions open from here */
-    qn_str taken_by;     /**< with QN_EEXIST: id of the entry that has it */
-    const char *taken;   /**< and "slug" or "id" */
-    const char *detail;  /**< a sentence for people, or NULL */
-    bool maybe_done;     /**< with QN_EUNAVAIL or QN_ETIMEOUT: the write may have happened */
+    const char *allowed;   /**< with QN_ESTATE: JSON array text of the actions open from here */
+    qn_str taken_by;       /**< with QN_EEXIST: id of the entry that has it */
+    const char *taken;     /**< and "slug" or "id" */
+    const char *detail;    /**< a sentence for people, or NULL */
+    const qn_refusal *refusal; /**< with QN_EDENIED: a guard said no, and this is what is told; or NULL */
+    bool maybe_done;       /**< with QN_EUNAVAIL or QN_ETIMEOUT: the write may have happened */
 } qn_answer;
 
 typedef void (*qn_answer_fn)(void *ctx, const qn_answer *a);

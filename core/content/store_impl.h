@@ -13,10 +13,11 @@ typedef struct qn_types_waiter qn_types_waiter;
 struct qn_store {
     qn_loop *loop;
     qn_db *db;
-    qn_shm *shm;           /**< or NULL */
-    qn_types *types;       /**< or NULL before they were read */
-    uint64_t types_epoch;  /**< of shm when they were asked for */
-    uint64_t loaded_epoch; /**< the same of `types` */
+    qn_shm *shm;            /**< or NULL */
+    const qn_guard *guard;  /**< or NULL */
+    qn_types *types;        /**< or NULL before they were read */
+    uint64_t types_epoch;   /**< of shm when they were asked for */
+    uint64_t loaded_epoch;  /**< the same of `types` */
     qn_types_waiter *waiters;
     bool loading;
     qn_arena *load_arena; /**< of the question under way */
@@ -130,5 +131,16 @@ void qn_job_answer_row(qn_job *j, const qn_db_result *r, qn_str code);
 void qn_job_written_row(qn_job *j, const qn_db_result *r, qn_str code);
 /** Answers; the job and its arena may be gone afterwards. */
 void qn_job_end(qn_job *j, int err);
+/** Answers with a guard's no. */
+void qn_job_refuse(qn_job *j, const qn_refusal *no);
+/** A `row` that readers get: as qn_job_answer_row, after the guard has looked at it. */
+void qn_job_render_row(qn_job *j, const qn_db_result *r, qn_str code);
+/** Somebody stands at `point` for entries of this type. */
+bool qn_store_guarded(const qn_store *s, qn_guard_point point, const qn_type *type);
+
+/** A value that the database gave as text, freed with `a`. QN_EDB when it is none, QN_ENOMEM. */
+int qn_store_parse(json_t **out, qn_arena *a, qn_str text);
+/** `v` as text, and a strong entity tag of it: "p<version>-…" for an entry, else of the text alone. Arena. QN_ENOMEM. */
+int qn_store_print(qn_str *out, qn_arena *a, const json_t *v);
 
 #endif

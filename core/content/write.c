@@ -15,15 +15,27 @@ static const qn_stmt stmt_create = {
     "entry_create",
     "SELECT * FROM entry_create($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)"
 };
-static const qn_stmt stmt_edit = { "entry_edit",
-                                   "SELECT * FROM entry_edit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)" };
+/* The same with computed fields, in the one statement and so in the one transaction: they are stored when the write is done, or not at all. */
+#define WITH_DERIVED(call) \
+    "WITH w AS MATERIALIZED (SELECT * FROM " call ")," \
+    " d AS MATERIALIZED (SELECT derived_put(w.id, w.version, $20::json) AS n FROM w WHERE w.code = 'ok')" \
+    " SELECT w.* FROM w LEFT JOIN d ON true WHERE coalesce(d.n, 0) >= 0"
+static const qn_stmt stmt_create_derived = {
+    "entry_create_derived",
+    WITH_DERIVED("entry_create($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)")
+};
+static const qn_stmt stmt_change_derived = {
+    "entry_change_derived",
+    WITH_DERIVED("entry_change($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)")
+};
+static const qn_stmt stmt_edit = { "entry_edit", "SELECT * FROM entry_edit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)" };
 static const qn_stmt stmt_change = {
     "entry_change",
     "SELECT * FROM entry_change($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)"
 };
 
-typedef struct {
-    qn_job j; /* first: a job is one of these */
+typedef struct write_job {
+    qn_job j;                  /* first: a job is one of these */
     const json_t *input;
     const char *note;
     bool import;
@@ -33,8 +45,11 @@ typedef struct {
     int from;   /* the version that the change was made from */
     qn_str ref;
     const char *locale;
-    qn_arena *last_step;      /* of the try before: a callback may still stand on it */
-    void (*again)(qn_job *j); /* the whole call once more */
+    qn_arena *last_step;       /* of the try before: a callback may still stand on it */
+    void (*again)(qn_job *j);  /* the whole call once more */
+    int (*send)(struct write_job *w); /* the write itself, when the guard let it pass */
+    const json_t *current;     /* of a change: the draft that it starts from; of the step */
+    json_t *asked;             /* what the guard was asked about, and may have changed */
     int type_tries, race_tries;
 } write_job;
 
@@ -179,7 +194,89 @@ static void refuse_here(write_job *w, const qn_db_result *r, qn_str code)
     qn_job_written_row(&w->j, r, code);
 }
 
-/* ---- create ------------------------------------------------------------------------------------------------------ */
+/* ---- the guard ---------------------------------------------------------------------------------------------------------- */
+
+static void decref(void *v)
+{
+    json_decref(v);
+}
+
+/* The members of a draft as clients know them. Arena memory of the step. */
+static json_t *entry_of(const write_job *w)
+{
+    const qn_draft *d = &w->draft;
+    json_t *tags = json_array(), *fields = json_deep_copy(d->fields);
+    for (size_t i = 0; i < d->ntags; i++) json_array_append_new(tags, json_string(d->tags[i]));
+    json_t *e = json_pack("{s:s%,s:s,s:s,s:o}", "id", w->j.answer.id.p, w->j.answer.id.n, "slug", d->slug, "locale", d->locale, "tags", tags);
+    bool good = e && fields && json_object_update(e, fields) == 0 && qn_arena_defer(w->j.step, decref, e) == QN_OK;
+    json_decref(fields);
+    if (good) return e;
+    json_decref(e);
+    return NULL;
+}
+
+/* Computed fields of the draft as the last parameter, where there are any. */
+static int add_derived(write_job *w, const qn_stmt *with)
+{
+    const qn_guard *g = w->j.s->guard;
+    qn_str text;
+    if (!g || !g->derives(g->ctx, w->j.type->name)) return QN_OK;
+    json_t *entry = w->asked ? w->asked : entry_of(w);
+    if (!entry) return QN_ENOMEM;
+    json_t *rows = g->derive(g->ctx, w->j.arena, &w->j.scope->who, w->j.type->name, entry);
+    if (!rows) return QN_OK;
+    int err = qn_store_print(&text, w->j.step, rows);
+    json_decref(rows);
+    if (err) return err;
+    w->j.stmt = with;
+    qn_params_str(&w->j.params, text);
+    return QN_OK;
+}
+
+/* What a guard has made of the draft is input like any other. */
+static int check_again(write_job *w)
+{
+    json_t *was = entry_of(w);
+    if (!was) return QN_ENOMEM;
+    if (json_equal(was, w->asked)) return QN_OK;
+    json_t *input = json_copy(w->asked);
+    if (!input || qn_arena_defer(w->j.step, decref, input)) {
+        json_decref(input);
+        return QN_ENOMEM;
+    }
+    json_object_del(input, "id");
+    if (w->draft.slug_made && json_equal(json_object_get(was, "slug"), json_object_get(input, "slug"))) json_object_del(input, "slug");
+    int err = qn_draft_check(&w->draft, w->j.step, w->j.types, w->j.type, w->current ? QN_DRAFT_REPLACE : QN_DRAFT_CREATE, input, w->current,
+                             &w->j.faults);
+    w->asked = err ? NULL : entry_of(w);
+    return err;
+}
+
+static void let_pass(void *ctx, const qn_refusal *no)
+{
+    write_job *w = ctx;
+    if (no) {
+        qn_job_refuse(&w->j, no);
+        return;
+    }
+    int err = check_again(w);
+    if (!err) err = w->send(w);
+    if (err) qn_job_end(&w->j, err);
+}
+
+/* Sends the draft on, past the guard where somebody stands there. An error is the answer. */
+static int pass(write_job *w)
+{
+    const qn_guard *g = w->j.s->guard;
+    w->asked = NULL;
+    if (!qn_store_guarded(w->j.s, QN_GUARD_SAVE, w->j.type)) return w->send(w);
+    w->asked = entry_of(w);
+    if (!w->asked) return QN_ENOMEM;
+    g->ask(g->ctx, QN_GUARD_SAVE, w->j.arena, &w->j.scope->who, w->j.type->name, w->asked, let_pass, w);
+    return QN_OK;
+}
+
+/* ---- create ------------------------------------------------------------------------------------------------------------- */
 
 static void create_row(qn_job *j, const qn_db_result *r, qn_str code)
 {
@@ -204,9 +301,16 @@ static int create_try(write_job *w)
     else
         qn_uuid7(id);
     j->answer.id = qn_str_of(id);
+    return pass(w);
+}
+
+static int create_send(write_job *w)
+{
+    qn_job *j = &w->j;
+    const qn_draft *d = &w->draft;
     begin(j, QN_LANE_WRITE, &stmt_create, create_row);
     qn_params *p = &j->params;
-    qn_params_z(p, id);
+    qn_params_str(p, j->answer.id);
     qn_params_z(p, j->type->name);
     qn_params_int(p, j->type->version);
     qn_params_z(p, d->locale);
@@ -217,7 +321,8 @@ static int create_try(write_job *w)
     qn_params_z(p, w->note);
     qn_params_names(p, j->scope->all);
     qn_params_names(p, j->scope->own);
-    return qn_job_send(j);
+    int err = add_derived(w, &stmt_create_derived);
+    return err ? err : qn_job_send(j);
 }
 
 static void create_again(qn_job *j)
@@ -235,6 +340,7 @@ int qn_store_create(qn_store *s, qn_arena *a, const qn_scope *scope, const qn_ty
     w->import = import;
     w->note = note;
     w->again = create_again;
+    w->send = create_send;
     int err = qn_job_types(&w->j);
     if (!err) err = scope->create || (import && scope->import) ? create_try(w) : QN_EDENIED;
     if (err != QN_EINVAL && err != QN_ENOTFOUND && err != QN_EDENIED) return err;
@@ -276,6 +382,14 @@ static int change_write(write_job *w, const json_t *current)
         qn_fault_add(&j->faults, true, "/locale", "read_only", "an entry keeps its locale, \"%s\"", locale);
         return QN_EINVAL;
     }
+    w->current = current;
+    return pass(w);
+}
+
+static int change_send(write_job *w)
+{
+    qn_job *j = &w->j;
+    const qn_draft *d = &w->draft;
     begin(j, QN_LANE_WRITE, &stmt_change, changed);
     qn_params *p = &j->params;
     qn_params_str(p, j->answer.id);
@@ -289,23 +403,8 @@ static int change_write(write_job *w, const json_t *current)
     qn_params_z(p, w->note);
     qn_params_names(p, j->scope->all);
     qn_params_names(p, j->scope->own);
-    return qn_job_send(j);
-}
-
-static void decref(void *v)
-{
-    json_decref(v);
-}
-
-/* A JSON value of the database, freed with the step. */
-static int parse(json_t **out, write_job *w, qn_str text)
-{
-    qn_json_fault fault;
-    int err = qn_json_parse(out, text, &(qn_json_limits){ .max_depth = 256 }, &fault);
-    if (err) return err == QN_EINVAL ? QN_EDB : err;
-    if (!qn_arena_defer(w->j.step, decref, *out)) return QN_OK;
-    json_decref(*out);
-    return QN_ENOMEM;
+    int err = add_derived(w, &stmt_change_derived);
+    return err ? err : qn_job_send(j);
 }
 
 /* What the change starts from has come. */
@@ -319,8 +418,8 @@ static void change_row(qn_job *j, const qn_db_result *r, qn_str code)
         return;
     }
     qn_str base_text = qn_db_value(r, 0, QN_COL_BASE);
-    int failed = parse(&current, w, qn_db_value(r, 0, QN_COL_DOC));
-    if (!failed && base_text.p) failed = parse(&base, w, base_text);
+    int failed = qn_store_parse(&current, j->step, qn_db_value(r, 0, QN_COL_DOC));
+    if (!failed && base_text.p) failed = qn_store_parse(&base, j->step, base_text);
     j->answer.json = (qn_str){ 0 };
     w->from = j->answer.version;
     if (failed) {
@@ -368,6 +467,7 @@ int qn_store_change(qn_store *s, qn_arena *a, const qn_scope *scope, const qn_ty
     w->ref = ref;
     w->locale = locale;
     w->again = change_again;
+    w->send = change_send;
     int err = qn_job_types(&w->j);
     if (!err) err = change_read(w);
     if (err != QN_ENOTFOUND) return err;

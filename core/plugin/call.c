@@ -217,7 +217,7 @@ const qn_scope *qn_pcall_scope(qn_pcall *c, const qn_type *type)
     if (c->reads_all) {
         qn_scope *s = qn_arena_calloc(c->arena, 1, sizeof *s);
         static const char *const none[] = { NULL };
-        if (s) *s = (qn_scope){ .live = true, .drafts = QN_REACH_ALL, .all = none, .own = none };
+        if (s) *s = (qn_scope){ .live = true, .drafts = QN_REACH_ALL, .all = none, .own = none, .who = { .raw = true } };
         return s;
     }
     return qn_access_scope(access, c->arena, c->caller ? c->caller : &nobody, type);

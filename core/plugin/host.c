@@ -153,6 +153,12 @@ int qn_host_new(qn_host **out, qn_plugins *plugins, const qn_host_env *env, qn_e
             qn_error("%s; the rest goes on without it", why.text);
         }
     }
+    qn_host_guard(h);
+    rc = env->subscribes ? qn_subscribers_open(h) : QN_OK;
+    if (rc) {
+        qn_host_free(&h);
+        return qn_fail(e, rc, "out of memory");
+    }
     *out = h;
     return QN_OK;
 }
@@ -162,6 +168,8 @@ void qn_host_free(qn_host **hp)
     if (!hp || !*hp) return;
     qn_host *h = *hp;
     *hp = NULL;
+    qn_subscribers_close(h);
+    qn_host_stop_afters(h);
     for (size_t i = h->nloaded; i-- > 0;) {
         qn_plugin *p = h->loaded[i];
         qn_frame f;
@@ -169,6 +177,7 @@ void qn_host_free(qn_host **hp)
         p->desc.stop(p);
         qn_leave(&f);
     }
+    if (h->env.store) qn_store_guard(h->env.store, NULL);
     qn_statements_forget();
     qn_pcall_table_free();
     qn_arena_free(&h->arena);

@@ -96,6 +96,7 @@ struct qn_host {
     qn_plugin **loaded;
     size_t nloaded;
     qn_registry routes, before, after, subscribe, derive, services;
+    qn_guard guard;
     struct qn_subscriber *subscribers;
     struct qn_afters *afters;
 };
@@ -259,6 +260,13 @@ int qn_derived_read(qn_pcall *c, const char *type, qn_str id, int64_t version, c
 
 /** Computes every field of a draft in its save. Returns owned: an array of `{"field","by","value"}`, NULL when there is none. */
 json_t *qn_derive_all(qn_host *h, qn_arena *arena, const char *type, const json_t *entry, const qn_caller *caller, const char *request);
+
+/** Begins to tell subscriptions what changes. QN_ENOMEM. */
+int qn_subscribers_open(qn_host *h);
+void qn_subscribers_close(qn_host *h);
+
+/** Has the store ask the hooks of this host. */
+void qn_host_guard(qn_host *h);
 
 /** Adds a route of a loaded plugin, or one that answers 503 for a plugin in quarantine. */
 int qn_host_route(qn_host *h, const qn_registered *r);

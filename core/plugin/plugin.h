@@ -77,6 +77,9 @@ typedef struct {
 
 /** Loads every usable plugin and calls its `init`. One that fails is left out, unless must_load names it: QN_EINVAL. Returns owned. */
 int qn_host_new(qn_host **out, qn_plugins *p, const qn_host_env *env, qn_errmsg *e);
+/** In the one process of all nodes that is the runner: begins to call hooks after something; and when it is no longer. QN_ENOMEM. */
+int qn_host_run_afters(qn_host *h);
+void qn_host_stop_afters(qn_host *h);
 /** No call may be under way. Calls `stop` of each, last loaded first. Nothing is ever unloaded. */
 void qn_host_free(qn_host **h);
 
