@@ -12,7 +12,9 @@ enum {
     TRIM_EVERY_MS = 3600 * 1000,
     TRIM_AGAIN_MS = 1000, /* while there is more than one batch of it */
     TRIM_BATCH = 5000,    /* keeps each transaction short */
-    KEEP_DAYS = 30        /* how long a reader may be away and still resume */
+    KEEP_DAYS = 30,       /* how long a reader may be away and still resume */
+    POOL_THREADS = 1,     /* for what plugins do off the loop */
+    POOL_QUEUED_MAX = 64
 };
 
 /* "QNJOBS" as a number: no other program's lock. */
@@ -24,6 +26,12 @@ typedef struct {
     qn_timer *timer;
     bool is_runner;
     int64_t trim_ms; /* when the outbox is to be trimmed next; 0: at once */
+    /* what plugins work with; NULL without plugins */
+    qn_pool *pool;
+    qn_db *db;
+    qn_store *store;
+    qn_access *access;
+    qn_host *host;
 } jobs;
 
 static void on_trimmed(void *ctx, int err, const PGresult *res)
@@ -41,6 +49,7 @@ static void on_lock(void *ctx, int err, const PGresult *res)
     jobs *j = ctx;
     j->is_runner = err == QN_OK && PQntuples(res) == 1 && PQgetvalue(res, 0, 0)[0] == 't';
     if (j->is_runner) qn_debug("this node runs the jobs");
+    if (j->is_runner && j->host && qn_host_run_afters(j->host)) qn_error("hooks after something: out of memory");
     qn_timer_start(j->timer, j->is_runner ? 0 : ASK_MS);
 }
 
@@ -74,6 +83,7 @@ static void on_down(void *ctx, const char *why)
 {
     jobs *j = ctx;
     j->is_runner = false;
+    if (j->host) qn_host_stop_afters(j->host);
     qn_warn("the database is away: %s", why);
 }
 
@@ -97,18 +107,55 @@ static int open_jobs(jobs *j, const qn_child *c)
     return r ? r : qn_session_new(&j->session, &o);
 }
 
+/* Lanes of its own, only where there are plugins. */
+static int open_plugins(jobs *j, const qn_child *c, qn_errmsg *e)
+{
+    if (!qn_plugins_usable(c->plugins)) return QN_OK;
+    qn_db_options db = { .loop = j->loop.loop,
+                         .config = c->config,
+                         .conninfo = c->conninfo,
+                         .write_connections = 1,
+                         .application = "quoin jobs plugins" };
+    int r = qn_db_new(&j->db, &db);
+    qn_store_options store = { .loop = j->loop.loop, .db = j->db, .shm = c->shm };
+    qn_access_options access = { .loop = j->loop.loop, .db = j->db, .shm = c->shm };
+    if (!r) r = qn_pool_new(&j->pool, j->loop.loop, POOL_THREADS, POOL_QUEUED_MAX);
+    if (!r) r = qn_store_new(&j->store, &store);
+    if (!r) r = qn_access_new(&j->access, &access);
+    qn_host_env env = { .loop = j->loop.loop,
+                        .pool = j->pool,
+                        .db = j->db,
+                        .store = j->store,
+                        .access = j->access,
+                        .config = c->config,
+                        .shm = c->shm,
+                        .slot = c->slot };
+    return r ? r : qn_host_new(&j->host, c->plugins, &env, e);
+}
+
+static void close_plugins(jobs *j)
+{
+    qn_host_free(&j->host);
+    qn_access_free(&j->access);
+    qn_store_free(&j->store);
+    qn_db_free(&j->db);
+    qn_pool_free(&j->pool);
+}
+
 int qn_jobs_main(const qn_child *c)
 {
     qn_errmsg e = { "" };
     jobs j = { 0 };
     int r = qn_child_begin(c, &e);
     if (!r) r = open_jobs(&j, c);
+    if (!r) r = open_plugins(&j, c, &e);
     if (!r) {
         qn_child_ready(c);
         r = qn_loop_run(j.loop.loop);
     }
     if (r) qn_error("the jobs process cannot work: %s", *e.text ? e.text : qn_strerror(r));
     qn_session_free(&j.session);
+    close_plugins(&j);
     qn_timer_free(&j.timer);
     qn_child_loop_close(&j.loop);
     return r ? 1 : 0;

@@ -30,6 +30,8 @@ void qn_connections_count(qn_connections_plan *out, const qn_config *c)
     p.slow = (unsigned)qn_config_int(c, "database", "slow_connections");
     p.write = writes / p.workers;
     if (p.write == 0) p.write = 1; /* every worker writes */
+    const char *const *plugins; /* the jobs process has lanes for them */
+    if (qn_config_list(c, "plugins", "load", &plugins)) p.others += p.read + p.slow + 1;
     p.total = p.workers * (p.read + p.slow + p.write) + p.others;
     *out = p;
 }
