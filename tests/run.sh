@@ -129,8 +129,9 @@ run_api() {
     local python rc files=(tests/api/test_*.py) folders=(tests/api) select=()
     [ -e "${files[0]}" ] || { note "api: tests/api holds no tests yet"; return; }
     [ ! -d tests/faults ] || folders+=(tests/faults)
+    [ ! -d tests/plugins ] || folders+=(tests/plugins)
     python=$(find_python) || { fail "api: no python3 that imports pytest, requests and hypothesis: run make deps-test"; return; }
-    make FLAVOUR=asan all || { fail "api: the server does not build"; return; }
+    make FLAVOUR=asan all fixtures || { fail "api: the server does not build"; return; }
     [ -x build/asan/quoin ] || { fail "api: there is no build/asan/quoin"; return; }
     [ -z "$pattern" ] || select=(-k "$pattern")
     QUOIN_BIN=$root/build/asan/quoin "$python" -m pytest "${folders[@]}" -ra -p no:cacheprovider --basetemp="$tmp/tmp/pytest" "${select[@]}" 2>&1 | tee "$tmp/out/pytest"
