@@ -26,7 +26,7 @@ static int list(qn_cli *cli)
     qn_errmsg e = { "" };
     qn_plugins *p;
     qn_buf b;
-    qn_plugins_options o = { .config = cli->config };
+    qn_plugins_options o = { .config = cli->config, .quiet = true };
     if (cli->nargs != 1) return qn_cli_wrong(cli, "list takes nothing more");
     if (qn_plugins_open(&p, &o, &e)) return qn_cli_failed("%s", e.text);
     qn_buf_init(&b, 0);

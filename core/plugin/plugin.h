@@ -25,6 +25,7 @@ typedef struct {
     /** Gives up root in a probe; may be NULL. Everything that it needs must be there after a fork. */
     int (*become)(void *ctx, qn_errmsg *e);
     void *ctx;
+    bool quiet;             /**< nothing is logged of what was found */
 } qn_plugins_options;
 
 /** Finds, stages and tries what [plugins] load names, and puts it in order. A plugin that cannot be used is left out, which the log says,

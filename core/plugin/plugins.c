@@ -234,11 +234,12 @@ int qn_plugins_open(qn_plugins **out, const qn_plugins_options *o, qn_errmsg *e)
         size_t n = qn_config_list(c, "plugins", "must_load", &must);
         for (size_t j = 0; j < n; j++)
             if (!strcmp(must[j], info->name)) p->items[i].must = true;
+        if (o->quiet) continue;
         if (info->refused) qn_error("%s; the rest goes on without it", info->refused);
         else qn_info("plugin %s %s (interface %u.%u): %s", info->name, info->version, info->abi_major, info->abi_minor,
                      info->needs ? qn_caps_text(p->arena, info->needs) : "needs nothing");
     }
-    qn_config_untaken(o->config, tell_untaken, p);
+    if (!o->quiet) qn_config_untaken(o->config, tell_untaken, p);
     *out = p;
     return QN_OK;
 }

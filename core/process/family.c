@@ -95,8 +95,9 @@ bool qn_family_reaped(qn_family *f, pid_t pid, int status, int64_t now)
     if (!m) return false;
     char how[64];
     describe(how, status);
-    /* Ended by us, it was in nobody's way; aborted for its silence, it was. */
-    bool died = WIFSIGNALED(status) && (m->wanted || m->aborted_ms);
+    /* Nobody's fault: what was asked to end, and what somebody killed. */
+    bool killed = WIFSIGNALED(status) && (WTERMSIG(status) == SIGKILL || WTERMSIG(status) == SIGTERM);
+    bool died = m->aborted_ms || (m->wanted && !killed);
     const char *blamed = died ? qn_plugins_blame(f->common.plugins, m->slot, m->aborted_ms ? "an endless loop" : how, now) : NULL;
     qn_shm_slot_release(m->slot);
     m->slot = NULL;
