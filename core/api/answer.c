@@ -170,6 +170,8 @@ static void add_surrogate_key(qn_call *c, const names *l)
 
 void qn_call_keep(qn_call *c, bool whole, const qn_str *entries, size_t n, int64_t valid_ms)
 {
+    /* What somebody looks at on its way out may be another thing for each reader. */
+    if (qn_store_guarded(c->api->store, QN_GUARD_RENDER, c->type)) return;
     names *l = qn_arena_calloc(c->arena, 1, sizeof *l);
     if (!l) return;
     if (whole) {

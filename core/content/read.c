@@ -81,6 +81,7 @@ static int get_public(qn_job *j, qn_str ref, const char *locale)
     if (!j->scope->live || (!id && !qn_is_slug(ref))) return send_or_refuse(j, QN_ENOTFOUND);
     j->stmt = &qn_stmt_live[id][locale != NULL];
     j->none = ask_for_next;
+    j->row = qn_job_render_row;
     qn_params_z(&j->params, j->type->name);
     qn_params_str(&j->params, ref);
     return send_or_refuse(j, locale ? qn_params_locale(&j->params, locale) : QN_OK);

@@ -44,6 +44,8 @@ int qn_store_new(qn_store **out, const qn_store_options *o);
 void qn_store_free(qn_store **s);
 /** Has `g` asked from now on (borrowed as long as the store lives; NULL: nobody). */
 void qn_store_guard(qn_store *s, const qn_guard *g);
+/** Somebody stands at `point` for entries of this type. */
+bool qn_store_guarded(const qn_store *s, qn_guard_point point, const qn_type *type);
 /** The present set of types (borrows; take a reference to keep it), or NULL before they were read. */
 qn_types *qn_store_types(qn_store *s);
 

@@ -135,8 +135,6 @@ void qn_job_end(qn_job *j, int err);
 void qn_job_refuse(qn_job *j, const qn_refusal *no);
 /** A `row` that readers get: as qn_job_answer_row, after the guard has looked at it. */
 void qn_job_render_row(qn_job *j, const qn_db_result *r, qn_str code);
-/** Somebody stands at `point` for entries of this type. */
-bool qn_store_guarded(const qn_store *s, qn_guard_point point, const qn_type *type);
 
 /** A value that the database gave as text, freed with `a`. QN_EDB when it is none, QN_ENOMEM. */
 int qn_store_parse(json_t **out, qn_arena *a, qn_str text);
