@@ -38,7 +38,8 @@ def test_the_tour_prints_what_the_readme_says():
         shell = subprocess.Popen(['bash'], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT)
         for command, expected in found:
             command = command.replace('localhost:8080', s.url[len('http://'):]).replace('var/', s.data_dir + '/')
-            command = re.sub(r'build/quoin (\w+( add| list| revoke)?) -c config/quoin.ini', lambda m: shlex.join(s.command(*m.group(1).split())), command)
+            command = command.replace('build/plugins/', os.path.join(os.path.dirname(s.binary), 'plugins') + '/')
+            command = re.sub(r'build/quoin (\w+( add| list| revoke| new| check)?) -c config/quoin.ini', lambda m: shlex.join(s.command(*m.group(1).split())), command)
             shell.stdin.write(command + '\necho "==$?=="\n')
             shell.stdin.flush()
             printed = ''
