@@ -135,7 +135,7 @@ int qn_host_new(qn_host **out, qn_plugins *plugins, const qn_host_env *env, qn_e
     qn_host *h;
     int rc = qn_host_make(&h, plugins, env);
     if (rc) return qn_fail(e, rc, "out of memory");
-    for (size_t i = 0; i < plugins->n; i++) {
+    for (size_t i = 0; i < qn_plugins_count(plugins); i++) {
         const qn_plugin_info *info = &plugins->items[i];
         qn_errmsg why;
         if (info->refused) continue;

@@ -102,7 +102,7 @@ int qn_plugins_migrate(const qn_plugins *p, const char *owner_conninfo, unsigned
 {
     size_t wanting = 0;
     int rc = QN_OK;
-    for (size_t i = 0; i < p->n; i++) wanting += !p->items[i].refused && (p->items[i].needs & QN_CAP_DB);
+    for (size_t i = 0; i < qn_plugins_count(p); i++) wanting += !p->items[i].refused && (p->items[i].needs & QN_CAP_DB);
     if (!wanting) return QN_OK;
     PGconn *c = PQconnectdb(owner_conninfo);
     if (PQstatus(c) != CONNECTION_OK) rc = qn_fail(e, QN_EUNAVAIL, "no connection to the database: %s", PQerrorMessage(c));

@@ -36,6 +36,8 @@ void qn_plugins_free(qn_plugins **p);
 /** The folder where plugins lie, by [plugins] dir. Arena memory. */
 const char *qn_plugins_dir(qn_arena *a, const qn_config *c);
 
+/* The following take NULL for no plugins at all. */
+
 /** Plugins of [plugins] load, usable or not. */
 size_t qn_plugins_count(const qn_plugins *p);
 /** Those that can be used. */

@@ -256,13 +256,13 @@ void qn_plugins_free(qn_plugins **p)
 
 size_t qn_plugins_count(const qn_plugins *p)
 {
-    return p->n;
+    return p ? p->n : 0;
 }
 
 size_t qn_plugins_usable(const qn_plugins *p)
 {
     size_t n = 0;
-    for (size_t i = 0; i < p->n; i++) n += !p->items[i].refused;
+    for (size_t i = 0; i < qn_plugins_count(p); i++) n += !p->items[i].refused;
     return n;
 }
 
@@ -317,7 +317,7 @@ static json_t *info_json(const qn_plugins *p, const qn_plugin_info *info)
 int qn_plugins_json(qn_buf *to, const qn_plugins *p)
 {
     json_t *list = json_array();
-    for (size_t i = 0; i < p->n; i++) json_array_append_new(list, info_json(p, &p->items[i]));
+    for (size_t i = 0; i < qn_plugins_count(p); i++) json_array_append_new(list, info_json(p, &p->items[i]));
     int rc = list ? qn_json_write(to, list, false) : QN_ENOMEM;
     json_decref(list);
     return rc;
@@ -350,7 +350,7 @@ const char *qn_plugins_blame(qn_plugins *p, const qn_slot *slot, const char *how
     qn_plugin_info *info = NULL;
     memcpy(&note, slot->note, sizeof note);
     note.plugin[sizeof note.plugin - 1] = note.place[sizeof note.place - 1] = note.request[sizeof note.request - 1] = '\0';
-    for (size_t i = 0; i < p->n && !info; i++)
+    for (size_t i = 0; i < qn_plugins_count(p) && !info; i++)
         if (*note.plugin ? !strcmp(p->items[i].name, note.plugin) : note.work == p->items[i].index + 1) info = &p->items[i];
     if (!info) return NULL;
     if (!*note.plugin) snprintf(note.place, sizeof note.place, "work on a thread");

@@ -5,23 +5,10 @@ import uuid
 import pytest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(HERE, '..', 'api'))
+sys.path[:0] = [HERE, os.path.join(HERE, '..', 'api')]
 
 from client import Client                  # noqa: E402
-from quoin_server import BINARY, Server    # noqa: E402
-
-FIXTURES = os.path.join(os.path.dirname(BINARY), 'fixtures')
-
-
-def plugin_server(*load, **sets):
-    """A server with these fixture plugins. What they are made to die of is theirs: a sanitizer would take a crash for a finding."""
-    env = {'ASAN_OPTIONS': os.environ.get('ASAN_OPTIONS', '') + ':handle_segv=0:handle_abort=0:allow_user_segv_handler=1'}
-    return Server(template=True, env=env, **{'plugins.dir': FIXTURES, 'plugins.load': ', '.join(load), **sets})
-
-
-@pytest.fixture(scope='session')
-def fixtures():
-    return FIXTURES
+from plugin_server import plugin_server    # noqa: E402
 
 
 @pytest.fixture(scope='session')

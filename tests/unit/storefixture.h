@@ -117,7 +117,7 @@ static inline int fx_empty(void **state)
 {
     (void)state;
     fx_drop_arenas();
-    (void)fx_sql("TRUNCATE entry, revision, published, slug, tag, entry_tag, reference, event");
+    (void)fx_sql("TRUNCATE entry, revision, derived, published, slug, tag, entry_tag, reference, event");
     return 0;
 }
 

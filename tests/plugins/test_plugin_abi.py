@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import FIXTURES, plugin_server
+from plugin_server import FIXTURES, plugin_server
 from quoin_server import ROOT
 
 ABI = os.path.join(ROOT, 'tests', 'abi')

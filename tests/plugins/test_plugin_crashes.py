@@ -5,7 +5,7 @@ import time
 
 import pytest
 from client import Client
-from conftest import plugin_server
+from plugin_server import plugin_server
 from quoin_server import wait_until
 
 

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 from client import Client
-from conftest import FIXTURES, plugin_server
+from plugin_server import FIXTURES, plugin_server
 from quoin_server import ROOT, Server, make_template
 
 
