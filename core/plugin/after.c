@@ -270,6 +270,10 @@ static void step(struct qn_afters *a)
     const qn_shm *shm = a->host->env.shm;
     bool skipped = false;
     if (qn_quarantined(a->reg->plugin)) return;
+    if (!qn_host_can_read(a->host)) {
+        later(a, step, LOOK_MS);
+        return;
+    }
     if (!a->placed) {
         if (ask(a, false, QN_LANE_WRITE, &begin_stmt, NULL, 0, begun)) later(a, step, RETRY_MS);
         return;

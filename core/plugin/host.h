@@ -261,6 +261,12 @@ int qn_derived_read(qn_pcall *c, const char *type, qn_str id, int64_t version, c
 /** Computes every field of a draft in its save. Returns owned: an array of `{"field","by","value"}`, NULL when there is none. */
 json_t *qn_derive_all(qn_host *h, qn_arena *arena, const char *type, const json_t *entry, const qn_caller *caller, const char *request);
 
+/** Types and roles have been read: a plugin that reads content is answered. */
+static inline bool qn_host_can_read(const qn_host *h)
+{
+    return qn_store_types(h->env.store) && qn_access_ready(h->env.access);
+}
+
 /** Begins to tell subscriptions what changes. QN_ENOMEM. */
 int qn_subscribers_open(qn_host *h);
 void qn_subscribers_close(qn_host *h);

@@ -80,6 +80,8 @@ typedef struct {
 
 /** Loads every usable plugin and calls its `init`. One that fails is left out, unless must_load names it: QN_EINVAL. Returns owned. */
 int qn_host_new(qn_host **out, qn_plugins *p, const qn_host_env *env, qn_errmsg *e);
+/** Every index in memory has been read once. NULL is ready. */
+bool qn_host_ready(const qn_host *h);
 /** In the one process of all nodes that is the runner: begins to call hooks after something; and when it is no longer. QN_ENOMEM. */
 int qn_host_run_afters(qn_host *h);
 void qn_host_stop_afters(qn_host *h);

@@ -194,6 +194,10 @@ static void look(void *ctx)
     struct qn_subscriber *s = ctx;
     int64_t now = qn_mono_ms();
     if (s->busy) return;
+    if (!qn_host_can_read(s->host)) {
+        qn_timer_start(s->timer, LOOK_MS);
+        return;
+    }
     if (!s->placed || s->more || s->look_at_clock || now >= s->clock_due_ms || now - s->polled_ms >= POLL_MS || has_moved(s)) read_on(s);
     else qn_timer_start(s->timer, LOOK_MS);
 }
@@ -214,6 +218,13 @@ static int open_one(qn_host *h, const qn_registered *reg)
     if (!rc) rc = qn_timer_new(&s->timer, h->env.loop, look, s);
     if (!rc) qn_timer_start(s->timer, 0);
     return rc;
+}
+
+bool qn_host_ready(const qn_host *h)
+{
+    for (const struct qn_subscriber *s = h ? h->subscribers : NULL; s; s = s->next)
+        if (!s->synced) return false;
+    return true;
 }
 
 int qn_subscribers_open(qn_host *h)

@@ -77,7 +77,7 @@ static int open_server(worker *w)
 static void look_ready(void *ctx)
 {
     worker *w = ctx;
-    bool ready = qn_db_ready(w->db) && qn_store_types(w->store) && qn_access_ready(w->access);
+    bool ready = qn_db_ready(w->db) && qn_store_types(w->store) && qn_access_ready(w->access) && qn_host_ready(w->host);
     if (!ready && qn_mono_ms() - w->started_ms < READY_AT_LATEST_MS) {
         qn_timer_start(w->ready, READY_POLL_MS);
         return;
