@@ -19,7 +19,7 @@ static const struct {
 
 static const char template_name[] = "example";
 
-/* ---- list --------------------------------------------------------------------------------------------------------------- */
+/* ---- list ------------------------------------------------------------------------------------------------------- */
 
 static int list(qn_cli *cli)
 {
@@ -31,15 +31,17 @@ static int list(qn_cli *cli)
     if (qn_plugins_open(&p, &o, &e)) return qn_cli_failed("%s", e.text);
     qn_buf_init(&b, 0);
     qn_plugins_list(&b, p);
-    if (b.n) fwrite(b.p, 1, b.n, stdout);
-    else printf("[plugins] load names none\n");
+    if (b.n)
+        fwrite(b.p, 1, b.n, stdout);
+    else
+        printf("[plugins] load names none\n");
     int status = qn_plugins_usable(p) == qn_plugins_count(p) ? QN_EXIT_DONE : QN_EXIT_FAILED;
     qn_buf_free(&b);
     qn_plugins_free(&p);
     return status;
 }
 
-/* ---- check -------------------------------------------------------------------------------------------------------------- */
+/* ---- check ------------------------------------------------------------------------------------------------------ */
 
 static int check(qn_cli *cli)
 {
@@ -53,7 +55,7 @@ static int check(qn_cli *cli)
     return status;
 }
 
-/* ---- new ---------------------------------------------------------------------------------------------------------------- */
+/* ---- new -------------------------------------------------------------------------------------------------------- */
 
 static bool is_name(const char *s)
 {
@@ -91,7 +93,8 @@ static int write_file(const char *dir, const char *file, qn_str text, const char
         *slash = '/';
     }
     FILE *f = status ? NULL : fopen(path.p, "wxe");
-    if (!status && (!f || fwrite(out.p, 1, out.n, f) != out.n)) status = qn_cli_failed("%s: %s", path.p, strerror(errno));
+    if (!status && (!f || fwrite(out.p, 1, out.n, f) != out.n))
+        status = qn_cli_failed("%s: %s", path.p, strerror(errno));
     if (f && fclose(f) && !status) status = qn_cli_failed("%s: %s", path.p, strerror(errno));
     qn_buf_free(&path);
     qn_buf_free(&out);
@@ -103,7 +106,9 @@ static int new_plugin(qn_cli *cli)
     if (cli->nargs != 2) return qn_cli_wrong(cli, "say what it is to be called, or the folder to make");
     const char *dir = cli->args[1], *slash = strrchr(dir, '/'), *name = slash ? slash + 1 : dir;
     if (!is_name(name) || !strcmp(name, template_name))
-        return qn_cli_wrong(cli, "\"%s\" is no name: small letters, digits and _, at most 32, a letter first, and not %s", name, template_name);
+        return qn_cli_wrong(cli,
+                            "\"%s\" is no name: small letters, digits and _, at most 32, a letter first, and not %s",
+                            name, template_name);
     if (mkdir(dir, 0777)) return qn_cli_failed("%s: %s", dir, strerror(errno));
     for (size_t i = 0; i < sizeof template_files / sizeof *template_files; i++) {
         qn_str text = { (const char *)template_files[i].text, template_files[i].bytes };
@@ -114,7 +119,8 @@ static int new_plugin(qn_cli *cli)
     return QN_EXIT_DONE;
 }
 
-/* ------------------------------------------------------------------------------------------------------------------------- */
+/* -------------------------------------------------------------------------------------------------------------------------
+ */
 
 static int run(qn_cli *cli)
 {
@@ -131,8 +137,9 @@ const qn_command qn_command_plugin = {
     .name = "plugin",
     .args = "list|check FILE…|new NAME",
     .summary = "list the plugins of the configuration, check one's file, or begin a new one",
-    .text = "list   those that [plugins] load names: tried as the server would, in processes of their own, but not served\n"
-            "check  loads FILE in a throwaway process, calls its check, init and selftest, and prints what it is\n"
-            "new    writes the folder NAME with a plugin that builds, has its tests, and is to be changed",
+    .text =
+        "list   those that [plugins] load names: tried as the server would, in processes of their own, but not served\n"
+        "check  loads FILE in a throwaway process, calls its check, init and selftest, and prints what it is\n"
+        "new    writes the folder NAME with a plugin that builds, has its tests, and is to be changed",
     .run = run,
 };

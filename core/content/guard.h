@@ -1,6 +1,6 @@
 /**
- * Who has a say in what is done to an entry, and who computes fields from it: a table of functions that the store takes as an argument. It
- * knows nothing of who fills it. [loop]
+ * Who has a say in what is done to an entry, and who computes fields from it: a table of functions that the store takes
+ * as an argument. It knows nothing of who fills it. [loop]
  */
 #ifndef QN_CONTENT_GUARD_H
 #define QN_CONTENT_GUARD_H
@@ -18,8 +18,8 @@ typedef enum {
 
 /** A no, as programs and people are told. */
 typedef struct {
-    int status;         /**< of HTTP, which is what programs know */
-    const char *type;   /**< short name of the problem, or NULL */
+    int status;       /**< of HTTP, which is what programs know */
+    const char *type; /**< short name of the problem, or NULL */
     const char *detail;
     const qn_fault *errors;
     size_t nerrors;
@@ -38,10 +38,10 @@ typedef struct {
     void *ctx;
     /** Anybody stands at this point for entries of this type. */
     bool (*wants)(void *ctx, qn_guard_point point, const char *type);
-    /** Asks everybody in turn. `entry` is borrowed until `fn`, which comes once, perhaps before this returns, unless `arena` ends first. What
-     *  `fn` gets lives as long as the arena. */
-    void (*ask)(void *ctx, qn_guard_point point, qn_arena *arena, const qn_guarded *who, const char *type, json_t *entry, qn_guard_fn fn,
-                void *fn_ctx);
+    /** Asks everybody in turn. `entry` is borrowed until `fn`, which comes once, perhaps before this returns, unless
+     * `arena` ends first. What `fn` gets lives as long as the arena. */
+    void (*ask)(void *ctx, qn_guard_point point, qn_arena *arena, const qn_guarded *who, const char *type,
+                json_t *entry, qn_guard_fn fn, void *fn_ctx);
     /** Anybody computes a field of this type. */
     bool (*derives)(void *ctx, const char *type);
     /** Computed fields of a draft as derived_put (sql/) takes them. Returns owned; NULL: none. */

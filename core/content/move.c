@@ -1,5 +1,5 @@
-/* What happens to an entry as a whole: its transitions, and its end. Before a publication and before the end the guard is asked, about the very
- * draft that is then published or deleted. */
+/* What happens to an entry as a whole: its transitions, and its end. Before a publication and before the end the guard
+ * is asked, about the very draft that is then published or deleted. */
 #include "content/store_impl.h"
 
 enum { RACE_TRIES = 20 /* the draft moved while the guard looked at it */ };
@@ -10,7 +10,8 @@ static const qn_stmt stmt_transition = {
 static const qn_stmt stmt_delete = {
     "entry_delete", "SELECT * FROM entry_delete($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
 };
-static const qn_stmt stmt_publishes = { "transition_publishes", "SELECT FROM transition WHERE action = $1 AND effect = 'publish' LIMIT 1" };
+static const qn_stmt stmt_publishes = { "transition_publishes",
+                                        "SELECT FROM transition WHERE action = $1 AND effect = 'publish' LIMIT 1" };
 
 typedef struct move_job {
     qn_job j; /* first: a job is one of these */
@@ -18,8 +19,8 @@ typedef struct move_job {
     qn_str ref;
     const char *locale, *action, *note;
     int64_t at_us;
-    int expect;      /* as the caller gave it */
-    int seen;        /* the version that the guard was asked about, 0: it was not */
+    int expect; /* as the caller gave it */
+    int seen;   /* the version that the guard was asked about, 0: it was not */
     bool purge;
     int tries;
     qn_scope system; /* reads the draft, whoever asks */
@@ -27,7 +28,8 @@ typedef struct move_job {
     int (*send)(struct move_job *m);
 } move_job;
 
-static move_job *new_move(qn_store *s, qn_arena *a, const qn_scope *scope, const qn_type *type, qn_answer_fn fn, void *ctx)
+static move_job *new_move(qn_store *s, qn_arena *a, const qn_scope *scope, const qn_type *type, qn_answer_fn fn,
+                          void *ctx)
 {
     move_job *m = qn_job_new(sizeof *m, s, a, scope, type, fn, ctx);
     if (m) m->j.lane = QN_LANE_WRITE;
@@ -51,7 +53,7 @@ static int send_or_refuse(qn_job *j, int err)
     return QN_OK;
 }
 
-/* ---- past the guard ----------------------------------------------------------------------------------------------------- */
+/* ---- past the guard --------------------------------------------------------------------------------------------- */
 
 static void go_on(move_job *m, int err)
 {
@@ -62,8 +64,10 @@ static void go_on(move_job *m, int err)
 static void let_pass(void *ctx, const qn_refusal *no)
 {
     move_job *m = ctx;
-    if (no) qn_job_refuse(&m->j, no);
-    else go_on(m, QN_OK);
+    if (no)
+        qn_job_refuse(&m->j, no);
+    else
+        go_on(m, QN_OK);
 }
 
 /* What is not there, or not to be had, gets the answer that the statement itself has for it. */
@@ -99,17 +103,20 @@ static void publishes_came(void *ctx, const qn_db_result *r)
     if (err) qn_job_end(&m->j, err);
 }
 
-/* The draft that was looked at is the one that moves; where the caller did not name a version, a newer one is looked at as well. */
+/* The draft that was looked at is the one that moves; where the caller did not name a version, a newer one is looked at
+ * as well. */
 static void moved(qn_job *j, const qn_db_result *r, qn_str code)
 {
     move_job *m = (move_job *)j;
     bool again = m->seen && !m->expect && qn_str_eqz(code, "stale") && ++m->tries < RACE_TRIES;
     int err = again ? ask_guard(m) : QN_OK;
-    if (!again) qn_job_written_row(j, r, code);
-    else if (err) qn_job_end(j, err);
+    if (!again)
+        qn_job_written_row(j, r, code);
+    else if (err)
+        qn_job_end(j, err);
 }
 
-/* ---- the calls ---------------------------------------------------------------------------------------------------------- */
+/* ---- the calls -------------------------------------------------------------------------------------------------- */
 
 static int send_transition(move_job *m)
 {
@@ -128,8 +135,9 @@ static int send_transition(move_job *m)
     return send_or_refuse(j, err);
 }
 
-int qn_store_transition(qn_store *s, qn_arena *a, const qn_scope *scope, const qn_type *type, qn_str ref, const char *locale,
-                        const char *action, int64_t at_us, const char *note, int expect, qn_answer_fn fn, void *ctx)
+int qn_store_transition(qn_store *s, qn_arena *a, const qn_scope *scope, const qn_type *type, qn_str ref,
+                        const char *locale, const char *action, int64_t at_us, const char *note, int expect,
+                        qn_answer_fn fn, void *ctx)
 {
     move_job *m = new_move(s, a, scope, type, fn, ctx);
     if (!m) return QN_ENOMEM;
@@ -165,8 +173,8 @@ static int send_delete(move_job *m)
     return send_or_refuse(j, err);
 }
 
-int qn_store_delete(qn_store *s, qn_arena *a, const qn_scope *scope, const qn_type *type, qn_str ref, const char *locale, int expect,
-                    bool purge, qn_answer_fn fn, void *ctx)
+int qn_store_delete(qn_store *s, qn_arena *a, const qn_scope *scope, const qn_type *type, qn_str ref,
+                    const char *locale, int expect, bool purge, qn_answer_fn fn, void *ctx)
 {
     move_job *m = new_move(s, a, scope, type, fn, ctx);
     if (!m) return QN_ENOMEM;

@@ -15,7 +15,7 @@ static const char *hash_of(qn_arena *a, qn_str text)
     return hex ? sodium_bin2hex(hex, HASH_BYTES * 2 + 1, hash, HASH_BYTES) : NULL;
 }
 
-/* ---- one entry ---------------------------------------------------------------------------------------------------------- */
+/* ---- one entry -------------------------------------------------------------------------------------------------- */
 
 typedef struct {
     qn_job *j;
@@ -51,7 +51,7 @@ void qn_job_render_row(qn_job *j, const qn_db_result *r, qn_str code)
     g->ask(g->ctx, QN_GUARD_RENDER, j->arena, &j->scope->who, j->type->name, x->entry, rendered, x);
 }
 
-/* ---- a page ------------------------------------------------------------------------------------------------------------- */
+/* ---- a page ----------------------------------------------------------------------------------------------------- */
 
 typedef struct {
     qn_page_job *j;
@@ -68,10 +68,14 @@ static void page_rendered(void *ctx, const qn_refusal *no)
 {
     page_rendering *r = ctx;
     /* One that a guard keeps back is left out of the list, whose other entries it has nothing to do with. */
-    if (no) json_array_remove(r->items, r->at);
-    else r->at++;
-    if (r->looping) r->go_on = true;
-    else render_next(r);
+    if (no)
+        json_array_remove(r->items, r->at);
+    else
+        r->at++;
+    if (r->looping)
+        r->go_on = true;
+    else
+        render_next(r);
 }
 
 static void render_next(page_rendering *r)
@@ -85,7 +89,8 @@ static void render_next(page_rendering *r)
         }
         r->looping = true;
         r->go_on = false;
-        g->ask(g->ctx, QN_GUARD_RENDER, r->j->arena, &r->scope->who, r->type->name, json_array_get(r->items, r->at), page_rendered, r);
+        g->ask(g->ctx, QN_GUARD_RENDER, r->j->arena, &r->scope->who, r->type->name, json_array_get(r->items, r->at),
+               page_rendered, r);
         r->looping = false;
     } while (r->go_on);
 }

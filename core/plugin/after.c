@@ -1,7 +1,7 @@
 /* Hooks after something: in the jobs process that is the runner, from the outbox, at least once, in order per entry.
  *
- * A hook's place in the outbox is kept in the database. A change whose call failed is parked with the time of its next try; further changes of
- * the same entry are parked behind it, those of others go on. */
+ * A hook's place in the outbox is kept in the database. A change whose call failed is parked with the time of its next
+ * try; further changes of the same entry are parked behind it, those of others go on. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,39 +9,46 @@
 #include "plugin/feed.h"
 
 enum {
-    LOOK_MS = 50,        /* at the listener's place in shared memory */
-    POLL_MS = 1000,      /* for parked changes, and where the listener is away */
-    RETRY_MS = 500,      /* after the database said no */
+    LOOK_MS = 50,   /* at the listener's place in shared memory */
+    POLL_MS = 1000, /* for parked changes, and where the listener is away */
+    RETRY_MS = 500, /* after the database said no */
     FIRST_DELAY_MS = 1000,
     MOST_DELAY_MS = 3600 * 1000
 };
 
 static const qn_stmt begin_stmt = {
-    "plugin_after_begin", "with i as (insert into plugin_position (plugin, hook, xid, seq) values ($1, $2, pg_snapshot_xmin(pg_current_snapshot()), 0)"
+    "plugin_after_begin", "with i as (insert into plugin_position (plugin, hook, xid, seq) values ($1, $2, "
+                          "pg_snapshot_xmin(pg_current_snapshot()), 0)"
                           " on conflict do nothing returning xid, seq)"
                           " select xid::text, seq::text from i union all"
                           " select xid::text, seq::text from plugin_position where plugin = $1 and hook = $2 limit 1"
 };
-static const qn_stmt place_stmt = { "plugin_after_place",
-                                    "update plugin_position set xid = $3::xid8, seq = $4::bigint where plugin = $1 and hook = $2" };
+static const qn_stmt place_stmt = {
+    "plugin_after_place", "update plugin_position set xid = $3::xid8, seq = $4::bigint where plugin = $1 and hook = $2"
+};
 /* The oldest parked change of an entry whose time has come. */
 static const qn_stmt due_stmt = {
-    "plugin_after_due", "select p.xid::text, p.seq::text, p.kind, p.attempts, p.entry::text, p.type, p.locale, p.version,"
-                        " (extract(epoch from p.at) * 1000000)::bigint, p.actor::text"
-                        " from plugin_parked p where p.plugin = $1 and p.hook = $2 and p.due_at <= now()"
-                        " and not exists (select from plugin_parked o where o.plugin = p.plugin and o.hook = p.hook and o.entry = p.entry"
-                        " and (o.xid, o.seq) < (p.xid, p.seq)) order by p.due_at limit 1"
+    "plugin_after_due",
+    "select p.xid::text, p.seq::text, p.kind, p.attempts, p.entry::text, p.type, p.locale, p.version,"
+    " (extract(epoch from p.at) * 1000000)::bigint, p.actor::text"
+    " from plugin_parked p where p.plugin = $1 and p.hook = $2 and p.due_at <= now()"
+    " and not exists (select from plugin_parked o where o.plugin = p.plugin and o.hook = p.hook and o.entry = p.entry"
+    " and (o.xid, o.seq) < (p.xid, p.seq)) order by p.due_at limit 1"
 };
-static const qn_stmt parked_stmt = { "plugin_after_parked",
-                                     "select from plugin_parked where plugin = $1 and hook = $2 and entry = $3::uuid limit 1" };
+static const qn_stmt parked_stmt = {
+    "plugin_after_parked", "select from plugin_parked where plugin = $1 and hook = $2 and entry = $3::uuid limit 1"
+};
 static const qn_stmt park_stmt = {
-    "plugin_after_park", "insert into plugin_parked (plugin, hook, xid, seq, kind, entry, type, locale, version, at, actor, attempts, due_at)"
-                         " values ($1, $2, $3::xid8, $4::bigint, $5::int, $6::uuid, $7, $8, $9::int, to_timestamp($10::float8 / 1000000),"
-                         " $11::uuid, $12::int, now() + $13::int * interval '1 ms')"
-                         " on conflict (plugin, hook, xid, seq) do update set attempts = excluded.attempts, due_at = excluded.due_at"
+    "plugin_after_park",
+    "insert into plugin_parked (plugin, hook, xid, seq, kind, entry, type, locale, version, at, actor, attempts, "
+    "due_at)"
+    " values ($1, $2, $3::xid8, $4::bigint, $5::int, $6::uuid, $7, $8, $9::int, to_timestamp($10::float8 / 1000000),"
+    " $11::uuid, $12::int, now() + $13::int * interval '1 ms')"
+    " on conflict (plugin, hook, xid, seq) do update set attempts = excluded.attempts, due_at = excluded.due_at"
 };
 static const qn_stmt unpark_stmt = {
-    "plugin_after_unpark", "delete from plugin_parked where plugin = $1 and hook = $2 and xid = $3::xid8 and seq = $4::bigint"
+    "plugin_after_unpark",
+    "delete from plugin_parked where plugin = $1 and hook = $2 and xid = $3::xid8 and seq = $4::bigint"
 };
 
 struct qn_afters {
@@ -53,9 +60,9 @@ struct qn_afters {
     qn_arena *arena, *aside; /* of what is being worked through; of a statement beside it */
     qn_feed_place at;
     qn_feed_item *items;
-    qn_feed_item parked;     /* the one that is being tried again */
+    qn_feed_item parked; /* the one that is being tried again */
     size_t n, i;
-    int64_t attempts;        /* of `parked` */
+    int64_t attempts; /* of `parked` */
     bool placed, more, trying_parked, looked_parked;
     uint64_t seen_xid;
     int64_t seen_seq, polled_ms;
@@ -85,7 +92,8 @@ static int64_t delay_ms(int64_t attempts)
 }
 
 /* A statement whose first parameters are plugin and hook. `aside`: what is being worked through stays. */
-static int ask(struct qn_afters *a, bool aside, qn_lane lane, const qn_stmt *stmt, const qn_str *more, int n, qn_db_fn fn)
+static int ask(struct qn_afters *a, bool aside, qn_lane lane, const qn_stmt *stmt, const qn_str *more, int n,
+               qn_db_fn fn)
 {
     qn_str params[16] = { qn_str_of(a->reg->plugin->name), qn_str_of(a->reg->u.after.name) };
     qn_arena **arena = aside ? &a->aside : &a->arena;
@@ -96,7 +104,7 @@ static int ask(struct qn_afters *a, bool aside, qn_lane lane, const qn_stmt *stm
     return *arena ? qn_db_call(a->host->env.db, *arena, &q, fn, a) : QN_ENOMEM;
 }
 
-/* ---- the place ---------------------------------------------------------------------------------------------------------- */
+/* ---- the place -------------------------------------------------------------------------------------------------- */
 
 static void begun(void *ctx, const qn_db_result *r)
 {
@@ -116,8 +124,10 @@ static void keep_place(struct qn_afters *a);
 static void place_kept(void *ctx, const qn_db_result *r)
 {
     struct qn_afters *a = ctx;
-    if (r->err) later(a, keep_place, RETRY_MS);
-    else later(a, step, 0);
+    if (r->err)
+        later(a, keep_place, RETRY_MS);
+    else
+        later(a, step, 0);
 }
 
 static void keep_place(struct qn_afters *a)
@@ -126,7 +136,7 @@ static void keep_place(struct qn_afters *a)
     if (ask(a, true, QN_LANE_WRITE, &place_stmt, more, 2, place_kept)) later(a, keep_place, RETRY_MS);
 }
 
-/* ---- one change --------------------------------------------------------------------------------------------------------- */
+/* ---- one change ------------------------------------------------------------------------------------------------- */
 
 static qn_feed_item *current(struct qn_afters *a)
 {
@@ -163,8 +173,10 @@ static int park(struct qn_afters *a, int64_t attempts, int64_t ms)
     snprintf(at, sizeof at, "%lld", (long long)c->at_us);
     snprintf(tries, sizeof tries, "%lld", (long long)attempts);
     snprintf(delay, sizeof delay, "%lld", (long long)ms);
-    const qn_str more[] = { qn_str_of(item->at.xid), qn_str_of(item->at.seq), qn_str_of(kind), c->entry, c->type, c->locale, qn_str_of(version),
-                            qn_str_of(at), c->actor, qn_str_of(tries), qn_str_of(delay) };
+    const qn_str more[] = {
+        qn_str_of(item->at.xid), qn_str_of(item->at.seq), qn_str_of(kind), c->entry,         c->type,         c->locale,
+        qn_str_of(version),      qn_str_of(at),           c->actor,        qn_str_of(tries), qn_str_of(delay)
+    };
     return ask(a, true, QN_LANE_WRITE, &park_stmt, more, 11, settled);
 }
 
@@ -177,12 +189,13 @@ static int unpark(struct qn_afters *a)
 static void settle_current(struct qn_afters *a)
 {
     int err = a->teller.result, rc = QN_OK;
-    if (err == QN_EUNAVAIL && qn_quarantined(a->reg->plugin)) return; /* stays where it is until the server begins anew */
+    if (err == QN_EUNAVAIL && qn_quarantined(a->reg->plugin))
+        return; /* stays where it is until the server begins anew */
     if (err) {
         int64_t attempts = a->trying_parked ? a->attempts + 1 : 1, ms = delay_ms(attempts);
         const qn_change *c = &current(a)->change;
-        qn_warn("plugin %s: %s failed for the entry %.*s: %s; try %lld comes in %lld s", a->reg->plugin->name, a->reg->place, QN_FMT(c->entry),
-                qn_strerror(err), (long long)attempts + 1, (long long)ms / 1000);
+        qn_warn("plugin %s: %s failed for the entry %.*s: %s; try %lld comes in %lld s", a->reg->plugin->name,
+                a->reg->place, QN_FMT(c->entry), qn_strerror(err), (long long)attempts + 1, (long long)ms / 1000);
         rc = park(a, attempts, ms);
     } else if (a->trying_parked) {
         rc = unpark(a);
@@ -216,7 +229,7 @@ static void parked_known(void *ctx, const qn_db_result *r)
     later(a, r->rows ? queue_behind : step, 0);
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------------------------ */
+/* ---- reading ---------------------------------------------------------------------------------------------------- */
 
 static void items_came(void *ctx, const qn_db_result *r)
 {
@@ -263,7 +276,8 @@ static void due_came(void *ctx, const qn_db_result *r)
     qn_teller_tell(&a->teller, &a->parked.change);
 }
 
-/* The next change that is wanted; else what is parked and due, and then the outbox, when there is something to look for. */
+/* The next change that is wanted; else what is parked and due, and then the outbox, when there is something to look
+ * for. */
 static void step(struct qn_afters *a)
 {
     const qn_after_spec *spec = &a->reg->u.after;
@@ -286,8 +300,10 @@ static void step(struct qn_afters *a)
         const qn_str entry = a->items[a->i].change.entry;
         bool known = a->looked_parked;
         a->looked_parked = false;
-        if (known) qn_teller_tell(&a->teller, &a->items[a->i].change);
-        else if (ask(a, true, QN_LANE_READ, &parked_stmt, &entry, 1, parked_known)) later(a, step, RETRY_MS);
+        if (known)
+            qn_teller_tell(&a->teller, &a->items[a->i].change);
+        else if (ask(a, true, QN_LANE_READ, &parked_stmt, &entry, 1, parked_known))
+            later(a, step, RETRY_MS);
         return;
     }
     if (skipped) {
@@ -295,7 +311,8 @@ static void step(struct qn_afters *a)
         return;
     }
     int64_t now = qn_mono_ms();
-    bool moved = !shm || atomic_load(&shm->node.event_xid) != a->seen_xid || atomic_load(&shm->node.event_seq) != a->seen_seq;
+    bool moved =
+        !shm || atomic_load(&shm->node.event_xid) != a->seen_xid || atomic_load(&shm->node.event_seq) != a->seen_seq;
     if (!a->more && !moved && now - a->polled_ms < POLL_MS) {
         later(a, step, LOOK_MS);
         return;
@@ -304,7 +321,7 @@ static void step(struct qn_afters *a)
     if (ask(a, false, QN_LANE_READ, &due_stmt, NULL, 0, due_came)) later(a, step, RETRY_MS);
 }
 
-/* ---- begin and end ------------------------------------------------------------------------------------------------------ */
+/* ---- begin and end ---------------------------------------------------------------------------------------------- */
 
 static int open_one(qn_host *h, const qn_registered *reg)
 {
@@ -312,8 +329,13 @@ static int open_one(qn_host *h, const qn_registered *reg)
     if (!a) return QN_ENOMEM;
     a->host = h;
     a->reg = reg;
-    a->teller = (qn_teller){ .reg = reg, .kind = QN_CALL_AFTER, .fn = reg->u.after.fn, .fn_ctx = reg->u.after.ctx, .reads_all = true,
-                             .told = told, .ctx = a };
+    a->teller = (qn_teller){ .reg = reg,
+                             .kind = QN_CALL_AFTER,
+                             .fn = reg->u.after.fn,
+                             .fn_ctx = reg->u.after.ctx,
+                             .reads_all = true,
+                             .told = told,
+                             .ctx = a };
     a->next = h->afters;
     h->afters = a;
     int rc = qn_teller_open(&a->teller, h->env.loop);

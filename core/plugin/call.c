@@ -1,5 +1,5 @@
-/* Calls: what a plugin holds in its hand while the host talks to it. A handle is a number in a pointer's clothes, never an address: one that
- * was kept too long is found out, whatever has become of the memory. */
+/* Calls: what a plugin holds in its hand while the host talks to it. A handle is a number in a pointer's clothes, never
+ * an address: one that was kept too long is found out, whatever has become of the memory. */
 #include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -33,7 +33,7 @@ struct qn_value {
     json_t *value;
 };
 
-/* ---- handles ------------------------------------------------------------------------------------------------------------ */
+/* ---- handles ---------------------------------------------------------------------------------------------------- */
 
 static place *take_place(uint32_t *index)
 {
@@ -62,8 +62,10 @@ static void give_back(uint32_t index)
     place *p = &table.places[index];
     p->call = NULL;
     p->next_free = 0;
-    if (table.last_free) table.places[table.last_free - 1].next_free = index + 1;
-    else table.first_free = index + 1;
+    if (table.last_free)
+        table.places[table.last_free - 1].next_free = index + 1;
+    else
+        table.first_free = index + 1;
     table.last_free = index + 1;
 }
 
@@ -101,7 +103,8 @@ static void tell_dead(void)
 {
     qn_plugin *p = qn_inside();
     if (!p || p->dead_calls++ >= TOLD_MOST) return;
-    qn_warn("plugin %s: used a call that had ended%s", p->name, p->dead_calls == TOLD_MOST ? "; this is said no more" : "");
+    qn_warn("plugin %s: used a call that had ended%s", p->name,
+            p->dead_calls == TOLD_MOST ? "; this is said no more" : "");
 }
 
 qn_pcall *qn_pcall_find(qn_call *handle)
@@ -109,7 +112,8 @@ qn_pcall *qn_pcall_find(qn_call *handle)
     uint64_t id = (uintptr_t)handle;
     uint32_t index = (uint32_t)(id & ((1u << INDEX_BITS) - 1));
     assert(!table.places || pthread_equal(table.thread, pthread_self())); /* [loop] */
-    return index < table.n && table.places[index].call && table.places[index].id == id ? table.places[index].call : NULL;
+    return index < table.n && table.places[index].call && table.places[index].id == id ? table.places[index].call
+                                                                                       : NULL;
 }
 
 qn_pcall *qn_pcall_of(qn_call *handle)
@@ -126,7 +130,9 @@ qn_pcall *qn_pcall_within(qn_pcall *outer, qn_call_kind kind, const qn_registere
     c->caller = outer->caller;
     c->reads_all = outer->reads_all;
     c->request = outer->request;
-    c->deadline_ms = outer->deadline_ms ? outer->deadline_ms : outer->req ? qn_mono_ms() + qn_req_left_ms(outer->req) : 0;
+    c->deadline_ms = outer->deadline_ms ? outer->deadline_ms
+                     : outer->req       ? qn_mono_ms() + qn_req_left_ms(outer->req)
+                                        : 0;
     return c;
 }
 
@@ -135,12 +141,14 @@ bool qn_reenter(qn_frame *f, qn_pcall *c)
     if (qn_enter(f, c->plugin, c->reg->place, c->request)) return true;
     if (c->answered || c->ending) return false;
     c->answered = true;
-    if (c->kind == QN_CALL_ROUTE) qn_fail_req(c->req, 503, "unavailable", "the plugin %s is in quarantine", c->plugin->name);
-    else if (c->resumed && c->waiting) c->resumed(c, QN_EUNAVAIL);
+    if (c->kind == QN_CALL_ROUTE)
+        qn_fail_req(c->req, 503, "unavailable", "the plugin %s is in quarantine", c->plugin->name);
+    else if (c->resumed && c->waiting)
+        c->resumed(c, QN_EUNAVAIL);
     return false;
 }
 
-/* ---- the end ------------------------------------------------------------------------------------------------------------ */
+/* ---- the end ---------------------------------------------------------------------------------------------------- */
 
 void qn_wait_add(qn_wait *op, qn_pcall *c, void (*canceled)(qn_wait *op))
 {
@@ -191,7 +199,7 @@ void qn_pcall_end(qn_pcall *c)
     give_back((uint32_t)(c->id & ((1u << INDEX_BITS) - 1)));
 }
 
-/* ---- values ------------------------------------------------------------------------------------------------------------- */
+/* ---- values ----------------------------------------------------------------------------------------------------- */
 
 qn_json *qn_value_own(qn_pcall *c, json_t *v)
 {
@@ -207,7 +215,7 @@ qn_json *qn_value_own(qn_pcall *c, json_t *v)
     return (qn_json *)v;
 }
 
-/* ---- rights ------------------------------------------------------------------------------------------------------------- */
+/* ---- rights ----------------------------------------------------------------------------------------------------- */
 
 static const qn_caller nobody = { .name = "public", .role = "public" };
 
@@ -217,13 +225,14 @@ const qn_scope *qn_pcall_scope(qn_pcall *c, const qn_type *type)
     if (c->reads_all) {
         qn_scope *s = qn_arena_calloc(c->arena, 1, sizeof *s);
         static const char *const none[] = { NULL };
-        if (s) *s = (qn_scope){ .live = true, .drafts = QN_REACH_ALL, .all = none, .own = none, .who = { .raw = true } };
+        if (s)
+            *s = (qn_scope){ .live = true, .drafts = QN_REACH_ALL, .all = none, .own = none, .who = { .raw = true } };
         return s;
     }
     return qn_access_scope(access, c->arena, c->caller ? c->caller : &nobody, type);
 }
 
-/* ---- the part of the table that any call has ---------------------------------------------------------------------------- */
+/* ---- the part of the table that any call has -------------------------------------------------------------------- */
 
 static void *call_alloc(qn_call *handle, size_t n)
 {
@@ -315,9 +324,12 @@ static int call_may(qn_call *handle, const char *type_name, const char *action)
     const struct {
         const char *action;
         int may;
-    } known[] = { { "read", s->live ? QN_MAY_ALL : QN_MAY_NOT },     { "draft", reach(s->drafts) },
-                  { "create", s->create ? QN_MAY_ALL : QN_MAY_NOT }, { "change", reach(s->change) },
-                  { "delete", reach(s->remove) },                    { "purge", s->purge ? QN_MAY_ALL : QN_MAY_NOT },
+    } known[] = { { "read", s->live ? QN_MAY_ALL : QN_MAY_NOT },
+                  { "draft", reach(s->drafts) },
+                  { "create", s->create ? QN_MAY_ALL : QN_MAY_NOT },
+                  { "change", reach(s->change) },
+                  { "delete", reach(s->remove) },
+                  { "purge", s->purge ? QN_MAY_ALL : QN_MAY_NOT },
                   { "import", s->import ? QN_MAY_ALL : QN_MAY_NOT } };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (qn_str_eqz(qn_str_of(known[i].action), action)) return known[i].may;

@@ -29,7 +29,7 @@ struct qn_entries {
     qn_json *json;
 };
 
-/* ---- shared ------------------------------------------------------------------------------------------------------------- */
+/* ---- shared ----------------------------------------------------------------------------------------------------- */
 
 static void drop_types(void *types)
 {
@@ -53,7 +53,8 @@ static int prepare(const qn_type **type, const qn_scope **scope, qn_pcall *c, co
 {
     if (!c->plugin->host->env.store) return QN_ESTATE;
     if (!(c->plugin->desc.needs & QN_CAP_CONTENT)) {
-        qn_warn("plugin %s: reading content in %s is refused: `needs` in QN_PLUGIN(…) lacks QN_CAP_CONTENT", c->plugin->name, c->reg->place);
+        qn_warn("plugin %s: reading content in %s is refused: `needs` in QN_PLUGIN(…) lacks QN_CAP_CONTENT",
+                c->plugin->name, c->reg->place);
         return QN_EDENIED;
     }
     const qn_types *types = qn_pcall_types(c);
@@ -75,11 +76,11 @@ static qn_json *parse(qn_pcall *c, qn_str text)
 static void log_faults(const qn_pcall *c, const qn_faults *faults)
 {
     for (size_t i = 0; faults && i < faults->n; i++)
-        qn_log(QN_LOG_WARN, c->request, "plugin %s: %s: %s %s", c->plugin->name, c->reg->place, faults->items[i].pointer,
-               faults->items[i].detail);
+        qn_log(QN_LOG_WARN, c->request, "plugin %s: %s: %s %s", c->plugin->name, c->reg->place,
+               faults->items[i].pointer, faults->items[i].detail);
 }
 
-/* ---- one entry ---------------------------------------------------------------------------------------------------------- */
+/* ---- one entry -------------------------------------------------------------------------------------------------- */
 
 static void tell_entry(qn_entry *e, int err, bool with)
 {
@@ -144,7 +145,9 @@ static bool are_derived(const qn_host *h, const char *type, const char *fields)
     while (rest.n) {
         qn_str name = qn_str_cut(&rest, ' ');
         size_t i = 0;
-        while (i < h->derive.n && !(qn_str_eqz(name, h->derive.items[i]->u.derive.field) && !strcmp(type, h->derive.items[i]->u.derive.type))) i++;
+        while (i < h->derive.n && !(qn_str_eqz(name, h->derive.items[i]->u.derive.field) &&
+                                    !strcmp(type, h->derive.items[i]->u.derive.type)))
+            i++;
         if (i == h->derive.n) return false;
     }
     return true;
@@ -210,7 +213,7 @@ static int64_t entry_valid_ms(const qn_entry *e)
     return e ? e->valid_ms : 0;
 }
 
-/* ---- a page ------------------------------------------------------------------------------------------------------------- */
+/* ---- a page ----------------------------------------------------------------------------------------------------- */
 
 static void tell_page(qn_entries *p, int err)
 {
@@ -249,23 +252,33 @@ static void got_page(void *ctx, const qn_page *page)
 static int value_text(qn_str *out, qn_arena *a, const json_t *v)
 {
     const char *s = NULL;
-    if (json_is_string(v)) s = qn_arena_strndup(a, json_string_value(v), json_string_length(v));
-    else if (json_is_integer(v)) s = qn_arena_printf(a, "%lld", (long long)json_integer_value(v));
-    else if (json_is_real(v)) s = qn_arena_printf(a, "%.17g", json_real_value(v));
-    else if (json_is_boolean(v)) s = json_is_true(v) ? "true" : "false";
-    else return QN_EINVAL;
+    if (json_is_string(v))
+        s = qn_arena_strndup(a, json_string_value(v), json_string_length(v));
+    else if (json_is_integer(v))
+        s = qn_arena_printf(a, "%lld", (long long)json_integer_value(v));
+    else if (json_is_real(v))
+        s = qn_arena_printf(a, "%.17g", json_real_value(v));
+    else if (json_is_boolean(v))
+        s = json_is_true(v) ? "true" : "false";
+    else
+        return QN_EINVAL;
     *out = qn_str_of(s);
     return s ? QN_OK : QN_ENOMEM;
 }
 
 static int read_condition(qn_filter *f, qn_arena *a, const char *field, const json_t *v)
 {
-    const json_t *in = json_is_object(v) ? json_object_get(v, "_in") : NULL, *eq = json_is_object(v) ? json_object_get(v, "_eq") : v;
+    const json_t *in = json_is_object(v) ? json_object_get(v, "_in") : NULL,
+                 *eq = json_is_object(v) ? json_object_get(v, "_eq") : v;
     if (json_is_object(v) && (json_object_size(v) != 1 || (!in && !eq))) return QN_EINVAL;
     size_t n = in ? json_array_size(in) : 1;
     qn_str *values = n && n <= VALUES_MAX ? qn_arena_calloc(a, n, sizeof *values) : NULL;
-    *f = (qn_filter){ .kind = QN_NODE_COND, .op = in ? QN_OP_IN : QN_OP_EQ, .values = values, .nvalues = n,
-                      .field = qn_arena_strdup(a, field), .origin = qn_arena_printf(a, "filter %s", field) };
+    *f = (qn_filter){ .kind = QN_NODE_COND,
+                      .op = in ? QN_OP_IN : QN_OP_EQ,
+                      .values = values,
+                      .nvalues = n,
+                      .field = qn_arena_strdup(a, field),
+                      .origin = qn_arena_printf(a, "filter %s", field) };
     if (!values) return QN_EINVAL;
     if (!f->field || !f->origin) return QN_ENOMEM;
     for (size_t i = 0; i < n; i++) {
@@ -323,11 +336,13 @@ static int content_list(qn_call *handle, const qn_list_spec *spec, entries_fn fn
     const qn_type *type;
     const qn_scope *scope;
     if (!c || c->ending) return QN_ESTATE;
-    if (!spec || spec->size < sizeof *spec || !fn || spec->view > QN_DRAFT_VIEW || spec->limit > LIMIT_MAX || (spec->after.n && spec->before.n))
+    if (!spec || spec->size < sizeof *spec || !fn || spec->view > QN_DRAFT_VIEW || spec->limit > LIMIT_MAX ||
+        (spec->after.n && spec->before.n))
         return QN_EINVAL;
     int rc = prepare(&type, &scope, c, spec->type);
     if (rc) return rc;
-    qn_list_query q = { .view = spec->view == QN_DRAFT_VIEW ? QN_VIEW_DRAFT : QN_VIEW_LIVE, .limit = spec->limit ? spec->limit : LIMIT };
+    qn_list_query q = { .view = spec->view == QN_DRAFT_VIEW ? QN_VIEW_DRAFT : QN_VIEW_LIVE,
+                        .limit = spec->limit ? spec->limit : LIMIT };
     q.after = kept(c->arena, spec->after);
     q.before = kept(c->arena, spec->before);
     q.locale = spec->locale ? qn_arena_strdup(c->arena, spec->locale) : NULL;

@@ -43,8 +43,9 @@ static const qn_stmt *named(qn_plugin *p, const char *sql)
     s->stmt.sql = qn_arena_strdup(p->host->arena, sql);
     if (!s->stmt.name || !s->stmt.sql) return NULL;
     if (++nstatements == STATEMENTS_MAX)
-        qn_warn("plugin %s: %d different statements so far: is a text put together from input? Further ones are not prepared", p->name,
-                STATEMENTS_MAX);
+        qn_warn("plugin %s: %d different statements so far: is a text put together from input? Further ones are not "
+                "prepared",
+                p->name, STATEMENTS_MAX);
     s->next = statements;
     statements = s;
     return &s->stmt;
@@ -64,8 +65,9 @@ static void answered(void *ctx, const qn_db_result *r)
     qn_frame f;
     qn_wait_done(&q->wait);
     q->rows.r = r;
-    if (r->err) qn_log(QN_LOG_WARN, c->request, "plugin %s: %s: the database: %s", c->plugin->name, c->reg->place,
-                       r->message ? r->message : qn_strerror(r->err));
+    if (r->err)
+        qn_log(QN_LOG_WARN, c->request, "plugin %s: %s: the database: %s", c->plugin->name, c->reg->place,
+               r->message ? r->message : qn_strerror(r->err));
     if (c->req) qn_req_log_db_us(c->req, r->db_us);
     if (!qn_reenter(&f, c)) return;
     q->fn(qn_pcall_handle(c), r->err, &q->rows, q->ctx);
@@ -87,12 +89,16 @@ static int db_query(qn_call *handle, const qn_query_spec *spec, rows_fn fn, void
     qn_pcall *c = qn_pcall_of(handle);
     if (!c || c->ending || !c->plugin->host->env.db) return QN_ESTATE;
     if (!(c->plugin->desc.needs & QN_CAP_DB)) {
-        qn_warn("plugin %s: a query in %s is refused: `needs` in QN_PLUGIN(…) lacks QN_CAP_DB", c->plugin->name, c->reg->place);
+        qn_warn("plugin %s: a query in %s is refused: `needs` in QN_PLUGIN(…) lacks QN_CAP_DB", c->plugin->name,
+                c->reg->place);
         return QN_EDENIED;
     }
-    if (!spec || spec->size < sizeof *spec || !fn || !spec->sql || spec->nparams < 0 || spec->nparams > PARAMS_MAX || spec->timeout_ms < 0)
+    if (!spec || spec->size < sizeof *spec || !fn || !spec->sql || spec->nparams < 0 || spec->nparams > PARAMS_MAX ||
+        spec->timeout_ms < 0)
         return QN_EINVAL;
-    static const qn_lane lanes[] = { [QN_DB_READ] = QN_LANE_SLOW, [QN_DB_KEYED] = QN_LANE_READ, [QN_DB_WRITE] = QN_LANE_WRITE };
+    static const qn_lane lanes[] = {
+        [QN_DB_READ] = QN_LANE_SLOW, [QN_DB_KEYED] = QN_LANE_READ, [QN_DB_WRITE] = QN_LANE_WRITE
+    };
     if ((unsigned)spec->kind >= sizeof lanes / sizeof *lanes) return QN_EINVAL;
     for (int32_t i = 0; i < spec->nparams; i++)
         if (spec->params[i].p && memchr(spec->params[i].p, '\0', spec->params[i].n)) return QN_EINVAL;
@@ -102,8 +108,12 @@ static int db_query(qn_call *handle, const qn_query_spec *spec, rows_fn fn, void
     q->ctx = ctx;
     q->rows.call = c;
     const qn_stmt *stmt = named(c->plugin, spec->sql);
-    qn_db_query d = { .lane = lanes[spec->kind], .stmt = stmt, .sql = stmt ? NULL : spec->sql, .params = spec->params,
-                      .nparams = spec->nparams, .timeout_ms = spec->timeout_ms };
+    qn_db_query d = { .lane = lanes[spec->kind],
+                      .stmt = stmt,
+                      .sql = stmt ? NULL : spec->sql,
+                      .params = spec->params,
+                      .nparams = spec->nparams,
+                      .timeout_ms = spec->timeout_ms };
     qn_wait_add(&q->wait, c, canceled);
     int rc = qn_db_call(c->plugin->host->env.db, c->arena, &d, answered, q);
     if (rc) qn_wait_done(&q->wait);

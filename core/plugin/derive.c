@@ -1,4 +1,5 @@
-/* Computed fields: in the save, stored beside the revision; and at a read, where they are not there or were computed by another version. */
+/* Computed fields: in the save, stored beside the revision; and at a read, where they are not there or were computed by
+ * another version. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,13 +8,15 @@
 
 enum { SLOW_MS = 50, FIELDS_MAX = 16 };
 
-static const qn_stmt read_stmt = { "plugin_derived_read",
-                                   "select f.field, d.value::text, case when d.value is null then quoin.draft_doc($1::uuid, $2::int) end"
-                                   " from unnest($3::text[], $4::text[]) f(field, by)"
-                                   " left join quoin.derived d on d.entry = $1::uuid and d.version = $2::int and d.field = f.field and d.by = f.by" };
+static const qn_stmt read_stmt = {
+    "plugin_derived_read",
+    "select f.field, d.value::text, case when d.value is null then quoin.draft_doc($1::uuid, $2::int) end"
+    " from unnest($3::text[], $4::text[]) f(field, by)"
+    " left join quoin.derived d on d.entry = $1::uuid and d.version = $2::int and d.field = f.field and d.by = f.by"
+};
 static const qn_stmt put_stmt = { "plugin_derived_put", "select quoin.derived_put($1::uuid, $2::int, $3::json)" };
 
-/* ---- computing ---------------------------------------------------------------------------------------------------------- */
+/* ---- computing -------------------------------------------------------------------------------------------------- */
 
 static const char *by_of(qn_arena *a, const qn_registered *r)
 {
@@ -32,10 +35,11 @@ static json_t *compute(qn_pcall *c, const json_t *entry)
     qn_leave(&f);
     int64_t took_ms = (qn_mono_us() - begun) / 1000;
     if (took_ms > SLOW_MS)
-        qn_log(QN_LOG_WARN, c->request, "plugin %s: %s took %lld ms, during which this process did nothing else", r->plugin->name, r->place,
-               (long long)took_ms);
+        qn_log(QN_LOG_WARN, c->request, "plugin %s: %s took %lld ms, during which this process did nothing else",
+               r->plugin->name, r->place, (long long)took_ms);
     if (!rc && value) return qn_value(value);
-    qn_log(QN_LOG_WARN, c->request, "plugin %s: %s gives nothing: %s", r->plugin->name, r->place, rc ? qn_strerror(rc) : "it set no value");
+    qn_log(QN_LOG_WARN, c->request, "plugin %s: %s gives nothing: %s", r->plugin->name, r->place,
+           rc ? qn_strerror(rc) : "it set no value");
     return NULL;
 }
 
@@ -44,7 +48,8 @@ static json_t *row_of(qn_arena *a, const qn_registered *r, json_t *value)
     return json_pack("{s:s,s:s?,s:O}", "field", r->u.derive.field, "by", by_of(a, r), "value", value);
 }
 
-json_t *qn_derive_all(qn_host *h, qn_arena *arena, const char *type, const json_t *entry, const qn_caller *caller, const char *request)
+json_t *qn_derive_all(qn_host *h, qn_arena *arena, const char *type, const json_t *entry, const qn_caller *caller,
+                      const char *request)
 {
     json_t *rows = NULL;
     for (size_t i = 0; i < h->derive.n; i++) {
@@ -62,7 +67,7 @@ json_t *qn_derive_all(qn_host *h, qn_arena *arena, const char *type, const json_
     return rows;
 }
 
-/* ---- at a read ---------------------------------------------------------------------------------------------------------- */
+/* ---- at a read -------------------------------------------------------------------------------------------------- */
 
 typedef struct {
     qn_pcall *call;
@@ -124,8 +129,10 @@ static void was_read(void *ctx, const qn_db_result *r)
         for (size_t i = 0; i < d->n; i++)
             if (qn_str_eqz(name, d->fields[i]->u.derive.field)) by = d->fields[i];
         if (!by) continue;
-        if (stored.p) (void)qn_json_parse(&value, stored, &limits, &fault);
-        else value = compute_late(d, by, qn_db_value(r, row, 2));
+        if (stored.p)
+            (void)qn_json_parse(&value, stored, &limits, &fault);
+        else
+            value = compute_late(d, by, qn_db_value(r, row, 2));
         if (value && !stored.p) json_array_append_new(rows, row_of(c->arena, by, value));
         if (value) json_object_set_new(values, by->u.derive.field, value);
     }

@@ -9,8 +9,9 @@ static const struct {
     uint64_t cap;
     const char *name;
 } caps[] = {
-    { QN_CAP_ROUTES, "routes" }, { QN_CAP_CONTENT, "content" },   { QN_CAP_HOOKS, "hooks" }, { QN_CAP_DERIVE, "derive" },
-    { QN_CAP_EVENTS, "events" }, { QN_CAP_SERVICES, "services" }, { QN_CAP_DB, "db" },
+    { QN_CAP_ROUTES, "routes" }, { QN_CAP_CONTENT, "content" }, { QN_CAP_HOOKS, "hooks" },
+    { QN_CAP_DERIVE, "derive" }, { QN_CAP_EVENTS, "events" },   { QN_CAP_SERVICES, "services" },
+    { QN_CAP_DB, "db" },
 };
 enum { NCAPS = sizeof caps / sizeof *caps };
 
@@ -29,7 +30,7 @@ const char *qn_caps_text(qn_arena *a, uint64_t set)
     return text ? text : "";
 }
 
-/* ---- the descriptor ----------------------------------------------------------------------------------------------------- */
+/* ---- the descriptor --------------------------------------------------------------------------------------------- */
 
 static bool is_name(const char *s)
 {
@@ -43,25 +44,35 @@ enum { LEAST_DESCRIPTOR = offsetof(qn_descriptor, selftest) + sizeof(int (*)(voi
 int qn_desc_check(const qn_descriptor *d, const char *path, qn_errmsg *e)
 {
     if (d->abi_major != QN_ABI_MAJOR)
-        return qn_fail(e, QN_EINVAL, "%s was built for the plugin interface %u.%u, this server has %d.%d and the number before the point must be "
-                       "the same: build it against this server's quoin.h", path, d->abi_major, d->abi_minor, QN_ABI_MAJOR, QN_ABI_MINOR);
+        return qn_fail(e, QN_EINVAL,
+                       "%s was built for the plugin interface %u.%u, this server has %d.%d and the number before the "
+                       "point must be "
+                       "the same: build it against this server's quoin.h",
+                       path, d->abi_major, d->abi_minor, QN_ABI_MAJOR, QN_ABI_MINOR);
     if (d->size < LEAST_DESCRIPTOR)
-        return qn_fail(e, QN_EINVAL, "%s has a descriptor of %u bytes, %d are the least: define it with QN_PLUGIN(…)", path, d->size,
-                       LEAST_DESCRIPTOR);
+        return qn_fail(e, QN_EINVAL, "%s has a descriptor of %u bytes, %d are the least: define it with QN_PLUGIN(…)",
+                       path, d->size, LEAST_DESCRIPTOR);
     if (!is_name(d->name))
-        return qn_fail(e, QN_EINVAL, "%s calls itself \"%.40s\": a name is 1 to 32 small letters, digits and _, a letter first", path,
+        return qn_fail(e, QN_EINVAL,
+                       "%s calls itself \"%.40s\": a name is 1 to 32 small letters, digits and _, a letter first", path,
                        d->name ? d->name : "");
-    size_t version = d->version ? strspn(d->version, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.+-~_") : 0;
+    size_t version =
+        d->version ? strspn(d->version, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.+-~_") : 0;
     if (!version || d->version[version] || version > 40 || !d->init)
         return qn_fail(e, QN_EINVAL, "%s: the plugin %s has no %s: give it in QN_PLUGIN(…)", path, d->name,
                        d->init ? ".version of 1 to 40 letters, digits and .+-~_" : ".init");
     if ((d->options && d->option_size < sizeof(qn_option)) || (d->migrations && d->sql_step_size < sizeof(qn_sql_step)))
-        return qn_fail(e, QN_EINVAL, "%s: the plugin %s has tables with lines that are too short: define it with QN_PLUGIN(…)", path, d->name);
+        return qn_fail(e, QN_EINVAL,
+                       "%s: the plugin %s has tables with lines that are too short: define it with QN_PLUGIN(…)", path,
+                       d->name);
     uint64_t unknown = d->needs;
     for (size_t i = 0; i < NCAPS; i++) unknown &= ~caps[i].cap;
     if (unknown)
-        return qn_fail(e, QN_EINVAL, "%s: the plugin %s needs a capability that this server does not have (bits 0x%llx): it was built for a newer "
-                       "one, %u.%u", path, d->name, (unsigned long long)unknown, d->abi_major, d->abi_minor);
+        return qn_fail(e, QN_EINVAL,
+                       "%s: the plugin %s needs a capability that this server does not have (bits 0x%llx): it was "
+                       "built for a newer "
+                       "one, %u.%u",
+                       path, d->name, (unsigned long long)unknown, d->abi_major, d->abi_minor);
     return QN_OK;
 }
 
@@ -72,11 +83,16 @@ int qn_plugin_load(qn_plugin *plugin, const char *path, qn_errmsg *e)
     /* Never closed: what it has handed out (functions, texts) stays good for as long as the process lives. */
     void *dl = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (!dl)
-        return qn_fail(e, QN_EINVAL, "%s cannot be loaded: %s. A plugin links to nothing of the server; link it with -Wl,-z,defs, which tells "
-                       "what is missing when it is built", path, dlerror());
+        return qn_fail(
+            e, QN_EINVAL,
+            "%s cannot be loaded: %s. A plugin links to nothing of the server; link it with -Wl,-z,defs, which tells "
+            "what is missing when it is built",
+            path, dlerror());
     const qn_descriptor *d = dlsym(dl, "qn_plugin_v1");
     if (!d)
-        return qn_fail(e, QN_EINVAL, "%s exports no qn_plugin_v1, so it is no plugin: define one with QN_PLUGIN(…) from quoin.h", path);
+        return qn_fail(e, QN_EINVAL,
+                       "%s exports no qn_plugin_v1, so it is no plugin: define one with QN_PLUGIN(…) from quoin.h",
+                       path);
     /* What stands before the size says is ours to read; what the plugin does not have stays zero. */
     qn_descriptor copy = { .size = d->size, .abi_major = d->abi_major, .abi_minor = d->abi_minor };
     if (copy.abi_major == QN_ABI_MAJOR) memcpy(&copy, d, d->size < sizeof copy ? d->size : sizeof copy);
@@ -87,11 +103,13 @@ int qn_plugin_load(qn_plugin *plugin, const char *path, qn_errmsg *e)
     return QN_OK;
 }
 
-/* ---- options ------------------------------------------------------------------------------------------------------------ */
+/* ---- options ---------------------------------------------------------------------------------------------------- */
 
 static const char *check_allow(const char *value)
 {
-    return qn_cap_of(value) || !strcmp(value, "all") ? NULL : "all, or some of routes, content, hooks, derive, events, services, db";
+    return qn_cap_of(value) || !strcmp(value, "all")
+               ? NULL
+               : "all, or some of routes, content, hooks, derive, events, services, db";
 }
 
 static const qn_option *option_at(const qn_descriptor *d, size_t i)
@@ -121,15 +139,20 @@ json_t *qn_desc_options(const qn_descriptor *d, qn_errmsg *e)
     const qn_option *o;
     for (size_t i = 0; d->options && (o = option_at(d, i))->name; i++) {
         qn_opt_kind kind;
-        if (!is_name(o->name) || !strcmp(o->name, "allow") || kind_of(&kind, o->kind) || (o->kind == QN_OPTION_ENUM && !o->values)) {
-            qn_fail(e, QN_EINVAL, "the option \"%.40s\" in the table of the plugin %s is none: it takes a name of small letters, digits and _ (not "
-                    "allow), a kind, and QN_OPTION_ENUM its values", o->name, d->name);
+        if (!is_name(o->name) || !strcmp(o->name, "allow") || kind_of(&kind, o->kind) ||
+            (o->kind == QN_OPTION_ENUM && !o->values)) {
+            qn_fail(e, QN_EINVAL,
+                    "the option \"%.40s\" in the table of the plugin %s is none: it takes a name of small letters, "
+                    "digits and _ (not "
+                    "allow), a kind, and QN_OPTION_ENUM its values",
+                    o->name, d->name);
             json_decref(list);
             return NULL;
         }
-        json_array_append_new(list, json_pack("{s:s,s:i,s:s,s:I,s:I,s:s,s:s?,s:s}", "key", o->name, "kind", (int)kind, "def", o->def ? o->def : "",
-                                              "min", (json_int_t)o->min, "max", (json_int_t)o->max, "unit", o->unit ? o->unit : "", "values",
-                                              o->values, "help", o->help ? o->help : ""));
+        json_array_append_new(list, json_pack("{s:s,s:i,s:s,s:I,s:I,s:s,s:s?,s:s}", "key", o->name, "kind", (int)kind,
+                                              "def", o->def ? o->def : "", "min", (json_int_t)o->min, "max",
+                                              (json_int_t)o->max, "unit", o->unit ? o->unit : "", "values", o->values,
+                                              "help", o->help ? o->help : ""));
     }
     return list;
 }
@@ -147,14 +170,26 @@ int qn_info_options(qn_plugin_info *info, qn_arena *a, const json_t *list)
     qn_opt *opts = qn_arena_calloc(a, n + 1, sizeof *opts);
     char *section = qn_arena_printf(a, "plugin.%s", info->name);
     if (!opts || !section) return QN_ENOMEM;
-    opts[0] = (qn_opt){ .section = section, .key = "allow", .kind = QN_OPT_LIST, .def = "all", .min = 1, .max = NCAPS, .unit = "",
-                        .check = check_allow, .help = "What the plugin may do: all that it needs, or only these." };
+    opts[0] = (qn_opt){ .section = section,
+                        .key = "allow",
+                        .kind = QN_OPT_LIST,
+                        .def = "all",
+                        .min = 1,
+                        .max = NCAPS,
+                        .unit = "",
+                        .check = check_allow,
+                        .help = "What the plugin may do: all that it needs, or only these." };
     for (size_t i = 0; i < n; i++) {
         const json_t *o = json_array_get(list, i);
-        opts[i + 1] = (qn_opt){ .section = section, .key = text_of(a, o, "key"), .kind = (qn_opt_kind)json_integer_value(json_object_get(o, "kind")),
-                                .def = text_of(a, o, "def"), .min = json_integer_value(json_object_get(o, "min")),
-                                .max = json_integer_value(json_object_get(o, "max")), .unit = text_of(a, o, "unit"),
-                                .values = text_of(a, o, "values"), .help = text_of(a, o, "help") };
+        opts[i + 1] = (qn_opt){ .section = section,
+                                .key = text_of(a, o, "key"),
+                                .kind = (qn_opt_kind)json_integer_value(json_object_get(o, "kind")),
+                                .def = text_of(a, o, "def"),
+                                .min = json_integer_value(json_object_get(o, "min")),
+                                .max = json_integer_value(json_object_get(o, "max")),
+                                .unit = text_of(a, o, "unit"),
+                                .values = text_of(a, o, "values"),
+                                .help = text_of(a, o, "help") };
         if (!opts[i + 1].key || !opts[i + 1].def || !opts[i + 1].unit || !opts[i + 1].help) return QN_ENOMEM;
     }
     info->options = opts;
@@ -176,8 +211,10 @@ int qn_plugin_allowed(const qn_config *c, const char *name, uint64_t needs, qn_e
     if (!(needs & ~may)) return QN_OK;
     qn_arena *a = qn_arena_new(0);
     if (!a) return qn_fail(e, QN_ENOMEM, "out of memory");
-    int rc = qn_fail(e, QN_EDENIED, "the plugin %s needs %s, and [%s] allow leaves out %s: add that to allow, or take %s out of [plugins] load",
-                     name, qn_caps_text(a, needs), section, qn_caps_text(a, needs & ~may), name);
+    int rc = qn_fail(
+        e, QN_EDENIED,
+        "the plugin %s needs %s, and [%s] allow leaves out %s: add that to allow, or take %s out of [plugins] load",
+        name, qn_caps_text(a, needs), section, qn_caps_text(a, needs & ~may), name);
     qn_arena_free(&a);
     return rc;
 }

@@ -19,9 +19,11 @@ static qn_pcall *open_call(qn_call *handle, const char *what)
 {
     qn_pcall *c = qn_pcall_of(handle);
     if (!c || c->ending) return NULL;
-    bool fits = (c->kind == QN_CALL_ROUTE && !c->answered) || (c->kind == QN_CALL_BEFORE && !c->answered && !c->veto.status);
-    if (!fits) qn_log(QN_LOG_WARN, c->request, "plugin %s: %s in %s, %s", c->plugin->name, what, c->reg->place,
-                      c->answered || c->veto.status ? "which has been answered" : "where nothing can be refused");
+    bool fits =
+        (c->kind == QN_CALL_ROUTE && !c->answered) || (c->kind == QN_CALL_BEFORE && !c->answered && !c->veto.status);
+    if (!fits)
+        qn_log(QN_LOG_WARN, c->request, "plugin %s: %s in %s, %s", c->plugin->name, what, c->reg->place,
+               c->answered || c->veto.status ? "which has been answered" : "where nothing can be refused");
     return fits ? c : NULL;
 }
 
@@ -58,7 +60,9 @@ static int call_fail(qn_call *handle, int status, const char *code, const char *
     va_end(ap);
     char *type = code && is_code(code) ? qn_arena_strdup(c->arena, code) : NULL;
     if (!detail) return QN_ENOMEM;
-    qn_problem p = { .status = status, .type = type, .detail = detail, .errors = c->faults.items, .nerrors = c->faults.n };
+    qn_problem p = {
+        .status = status, .type = type, .detail = detail, .errors = c->faults.items, .nerrors = c->faults.n
+    };
     return settle(c, &p);
 }
 
@@ -70,9 +74,12 @@ static qn_problem problem_of(int err)
     case QN_EDENIED:
         return (qn_problem){ .status = 403, .type = "forbidden", .detail = "the caller may not do that here" };
     case QN_EBUSY:
-        return (qn_problem){ .status = 503, .type = "unavailable", .detail = "too much to do right now: try again in a second" };
+        return (qn_problem){ .status = 503,
+                             .type = "unavailable",
+                             .detail = "too much to do right now: try again in a second" };
     case QN_EUNAVAIL:
-        return (qn_problem){ .status = 503, .type = "unavailable", .detail = "something that the answer needs is away" };
+        return (
+            qn_problem){ .status = 503, .type = "unavailable", .detail = "something that the answer needs is away" };
     case QN_ETIMEOUT:
         return (qn_problem){ .status = 503, .type = "unavailable", .detail = "the answer was not ready in time" };
     case QN_ESTALE:
@@ -80,7 +87,8 @@ static qn_problem problem_of(int err)
     case QN_EEXIST:
         return (qn_problem){ .status = 409, .type = "conflict", .detail = "it is there already" };
     default:
-        return (qn_problem){ .status = 500, .type = "internal",
+        return (qn_problem){ .status = 500,
+                             .type = "internal",
                              .detail = "something went wrong here; the log has it under this request's id" };
     }
 }
@@ -91,7 +99,8 @@ static int call_fail_err(qn_call *handle, int err)
     qn_pcall *c = open_call(handle, "fail_err()");
     if (!c) return QN_ESTATE;
     qn_problem p = problem_of(err);
-    if (p.status == 500) qn_log(QN_LOG_ERROR, c->request, "plugin %s: %s failed: %s", c->plugin->name, c->reg->place, qn_strerror(err));
+    if (p.status == 500)
+        qn_log(QN_LOG_ERROR, c->request, "plugin %s: %s failed: %s", c->plugin->name, c->reg->place, qn_strerror(err));
     if (p.status == 503 && c->req) qn_res_header(c->req, "Retry-After", QN_STR("1"));
     return settle(c, &p);
 }

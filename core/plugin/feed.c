@@ -8,10 +8,11 @@ enum { CALL_MS = 60000 };
 
 /* Only below the oldest transaction still running: what has been passed is complete. */
 const qn_stmt qn_feed_stmt = {
-    "plugin_feed", "select e.xid::text, e.seq::text, e.kind, e.entry::text, e.type, e.locale, coalesce(e.data ->> 'version', '0'),"
-                   " (extract(epoch from coalesce((e.data ->> 'publish_at')::timestamptz, e.at)) * 1000000)::bigint, e.actor::text"
-                   " from event e where (e.xid, e.seq) > ($1::xid8, $2::bigint) and e.xid < pg_snapshot_xmin(pg_current_snapshot())"
-                   " order by e.xid, e.seq limit $3::int"
+    "plugin_feed",
+    "select e.xid::text, e.seq::text, e.kind, e.entry::text, e.type, e.locale, coalesce(e.data ->> 'version', '0'),"
+    " (extract(epoch from coalesce((e.data ->> 'publish_at')::timestamptz, e.at)) * 1000000)::bigint, e.actor::text"
+    " from event e where (e.xid, e.seq) > ($1::xid8, $2::bigint) and e.xid < pg_snapshot_xmin(pg_current_snapshot())"
+    " order by e.xid, e.seq limit $3::int"
 };
 
 uint32_t qn_feed_kind(qn_str kind)
@@ -19,8 +20,9 @@ uint32_t qn_feed_kind(qn_str kind)
     static const struct {
         const char *name;
         uint32_t kind;
-    } kinds[] = { { "entry.created", QN_SAVED },       { "entry.changed", QN_SAVED },    { "entry.published", QN_PUBLISHED },
-                  { "entry.scheduled", QN_PUBLISHED }, { "entry.unpublished", QN_UNPUBLISHED }, { "entry.deleted", QN_DELETED },
+    } kinds[] = { { "entry.created", QN_SAVED },           { "entry.changed", QN_SAVED },
+                  { "entry.published", QN_PUBLISHED },     { "entry.scheduled", QN_PUBLISHED },
+                  { "entry.unpublished", QN_UNPUBLISHED }, { "entry.deleted", QN_DELETED },
                   { "entry.purged", QN_DELETED } };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (qn_str_eqz(kind, kinds[i].name)) return kinds[i].kind;
@@ -57,7 +59,7 @@ bool qn_feed_wanted(const qn_change *c, uint32_t on, const char *type)
     return (c->kind & on) && (!type || qn_str_eqz(c->type, type));
 }
 
-/* ---- telling ------------------------------------------------------------------------------------------------------------ */
+/* ---- telling ---------------------------------------------------------------------------------------------------- */
 
 /* The call's memory goes only now: whoever resumed it may have stood on it. */
 static void finish(void *ctx)

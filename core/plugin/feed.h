@@ -1,6 +1,6 @@
 /**
- * The outbox as plugins see it: a batch of changes read by the lanes of this process, and one of them at a time told to a plugin. Private to
- * plugin/.
+ * The outbox as plugins see it: a batch of changes read by the lanes of this process, and one of them at a time told to
+ * a plugin. Private to plugin/.
  */
 #ifndef QN_PLUGIN_FEED_H
 #define QN_PLUGIN_FEED_H

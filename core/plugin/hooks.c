@@ -18,8 +18,10 @@ typedef struct {
 
 static qn_before before_of(qn_guard_point p)
 {
-    static const qn_before points[] = { [QN_GUARD_SAVE] = QN_BEFORE_SAVE, [QN_GUARD_PUBLISH] = QN_BEFORE_PUBLISH,
-                                        [QN_GUARD_DELETE] = QN_BEFORE_DELETE, [QN_GUARD_RENDER] = QN_BEFORE_RENDER };
+    static const qn_before points[] = { [QN_GUARD_SAVE] = QN_BEFORE_SAVE,
+                                        [QN_GUARD_PUBLISH] = QN_BEFORE_PUBLISH,
+                                        [QN_GUARD_DELETE] = QN_BEFORE_DELETE,
+                                        [QN_GUARD_RENDER] = QN_BEFORE_RENDER };
     return points[p];
 }
 
@@ -40,7 +42,9 @@ static const qn_plugin_info *closed_here(const qn_host *h, qn_guard_point point,
         json_array_foreach(json_object_get(p->info->registered, "before"), n, r)
         {
             const char *of = json_string_value(json_object_get(r, "type"));
-            if (json_integer_value(json_object_get(r, "point")) == (json_int_t)before_of(point) && (!of || !strcmp(of, type))) return p->info;
+            if (json_integer_value(json_object_get(r, "point")) == (json_int_t)before_of(point) &&
+                (!of || !strcmp(of, type)))
+                return p->info;
         }
     }
     return NULL;
@@ -54,7 +58,7 @@ static bool wants(void *ctx, qn_guard_point point, const char *type)
     return closed_here(h, point, type) != NULL;
 }
 
-/* ---- the chain ---------------------------------------------------------------------------------------------------------- */
+/* ---- the chain -------------------------------------------------------------------------------------------------- */
 
 static void tell(chain *c, const qn_refusal *no)
 {
@@ -65,7 +69,9 @@ static void refuse(chain *c, const char *plugin, const char *why)
 {
     char *detail = qn_arena_printf(c->arena, "the plugin %s, which must look at this first, %s", plugin, why);
     qn_refusal *no = qn_arena_alloc(c->arena, sizeof *no);
-    static const qn_refusal poor = { .status = 503, .type = "unavailable", .detail = "a plugin that must look at this first cannot" };
+    static const qn_refusal poor = { .status = 503,
+                                     .type = "unavailable",
+                                     .detail = "a plugin that must look at this first cannot" };
     if (no) *no = (qn_refusal){ .status = 503, .type = "unavailable", .detail = detail ? detail : poor.detail };
     tell(c, no ? no : &poor);
 }
@@ -79,13 +85,21 @@ static bool settle(chain *c, int result)
     const char *plugin = call->plugin->name;
     qn_problem veto = call->veto;
     c->call = NULL;
-    if (result) qn_log(QN_LOG_ERROR, call->request, "plugin %s: %s failed: %s", plugin, call->reg->place, qn_strerror(result));
+    if (result)
+        qn_log(QN_LOG_ERROR, call->request, "plugin %s: %s failed: %s", plugin, call->reg->place, qn_strerror(result));
     qn_pcall_end(call);
     if (veto.status) {
         qn_refusal *no = qn_arena_alloc(c->arena, sizeof *no);
-        if (no) *no = (qn_refusal){ .status = veto.status, .type = veto.type, .detail = veto.detail, .errors = veto.errors, .nerrors = veto.nerrors };
-        if (no) tell(c, no);
-        else refuse(c, plugin, "said no");
+        if (no)
+            *no = (qn_refusal){ .status = veto.status,
+                                .type = veto.type,
+                                .detail = veto.detail,
+                                .errors = veto.errors,
+                                .nerrors = veto.nerrors };
+        if (no)
+            tell(c, no);
+        else
+            refuse(c, plugin, "said no");
         return false;
     }
     if (!result) return true;
@@ -141,8 +155,8 @@ static void go_on(chain *c)
     tell(c, NULL);
 }
 
-static void ask(void *ctx, qn_guard_point point, qn_arena *arena, const qn_guarded *who, const char *type, json_t *entry, qn_guard_fn fn,
-                void *fn_ctx)
+static void ask(void *ctx, qn_guard_point point, qn_arena *arena, const qn_guarded *who, const char *type,
+                json_t *entry, qn_guard_fn fn, void *fn_ctx)
 {
     qn_host *h = ctx;
     chain *c = qn_arena_calloc(arena, 1, sizeof *c);
@@ -151,13 +165,17 @@ static void ask(void *ctx, qn_guard_point point, qn_arena *arena, const qn_guard
         refuse(&poor, "(any)", "has no memory");
         return;
     }
-    *c = (chain){ .host = h, .point = point, .arena = arena, .who = who, .type = type, .entry = entry, .fn = fn, .ctx = fn_ctx };
+    *c = (chain){
+        .host = h, .point = point, .arena = arena, .who = who, .type = type, .entry = entry, .fn = fn, .ctx = fn_ctx
+    };
     const qn_plugin_info *closed = closed_here(h, point, type);
-    if (closed) refuse(c, closed->name, "is in quarantine");
-    else go_on(c);
+    if (closed)
+        refuse(c, closed->name, "is in quarantine");
+    else
+        go_on(c);
 }
 
-/* ---- computed fields ---------------------------------------------------------------------------------------------------- */
+/* ---- computed fields -------------------------------------------------------------------------------------------- */
 
 static bool derives(void *ctx, const char *type)
 {

@@ -4,10 +4,10 @@
 
 #include "plugin/host.h"
 
-/* ---- the table ---------------------------------------------------------------------------------------------------------- */
+/* ---- the table -------------------------------------------------------------------------------------------------- */
 
-/* Zeros stand behind it: a plugin of a newer interface that does not ask QN_HAS calls NULL, which says what it is, and not whatever lies
- * there. */
+/* Zeros stand behind it: a plugin of a newer interface that does not ask QN_HAS calls NULL, which says what it is, and
+ * not whatever lies there. */
 static union {
     qn_api table;
     char room[sizeof(qn_api) + 2048];
@@ -32,7 +32,7 @@ const qn_api *qn_api_table(void)
     return &api.table;
 }
 
-/* ---- starting one ------------------------------------------------------------------------------------------------------- */
+/* ---- starting one ----------------------------------------------------------------------------------------------- */
 
 static int call_start(qn_plugin *p, int (*fn)(qn_plugin *, const qn_api *), const char *place, qn_errmsg *e)
 {
@@ -66,7 +66,7 @@ int qn_plugin_selftest(qn_plugin *p, qn_errmsg *e)
     return call_start(p, p->desc.selftest, "selftest", e);
 }
 
-/* ---- all of them -------------------------------------------------------------------------------------------------------- */
+/* ---- all of them ------------------------------------------------------------------------------------------------ */
 
 int qn_host_make(qn_host **out, qn_plugins *p, const qn_host_env *env)
 {
@@ -88,7 +88,8 @@ int qn_host_make(qn_host **out, qn_plugins *p, const qn_host_env *env)
     return QN_OK;
 }
 
-/* What stays of a plugin that cannot be called: its routes answer 503, what its hooks guard is refused (see hooks.c). */
+/* What stays of a plugin that cannot be called: its routes answer 503, what its hooks guard is refused (see hooks.c).
+ */
 static void close_routes(qn_host *h, const qn_plugin_info *info)
 {
     size_t i;
@@ -183,7 +184,7 @@ void qn_host_free(qn_host **hp)
     qn_arena_free(&h->arena);
 }
 
-/* ---- what was registered ------------------------------------------------------------------------------------------------ */
+/* ---- what was registered ---------------------------------------------------------------------------------------- */
 
 static void add(json_t *to, const char *list, json_t *item)
 {
@@ -195,18 +196,27 @@ static void add(json_t *to, const char *list, json_t *item)
     json_array_append_new(a, item);
 }
 
-#define EACH(list, r)                             \
-    for (size_t i_ = 0; i_ < (list).n; i_++)      \
+#define EACH(list, r)                                                                                                  \
+    for (size_t i_ = 0; i_ < (list).n; i_++)                                                                           \
         for (const qn_registered *r = (list).items[i_]; r && (!only || r->plugin == only); r = NULL)
 
 json_t *qn_host_registered(const qn_host *h, const qn_plugin *only)
 {
     json_t *o = json_object();
-    EACH(h->routes, r) add(o, "routes", json_pack("{s:i,s:s,s:s}", "methods", (int)r->u.route.methods, "pattern", r->u.route.pattern, "place", r->place));
-    EACH(h->before, r) add(o, "before", json_pack("{s:i,s:s?,s:s}", "point", (int)r->u.before.point, "type", r->u.before.type, "place", r->place));
-    EACH(h->after, r) add(o, "after", json_pack("{s:s,s:s?,s:s}", "name", r->u.after.name, "type", r->u.after.type, "place", r->place));
-    EACH(h->subscribe, r) add(o, "subscriptions", json_pack("{s:s?,s:s}", "type", r->u.subscribe.type, "place", r->place));
-    EACH(h->derive, r) add(o, "derives", json_pack("{s:s,s:s,s:s}", "type", r->u.derive.type, "field", r->u.derive.field, "place", r->place));
+    EACH(h->routes, r)
+    add(o, "routes",
+        json_pack("{s:i,s:s,s:s}", "methods", (int)r->u.route.methods, "pattern", r->u.route.pattern, "place",
+                  r->place));
+    EACH(h->before, r)
+    add(o, "before",
+        json_pack("{s:i,s:s?,s:s}", "point", (int)r->u.before.point, "type", r->u.before.type, "place", r->place));
+    EACH(h->after, r)
+    add(o, "after", json_pack("{s:s,s:s?,s:s}", "name", r->u.after.name, "type", r->u.after.type, "place", r->place));
+    EACH(h->subscribe, r)
+    add(o, "subscriptions", json_pack("{s:s?,s:s}", "type", r->u.subscribe.type, "place", r->place));
+    EACH(h->derive, r)
+    add(o, "derives",
+        json_pack("{s:s,s:s,s:s}", "type", r->u.derive.type, "field", r->u.derive.field, "place", r->place));
     EACH(h->services, r) add(o, "services", json_pack("{s:s,s:s}", "name", r->u.service.name, "place", r->place));
     return o;
 }

@@ -13,33 +13,33 @@
 #define QN_HOST 1
 #include <quoin.h>
 
-/* ---- what the master knows of one plugin -------------------------------------------------------------------------------- */
+/* ---- what the master knows of one plugin ------------------------------------------------------------------------ */
 
 /** Everything is owned by the arena of qn_plugins. */
 typedef struct {
     const char *name;
-    const char *path;      /**< of the file to load */
+    const char *path; /**< of the file to load */
     const char *version, *summary;
-    const char *refused;   /**< why it cannot be used, or NULL */
-    bool must;             /**< of [plugins] must_load */
+    const char *refused; /**< why it cannot be used, or NULL */
+    bool must;           /**< of [plugins] must_load */
     unsigned abi_major, abi_minor;
     uint64_t needs;
     const char **depends;
     size_t ndepends;
-    qn_opt *options;       /**< with `allow` first */
+    qn_opt *options; /**< with `allow` first */
     size_t noptions;
     qn_sql_step *steps;
     size_t nsteps;
-    json_t *registered;    /**< {"routes":[{"methods","pattern"}],"before":[{"point","type"}], …} */
-    int index;             /**< in shared memory */
-    int64_t *crashes;      /**< times of crashes, quarantine_crashes of them, a ring; only the master's */
+    json_t *registered; /**< {"routes":[{"methods","pattern"}],"before":[{"point","type"}], …} */
+    int index;          /**< in shared memory */
+    int64_t *crashes;   /**< times of crashes, quarantine_crashes of them, a ring; only the master's */
     size_t ncrashes, crash_at;
 } qn_plugin_info;
 
 struct qn_plugins {
     qn_arena *arena;
     qn_config *config;
-    qn_plugin_info *items;  /**< in the order of loading */
+    qn_plugin_info *items; /**< in the order of loading */
     size_t n;
     qn_plugin_shared *shared;
 };
@@ -49,7 +49,7 @@ const char *qn_caps_text(qn_arena *a, uint64_t caps);
 /** The capability of that name, 0: there is none. */
 uint64_t qn_cap_of(const char *name);
 
-/* ---- in a process that runs them ---------------------------------------------------------------------------------------- */
+/* ---- in a process that runs them -------------------------------------------------------------------------------- */
 
 /** One function that the plugin registered. */
 typedef struct qn_registered qn_registered;
@@ -79,12 +79,12 @@ struct qn_plugin {
     qn_host *host;
     const qn_plugin_info *info; /**< NULL in a probe before it was told */
     int index;
-    qn_descriptor desc;         /**< zeroed past what the plugin has */
+    qn_descriptor desc; /**< zeroed past what the plugin has */
     char name[QN_PLUGIN_NAME_BYTES];
     qn_plugin_phase phase;
     bool in_init;
-    qn_errmsg refused;          /**< what refuse() said */
-    unsigned dead_calls;        /**< uses of calls that had ended */
+    qn_errmsg refused;   /**< what refuse() said */
+    unsigned dead_calls; /**< uses of calls that had ended */
 };
 
 struct qn_host {
@@ -92,7 +92,7 @@ struct qn_host {
     qn_plugins *plugins;      /**< NULL in a probe */
     qn_plugin_shared *shared; /**< may be NULL */
     const qn_config *config;
-    qn_arena *arena;          /**< of what lives as long as the host */
+    qn_arena *arena; /**< of what lives as long as the host */
     qn_plugin **loaded;
     size_t nloaded;
     qn_registry routes, before, after, subscribe, derive, services;
@@ -101,10 +101,11 @@ struct qn_host {
     struct qn_afters *afters;
 };
 
-/** Loads one file and reads its descriptor, without calling anything of it but its constructors. `plugin` is filled. QN_EINVAL with what was
- *  found, what is needed and what to do. [init] */
+/** Loads one file and reads its descriptor, without calling anything of it but its constructors. `plugin` is filled.
+ * QN_EINVAL with what was found, what is needed and what to do. [init] */
 int qn_plugin_load(qn_plugin *plugin, const char *path, qn_errmsg *e);
-/** The file is an ELF shared object for this machine and not cut short: mapping one that is would be a SIGBUS. QN_EINVAL, QN_EIO. */
+/** The file is an ELF shared object for this machine and not cut short: mapping one that is would be a SIGBUS.
+ * QN_EINVAL, QN_EIO. */
 int qn_elf_check(const char *path, qn_errmsg *e);
 /** Descriptor against what it must be. QN_EINVAL with what to do. */
 int qn_desc_check(const qn_descriptor *d, const char *path, qn_errmsg *e);
@@ -131,7 +132,7 @@ const qn_api *qn_api_table(void);
 int qn_stage_open(int *dir_fd, const char *data_dir, qn_errmsg *e);
 int qn_stage_file(int dir_fd, const char *from, const char *name, qn_errmsg *e);
 
-/* ---- the trampoline ----------------------------------------------------------------------------------------------------- */
+/* ---- the trampoline --------------------------------------------------------------------------------------------- */
 
 /** One call into a plugin; lives on the stack of who calls. */
 typedef struct qn_frame qn_frame;
@@ -151,10 +152,15 @@ bool qn_quarantined(const qn_plugin *plugin);
 void qn_enter_work(qn_plugin *plugin);
 void qn_leave_work(qn_plugin *plugin);
 
-/* ---- calls -------------------------------------------------------------------------------------------------------------- */
+/* ---- calls ------------------------------------------------------------------------------------------------------ */
 
 typedef enum {
-    QN_CALL_ROUTE, QN_CALL_BEFORE, QN_CALL_AFTER, QN_CALL_CHANGE, QN_CALL_DERIVE, QN_CALL_SERVICE
+    QN_CALL_ROUTE,
+    QN_CALL_BEFORE,
+    QN_CALL_AFTER,
+    QN_CALL_CHANGE,
+    QN_CALL_DERIVE,
+    QN_CALL_SERVICE
 } qn_call_kind;
 
 typedef struct qn_pcall qn_pcall;
@@ -169,30 +175,30 @@ struct qn_wait {
 
 /** A call as the host sees it. Its memory is the arena's that it was made in. */
 struct qn_pcall {
-    uint64_t id;              /**< what the plugin has instead of a pointer */
+    uint64_t id; /**< what the plugin has instead of a pointer */
     qn_call_kind kind;
     const qn_registered *reg;
     qn_plugin *plugin;
     qn_arena *arena;
-    qn_req *req;              /**< of a route */
-    const qn_caller *caller;  /**< NULL: the public, or nobody yet */
-    bool reads_all;           /**< QN_CALL_AFTER */
-    const char *request;      /**< id for the log */
-    int64_t deadline_ms;      /**< qn_mono_ms(); 0: that of `req` */
+    qn_req *req;             /**< of a route */
+    const qn_caller *caller; /**< NULL: the public, or nobody yet */
+    bool reads_all;          /**< QN_CALL_AFTER */
+    const char *request;     /**< id for the log */
+    int64_t deadline_ms;     /**< qn_mono_ms(); 0: that of `req` */
     bool ending;
     bool answered;            /**< replied, resumed, or vetoed and resumed */
     bool waiting;             /**< QN_LATER was returned */
     int early;                /**< what resume() said before that */
     bool has_etag, has_cache; /**< headers that the plugin has set */
     qn_faults faults;
-    qn_problem veto;          /**< of a hook: status 0: none */
-    json_t *result;           /**< of a service; borrowed from `values` */
+    qn_problem veto; /**< of a hook: status 0: none */
+    json_t *result;  /**< of a service; borrowed from `values` */
     /** QN_LATER is over: 0 or negative. Frees the call. */
     void (*resumed)(qn_pcall *c, int result);
     void *ctx;
     qn_wait *ops;
-    struct qn_value *values;  /**< JSON values, owned */
-    struct qn_late *defers;   /**< the plugin's own */
+    struct qn_value *values; /**< JSON values, owned */
+    struct qn_late *defers;  /**< the plugin's own */
 };
 
 /** A call in `arena` on behalf of `reg`. It must be ended before the arena is. NULL: out of memory, or too many. */
@@ -204,7 +210,8 @@ qn_call *qn_pcall_handle(const qn_pcall *c);
 /** The call of a handle; NULL, and a line in the log, when it has ended. */
 qn_pcall *qn_pcall_of(qn_call *handle);
 
-/** What a function of the plugin returned, with QN_LATER made good where resume() was faster: QN_DONE, QN_LATER or negative. */
+/** What a function of the plugin returned, with QN_LATER made good where resume() was faster: QN_DONE, QN_LATER or
+ * negative. */
 static inline int qn_later(qn_pcall *c, int returned)
 {
     if (returned != QN_LATER) return returned > 0 ? QN_EINVAL : returned;
@@ -232,13 +239,14 @@ static inline json_t *qn_value(const qn_json *v)
     return (json_t *)(uintptr_t)v;
 }
 
-/** Goes into the plugin of a call again, to call back. False: it is in quarantine meanwhile, and whoever waits for the call was told. */
+/** Goes into the plugin of a call again, to call back. False: it is in quarantine meanwhile, and whoever waits for the
+ * call was told. */
 bool qn_reenter(qn_frame *f, qn_pcall *c);
 
 /** Rights of a call on a type. Arena memory of the call; NULL when out of memory. */
 const qn_scope *qn_pcall_scope(qn_pcall *c, const qn_type *type);
 
-/* ---- parts of the table, a file each ------------------------------------------------------------------------------------ */
+/* ---- parts of the table, a file each ---------------------------------------------------------------------------- */
 
 void qn_fill_register(qn_api *t);
 void qn_fill_call(qn_api *t);
@@ -253,13 +261,16 @@ void qn_fill_work(qn_api *t);
 /** The version of the types that a call works with, held until its arena ends. NULL: not read yet, or out of memory. */
 const qn_types *qn_pcall_types(qn_pcall *c);
 
-/** Reads computed fields of a revision, or computes and stores them: `fn(ctx, err, values)` with an object of the call's values, once
- *  unless the call's arena ends first. QN_EINVAL: nobody computes a field of that name for the type; QN_EBUSY, QN_EUNAVAIL, QN_ENOMEM. */
+/** Reads computed fields of a revision, or computes and stores them: `fn(ctx, err, values)` with an object of the
+ * call's values, once unless the call's arena ends first. QN_EINVAL: nobody computes a field of that name for the type;
+ * QN_EBUSY, QN_EUNAVAIL, QN_ENOMEM. */
 int qn_derived_read(qn_pcall *c, const char *type, qn_str id, int64_t version, const char *fields,
                     void (*fn)(void *ctx, int err, qn_json *values), void *ctx);
 
-/** Computes every field of a draft in its save. Returns owned: an array of `{"field","by","value"}`, NULL when there is none. */
-json_t *qn_derive_all(qn_host *h, qn_arena *arena, const char *type, const json_t *entry, const qn_caller *caller, const char *request);
+/** Computes every field of a draft in its save. Returns owned: an array of `{"field","by","value"}`, NULL when there is
+ * none. */
+json_t *qn_derive_all(qn_host *h, qn_arena *arena, const char *type, const json_t *entry, const qn_caller *caller,
+                      const char *request);
 
 /** Types and roles have been read: a plugin that reads content is answered. */
 static inline bool qn_host_can_read(const qn_host *h)

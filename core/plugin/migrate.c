@@ -13,10 +13,11 @@ enum { CHECKSUM_BYTES = crypto_hash_sha256_BYTES * 2 + 1 };
 
 static int fail(PGconn *c, const char *plugin, const char *what, const PGresult *r, qn_errmsg *e)
 {
-    const char *said = r ? PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY) : NULL, *state = r ? PQresultErrorField(r, PG_DIAG_SQLSTATE) : NULL;
+    const char *said = r ? PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY) : NULL,
+               *state = r ? PQresultErrorField(r, PG_DIAG_SQLSTATE) : NULL;
     const char *at = r ? PQresultErrorField(r, PG_DIAG_STATEMENT_POSITION) : NULL;
-    return qn_fail(e, QN_EDB, "the plugin %s: %s: %s (%s)%s%s", plugin, what, said ? said : PQerrorMessage(c), state ? state : "no SQLSTATE",
-                   at ? " at character " : "", at ? at : "");
+    return qn_fail(e, QN_EDB, "the plugin %s: %s: %s (%s)%s%s", plugin, what, said ? said : PQerrorMessage(c),
+                   state ? state : "no SQLSTATE", at ? " at character " : "", at ? at : "");
 }
 
 /* Any number of statements without parameters. */
@@ -24,7 +25,8 @@ static int run(PGconn *c, const char *plugin, const char *sql, const char *what,
 {
     PGresult *r = PQexec(c, sql);
     ExecStatusType st = PQresultStatus(r);
-    int rc = st == PGRES_COMMAND_OK || st == PGRES_TUPLES_OK || st == PGRES_EMPTY_QUERY ? QN_OK : fail(c, plugin, what, r, e);
+    int rc = st == PGRES_COMMAND_OK || st == PGRES_TUPLES_OK || st == PGRES_EMPTY_QUERY ? QN_OK
+                                                                                        : fail(c, plugin, what, r, e);
     PQclear(r);
     return rc;
 }
@@ -53,13 +55,19 @@ static void checksum_of(char out[CHECKSUM_BYTES], const char *sql)
 static int was_applied(PGconn *c, const char *plugin, const qn_sql_step *s, const char *checksum, qn_errmsg *e)
 {
     const char *const params[] = { plugin, s->name };
-    PGresult *r = PQexecParams(c, "SELECT checksum FROM quoin.plugin_migration WHERE plugin = $1 AND name = $2", 2, NULL, params, NULL, NULL, 0);
+    PGresult *r = PQexecParams(c, "SELECT checksum FROM quoin.plugin_migration WHERE plugin = $1 AND name = $2", 2,
+                               NULL, params, NULL, NULL, 0);
     int rc = 0;
-    if (PQresultStatus(r) != PGRES_TUPLES_OK) rc = fail(c, plugin, "reading what was applied", r, e);
+    if (PQresultStatus(r) != PGRES_TUPLES_OK)
+        rc = fail(c, plugin, "reading what was applied", r, e);
     else if (PQntuples(r) && strcmp(PQgetvalue(r, 0, 0), checksum) != 0)
-        rc = qn_fail(e, QN_ESTATE, "the plugin %s: its migration %s was applied with another text: an applied one is never changed, put the change "
-                     "into a further one", plugin, s->name);
-    else rc = PQntuples(r) ? 1 : 0;
+        rc = qn_fail(e, QN_ESTATE,
+                     "the plugin %s: its migration %s was applied with another text: an applied one is never changed, "
+                     "put the change "
+                     "into a further one",
+                     plugin, s->name);
+    else
+        rc = PQntuples(r) ? 1 : 0;
     PQclear(r);
     return rc;
 }
@@ -67,7 +75,8 @@ static int was_applied(PGconn *c, const char *plugin, const qn_sql_step *s, cons
 static int record(PGconn *c, const char *plugin, const char *name, const char *checksum, qn_errmsg *e)
 {
     const char *const params[] = { plugin, name, checksum };
-    PGresult *r = PQexecParams(c, "INSERT INTO quoin.plugin_migration (plugin, name, checksum) VALUES ($1, $2, $3)", 3, NULL, params, NULL, NULL, 0);
+    PGresult *r = PQexecParams(c, "INSERT INTO quoin.plugin_migration (plugin, name, checksum) VALUES ($1, $2, $3)", 3,
+                               NULL, params, NULL, NULL, 0);
     int rc = PQresultStatus(r) == PGRES_COMMAND_OK ? QN_OK : fail(c, plugin, name, r, e);
     PQclear(r);
     return rc;
@@ -84,7 +93,8 @@ static int apply(PGconn *c, const char *plugin, const qn_sql_step *s, unsigned *
     rc = run(c, plugin, begin, what, e);
     if (!rc) rc = run(c, plugin, s->sql, what, e);
     if (!rc && PQtransactionStatus(c) != PQTRANS_INTRANS)
-        rc = qn_fail(e, QN_EINVAL, "the plugin %s: %s ends the transaction itself, which is opened and ended around it", plugin, what);
+        rc = qn_fail(e, QN_EINVAL, "the plugin %s: %s ends the transaction itself, which is opened and ended around it",
+                     plugin, what);
     if (!rc) rc = record(c, plugin, s->name, checksum, e);
     if (!rc) rc = run(c, plugin, "COMMIT", what, e);
     if (!rc) ++*applied;
@@ -105,8 +115,12 @@ int qn_plugins_migrate(const qn_plugins *p, const char *owner_conninfo, unsigned
     for (size_t i = 0; i < qn_plugins_count(p); i++) wanting += !p->items[i].refused && (p->items[i].needs & QN_CAP_DB);
     if (!wanting) return QN_OK;
     PGconn *c = PQconnectdb(owner_conninfo);
-    if (PQstatus(c) != CONNECTION_OK) rc = qn_fail(e, QN_EUNAVAIL, "no connection to the database: %s", PQerrorMessage(c));
-    if (!rc) rc = run(c, "-", "SET client_min_messages = warning; SET lock_timeout = '60s'; SELECT pg_advisory_lock(" LOCK_KEY ")", "waiting for another node", e);
+    if (PQstatus(c) != CONNECTION_OK)
+        rc = qn_fail(e, QN_EUNAVAIL, "no connection to the database: %s", PQerrorMessage(c));
+    if (!rc)
+        rc = run(c, "-",
+                 "SET client_min_messages = warning; SET lock_timeout = '60s'; SELECT pg_advisory_lock(" LOCK_KEY ")",
+                 "waiting for another node", e);
     for (size_t i = 0; i < p->n && !rc; i++)
         if (!p->items[i].refused && (p->items[i].needs & QN_CAP_DB)) rc = migrate_one(c, &p->items[i], applied, e);
     PQfinish(c);

@@ -8,7 +8,7 @@
 
 #include "plugin/probe.h"
 
-/* ---- where they lie ----------------------------------------------------------------------------------------------------- */
+/* ---- where they lie --------------------------------------------------------------------------------------------- */
 
 /* `plugins` beside the program: of a build that was not installed. */
 static const char *dir_beside(qn_arena *a)
@@ -33,7 +33,7 @@ const char *qn_plugins_dir(qn_arena *a, const qn_config *c)
     return beside ? beside : QN_PREFIX "/lib/quoin/plugins";
 }
 
-/* ---- what they are ------------------------------------------------------------------------------------------------------ */
+/* ---- what they are ---------------------------------------------------------------------------------------------- */
 
 static void free_json(void *v)
 {
@@ -94,7 +94,9 @@ static int find_out(qn_plugin_info *info, qn_plugins *p, const qn_plugins_option
     if (!from || !info->path) return qn_fail(e, QN_ENOMEM, "out of memory");
     int rc = stage_fd < 0 ? QN_OK : qn_stage_file(stage_fd, from, info->name, &why);
     if (!rc && stage_fd >= 0) rc = qn_elf_check(from, &why); /* its words name the original */
-    qn_probe probe = { .path = info->path, .name = info->name, .config = o->config, .become = o->become, .ctx = o->ctx };
+    qn_probe probe = {
+        .path = info->path, .name = info->name, .config = o->config, .become = o->become, .ctx = o->ctx
+    };
     if (!rc) rc = qn_probe_run(&told, &probe, &of_config, &why);
     if (rc && of_config) return qn_fail(e, QN_EINVAL, "%s", why.text);
     if (!rc) {
@@ -106,7 +108,7 @@ static int find_out(qn_plugin_info *info, qn_plugins *p, const qn_plugins_option
     return info->refused ? QN_OK : qn_fail(e, QN_ENOMEM, "out of memory");
 }
 
-/* ---- the order ---------------------------------------------------------------------------------------------------------- */
+/* ---- the order -------------------------------------------------------------------------------------------------- */
 
 static const qn_plugin_info *by_name(const qn_plugin_info *items, size_t n, const char *name)
 {
@@ -133,11 +135,14 @@ static int refuse_lacking(qn_plugins *p, qn_plugin_info *info)
         if (!x || x->refused) name = info->depends[i];
     }
     const qn_plugin_info *d = by_name(p->items, p->n, name);
-    info->refused = !d             ? qn_arena_printf(p->arena, "the plugin %s needs %s, which [plugins] load does not name: add %s to it, or take %s out",
-                                                     info->name, name, name, info->name)
-                    : d->refused   ? qn_arena_printf(p->arena, "the plugin %s needs %s, which cannot be used itself", info->name, name)
-                                   : qn_arena_printf(p->arena, "the plugin %s needs %s, which needs %s again: one of them must do without",
-                                                     info->name, name, info->name);
+    info->refused =
+        !d ? qn_arena_printf(p->arena,
+                             "the plugin %s needs %s, which [plugins] load does not name: add %s to it, or take %s out",
+                             info->name, name, name, info->name)
+        : d->refused
+            ? qn_arena_printf(p->arena, "the plugin %s needs %s, which cannot be used itself", info->name, name)
+            : qn_arena_printf(p->arena, "the plugin %s needs %s, which needs %s again: one of them must do without",
+                              info->name, name, info->name);
     return info->refused ? QN_OK : QN_ENOMEM;
 }
 
@@ -166,7 +171,7 @@ static int put_in_order(qn_plugins *p)
     return QN_OK;
 }
 
-/* ---- opening ------------------------------------------------------------------------------------------------------------ */
+/* ---- opening ---------------------------------------------------------------------------------------------------- */
 
 static int check_must(const qn_plugins *p, qn_errmsg *e)
 {
@@ -174,7 +179,8 @@ static int check_must(const qn_plugins *p, qn_errmsg *e)
     size_t n = qn_config_list(p->config, "plugins", "must_load", &must);
     for (size_t i = 0; i < n; i++) {
         const qn_plugin_info *info = by_name(p->items, p->n, must[i]);
-        if (!info) return qn_fail(e, QN_EINVAL, "[plugins] must_load names %s, which load does not: add it there", must[i]);
+        if (!info)
+            return qn_fail(e, QN_EINVAL, "[plugins] must_load names %s, which load does not: add it there", must[i]);
         if (info->refused) return qn_fail(e, QN_EINVAL, "%s ([plugins] must_load names it)", info->refused);
     }
     return QN_OK;
@@ -202,8 +208,10 @@ static int open_all(qn_plugins *p, const qn_plugins_options *o, qn_errmsg *e)
         qn_plugin_info *info = &p->items[p->n];
         *info = (qn_plugin_info){ .name = qn_arena_strdup(p->arena, names[i]), .index = (int)p->n };
         info->crashes = qn_arena_calloc(p->arena, crashes, sizeof *info->crashes);
-        if (!info->name || !info->crashes) rc = qn_fail(e, QN_ENOMEM, "out of memory");
-        else p->n++;
+        if (!info->name || !info->crashes)
+            rc = qn_fail(e, QN_ENOMEM, "out of memory");
+        else
+            p->n++;
         if (!rc) rc = find_out(info, p, o, fd, e);
     }
     if (fd >= 0) close(fd);
@@ -235,9 +243,11 @@ int qn_plugins_open(qn_plugins **out, const qn_plugins_options *o, qn_errmsg *e)
         for (size_t j = 0; j < n; j++)
             if (!strcmp(must[j], info->name)) p->items[i].must = true;
         if (o->quiet) continue;
-        if (info->refused) qn_error("%s; the rest goes on without it", info->refused);
-        else qn_info("plugin %s %s (interface %u.%u): %s", info->name, info->version, info->abi_major, info->abi_minor,
-                     info->needs ? qn_caps_text(p->arena, info->needs) : "needs nothing");
+        if (info->refused)
+            qn_error("%s; the rest goes on without it", info->refused);
+        else
+            qn_info("plugin %s %s (interface %u.%u): %s", info->name, info->version, info->abi_major, info->abi_minor,
+                    info->needs ? qn_caps_text(p->arena, info->needs) : "needs nothing");
     }
     if (!o->quiet) qn_config_untaken(o->config, tell_untaken, p);
     *out = p;
@@ -266,14 +276,15 @@ size_t qn_plugins_usable(const qn_plugins *p)
     return n;
 }
 
-/* ---- telling of them ---------------------------------------------------------------------------------------------------- */
+/* ---- telling of them -------------------------------------------------------------------------------------------- */
 
 static json_t *counters_json(const qn_plugins *p, int index)
 {
     json_t *o = json_object();
     for (size_t i = 0; i < QN_PLUGIN_COUNTERS; i++) {
         qn_plugin_count *c = &p->shared->counters[i];
-        if (atomic_load(&c->state) == 2 && c->plugin == index) json_object_set_new(o, c->name, json_integer((json_int_t)atomic_load(&c->value)));
+        if (atomic_load(&c->state) == 2 && c->plugin == index)
+            json_object_set_new(o, c->name, json_integer((json_int_t)atomic_load(&c->value)));
     }
     return o;
 }
@@ -308,9 +319,13 @@ static json_t *info_json(const qn_plugins *p, const qn_plugin_info *info)
         }
     }
     qn_arena_free(&a);
-    o = json_pack("{s:s,s:s?,s:s?,s:s,s:s?,s:o,s:o,s:i,s:o}", "name", info->name, "version", info->version, "summary", info->summary, "state", state,
-                  "why", info->refused ? info->refused : closed ? s->why : NULL, "needs", needs, "provides", places_json(info), "crashes",
-                  (int)atomic_load(&s->crashes), "counters", counters_json(p, info->index));
+    o = json_pack("{s:s,s:s?,s:s?,s:s,s:s?,s:o,s:o,s:i,s:o}", "name", info->name, "version", info->version, "summary",
+                  info->summary, "state", state, "why",
+                  info->refused ? info->refused
+                  : closed      ? s->why
+                                : NULL,
+                  "needs", needs, "provides", places_json(info), "crashes", (int)atomic_load(&s->crashes), "counters",
+                  counters_json(p, info->index));
     return o;
 }
 
@@ -327,19 +342,24 @@ void qn_plugins_list(qn_buf *to, const qn_plugins *p)
 {
     for (size_t i = 0; i < p->n; i++) {
         const qn_plugin_info *info = &p->items[i];
-        if (info->refused) qn_buf_printf(to, "%-16s %-10s cannot be used: %s\n", info->name, "-", info->refused);
-        else qn_buf_printf(to, "%-16s %-10s %s\n", info->name, info->version, info->summary);
+        if (info->refused)
+            qn_buf_printf(to, "%-16s %-10s cannot be used: %s\n", info->name, "-", info->refused);
+        else
+            qn_buf_printf(to, "%-16s %-10s %s\n", info->name, info->version, info->summary);
     }
 }
 
-/* ---- blame -------------------------------------------------------------------------------------------------------------- */
+/* ---- blame ------------------------------------------------------------------------------------------------------ */
 
 static void close_plugin(qn_plugins *p, qn_plugin_info *info, const char *place)
 {
     qn_plugin_state *s = &p->shared->plugins[info->index];
     int64_t window = qn_config_int(p->config, "plugins", "quarantine_window_s");
-    snprintf(s->why, sizeof s->why, "it crashed %zu times within %lld s, the last time in %s; repair or take it out of [plugins] load and restart the "
-             "server, which lifts the quarantine", info->ncrashes, (long long)window, place);
+    snprintf(s->why, sizeof s->why,
+             "it crashed %zu times within %lld s, the last time in %s; repair or take it out of [plugins] load and "
+             "restart the "
+             "server, which lifts the quarantine",
+             info->ncrashes, (long long)window, place);
     atomic_store(&s->quarantined, 1);
     qn_error("plugin %s is in quarantine: %s", info->name, s->why);
 }
@@ -349,9 +369,11 @@ const char *qn_plugins_blame(qn_plugins *p, const qn_slot *slot, const char *how
     qn_plugin_note note;
     qn_plugin_info *info = NULL;
     memcpy(&note, slot->note, sizeof note);
-    note.plugin[sizeof note.plugin - 1] = note.place[sizeof note.place - 1] = note.request[sizeof note.request - 1] = '\0';
+    note.plugin[sizeof note.plugin - 1] = note.place[sizeof note.place - 1] = note.request[sizeof note.request - 1] =
+        '\0';
     for (size_t i = 0; i < qn_plugins_count(p) && !info; i++)
-        if (*note.plugin ? !strcmp(p->items[i].name, note.plugin) : note.work == p->items[i].index + 1) info = &p->items[i];
+        if (*note.plugin ? !strcmp(p->items[i].name, note.plugin) : note.work == p->items[i].index + 1)
+            info = &p->items[i];
     if (!info) return NULL;
     if (!*note.plugin) snprintf(note.place, sizeof note.place, "work on a thread");
     qn_plugin_state *s = &p->shared->plugins[info->index];
@@ -368,7 +390,7 @@ const char *qn_plugins_blame(qn_plugins *p, const qn_slot *slot, const char *how
     return info->name;
 }
 
-/* ---- quoin plugin check ------------------------------------------------------------------------------------------------- */
+/* ---- quoin plugin check ----------------------------------------------------------------------------------------- */
 
 static void print_told(const json_t *told, FILE *out)
 {
@@ -376,19 +398,22 @@ static void print_told(const json_t *told, FILE *out)
     json_t *list;
     uint64_t needs = (uint64_t)json_integer_value(json_object_get(told, "needs"));
     qn_arena *a = qn_arena_new(0);
-    fprintf(out, "%s %s: %s\n", json_string_value(json_object_get(told, "name")), json_string_value(json_object_get(told, "version")),
-            json_string_value(json_object_get(told, "summary")));
-    fprintf(out, "  interface  %d.%d (this server: %d.%d)\n", (int)json_integer_value(json_object_get(told, "abi_major")),
+    fprintf(out, "%s %s: %s\n", json_string_value(json_object_get(told, "name")),
+            json_string_value(json_object_get(told, "version")), json_string_value(json_object_get(told, "summary")));
+    fprintf(out, "  interface  %d.%d (this server: %d.%d)\n",
+            (int)json_integer_value(json_object_get(told, "abi_major")),
             (int)json_integer_value(json_object_get(told, "abi_minor")), QN_ABI_MAJOR, QN_ABI_MINOR);
     fprintf(out, "  needs      %s\n", !a ? "" : needs ? qn_caps_text(a, needs) : "nothing");
     size_t i;
     json_t *v;
     json_array_foreach(json_object_get(told, "depends"), i, v) fprintf(out, "  depends on %s\n", json_string_value(v));
-    json_object_foreach(json_object_get(told, "registered"), group, list)
-        json_array_foreach(list, i, v) fprintf(out, "  %-10s %s\n", i ? "" : group, json_string_value(json_object_get(v, "place")));
+    json_object_foreach(json_object_get(told, "registered"), group, list) json_array_foreach(list, i, v)
+        fprintf(out, "  %-10s %s\n", i ? "" : group, json_string_value(json_object_get(v, "place")));
     json_array_foreach(json_object_get(told, "options"), i, v)
-        fprintf(out, "  %-10s %s = %s\n", i ? "" : "options", json_string_value(json_object_get(v, "key")), json_string_value(json_object_get(v, "def")));
-    json_array_foreach(json_object_get(told, "migrations"), i, v) fprintf(out, "  %-10s %s\n", i ? "" : "migrations", json_string_value(json_object_get(v, "name")));
+        fprintf(out, "  %-10s %s = %s\n", i ? "" : "options", json_string_value(json_object_get(v, "key")),
+                json_string_value(json_object_get(v, "def")));
+    json_array_foreach(json_object_get(told, "migrations"), i, v)
+        fprintf(out, "  %-10s %s\n", i ? "" : "migrations", json_string_value(json_object_get(v, "name")));
     fprintf(out, "  selftest   %s\n", json_is_true(json_object_get(told, "selftest")) ? "passed" : "has none");
     qn_arena_free(&a);
 }

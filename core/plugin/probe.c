@@ -1,4 +1,5 @@
-/* Trying a plugin in a throwaway child: what kills that, kills nothing else. It tells the parent what the plugin is as one JSON object. */
+/* Trying a plugin in a throwaway child: what kills that, kills nothing else. It tells the parent what the plugin is as
+ * one JSON object. */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -15,7 +16,7 @@
 
 enum { PROBE_MS = 10000, TOLD_MAX_BYTES = 16 << 20 };
 
-/* ---- in the child ------------------------------------------------------------------------------------------------------- */
+/* ---- in the child ----------------------------------------------------------------------------------------------- */
 
 static json_t *steps_json(const qn_descriptor *d)
 {
@@ -38,13 +39,15 @@ static json_t *depends_json(const qn_descriptor *d)
 static json_t *describe(const qn_plugin *p, json_t *options)
 {
     const qn_descriptor *d = &p->desc;
-    return json_pack("{s:s,s:s,s:s,s:i,s:i,s:I,s:o,s:o,s:o,s:o,s:b}", "name", d->name, "version", d->version, "summary", d->summary ? d->summary : "",
-                     "abi_major", d->abi_major, "abi_minor", d->abi_minor, "needs", (json_int_t)d->needs, "depends", depends_json(d), "options",
-                     options, "migrations", steps_json(d), "registered", qn_host_registered(p->host, p), "selftest", d->selftest != NULL);
+    return json_pack("{s:s,s:s,s:s,s:i,s:i,s:I,s:o,s:o,s:o,s:o,s:b}", "name", d->name, "version", d->version, "summary",
+                     d->summary ? d->summary : "", "abi_major", d->abi_major, "abi_minor", d->abi_minor, "needs",
+                     (json_int_t)d->needs, "depends", depends_json(d), "options", options, "migrations", steps_json(d),
+                     "registered", qn_host_registered(p->host, p), "selftest", d->selftest != NULL);
 }
 
 /* Options of the plugin into the child's own copy of the configuration. */
-static int read_options(json_t **options, qn_plugin *p, qn_plugin_info *info, const qn_probe *probe, bool *of_config, qn_errmsg *e)
+static int read_options(json_t **options, qn_plugin *p, qn_plugin_info *info, const qn_probe *probe, bool *of_config,
+                        qn_errmsg *e)
 {
     *options = qn_desc_options(&p->desc, e);
     if (!*options) return QN_EINVAL;
@@ -59,7 +62,8 @@ static int read_options(json_t **options, qn_plugin *p, qn_plugin_info *info, co
 }
 
 /* Everything that is done to a plugin to find out what it is. `*of_config`: what is wrong is in the ini. */
-static int try_plugin(json_t **told, const qn_probe *probe, char stage[QN_PROBE_STAGE_BYTES], bool *of_config, qn_errmsg *e)
+static int try_plugin(json_t **told, const qn_probe *probe, char stage[QN_PROBE_STAGE_BYTES], bool *of_config,
+                      qn_errmsg *e)
 {
     qn_host *h;
     json_t *options = NULL;
@@ -73,7 +77,8 @@ static int try_plugin(json_t **told, const qn_probe *probe, char stage[QN_PROBE_
     strcpy(stage, "loading");
     int rc = qn_plugin_load(p, probe->path, e);
     if (!rc && probe->name && strcmp(probe->name, p->name))
-        rc = qn_fail(e, QN_EINVAL, "%s calls itself %s: a plugin's file has its name, %s.so", probe->path, p->name, p->name);
+        rc = qn_fail(e, QN_EINVAL, "%s calls itself %s: a plugin's file has its name, %s.so", probe->path, p->name,
+                     p->name);
     if (!rc) rc = read_options(&options, p, info, probe, of_config, e);
     if (rc) return rc;
     strcpy(stage, "its check");
@@ -114,7 +119,7 @@ static _Noreturn void be_probe(const qn_probe *probe, int fd, char *stage)
     _exit(0); /* nothing is tidied up: what it has is gone with it */
 }
 
-/* ---- in the parent ------------------------------------------------------------------------------------------------------ */
+/* ---- in the parent ---------------------------------------------------------------------------------------------- */
 
 /* Reads until the child has closed its end. QN_ETIMEOUT: it takes too long. */
 static int listen_to(qn_buf *to, int fd)
@@ -136,8 +141,8 @@ static int listen_to(qn_buf *to, int fd)
     }
 }
 
-static int read_answer(json_t **out, const qn_buf *text, const qn_probe *probe, const char *stage, int status, bool *of_config,
-                       qn_errmsg *e)
+static int read_answer(json_t **out, const qn_buf *text, const qn_probe *probe, const char *stage, int status,
+                       bool *of_config, qn_errmsg *e)
 {
     json_error_t fault;
     json_t *told = WIFEXITED(status) && text->n ? json_loadb(text->p, text->n, 0, &fault) : NULL;
@@ -145,12 +150,15 @@ static int read_answer(json_t **out, const qn_buf *text, const qn_probe *probe, 
         return qn_fail(e, QN_EINVAL, "%s crashed (%s) in %s: run quoin plugin check %s under a debugger", probe->path,
                        strsignal(WTERMSIG(status)), stage, probe->path);
     if (!told)
-        return qn_fail(e, QN_EINVAL, "%s ended the process (status %d) in %s: a plugin never calls exit()", probe->path, WEXITSTATUS(status), stage);
+        return qn_fail(e, QN_EINVAL, "%s ended the process (status %d) in %s: a plugin never calls exit()", probe->path,
+                       WEXITSTATUS(status), stage);
     json_t *why = json_object_get(told, "why");
     int rc = QN_OK;
     *of_config = json_is_true(json_object_get(told, "config"));
-    if (why) rc = qn_fail(e, (int)json_integer_value(json_object_get(told, "error")), "%s", json_string_value(why));
-    else *out = json_incref(told);
+    if (why)
+        rc = qn_fail(e, (int)json_integer_value(json_object_get(told, "error")), "%s", json_string_value(why));
+    else
+        *out = json_incref(told);
     json_decref(told);
     return rc;
 }
@@ -177,9 +185,12 @@ int qn_probe_run(json_t **out, const qn_probe *probe, bool *of_config, qn_errmsg
     if (pid > 0) {
         if (rc) kill(pid, SIGKILL);
         while (waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
-        if (rc == QN_ETIMEOUT) qn_fail(e, rc, "%s was not done with %s after %d s and was ended: is there an endless loop?", probe->path, stage,
-                                       PROBE_MS / 1000);
-        else rc = rc ? qn_fail(e, rc, "%s: trying it: %s", probe->path, qn_strerror(rc)) : read_answer(out, &text, probe, stage, status, of_config, e);
+        if (rc == QN_ETIMEOUT)
+            qn_fail(e, rc, "%s was not done with %s after %d s and was ended: is there an endless loop?", probe->path,
+                    stage, PROBE_MS / 1000);
+        else
+            rc = rc ? qn_fail(e, rc, "%s: trying it: %s", probe->path, qn_strerror(rc))
+                    : read_answer(out, &text, probe, stage, status, of_config, e);
     }
     close(fds[0]);
     qn_buf_free(&text);

@@ -7,7 +7,7 @@
 
 enum { NAME_BYTES = 41, ROUTES_MAX = 64 };
 
-/* ---- keeping ------------------------------------------------------------------------------------------------------------ */
+/* ---- keeping ---------------------------------------------------------------------------------------------------- */
 
 static int denied(qn_plugin *p, const char *what, const char *why, int code)
 {
@@ -31,15 +31,20 @@ static int keep(qn_registry *list, qn_registered *r, qn_arena *a)
     return QN_OK;
 }
 
-/* A place for one more thing of `p`, with the specification copied as far as both sides know it. NULL: refused, `*rc` says how. */
-static qn_registered *begin(int *rc, qn_plugin *p, uint64_t cap, const char *what, const void *spec, size_t most, size_t least)
+/* A place for one more thing of `p`, with the specification copied as far as both sides know it. NULL: refused, `*rc`
+ * says how. */
+static qn_registered *begin(int *rc, qn_plugin *p, uint64_t cap, const char *what, const void *spec, size_t most,
+                            size_t least)
 {
     uint32_t size;
     qn_registered *r = NULL;
     *rc = QN_OK;
-    if (!p->in_init) *rc = denied(p, what, "that is for init()", QN_ESTATE);
-    else if (!(p->desc.needs & cap)) *rc = denied(p, what, "`needs` in QN_PLUGIN(…) lacks its capability", QN_EDENIED);
-    else if (!spec) *rc = denied(p, what, "there is no specification", QN_EINVAL);
+    if (!p->in_init)
+        *rc = denied(p, what, "that is for init()", QN_ESTATE);
+    else if (!(p->desc.needs & cap))
+        *rc = denied(p, what, "`needs` in QN_PLUGIN(…) lacks its capability", QN_EDENIED);
+    else if (!spec)
+        *rc = denied(p, what, "there is no specification", QN_EINVAL);
     if (*rc) return NULL;
     memcpy(&size, spec, sizeof size);
     if (size < least) {
@@ -56,7 +61,7 @@ static qn_registered *begin(int *rc, qn_plugin *p, uint64_t cap, const char *wha
     return r;
 }
 
-#define BEGIN(rc, p, cap, what, spec, last) \
+#define BEGIN(rc, p, cap, what, spec, last)                                                                            \
     begin(rc, p, cap, what, spec, sizeof *(spec), offsetof(__typeof__(*(spec)), last) + sizeof(spec)->last)
 
 static int finish(qn_registry *list, qn_registered *r, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
@@ -75,14 +80,16 @@ static bool is_word(const char *s, size_t most)
     return n && !s[n] && n <= most;
 }
 
-/* ---- routes ------------------------------------------------------------------------------------------------------------- */
+/* ---- routes ----------------------------------------------------------------------------------------------------- */
 
 static const char *methods_text(char *to, size_t room, unsigned methods)
 {
     static const struct {
         qn_method m;
         const char *name;
-    } names[] = { { QN_GET, "GET" }, { QN_POST, "POST" }, { QN_PUT, "PUT" }, { QN_PATCH, "PATCH" }, { QN_DELETE, "DELETE" } };
+    } names[] = {
+        { QN_GET, "GET" }, { QN_POST, "POST" }, { QN_PUT, "PUT" }, { QN_PATCH, "PATCH" }, { QN_DELETE, "DELETE" }
+    };
     *to = '\0';
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (methods & names[i].m) snprintf(to + strlen(to), room - strlen(to), "%s%s", *to ? "," : "", names[i].name);
@@ -97,8 +104,12 @@ static int route(qn_plugin *p, const qn_route_spec *spec)
     if (!r) return rc;
     const qn_route_spec *s = &r->u.route;
     unsigned all = QN_GET | QN_POST | QN_PUT | QN_PATCH | QN_DELETE;
-    if (!s->fn || !s->pattern || *s->pattern != '/' || !s->methods || (s->methods & ~all) || (s->auth != QN_AUTH_PUBLIC && s->auth != QN_AUTH_CREDENTIAL))
-        return denied(p, "a route", "it takes a pattern with a / at its front, a function, and methods of GET, POST, PUT, PATCH, DELETE", QN_EINVAL);
+    if (!s->fn || !s->pattern || *s->pattern != '/' || !s->methods || (s->methods & ~all) ||
+        (s->auth != QN_AUTH_PUBLIC && s->auth != QN_AUTH_CREDENTIAL))
+        return denied(
+            p, "a route",
+            "it takes a pattern with a / at its front, a function, and methods of GET, POST, PUT, PATCH, DELETE",
+            QN_EINVAL);
     const qn_host *h = p->host;
     for (size_t i = 0; i < h->routes.n; i++) {
         const qn_route_spec *o = &h->routes.items[i]->u.route;
@@ -115,7 +126,7 @@ static int route(qn_plugin *p, const qn_route_spec *spec)
     return finish(&p->host->routes, r, "%s %s", methods_text(methods, sizeof methods, s->methods), s->pattern);
 }
 
-/* ---- the rest ----------------------------------------------------------------------------------------------------------- */
+/* ---- the rest --------------------------------------------------------------------------------------------------- */
 
 static int hook_before(qn_plugin *p, const qn_before_spec *spec)
 {
@@ -134,10 +145,13 @@ static int hook_after(qn_plugin *p, const qn_after_spec *spec)
     qn_registered *r = BEGIN(&rc, p, QN_CAP_HOOKS, "a hook", spec, ctx);
     if (!r) return rc;
     if (!spec->fn || !spec->on || !is_word(spec->name, NAME_BYTES - 1))
-        return denied(p, "a hook", "it takes what it comes after (on), a name of small letters, digits and _, and a function", QN_EINVAL);
+        return denied(p, "a hook",
+                      "it takes what it comes after (on), a name of small letters, digits and _, and a function",
+                      QN_EINVAL);
     for (size_t i = 0; i < p->host->after.n; i++) {
         const qn_registered *o = p->host->after.items[i];
-        if (o->plugin == p && !strcmp(o->u.after.name, spec->name)) return denied(p, "a hook", "you have one of that name", QN_EEXIST);
+        if (o->plugin == p && !strcmp(o->u.after.name, spec->name))
+            return denied(p, "a hook", "you have one of that name", QN_EEXIST);
     }
     return finish(&p->host->after, r, "after %s", spec->name);
 }
@@ -147,7 +161,8 @@ static int subscribe(qn_plugin *p, const qn_subscribe_spec *spec)
     int rc;
     qn_registered *r = BEGIN(&rc, p, QN_CAP_EVENTS, "a subscription", spec, ctx);
     if (!r) return rc;
-    if (!spec->fn || !spec->on) return denied(p, "a subscription", "it takes what it is about (on) and a function", QN_EINVAL);
+    if (!spec->fn || !spec->on)
+        return denied(p, "a subscription", "it takes what it is about (on) and a function", QN_EINVAL);
     return finish(&p->host->subscribe, r, "subscription of %s", spec->type ? spec->type : "every type");
 }
 
@@ -157,7 +172,8 @@ static int derive(qn_plugin *p, const qn_derive_spec *spec)
     qn_registered *r = BEGIN(&rc, p, QN_CAP_DERIVE, "a computed field", spec, ctx);
     if (!r) return rc;
     if (!spec->fn || !spec->type || !is_word(spec->field, NAME_BYTES - 1))
-        return denied(p, "a computed field", "it takes a type, a field of small letters, digits and _, and a function", QN_EINVAL);
+        return denied(p, "a computed field", "it takes a type, a field of small letters, digits and _, and a function",
+                      QN_EINVAL);
     for (size_t i = 0; i < p->host->derive.n; i++) {
         const qn_registered *o = p->host->derive.items[i];
         if (!strcmp(o->u.derive.field, spec->field) && !strcmp(o->u.derive.type, spec->type))
@@ -172,10 +188,13 @@ static int offer(qn_plugin *p, const qn_service_spec *spec)
     qn_registered *r = BEGIN(&rc, p, QN_CAP_SERVICES, "a service", spec, ctx);
     if (!r) return rc;
     size_t n = strlen(p->name);
-    if (!spec->fn || !spec->name || strncmp(spec->name, p->name, n) || spec->name[n] != '.' || !is_word(spec->name + n + 1, NAME_BYTES - 1))
-        return denied(p, "a service", "it takes a function, and a name that begins with the plugin's and a point", QN_EINVAL);
+    if (!spec->fn || !spec->name || strncmp(spec->name, p->name, n) || spec->name[n] != '.' ||
+        !is_word(spec->name + n + 1, NAME_BYTES - 1))
+        return denied(p, "a service", "it takes a function, and a name that begins with the plugin's and a point",
+                      QN_EINVAL);
     for (size_t i = 0; i < p->host->services.n; i++)
-        if (!strcmp(p->host->services.items[i]->u.service.name, spec->name)) return denied(p, "a service", "there is one of that name", QN_EEXIST);
+        if (!strcmp(p->host->services.items[i]->u.service.name, spec->name))
+            return denied(p, "a service", "there is one of that name", QN_EEXIST);
     return finish(&p->host->services, r, "service %s", spec->name);
 }
 
@@ -188,7 +207,7 @@ static int refuse(qn_plugin *p, const char *fmt, ...)
     return QN_EINVAL;
 }
 
-/* ---- counters, log, options --------------------------------------------------------------------------------------------- */
+/* ---- counters, log, options ------------------------------------------------------------------------------------- */
 
 static qn_plugin_count nowhere; /* what is counted when there is no room, or no server */
 
@@ -196,7 +215,8 @@ static qn_counter *counter(qn_plugin *p, const char *name, const char *help)
 {
     (void)help;
     qn_plugin_count *c = NULL;
-    if (!is_word(name, QN_COUNTER_NAME_BYTES - 1)) denied(p, "a counter", "its name is 1 to 48 small letters, digits and _", QN_EINVAL);
+    if (!is_word(name, QN_COUNTER_NAME_BYTES - 1))
+        denied(p, "a counter", "its name is 1 to 48 small letters, digits and _", QN_EINVAL);
     else if (p->host->shared && p->index >= 0) {
         c = qn_plugin_counter(p->host->shared, p->index, name);
         if (!c) denied(p, "a counter", "all 512 of the server are taken", QN_ELIMIT);
@@ -221,12 +241,14 @@ static void log_line(qn_plugin *p, qn_log_level level, qn_call *handle, const ch
     qn_log(level, c ? c->request : NULL, "plugin %s: %s", p->name, text);
 }
 
-/* The line of the table for an option of this plugin; NULL, and a line in the log, when there is none of one of these kinds. */
+/* The line of the table for an option of this plugin; NULL, and a line in the log, when there is none of one of these
+ * kinds. */
 static const char *option_section(qn_plugin *p, const char *name, unsigned kinds)
 {
     const qn_plugin_info *info = p->info;
     for (size_t i = 1; info && name && i < info->noptions; i++)
-        if (!strcmp(info->options[i].key, name) && (kinds & (1u << info->options[i].kind))) return info->options[i].section;
+        if (!strcmp(info->options[i].key, name) && (kinds & (1u << info->options[i].kind)))
+            return info->options[i].section;
     qn_warn("plugin %s: has no option %s of that kind in its table", p->name, name ? name : "(null)");
     return NULL;
 }

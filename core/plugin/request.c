@@ -7,12 +7,13 @@
 
 enum { HASH_BYTES = 16, JSON_DEPTH = 32 };
 
-/* ---- before the plugin is called ---------------------------------------------------------------------------------------- */
+/* ---- before the plugin is called -------------------------------------------------------------------------------- */
 
 static void refuse_closed(qn_req *req, const char *plugin)
 {
     qn_res_header(req, "Retry-After", QN_STR("60"));
-    qn_fail_req(req, 503, "unavailable", "the plugin %s is in quarantine: it crashed too often; GET /v1/plugins says more", plugin);
+    qn_fail_req(req, 503, "unavailable",
+                "the plugin %s is in quarantine: it crashed too often; GET /v1/plugins says more", plugin);
 }
 
 static bool is_word(const char *list, qn_str name)
@@ -32,8 +33,8 @@ static bool params_are_known(qn_pcall *c, const char *known)
     for (size_t i = 0; i < n; i++) {
         const char *where = qn_arena_printf(c->arena, "?%.*s", QN_FMT(query[i].name));
         if (!is_word(known, query[i].name))
-            qn_fault_add(&faults, true, where, "unknown_parameter", "there is no such parameter here%s%s", known ? "; known are: " : "",
-                         known ? known : "");
+            qn_fault_add(&faults, true, where, "unknown_parameter", "there is no such parameter here%s%s",
+                         known ? "; known are: " : "", known ? known : "");
         for (size_t j = 0; j < i; j++)
             if (qn_str_eq(query[j].name, query[i].name)) {
                 qn_fault_add(&faults, true, where, "duplicate", "given more than once");
@@ -41,7 +42,11 @@ static bool params_are_known(qn_pcall *c, const char *known)
             }
     }
     if (!faults.n) return true;
-    qn_problem p = { .status = 400, .type = "unknown-parameter", .detail = faults.items[0].detail, .errors = faults.items, .nerrors = faults.n };
+    qn_problem p = { .status = 400,
+                     .type = "unknown-parameter",
+                     .detail = faults.items[0].detail,
+                     .errors = faults.items,
+                     .nerrors = faults.n };
     qn_reply_problem(c->req, &p);
     return false;
 }
@@ -58,9 +63,13 @@ static void identified(void *ctx, int err, const qn_caller *caller, const char *
     }
     bool anonymous = !err && !caller->token;
     if (err || (anonymous && spec->auth == QN_AUTH_CREDENTIAL)) {
-        qn_res_header(req, "WWW-Authenticate", err ? QN_STR("Bearer realm=\"quoin\", error=\"invalid_token\"") : QN_STR("Bearer realm=\"quoin\""));
+        qn_res_header(req, "WWW-Authenticate",
+                      err ? QN_STR("Bearer realm=\"quoin\", error=\"invalid_token\"")
+                          : QN_STR("Bearer realm=\"quoin\""));
         qn_fail_req(req, 401, "unauthorized", err ? "the credential in Authorization is not good: %s" : "%s",
-                    !err ? "a credential is needed here: send Authorization: Bearer with a token" : why ? why : "refused");
+                    !err  ? "a credential is needed here: send Authorization: Bearer with a token"
+                    : why ? why
+                          : "refused");
         return;
     }
     c->caller = caller;
@@ -99,8 +108,13 @@ static void handle(qn_req *req, void *ctx)
 int qn_host_route(qn_host *h, const qn_registered *reg)
 {
     const qn_route_spec *s = &reg->u.route;
-    qn_route route = { .methods = s->methods, .pattern = s->pattern, .fn = handle, .ctx = (void *)(uintptr_t)reg, .accepts = s->accepts,
-                       .max_body_bytes = s->max_body_bytes, .timeout_ms = s->timeout_ms };
+    qn_route route = { .methods = s->methods,
+                       .pattern = s->pattern,
+                       .fn = handle,
+                       .ctx = (void *)(uintptr_t)reg,
+                       .accepts = s->accepts,
+                       .max_body_bytes = s->max_body_bytes,
+                       .timeout_ms = s->timeout_ms };
     return qn_router_add(h->env.router, &route);
 }
 
@@ -116,7 +130,7 @@ int qn_host_closed_route(qn_host *h, const qn_plugin_info *info, unsigned method
     return qn_router_add(h->env.router, &route);
 }
 
-/* ---- what was asked ----------------------------------------------------------------------------------------------------- */
+/* ---- what was asked --------------------------------------------------------------------------------------------- */
 
 /* The call of a route that has not ended. */
 static qn_pcall *route_of(qn_call *handle_, const char *what)
@@ -203,7 +217,8 @@ static qn_json *req_body_json(qn_call *h)
     char *detail = qn_arena_printf(c->arena, "%s (line %zu, column %zu)", fault.detail, fault.line, fault.column);
     char *pointer = qn_arena_strdup(c->arena, fault.pointer);
     qn_fault one = { pointer ? pointer : "", fault.code, detail ? detail : "" };
-    answer(c, &(qn_problem){ .status = 400, .type = "malformed-json", .detail = one.detail, .errors = &one, .nerrors = 1 });
+    answer(c, &(qn_problem){
+                  .status = 400, .type = "malformed-json", .detail = one.detail, .errors = &one, .nerrors = 1 });
     return NULL;
 }
 
@@ -215,22 +230,25 @@ static int req_query_int(int64_t *out, qn_call *h, const char *name, int64_t min
     int64_t n = def;
     if (s.p && (qn_str_i64(&n, s) || n < min || n > max)) {
         const char *where = qn_arena_printf(c->arena, "?%s", name);
-        char *detail = qn_arena_printf(c->arena, "a whole number from %lld to %lld is wanted", (long long)min, (long long)max);
+        char *detail =
+            qn_arena_printf(c->arena, "a whole number from %lld to %lld is wanted", (long long)min, (long long)max);
         qn_fault one = { where ? where : "", "range", detail ? detail : "" };
-        answer(c, &(qn_problem){ .status = 400, .type = "bad-request", .detail = one.detail, .errors = &one, .nerrors = 1 });
+        answer(c, &(qn_problem){
+                      .status = 400, .type = "bad-request", .detail = one.detail, .errors = &one, .nerrors = 1 });
         return QN_EINVAL;
     }
     *out = n;
     return QN_OK;
 }
 
-/* ---- the answer --------------------------------------------------------------------------------------------------------- */
+/* ---- the answer ------------------------------------------------------------------------------------------------- */
 
 /* Headers that are the connection's own, or would let one answer be read as two. */
 static bool is_ours(qn_str name)
 {
-    static const char *const ours[] = { "content-length", "connection", "date", "transfer-encoding", "content-encoding", "x-request-id",
-                                        "content-type", "keep-alive", "upgrade", "trailer", "server" };
+    static const char *const ours[] = { "content-length",   "connection",   "date",         "transfer-encoding",
+                                        "content-encoding", "x-request-id", "content-type", "keep-alive",
+                                        "upgrade",          "trailer",      "server" };
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
         if (qn_str_eq_ci(name, qn_str_of(ours[i]))) return true;
     return false;
@@ -283,7 +301,8 @@ static void add_default_headers(qn_pcall *c, int status, const struct iovec *par
         qn_res_headerf(c->req, "ETag", "\"%s\"", hex);
     }
     if (!c->has_cache)
-        qn_res_header(c->req, "Cache-Control", c->caller && c->caller->token ? QN_STR("private, no-store") : QN_STR("no-cache"));
+        qn_res_header(c->req, "Cache-Control",
+                      c->caller && c->caller->token ? QN_STR("private, no-store") : QN_STR("no-cache"));
 }
 
 /* The request may be over when this returns: nothing of it is touched afterwards. */

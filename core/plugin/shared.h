@@ -1,6 +1,6 @@
 /**
- * What plugins need of shared memory: who is in quarantine, counters; and the note that each process keeps of the plugin it is in.
- * Anonymous, mapped by the master before it forks; nothing in it is a pointer. Private to plugin/.
+ * What plugins need of shared memory: who is in quarantine, counters; and the note that each process keeps of the
+ * plugin it is in. Anonymous, mapped by the master before it forks; nothing in it is a pointer. Private to plugin/.
  */
 #ifndef QN_PLUGIN_SHARED_H
 #define QN_PLUGIN_SHARED_H

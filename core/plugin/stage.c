@@ -1,5 +1,5 @@
-/* Copies of the plugins that this generation of processes loads: a cp over a mapped file crashes who uses it, and the user that everything
- * but the master runs as may not be able to look where the originals lie. */
+/* Copies of the plugins that this generation of processes loads: a cp over a mapped file crashes who uses it, and the
+ * user that everything but the master runs as may not be able to look where the originals lie. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -26,8 +26,10 @@ static void remove_dir(int at, const char *name)
     DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
     for (struct dirent *x; d && (x = readdir(d));)
         if (strcmp(x->d_name, ".") && strcmp(x->d_name, "..")) (void)unlinkat(fd, x->d_name, 0);
-    if (d) closedir(d);
-    else if (fd >= 0) close(fd);
+    if (d)
+        closedir(d);
+    else if (fd >= 0)
+        close(fd);
     (void)unlinkat(at, name, AT_REMOVEDIR);
 }
 
@@ -67,11 +69,14 @@ int qn_stage_file(int dir_fd, const char *from, const char *name, qn_errmsg *e)
     snprintf(file, sizeof file, "%s.so", name);
     int in = open(from, O_RDONLY | O_CLOEXEC);
     if (in < 0 && errno == ENOENT)
-        return qn_fail(e, QN_ENOTFOUND, "%s is not there: build the plugin %s or put its file there ([plugins] dir), or take it out of [plugins] load",
+        return qn_fail(e, QN_ENOTFOUND,
+                       "%s is not there: build the plugin %s or put its file there ([plugins] dir), or take it out of "
+                       "[plugins] load",
                        from, name);
     if (in < 0) return qn_fail(e, QN_EIO, "%s cannot be read: %s", from, strerror(errno));
     int out = openat(dir_fd, file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644), rc = QN_OK;
-    if (out < 0 || copy_bytes(out, in) || fchmod(out, 0644)) rc = qn_fail(e, QN_EIO, "copying %s: %s", from, strerror(errno));
+    if (out < 0 || copy_bytes(out, in) || fchmod(out, 0644))
+        rc = qn_fail(e, QN_EIO, "copying %s: %s", from, strerror(errno));
     if (out >= 0 && close(out) && !rc) rc = qn_fail(e, QN_EIO, "copying %s: %s", from, strerror(errno));
     close(in);
     return rc;

@@ -6,20 +6,23 @@
 #include "plugin/feed.h"
 
 enum {
-    LOOK_MS = 20,          /* at the listener's place in shared memory */
-    POLL_MS = 1000,        /* the backstop where the listener is away */
-    RETRY_MS = 250,        /* after the database said no */
-    SYNC_AGAIN_MS = 1000,  /* after the plugin did; doubles */
+    LOOK_MS = 20,         /* at the listener's place in shared memory */
+    POLL_MS = 1000,       /* the backstop where the listener is away */
+    RETRY_MS = 250,       /* after the database said no */
+    SYNC_AGAIN_MS = 1000, /* after the plugin did; doubles */
     SYNC_AGAIN_MOST_MS = 60000
 };
 
-static const qn_stmt place_stmt = { "plugin_feed_place", "select pg_snapshot_xmin(pg_current_snapshot())::text, now()::text, ms_until(next_change())" };
+static const qn_stmt place_stmt = {
+    "plugin_feed_place", "select pg_snapshot_xmin(pg_current_snapshot())::text, now()::text, ms_until(next_change())"
+};
 /* What the clock alone has brought to readers' eyes, or taken from them, since the last look. */
 static const qn_stmt clock_stmt = {
-    "plugin_feed_clock", "select n.now::text, ms_until(next_change()), p.entry::text, p.type, p.locale, p.version,"
-                         " (extract(epoch from p.publish_at) * 1000000)::bigint, null"
-                         " from (select now() as now) n left join lateral (select * from published p where p.publish_at > $1::timestamptz"
-                         " and p.publish_at <= n.now order by p.publish_at limit 1000) p on true"
+    "plugin_feed_clock",
+    "select n.now::text, ms_until(next_change()), p.entry::text, p.type, p.locale, p.version,"
+    " (extract(epoch from p.publish_at) * 1000000)::bigint, null"
+    " from (select now() as now) n left join lateral (select * from published p where p.publish_at > $1::timestamptz"
+    " and p.publish_at <= n.now order by p.publish_at limit 1000) p on true"
 };
 
 struct qn_subscriber {
@@ -28,7 +31,7 @@ struct qn_subscriber {
     const qn_registered *reg;
     qn_teller teller;
     qn_timer *timer;
-    qn_arena *arena;      /* of the statement under way, and of what it gave */
+    qn_arena *arena; /* of the statement under way, and of what it gave */
     qn_feed_place at;
     char clock[64];       /* of the database, when it was last looked at */
     int64_t clock_due_ms; /* when the clock will next change something; INT64_MAX: never */
@@ -36,9 +39,9 @@ struct qn_subscriber {
     qn_feed_item *items;
     size_t n, i;
     bool placed, synced, busy;
-    bool more;          /* there is something to read without looking whether */
+    bool more; /* there is something to read without looking whether */
     bool look_at_clock;
-    uint64_t seen_xid;  /* where the listener was when the outbox was last read */
+    uint64_t seen_xid; /* where the listener was when the outbox was last read */
     int64_t seen_seq;
     int64_t again_ms;
 };
@@ -68,7 +71,7 @@ static void note_clock(struct qn_subscriber *s, const qn_db_result *r, int col)
     s->clock_due_ms = ms < 0 ? INT64_MAX : qn_mono_ms() + ms + 1;
 }
 
-/* ---- the beginning ------------------------------------------------------------------------------------------------------ */
+/* ---- the beginning ---------------------------------------------------------------------------------------------- */
 
 static void place_came(void *ctx, const qn_db_result *r)
 {
@@ -86,7 +89,7 @@ static void place_came(void *ctx, const qn_db_result *r)
     qn_teller_tell(&s->teller, &sync);
 }
 
-/* ---- what comes --------------------------------------------------------------------------------------------------------- */
+/* ---- what comes ------------------------------------------------------------------------------------------------- */
 
 static void items_came(void *ctx, const qn_db_result *r)
 {
@@ -142,8 +145,8 @@ static void read_on(struct qn_subscriber *s)
     if (rc) wait_ms(s, RETRY_MS);
 }
 
-/* Tells the next change that is wanted; when there is none left, waits. It reads on from the timer: here, the answer to the last statement
- * may still be stood on. */
+/* Tells the next change that is wanted; when there is none left, waits. It reads on from the timer: here, the answer to
+ * the last statement may still be stood on. */
 static void go_on(struct qn_subscriber *s)
 {
     const qn_subscribe_spec *spec = &s->reg->u.subscribe;
@@ -166,7 +169,8 @@ static void told(void *ctx, int err)
 {
     struct qn_subscriber *s = ctx;
     if (err) {
-        qn_warn("plugin %s: %s failed: %s; it begins anew in %lld ms", s->reg->plugin->name, s->reg->place, qn_strerror(err), (long long)s->again_ms);
+        qn_warn("plugin %s: %s failed: %s; it begins anew in %lld ms", s->reg->plugin->name, s->reg->place,
+                qn_strerror(err), (long long)s->again_ms);
         s->placed = s->synced = false;
         wait_ms(s, s->again_ms);
         s->again_ms = s->again_ms * 2 > SYNC_AGAIN_MOST_MS ? SYNC_AGAIN_MOST_MS : s->again_ms * 2;
@@ -198,11 +202,14 @@ static void look(void *ctx)
         qn_timer_start(s->timer, LOOK_MS);
         return;
     }
-    if (!s->placed || s->more || s->look_at_clock || now >= s->clock_due_ms || now - s->polled_ms >= POLL_MS || has_moved(s)) read_on(s);
-    else qn_timer_start(s->timer, LOOK_MS);
+    if (!s->placed || s->more || s->look_at_clock || now >= s->clock_due_ms || now - s->polled_ms >= POLL_MS ||
+        has_moved(s))
+        read_on(s);
+    else
+        qn_timer_start(s->timer, LOOK_MS);
 }
 
-/* ---- begin and end ------------------------------------------------------------------------------------------------------ */
+/* ---- begin and end ---------------------------------------------------------------------------------------------- */
 
 static int open_one(qn_host *h, const qn_registered *reg)
 {
@@ -211,7 +218,12 @@ static int open_one(qn_host *h, const qn_registered *reg)
     s->host = h;
     s->reg = reg;
     s->again_ms = SYNC_AGAIN_MS;
-    s->teller = (qn_teller){ .reg = reg, .kind = QN_CALL_CHANGE, .fn = reg->u.subscribe.fn, .fn_ctx = reg->u.subscribe.ctx, .told = told, .ctx = s };
+    s->teller = (qn_teller){ .reg = reg,
+                             .kind = QN_CALL_CHANGE,
+                             .fn = reg->u.subscribe.fn,
+                             .fn_ctx = reg->u.subscribe.ctx,
+                             .told = told,
+                             .ctx = s };
     s->next = h->subscribers;
     h->subscribers = s;
     int rc = qn_teller_open(&s->teller, h->env.loop);

@@ -1,4 +1,5 @@
-/* The one way into a plugin. Whatever calls one passes here, so that a process that dies in a plugin has said in which. */
+/* The one way into a plugin. Whatever calls one passes here, so that a process that dies in a plugin has said in which.
+ */
 #include <string.h>
 
 #include "plugin/host.h"
@@ -35,7 +36,8 @@ static void write_note(const qn_frame *f, const qn_plugin *of)
 
 bool qn_quarantined(const qn_plugin *p)
 {
-    return p->host->shared && p->index >= 0 && atomic_load_explicit(&p->host->shared->plugins[p->index].quarantined, memory_order_relaxed);
+    return p->host->shared && p->index >= 0 &&
+           atomic_load_explicit(&p->host->shared->plugins[p->index].quarantined, memory_order_relaxed);
 }
 
 bool qn_enter(qn_frame *f, qn_plugin *plugin, const char *place, const char *request)
@@ -58,9 +60,10 @@ qn_plugin *qn_inside(void)
     return inner ? inner->plugin : NULL;
 }
 
-/* ---- threads of the pool ------------------------------------------------------------------------------------------------ */
+/* ---- threads of the pool ---------------------------------------------------------------------------------------- */
 
-/* One byte in the note for all threads: with two plugins at work at once it names the later one. The loop's own note wins over it. */
+/* One byte in the note for all threads: with two plugins at work at once it names the later one. The loop's own note
+ * wins over it. */
 void qn_enter_work(qn_plugin *plugin)
 {
     qn_plugin_note *n = note_of(plugin);

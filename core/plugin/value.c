@@ -4,7 +4,7 @@
 
 #include "plugin/host.h"
 
-/* ---- making ------------------------------------------------------------------------------------------------------------- */
+/* ---- making ----------------------------------------------------------------------------------------------------- */
 
 static qn_json *own(qn_call *handle, json_t *v)
 {
@@ -84,7 +84,7 @@ static qn_str write_text(qn_call *handle, const qn_json *value)
     return out;
 }
 
-/* ---- changing ----------------------------------------------------------------------------------------------------------- */
+/* ---- changing --------------------------------------------------------------------------------------------------- */
 
 static int set_new(qn_json *object, const char *key, json_t *v)
 {
@@ -132,20 +132,27 @@ static int remove_key(qn_json *object, const char *key)
     return json_object_del(qn_value(object), key) ? QN_ENOTFOUND : QN_OK;
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------------------------ */
+/* ---- reading ---------------------------------------------------------------------------------------------------- */
 
 static qn_json_kind kind(const qn_json *value)
 {
     if (!value) return QN_JSON_NONE;
     switch (json_typeof(qn_value(value))) {
-    case JSON_NULL: return QN_JSON_NULL;
+    case JSON_NULL:
+        return QN_JSON_NULL;
     case JSON_TRUE:
-    case JSON_FALSE: return QN_JSON_BOOL;
-    case JSON_INTEGER: return QN_JSON_INT;
-    case JSON_REAL: return QN_JSON_REAL;
-    case JSON_STRING: return QN_JSON_STRING;
-    case JSON_ARRAY: return QN_JSON_ARRAY;
-    case JSON_OBJECT: return QN_JSON_OBJECT;
+    case JSON_FALSE:
+        return QN_JSON_BOOL;
+    case JSON_INTEGER:
+        return QN_JSON_INT;
+    case JSON_REAL:
+        return QN_JSON_REAL;
+    case JSON_STRING:
+        return QN_JSON_STRING;
+    case JSON_ARRAY:
+        return QN_JSON_ARRAY;
+    case JSON_OBJECT:
+        return QN_JSON_OBJECT;
     }
     return QN_JSON_NONE;
 }

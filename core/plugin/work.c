@@ -41,7 +41,9 @@ static int submit(qn_call *handle, void (*work)(void *ctx), void (*done)(qn_call
     if (!c || c->ending || !c->plugin->host->env.pool || !work || !done) return QN_ESTATE;
     piece *w = malloc(sizeof *w);
     if (!w) return QN_ENOMEM;
-    *w = (piece){ .plugin = c->plugin, .handle = handle, .place = c->reg->place, .work = work, .done = done, .ctx = ctx };
+    *w = (piece){
+        .plugin = c->plugin, .handle = handle, .place = c->reg->place, .work = work, .done = done, .ctx = ctx
+    };
     int rc = qn_pool_submit(NULL, c->plugin->host->env.pool, on_thread, on_loop, w);
     if (rc) free(w);
     return rc;

@@ -1,7 +1,8 @@
 /**
  * example: how long an article takes to read.
  *
- * The template for a plugin of one's own (`quoin plugin new NAME` copies it): a computed field, a route, a hook, an option, a counter.
+ * The template for a plugin of one's own (`quoin plugin new NAME` copies it): a computed field, a route, a hook, an
+ * option, a counter.
  */
 #include <quoin.h>
 
@@ -11,9 +12,10 @@ static const qn_api *qn;
 static qn_counter *answers;
 static long per_minute;
 
-/* ---- the computed field -------------------------------------------------------------------------------------------- */
+/* ---- the computed field ----------------------------------------------------------------------------------------- */
 
-/* Words of everything in `value` that is called "text", however deep: paragraphs, headings, quotations, items of lists. */
+/* Words of everything in `value` that is called "text", however deep: paragraphs, headings, quotations, items of lists.
+ */
 static size_t words_in(const qn_json *value)
 {
     size_t words = 0;
@@ -37,7 +39,7 @@ static int derive_reading(qn_call *call, const qn_json *entry, qn_json **value, 
     return QN_OK;
 }
 
-/* ---- GET /v1/articles/{id}/reading --------------------------------------------------------------------------------- */
+/* ---- GET /v1/articles/{id}/reading ------------------------------------------------------------------------------ */
 
 static void got_article(qn_call *req, int err, const qn_entry *entry, void *ctx)
 {
@@ -57,11 +59,12 @@ static void got_article(qn_call *req, int err, const qn_entry *entry, void *ctx)
 static void get_reading(qn_call *req, void *ctx)
 {
     (void)ctx;
-    int err = qn->content_get(req, QN_GET_ENTRY(.type = "article", .ref = qn->param(req, "id"), .derived = "reading"), got_article, NULL);
+    int err = qn->content_get(req, QN_GET_ENTRY(.type = "article", .ref = qn->param(req, "id"), .derived = "reading"),
+                              got_article, NULL);
     if (err) qn->fail_err(req, err);
 }
 
-/* ---- before an article is published -------------------------------------------------------------------------------- */
+/* ---- before an article is published ----------------------------------------------------------------------------- */
 
 static int not_without_words(qn_call *call, qn_json *entry, void *ctx)
 {
@@ -72,10 +75,16 @@ static int not_without_words(qn_call *call, qn_json *entry, void *ctx)
     return QN_DONE;
 }
 
-/* ---- the plugin ---------------------------------------------------------------------------------------------------- */
+/* ---- the plugin ------------------------------------------------------------------------------------------------- */
 
 static const qn_option options[] = {
-    { .name = "words_per_minute", .kind = QN_OPTION_INT, .def = "200", .min = 50, .max = 1000, .unit = "words", .help = "How fast people read." },
+    { .name = "words_per_minute",
+      .kind = QN_OPTION_INT,
+      .def = "200",
+      .min = 50,
+      .max = 1000,
+      .unit = "words",
+      .help = "How fast people read." },
     { 0 },
 };
 
@@ -85,8 +94,11 @@ static int init(qn_plugin *self, const qn_api *api)
     per_minute = (long)qn->option_int(self, "words_per_minute");
     answers = qn->counter(self, "answers", "Questions for the reading time that were answered.");
     int err = qn->derive(self, QN_DERIVE(.type = "article", .field = "reading", .fn = derive_reading));
-    if (!err) err = qn->hook_before(self, QN_HOOK_BEFORE(.point = QN_BEFORE_PUBLISH, .type = "article", .fn = not_without_words));
-    if (!err) err = qn->route(self, QN_ROUTE(.methods = QN_GET, .pattern = "/v1/articles/{id}/reading", .fn = get_reading));
+    if (!err)
+        err = qn->hook_before(self,
+                              QN_HOOK_BEFORE(.point = QN_BEFORE_PUBLISH, .type = "article", .fn = not_without_words));
+    if (!err)
+        err = qn->route(self, QN_ROUTE(.methods = QN_GET, .pattern = "/v1/articles/{id}/reading", .fn = get_reading));
     return err;
 }
 
@@ -96,4 +108,5 @@ static int selftest(qn_plugin *self, const qn_api *api)
 }
 
 QN_PLUGIN(.name = "example", .version = "1.0.0", .summary = "How long an article takes to read.",
-          .needs = QN_CAP_ROUTES | QN_CAP_CONTENT | QN_CAP_DERIVE | QN_CAP_HOOKS, .options = options, .init = init, .selftest = selftest);
+          .needs = QN_CAP_ROUTES | QN_CAP_CONTENT | QN_CAP_DERIVE | QN_CAP_HOOKS, .options = options, .init = init,
+          .selftest = selftest);

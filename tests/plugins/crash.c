@@ -58,7 +58,11 @@ static int derive(qn_call *call, const qn_json *entry, qn_json **value, void *ct
 }
 
 static const qn_option options[] = {
-    { .name = "in_init", .kind = QN_OPTION_ENUM, .def = "live", .values = "live|segv|abort|spin|exit|refuse", .help = "What happens in init." },
+    { .name = "in_init",
+      .kind = QN_OPTION_ENUM,
+      .def = "live",
+      .values = "live|segv|abort|spin|exit|refuse",
+      .help = "What happens in init." },
     { 0 },
 };
 
@@ -74,5 +78,5 @@ static int init(qn_plugin *self, const qn_api *api)
     return err;
 }
 
-QN_PLUGIN(.name = "crash", .version = "1.0.0", .summary = "Dies.", .needs = QN_CAP_ROUTES | QN_CAP_HOOKS | QN_CAP_DERIVE, .options = options,
-          .init = init);
+QN_PLUGIN(.name = "crash", .version = "1.0.0", .summary = "Dies.",
+          .needs = QN_CAP_ROUTES | QN_CAP_HOOKS | QN_CAP_DERIVE, .options = options, .init = init);

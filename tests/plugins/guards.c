@@ -19,8 +19,10 @@ static void worked(void *ctx)
 static void done(qn_call *call, int err, void *entry)
 {
     if (err) return;
-    if (title_is(entry, "later-no")) qn->fail(call, 422, "validation", "no, later");
-    else qn->json_set_str(entry, "section", QN_STR("later"));
+    if (title_is(entry, "later-no"))
+        qn->fail(call, 422, "validation", "no, later");
+    else
+        qn->json_set_str(entry, "section", QN_STR("later"));
     qn->resume(call, title_is(entry, "later-ill") ? QN_EIO : QN_OK);
 }
 
@@ -64,7 +66,8 @@ static int before_delete(qn_call *call, qn_json *entry, void *ctx)
 static int before_render(qn_call *call, qn_json *entry, void *ctx)
 {
     (void)ctx;
-    if (title_is(entry, "paid") && qn->caller_id(call).p == NULL) qn->json_set_str(entry, "summary", QN_STR("subscribe"));
+    if (title_is(entry, "paid") && qn->caller_id(call).p == NULL)
+        qn->json_set_str(entry, "summary", QN_STR("subscribe"));
     if (title_is(entry, "secret")) qn->fail(call, 402, "paid", "it costs");
     return QN_DONE;
 }
@@ -72,12 +75,18 @@ static int before_render(qn_call *call, qn_json *entry, void *ctx)
 static int init(qn_plugin *self, const qn_api *api)
 {
     qn = api;
-    int err = qn->hook_before(self, QN_HOOK_BEFORE(.point = QN_BEFORE_SAVE, .type = "article", .priority = 10, .fn = second));
+    int err =
+        qn->hook_before(self, QN_HOOK_BEFORE(.point = QN_BEFORE_SAVE, .type = "article", .priority = 10, .fn = second));
     if (!err) err = qn->hook_before(self, QN_HOOK_BEFORE(.point = QN_BEFORE_SAVE, .fn = before_save));
-    if (!err) err = qn->hook_before(self, QN_HOOK_BEFORE(.point = QN_BEFORE_PUBLISH, .type = "article", .fn = before_publish));
-    if (!err) err = qn->hook_before(self, QN_HOOK_BEFORE(.point = QN_BEFORE_DELETE, .type = "article", .fn = before_delete));
-    if (!err) err = qn->hook_before(self, QN_HOOK_BEFORE(.point = QN_BEFORE_RENDER, .type = "article", .fn = before_render));
+    if (!err)
+        err =
+            qn->hook_before(self, QN_HOOK_BEFORE(.point = QN_BEFORE_PUBLISH, .type = "article", .fn = before_publish));
+    if (!err)
+        err = qn->hook_before(self, QN_HOOK_BEFORE(.point = QN_BEFORE_DELETE, .type = "article", .fn = before_delete));
+    if (!err)
+        err = qn->hook_before(self, QN_HOOK_BEFORE(.point = QN_BEFORE_RENDER, .type = "article", .fn = before_render));
     return err;
 }
 
-QN_PLUGIN(.name = "guards", .version = "1.0.0", .summary = "Hooks before something.", .needs = QN_CAP_HOOKS, .init = init);
+QN_PLUGIN(.name = "guards", .version = "1.0.0", .summary = "Hooks before something.", .needs = QN_CAP_HOOKS,
+          .init = init);

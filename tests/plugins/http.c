@@ -35,7 +35,8 @@ static void body(qn_call *req, void *ctx)
     (void)ctx;
     qn_json *in = qn->body_json(req);
     if (!in) return;
-    if (qn->json_kind(qn->json_get(in, "title")) != QN_JSON_STRING) qn->fault(req, "/title", "required", "a title is needed, not %d", 7);
+    if (qn->json_kind(qn->json_get(in, "title")) != QN_JSON_STRING)
+        qn->fault(req, "/title", "required", "a title is needed, not %d", 7);
     if (qn->json_number(qn->json_get(in, "weight"), -1) < 0) qn->fault(req, "/weight", "range", "a weight is needed");
     if (!qn->json_text(qn->json_get(in, "title")).p) {
         qn->fail(req, 422, "validation", "two things are wrong with %s", "it");
@@ -49,7 +50,9 @@ static void body(qn_call *req, void *ctx)
     for (void *it = NULL; qn->json_next(in, &it, &key, &value);) qn->json_add(keys, qn->json_str(req, qn_text(key)));
     qn->json_set(out, "keys", keys);
     qn->json_set_str(out, "again", qn->json_write(req, qn->json_parse(req, QN_STR("{\"a\":[1,2.5,true,null]}"))));
-    qn->json_set_bool(out, "strict", qn->json_parse(req, QN_STR("{\"a\":1,\"a\":2}")) == NULL && qn->json_real(req, 1e308 * 10) == NULL);
+    qn->json_set_bool(out, "strict",
+                      qn->json_parse(req, QN_STR("{\"a\":1,\"a\":2}")) == NULL &&
+                          qn->json_real(req, 1e308 * 10) == NULL);
     qn->reply_json(req, 201, out);
 }
 
@@ -70,7 +73,8 @@ static void page(qn_call *req, void *ctx)
     }
     *one = 1;
     qn->reply_header(req, "X-Made-By", "a plugin");
-    if (qn->reply_header(req, "Content-Length", "3") == QN_OK || qn->reply_header(req, "X-A\r\nX-B", "1") == QN_OK) abort();
+    if (qn->reply_header(req, "Content-Length", "3") == QN_OK || qn->reply_header(req, "X-A\r\nX-B", "1") == QN_OK)
+        abort();
     qn->reply_header(req, "X-Split", "a\r\nX-Smuggled: 1");
     char *text = qn->print(req, "<!doctype html><title>%s</title>", qn->copy(req, qn->param(req, "name")));
     qn->reply(req, 200, "text/html; charset=utf-8", qn_text(text));
@@ -156,7 +160,8 @@ static int init(qn_plugin *self, const qn_api *api)
     qn->log(self, QN_LOG_DEBUG, NULL, "begins %d", 1);
     const qn_route_spec *routes[] = {
         QN_ROUTE(.methods = QN_GET | QN_DELETE, .pattern = "/v1/http/echo/{name}", .fn = echo, .params = "q n"),
-        QN_ROUTE(.methods = QN_POST, .pattern = "/v1/http/body", .fn = body, .accepts = "application/json", .max_body_bytes = 1000),
+        QN_ROUTE(.methods = QN_POST, .pattern = "/v1/http/body", .fn = body, .accepts = "application/json",
+                 .max_body_bytes = 1000),
         QN_ROUTE(.methods = QN_GET, .pattern = "/http/{name}", .fn = page),
         QN_ROUTE(.methods = QN_GET, .pattern = "/v1/http/member", .fn = member, .auth = QN_AUTH_CREDENTIAL),
         QN_ROUTE(.methods = QN_GET, .pattern = "/v1/http/error", .fn = error, .params = "code"),
@@ -170,9 +175,11 @@ static int init(qn_plugin *self, const qn_api *api)
         if (err) return err;
     }
     /* What is wrong is refused, and nothing has happened. */
-    if (qn->route(self, QN_ROUTE(.methods = QN_GET, .pattern = "no-slash", .fn = echo)) != QN_EINVAL) return qn->refuse(self, "a bad pattern is taken");
+    if (qn->route(self, QN_ROUTE(.methods = QN_GET, .pattern = "no-slash", .fn = echo)) != QN_EINVAL)
+        return qn->refuse(self, "a bad pattern is taken");
     if (qn->route(self, routes[0]) != QN_EEXIST) return qn->refuse(self, "a route is taken twice");
-    if (qn->offer(self, QN_SERVICE(.name = "http.x", .fn = NULL)) != QN_EDENIED) return qn->refuse(self, "a capability is not looked at");
+    if (qn->offer(self, QN_SERVICE(.name = "http.x", .fn = NULL)) != QN_EDENIED)
+        return qn->refuse(self, "a capability is not looked at");
     return QN_OK;
 }
 

@@ -28,7 +28,9 @@ static void get(qn_call *req, void *ctx)
 {
     (void)ctx;
     qn_content_view view = qn->query(req, "draft").p ? QN_DRAFT_VIEW : QN_LIVE_VIEW;
-    int err = qn->content_get(req, QN_GET_ENTRY(.type = "article", .ref = qn->param(req, "id"), .view = view, .derived = "length"), got, NULL);
+    int err = qn->content_get(
+        req, QN_GET_ENTRY(.type = "article", .ref = qn->param(req, "id"), .view = view, .derived = "length"), got,
+        NULL);
     if (err) qn->fail_err(req, err);
 }
 
@@ -54,7 +56,9 @@ static void list(qn_call *req, void *ctx)
     qn->json_add(tags, qn->json_str(req, qn->query(req, "tag")));
     qn->json_set(in, "_in", tags);
     qn->json_set(filter, "tags", in);
-    int err = qn->content_list(req, QN_LIST_ENTRIES(.type = "article", .filter = filter, .sort = "title", .limit = 2, .after = qn->query(req, "after")),
+    int err = qn->content_list(req,
+                               QN_LIST_ENTRIES(.type = "article", .filter = filter, .sort = "title", .limit = 2,
+                                               .after = qn->query(req, "after")),
                                listed, NULL);
     if (err) qn->fail_err(req, err);
 }
@@ -75,8 +79,10 @@ static void later_got(qn_call *call, int err, const qn_entry *e, void *ctx)
 {
     (void)ctx;
     if (err == QN_ECANCELED) return;
-    if (err) qn->resume(call, err);
-    else qn->service_reply(call, qn->json_get(qn->entry_json(e), "title"));
+    if (err)
+        qn->resume(call, err);
+    else
+        qn->service_reply(call, qn->json_get(qn->entry_json(e), "title"));
 }
 
 static int title_of(qn_call *call, const qn_json *args, void *ctx)
@@ -95,8 +101,10 @@ static int title_of(qn_call *call, const qn_json *args, void *ctx)
 static void told(qn_call *req, int err, const qn_json *result, void *ctx)
 {
     (void)ctx;
-    if (err) qn->fail_err(req, err);
-    else qn->reply_data(req, 200, result);
+    if (err)
+        qn->fail_err(req, err);
+    else
+        qn->reply_data(req, 200, result);
 }
 
 static void ask(qn_call *req, void *ctx)
@@ -111,9 +119,14 @@ static void ask(qn_call *req, void *ctx)
 static int init(qn_plugin *self, const qn_api *api)
 {
     qn = api;
-    int err = qn->route(self, QN_ROUTE(.methods = QN_GET, .pattern = "/v1/reads/get/{id}", .fn = get, .params = "draft"));
-    if (!err) err = qn->route(self, QN_ROUTE(.methods = QN_GET, .pattern = "/v1/reads/list", .fn = list, .params = "tag after"));
-    if (!err) err = qn->route(self, QN_ROUTE(.methods = QN_GET, .pattern = "/v1/reads/ask/{service}", .fn = ask, .params = "ref"));
+    int err =
+        qn->route(self, QN_ROUTE(.methods = QN_GET, .pattern = "/v1/reads/get/{id}", .fn = get, .params = "draft"));
+    if (!err)
+        err = qn->route(self,
+                        QN_ROUTE(.methods = QN_GET, .pattern = "/v1/reads/list", .fn = list, .params = "tag after"));
+    if (!err)
+        err = qn->route(self,
+                        QN_ROUTE(.methods = QN_GET, .pattern = "/v1/reads/ask/{service}", .fn = ask, .params = "ref"));
     if (!err) err = qn->derive(self, QN_DERIVE(.type = "article", .field = "length", .fn = length));
     if (!err) err = qn->offer(self, QN_SERVICE(.name = "reads.title", .fn = title_of));
     return err;

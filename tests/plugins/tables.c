@@ -8,8 +8,10 @@ static const qn_api *qn;
 static qn_plugin *me;
 
 static const qn_sql_step steps[] = {
-    { "0001_seen", "create table seen (n bigint generated always as identity, entry uuid not null, kind int not null, version int not null, draft text)" },
-    { "0002_index", "create index on seen (entry); create function twice(x int) returns int language sql as 'select x * 2'" },
+    { "0001_seen", "create table seen (n bigint generated always as identity, entry uuid not null, kind int not null, "
+                   "version int not null, draft text)" },
+    { "0002_index",
+      "create index on seen (entry); create function twice(x int) returns int language sql as 'select x * 2'" },
     { 0 },
 };
 
@@ -41,8 +43,12 @@ static void seen(qn_call *req, void *ctx)
 {
     (void)ctx;
     qn_str params[] = { qn->param(req, "id") };
-    int err = qn->db_query(req, QN_QUERY(.kind = QN_DB_KEYED, .sql = "select kind, version, draft from plugin_tables.seen where entry = $1::uuid order by n",
-                                         .params = params, .nparams = 1), rows, NULL);
+    int err = qn->db_query(
+        req,
+        QN_QUERY(.kind = QN_DB_KEYED,
+                 .sql = "select kind, version, draft from plugin_tables.seen where entry = $1::uuid order by n",
+                 .params = params, .nparams = 1),
+        rows, NULL);
     if (err) qn->fail_err(req, err);
 }
 
@@ -71,8 +77,12 @@ static void draft_came(qn_call *call, int err, const qn_entry *e, void *ctx)
     (void)kind;
     (void)version;
     qn_str params[] = { c->entry, qn_text(k), qn_text(v), qn->json_text(qn->json_get(qn->entry_json(e), "title")) };
-    err = qn->db_query(call, QN_QUERY(.kind = QN_DB_WRITE, .sql = "insert into plugin_tables.seen (entry, kind, version, draft) values ($1, $2, $3, $4)",
-                                      .params = params, .nparams = 4), written, NULL);
+    err = qn->db_query(
+        call,
+        QN_QUERY(.kind = QN_DB_WRITE,
+                 .sql = "insert into plugin_tables.seen (entry, kind, version, draft) values ($1, $2, $3, $4)",
+                 .params = params, .nparams = 4),
+        written, NULL);
     if (err) qn->resume(call, err);
 }
 
@@ -95,7 +105,8 @@ static int after(qn_call *call, const qn_change *change, void *ctx)
     if (!c) return QN_ENOMEM;
     *c = *change;
     c->entry = qn_text(qn->copy(call, change->entry));
-    int err = qn->content_get(call, QN_GET_ENTRY(.type = "article", .ref = c->entry, .view = QN_DRAFT_VIEW), look_at_title, c);
+    int err = qn->content_get(call, QN_GET_ENTRY(.type = "article", .ref = c->entry, .view = QN_DRAFT_VIEW),
+                              look_at_title, c);
     return err ? err : QN_LATER;
 }
 
@@ -200,7 +211,8 @@ static void show_options(qn_call *req, void *ctx)
 
 static int check(qn_plugin *self, const qn_api *api)
 {
-    if (!strcmp(api->option_text(self, "text"), "wrong")) return api->refuse(self, "[plugin.tables] text = wrong: take another");
+    if (!strcmp(api->option_text(self, "text"), "wrong"))
+        return api->refuse(self, "[plugin.tables] text = wrong: take another");
     return QN_OK;
 }
 
@@ -212,11 +224,15 @@ static int init(qn_plugin *self, const qn_api *api)
     if (!err) err = qn->route(self, QN_ROUTE(.methods = QN_GET, .pattern = "/v1/tables/fault", .fn = fault));
     if (!err) err = qn->route(self, QN_ROUTE(.methods = QN_GET, .pattern = "/v1/tables/options", .fn = show_options));
     if (!err) err = qn->route(self, QN_ROUTE(.methods = QN_GET, .pattern = "/v1/tables/index/{id}", .fn = index_has));
-    if (!err) err = qn->hook_after(self, QN_HOOK_AFTER(.on = QN_SAVED | QN_PUBLISHED | QN_UNPUBLISHED, .name = "seen", .type = "article", .fn = after));
-    if (!err) err = qn->subscribe(self, QN_SUBSCRIBE(.on = QN_PUBLISHED | QN_UNPUBLISHED | QN_DELETED, .type = "article", .fn = changed));
+    if (!err)
+        err = qn->hook_after(self, QN_HOOK_AFTER(.on = QN_SAVED | QN_PUBLISHED | QN_UNPUBLISHED, .name = "seen",
+                                                 .type = "article", .fn = after));
+    if (!err)
+        err = qn->subscribe(
+            self, QN_SUBSCRIBE(.on = QN_PUBLISHED | QN_UNPUBLISHED | QN_DELETED, .type = "article", .fn = changed));
     return err;
 }
 
 QN_PLUGIN(.name = "tables", .version = "1.0.0", .summary = "Its own tables.",
-          .needs = QN_CAP_ROUTES | QN_CAP_DB | QN_CAP_HOOKS | QN_CAP_EVENTS | QN_CAP_CONTENT, .options = options, .migrations = steps, .check = check,
-          .init = init);
+          .needs = QN_CAP_ROUTES | QN_CAP_DB | QN_CAP_HOOKS | QN_CAP_EVENTS | QN_CAP_CONTENT, .options = options,
+          .migrations = steps, .check = check, .init = init);

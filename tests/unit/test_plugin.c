@@ -38,7 +38,7 @@ static int close_world(void **state)
     return 0;
 }
 
-/* ---- the table ---------------------------------------------------------------------------------------------------------- */
+/* ---- the table -------------------------------------------------------------------------------------------------- */
 
 static void every_function_of_the_table_is_there(void **state)
 {
@@ -60,7 +60,7 @@ static void behind_the_table_there_is_nothing(void **state)
     assert_null(fn);
 }
 
-/* ---- calls -------------------------------------------------------------------------------------------------------------- */
+/* ---- calls ------------------------------------------------------------------------------------------------------ */
 
 static void a_handle_leads_to_its_call_until_it_ends(void **state)
 {
@@ -84,8 +84,10 @@ static void no_handle_is_given_twice(void **state)
     for (int i = 0; i < 5000; i++) {
         qn_pcall *c = qn_pcall_new(w->arena, QN_CALL_SERVICE, &w->reg);
         qn_call *h = qn_pcall_handle(c);
-        if (!first) first = h;
-        else assert_ptr_not_equal(h, first);
+        if (!first)
+            first = h;
+        else
+            assert_ptr_not_equal(h, first);
         qn_pcall_end(c);
         assert_null(qn_pcall_find(first));
     }
@@ -151,7 +153,7 @@ static void what_is_done_waits_no_longer(void **state)
     assert_string_equal(order, "cc");
 }
 
-/* ---- values ------------------------------------------------------------------------------------------------------------- */
+/* ---- values ----------------------------------------------------------------------------------------------------- */
 
 static void values_that_are_none_are_taken_everywhere(void **state)
 {
@@ -182,8 +184,9 @@ static void values_are_found_by_pointer(void **state)
     static const struct {
         const char *pointer;
         int64_t found; /* -1: nothing */
-    } cases[] = { { "/a/0/b~1c", 1 }, { "/a/0/~0d", 2 }, { "/", 3 }, { "/01", 4 }, { "/a/00", -1 }, { "/a/1", -1 },
-                  { "/a/-", -1 },     { "/a/0/b", -1 },  { "a", -1 }, { "/b", -1 }, { "/a/0/b~1c/x", -1 } };
+    } cases[] = { { "/a/0/b~1c", 1 }, { "/a/0/~0d", 2 }, { "/", 3 },           { "/01", 4 },
+                  { "/a/00", -1 },    { "/a/1", -1 },    { "/a/-", -1 },       { "/a/0/b", -1 },
+                  { "a", -1 },        { "/b", -1 },      { "/a/0/b~1c/x", -1 } };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_int_equal(qn->json_integer(qn->json_find(v, cases[i].pointer), -1), cases[i].found);
     assert_ptr_equal(qn->json_find(v, ""), v);
@@ -207,7 +210,7 @@ static void what_is_not_utf8_becomes_no_value(void **state)
     qn_pcall_end(c);
 }
 
-/* ---- the note and the blame --------------------------------------------------------------------------------------------- */
+/* ---- the note and the blame ------------------------------------------------------------------------------------- */
 
 static qn_plugin_note note_of(const world *w)
 {
@@ -260,7 +263,8 @@ static qn_plugins *two_plugins(qn_config **c)
     memset(items, 0, sizeof items);
     memset(crashes, 0, sizeof crashes);
     assert_int_equal(qn_config_load(c, &src, &e), 0);
-    for (int i = 0; i < 2; i++) items[i] = (qn_plugin_info){ .name = i ? "other" : "words", .index = i, .crashes = crashes[i] };
+    for (int i = 0; i < 2; i++)
+        items[i] = (qn_plugin_info){ .name = i ? "other" : "words", .index = i, .crashes = crashes[i] };
     p = (qn_plugins){ .config = *c, .items = items, .n = 2, .shared = qn_plugin_shared_new() };
     assert_non_null(p.shared);
     return &p;
@@ -293,7 +297,8 @@ static void crashes_in_a_row_end_in_quarantine(void **state)
         static qn_slot slot;
         memset(&slot, 0, sizeof slot);
         set_note(&slot, "words", 0);
-        for (int k = 0; k < cases[i].n; k++) assert_string_equal(qn_plugins_blame(p, &slot, "killed", 1000000 + cases[i].at_ms[k]), "words");
+        for (int k = 0; k < cases[i].n; k++)
+            assert_string_equal(qn_plugins_blame(p, &slot, "killed", 1000000 + cases[i].at_ms[k]), "words");
         if (atomic_load(&p->shared->plugins[0].quarantined) != cases[i].closed) fail_msg("%s", cases[i].name);
         assert_int_equal(atomic_load(&p->shared->plugins[0].crashes), cases[i].n);
         assert_int_equal(atomic_load(&p->shared->plugins[1].quarantined), 0);
