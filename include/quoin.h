@@ -606,7 +606,7 @@ struct qn_api {
     /** Reads one entry. `fn`: 0 and the entry; QN_ENOTFOUND (not there, or not for this caller; `entry` is then NULL,
      * or only says where it has moved: entry_moved_to()); QN_EUNAVAIL, QN_ETIMEOUT, QN_EDB; QN_ECANCELED: the call has
      * ended, tidy up and touch it no more. Returns QN_EINVAL (no such type or computed field; nothing to look for),
-     * QN_EBUSY, QN_EUNAVAIL, QN_ENOMEM: then `fn` is not called. [loop] */
+     * QN_EDENIED, QN_EBUSY, QN_EUNAVAIL, QN_ENOMEM: then `fn` is not called. [loop] */
     int (*content_get)(qn_call *call, const qn_get_spec *spec,
                        void (*fn)(qn_call *call, int err, const qn_entry *entry, void *ctx), void *ctx);
     /** Reads a page of entries. `fn` as above, and QN_EINVAL for an unknown field or a bad cursor (the log says which).
@@ -643,7 +643,8 @@ struct qn_api {
 
     /** Asks for a service. `fn` exactly once, perhaps before this returns: 0 and its result (possibly NULL; arena of
      * this call), or the code that it failed with, QN_EUNAVAIL: it is in quarantine, QN_ECANCELED: the call has ended.
-     * Returns QN_ENOTFOUND: nobody offers it; then `fn` is not called. `args` is borrowed until `fn`. [loop] */
+     * Returns QN_ENOTFOUND: nobody offers it, perhaps because who does was left out for its crashes; then `fn` is not
+     * called. `args` is borrowed until `fn`. [loop] */
     int (*ask)(qn_call *call, const char *service, const qn_json *args,
                void (*fn)(qn_call *call, int err, const qn_json *result, void *ctx), void *ctx);
     /** Answers a service's call. `result` may be NULL. [loop] */
