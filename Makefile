@@ -66,7 +66,7 @@ FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_LIB := $(filter core/base/% core/loop/% core/http/% core/content/%,$(LIB_SRC))
 FUZZ_TIME ?= 60
 
-.PHONY: all run plugins fixtures test unit unit-bin asan api fuzz layers format tidy template install clean help deps deps-test deps-fuzz
+.PHONY: all run plugins plugin reference fixtures test unit unit-bin asan api fuzz layers format tidy template install clean help deps deps-test deps-fuzz
 
 # Until there is a command line there is only the library.
 all: $(if $(wildcard $(MAIN_SRC)),$(B)/quoin,$(B)/libcore.a) plugins ## build build/quoin and the plugins
@@ -177,6 +177,12 @@ endef
 $(foreach p,$(PLUGINS),$(eval $(call plugin_rules,$(p))))
 
 plugins: $(PLUGINS:%=$(B)/plugins/%.so) ## build the plugins into build/plugins
+
+plugin: all ## begin plugins/NAME from the template (NAME=x)
+	@$(B)/quoin plugin new plugins/$(NAME)
+
+reference: ## write the reference in plugins/README.md anew from include/quoin.h
+	@python3 plugins/reference.py
 
 # Plugins of the tests: one file each.
 comma := ,
