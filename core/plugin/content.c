@@ -153,27 +153,28 @@ static bool are_derived(const qn_host *h, const char *type, const char *fields)
     return true;
 }
 
-static int content_get(qn_call *handle, const qn_get_spec *spec, entry_fn fn, void *ctx)
+static int content_get(qn_call *handle, const qn_get_spec *theirs, entry_fn fn, void *ctx)
 {
+    qn_get_spec spec;
     qn_pcall *c = qn_pcall_of(handle);
     const qn_type *type;
     const qn_scope *scope;
     if (!c || c->ending) return QN_ESTATE;
-    if (!spec || spec->size < sizeof *spec || !fn || !spec->ref.n || spec->view > QN_DRAFT_VIEW) return QN_EINVAL;
-    int rc = prepare(&type, &scope, c, spec->type);
+    if (!QN_SPEC_TAKE(spec, theirs, derived) || !fn || !spec.ref.n || spec.view > QN_DRAFT_VIEW) return QN_EINVAL;
+    int rc = prepare(&type, &scope, c, spec.type);
     if (rc) return rc;
-    if (spec->derived && !are_derived(c->plugin->host, type->name, spec->derived)) return QN_EINVAL;
+    if (spec.derived && !are_derived(c->plugin->host, type->name, spec.derived)) return QN_EINVAL;
     qn_entry *e = qn_arena_calloc(c->arena, 1, sizeof *e);
-    char *ref = qn_arena_strndup(c->arena, spec->ref.p, spec->ref.n);
+    char *ref = qn_arena_strndup(c->arena, spec.ref.p, spec.ref.n);
     if (!e || !ref) return QN_ENOMEM;
     e->fn = fn;
     e->ctx = ctx;
     e->type = type->name;
-    e->fields = spec->derived ? qn_arena_strdup(c->arena, spec->derived) : NULL;
-    const char *locale = spec->locale ? qn_arena_strdup(c->arena, spec->locale) : NULL;
+    e->fields = spec.derived ? qn_arena_strdup(c->arena, spec.derived) : NULL;
+    const char *locale = spec.locale ? qn_arena_strdup(c->arena, spec.locale) : NULL;
     qn_wait_add(&e->wait, c, entry_canceled);
-    rc = qn_store_get(c->plugin->host->env.store, c->arena, scope, type, (qn_str){ ref, spec->ref.n }, locale,
-                      spec->view == QN_DRAFT_VIEW ? QN_VIEW_DRAFT : QN_VIEW_LIVE, got_entry, e);
+    rc = qn_store_get(c->plugin->host->env.store, c->arena, scope, type, (qn_str){ ref, spec.ref.n }, locale,
+                      spec.view == QN_DRAFT_VIEW ? QN_VIEW_DRAFT : QN_VIEW_LIVE, got_entry, e);
     if (rc) qn_wait_done(&e->wait);
     return rc;
 }
@@ -330,24 +331,25 @@ static qn_str kept(qn_arena *a, qn_str s)
     return p ? (qn_str){ p, s.n } : (qn_str){ 0 };
 }
 
-static int content_list(qn_call *handle, const qn_list_spec *spec, entries_fn fn, void *ctx)
+static int content_list(qn_call *handle, const qn_list_spec *theirs, entries_fn fn, void *ctx)
 {
+    qn_list_spec spec;
     qn_pcall *c = qn_pcall_of(handle);
     const qn_type *type;
     const qn_scope *scope;
     if (!c || c->ending) return QN_ESTATE;
-    if (!spec || spec->size < sizeof *spec || !fn || spec->view > QN_DRAFT_VIEW || spec->limit > LIMIT_MAX ||
-        (spec->after.n && spec->before.n))
+    if (!QN_SPEC_TAKE(spec, theirs, before) || !fn || spec.view > QN_DRAFT_VIEW || spec.limit > LIMIT_MAX ||
+        (spec.after.n && spec.before.n))
         return QN_EINVAL;
-    int rc = prepare(&type, &scope, c, spec->type);
+    int rc = prepare(&type, &scope, c, spec.type);
     if (rc) return rc;
-    qn_list_query q = { .view = spec->view == QN_DRAFT_VIEW ? QN_VIEW_DRAFT : QN_VIEW_LIVE,
-                        .limit = spec->limit ? spec->limit : LIMIT };
-    q.after = kept(c->arena, spec->after);
-    q.before = kept(c->arena, spec->before);
-    q.locale = spec->locale ? qn_arena_strdup(c->arena, spec->locale) : NULL;
-    rc = read_filter(&q, c->arena, qn_value(spec->filter));
-    if (!rc) rc = read_sort(&q, c->arena, spec->sort);
+    qn_list_query q = { .view = spec.view == QN_DRAFT_VIEW ? QN_VIEW_DRAFT : QN_VIEW_LIVE,
+                        .limit = spec.limit ? spec.limit : LIMIT };
+    q.after = kept(c->arena, spec.after);
+    q.before = kept(c->arena, spec.before);
+    q.locale = spec.locale ? qn_arena_strdup(c->arena, spec.locale) : NULL;
+    rc = read_filter(&q, c->arena, qn_value(spec.filter));
+    if (!rc) rc = read_sort(&q, c->arena, spec.sort);
     qn_entries *p = rc ? NULL : qn_arena_calloc(c->arena, 1, sizeof *p);
     if (!p) return rc ? rc : QN_ENOMEM;
     p->fn = fn;

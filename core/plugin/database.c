@@ -84,8 +84,9 @@ static void canceled(qn_wait *w)
     qn_leave(&f);
 }
 
-static int db_query(qn_call *handle, const qn_query_spec *spec, rows_fn fn, void *ctx)
+static int db_query(qn_call *handle, const qn_query_spec *theirs, rows_fn fn, void *ctx)
 {
+    qn_query_spec spec;
     qn_pcall *c = qn_pcall_of(handle);
     if (!c || c->ending || !c->plugin->host->env.db) return QN_ESTATE;
     if (!(c->plugin->desc.needs & QN_CAP_DB)) {
@@ -93,27 +94,27 @@ static int db_query(qn_call *handle, const qn_query_spec *spec, rows_fn fn, void
                 c->reg->place);
         return QN_EDENIED;
     }
-    if (!spec || spec->size < sizeof *spec || !fn || !spec->sql || spec->nparams < 0 || spec->nparams > PARAMS_MAX ||
-        spec->timeout_ms < 0)
+    if (!QN_SPEC_TAKE(spec, theirs, timeout_ms) || !fn || !spec.sql || spec.nparams < 0 || spec.nparams > PARAMS_MAX ||
+        spec.timeout_ms < 0)
         return QN_EINVAL;
     static const qn_lane lanes[] = {
         [QN_DB_READ] = QN_LANE_SLOW, [QN_DB_KEYED] = QN_LANE_READ, [QN_DB_WRITE] = QN_LANE_WRITE
     };
-    if ((unsigned)spec->kind >= sizeof lanes / sizeof *lanes) return QN_EINVAL;
-    for (int32_t i = 0; i < spec->nparams; i++)
-        if (spec->params[i].p && memchr(spec->params[i].p, '\0', spec->params[i].n)) return QN_EINVAL;
+    if ((unsigned)spec.kind >= sizeof lanes / sizeof *lanes) return QN_EINVAL;
+    for (int32_t i = 0; i < spec.nparams; i++)
+        if (spec.params[i].p && memchr(spec.params[i].p, '\0', spec.params[i].n)) return QN_EINVAL;
     query *q = qn_arena_calloc(c->arena, 1, sizeof *q);
     if (!q) return QN_ENOMEM;
     q->fn = fn;
     q->ctx = ctx;
     q->rows.call = c;
-    const qn_stmt *stmt = named(c->plugin, spec->sql);
-    qn_db_query d = { .lane = lanes[spec->kind],
+    const qn_stmt *stmt = named(c->plugin, spec.sql);
+    qn_db_query d = { .lane = lanes[spec.kind],
                       .stmt = stmt,
-                      .sql = stmt ? NULL : spec->sql,
-                      .params = spec->params,
-                      .nparams = spec->nparams,
-                      .timeout_ms = spec->timeout_ms };
+                      .sql = stmt ? NULL : spec.sql,
+                      .params = spec.params,
+                      .nparams = spec.nparams,
+                      .timeout_ms = spec.timeout_ms };
     qn_wait_add(&q->wait, c, canceled);
     int rc = qn_db_call(c->plugin->host->env.db, c->arena, &d, answered, q);
     if (rc) qn_wait_done(&q->wait);

@@ -120,6 +120,13 @@ int qn_plugin_check_options(qn_plugin *plugin, qn_errmsg *e);
 int qn_plugin_start(qn_plugin *plugin, qn_errmsg *e);
 int qn_plugin_selftest(qn_plugin *plugin, qn_errmsg *e);
 
+/** Copies a specification of the plugin's, whose size comes first, as far as both sides know it; the rest of `to` is
+ * zero. False: there is none, or it is shorter than `least`, what 1.0 had of it. */
+bool qn_spec_take(void *to, size_t room, const void *spec, size_t least);
+/** `last`: the last member that 1.0 had. */
+#define QN_SPEC_TAKE(to, spec, last)                                                                                   \
+    qn_spec_take(&(to), sizeof(to), (spec), offsetof(__typeof__(to), last) + sizeof((to).last))
+
 /** An empty host. Returns owned. */
 int qn_host_make(qn_host **out, qn_plugins *p, const qn_host_env *env);
 /** What everything registered is, as `registered` of qn_plugin_info. Returns owned. */

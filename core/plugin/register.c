@@ -16,6 +16,17 @@ static int denied(qn_plugin *p, const char *what, const char *why, int code)
     return code;
 }
 
+bool qn_spec_take(void *to, size_t room, const void *spec, size_t least)
+{
+    uint32_t size;
+    if (!spec) return false;
+    memcpy(&size, spec, sizeof size);
+    if (size < least) return false;
+    memset(to, 0, room);
+    memcpy(to, spec, size < room ? size : room);
+    return true;
+}
+
 /* Into the order of calling: by priority where there is one, else as they come. */
 static int keep(qn_registry *list, qn_registered *r, qn_arena *a)
 {
@@ -36,7 +47,6 @@ static int keep(qn_registry *list, qn_registered *r, qn_arena *a)
 static qn_registered *begin(int *rc, qn_plugin *p, uint64_t cap, const char *what, const void *spec, size_t most,
                             size_t least)
 {
-    uint32_t size;
     qn_registered *r = NULL;
     *rc = QN_OK;
     if (!p->in_init)
@@ -46,19 +56,15 @@ static qn_registered *begin(int *rc, qn_plugin *p, uint64_t cap, const char *wha
     else if (!spec)
         *rc = denied(p, what, "there is no specification", QN_EINVAL);
     if (*rc) return NULL;
-    memcpy(&size, spec, sizeof size);
-    if (size < least) {
-        *rc = denied(p, what, "its specification is too short: make it with the macro of quoin.h", QN_EINVAL);
-        return NULL;
-    }
     r = qn_arena_calloc(p->host->arena, 1, sizeof *r);
     if (!r) {
         *rc = QN_ENOMEM;
         return NULL;
     }
     r->plugin = p;
-    memcpy(&r->u, spec, size < most ? size : most);
-    return r;
+    if (qn_spec_take(&r->u, most, spec, least)) return r;
+    *rc = denied(p, what, "its specification is too short: make it with the macro of quoin.h", QN_EINVAL);
+    return NULL;
 }
 
 #define BEGIN(rc, p, cap, what, spec, last)                                                                            \
@@ -134,9 +140,10 @@ static int hook_before(qn_plugin *p, const qn_before_spec *spec)
     int rc;
     qn_registered *r = BEGIN(&rc, p, QN_CAP_HOOKS, "a hook", spec, ctx);
     if (!r) return rc;
-    if (!spec->fn || spec->point < QN_BEFORE_SAVE || spec->point > QN_BEFORE_RENDER)
+    const qn_before_spec *s = &r->u.before;
+    if (!s->fn || s->point < QN_BEFORE_SAVE || s->point > QN_BEFORE_RENDER)
         return denied(p, "a hook", "it takes a point of QN_BEFORE_… and a function", QN_EINVAL);
-    return finish(&p->host->before, r, "before_%s of %s", points[spec->point], spec->type ? spec->type : "every type");
+    return finish(&p->host->before, r, "before_%s of %s", points[s->point], s->type ? s->type : "every type");
 }
 
 static int hook_after(qn_plugin *p, const qn_after_spec *spec)
