@@ -253,8 +253,8 @@ enum {
  * negative code, no resume() in time, quarantine) refuses what it guards with 503: nothing is let through because a
  * guard is ill. */
 typedef enum {
-    /** A create, change or import: called when the input was found good, before it is stored. `entry` is the draft to
-     * be; it may be changed, and is then checked again like any input. */
+    /** A create, change or import of one: called when the input was found good, before it is stored. `entry` is the
+     * draft to be; it may be changed, and is then checked again like any input. Not called in bulk imports. */
     QN_BEFORE_SAVE = 1,
     /** A publish or schedule: called before the transition, with the draft to be published, for reading. */
     QN_BEFORE_PUBLISH = 2,
@@ -300,7 +300,8 @@ typedef struct {
     qn_str actor;    /**< id of the person who did it; absent: the system */
 } qn_change;
 
-/** After something was committed, in the jobs process of one node: at least once, in order per entry. The call reads
+/** After something was committed, in the jobs process of one node: at least once, in order per entry. Bulk imports are
+ * quiet: nothing is called for them. The call reads
  * every entry and draft. */
 typedef struct {
     uint32_t size;
@@ -318,7 +319,7 @@ typedef struct {
 /** What keeps an index in memory current, in every worker. First comes QN_SYNC: read with content_list() what you
  * need, and resume. Then every event after that moment, in order, one at a time; some of them you may have read
  * already. A scheduled publication comes when it takes effect. Whenever the host cannot go on where it was,
- * QN_SYNC comes again. The call reads as the public does. */
+ * and after a bulk import, QN_SYNC comes again. The call reads as the public does. */
 typedef struct {
     uint32_t size;
     uint32_t on;      /**< QN_SAVED …, or-ed; QN_SYNC comes in any case */

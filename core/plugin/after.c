@@ -292,7 +292,7 @@ static void step(struct qn_afters *a)
         if (ask(a, false, QN_LANE_WRITE, &begin_stmt, NULL, 0, begun)) later(a, step, RETRY_MS);
         return;
     }
-    for (; a->i < a->n && !qn_feed_wanted(&a->items[a->i].change, spec->on, spec->type); a->i++) {
+    for (; a->i < a->n && !qn_feed_wanted(&a->items[a->i].change, spec->on & ~(uint32_t)QN_SYNC, spec->type); a->i++) {
         a->at = a->items[a->i].at;
         skipped = true;
     }

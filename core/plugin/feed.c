@@ -23,7 +23,7 @@ uint32_t qn_feed_kind(qn_str kind)
     } kinds[] = { { "entry.created", QN_SAVED },           { "entry.changed", QN_SAVED },
                   { "entry.published", QN_PUBLISHED },     { "entry.scheduled", QN_PUBLISHED },
                   { "entry.unpublished", QN_UNPUBLISHED }, { "entry.deleted", QN_DELETED },
-                  { "entry.purged", QN_DELETED } };
+                  { "entry.purged", QN_DELETED },          { "entries.imported", QN_SYNC } };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (qn_str_eqz(kind, kinds[i].name)) return kinds[i].kind;
     return 0;

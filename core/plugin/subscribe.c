@@ -8,6 +8,7 @@
 enum {
     LOOK_MS = 20,         /* at the listener's place in shared memory */
     POLL_MS = 1000,       /* the backstop where the listener is away */
+    SYNC_LATER_MS = 200,  /* further parts of an import are given time to come */
     RETRY_MS = 250,       /* after the database said no */
     SYNC_AGAIN_MS = 1000, /* after the plugin did; doubles */
     SYNC_AGAIN_MOST_MS = 60000
@@ -39,7 +40,9 @@ struct qn_subscriber {
     qn_feed_item *items;
     size_t n, i;
     bool placed, synced, busy;
-    bool more; /* there is something to read without looking whether */
+    bool ever_synced;
+    bool sync_due; /* much was imported at once: reading anew is less than hearing of each */
+    bool more;     /* there is something to read without looking whether */
     bool look_at_clock;
     uint64_t seen_xid; /* where the listener was when the outbox was last read */
     int64_t seen_seq;
@@ -158,8 +161,14 @@ static void go_on(struct qn_subscriber *s)
             s->look_at_clock = true; /* of the future: its time will be told then */
             continue;
         }
-        if (!qn_feed_wanted(&item->change, spec->on, spec->type)) continue;
+        if (item->change.kind == QN_SYNC && qn_feed_wanted(&item->change, QN_SYNC, spec->type)) s->sync_due = true;
+        if (s->sync_due || !qn_feed_wanted(&item->change, spec->on & ~(uint32_t)QN_SYNC, spec->type)) continue;
         qn_teller_tell(&s->teller, &item->change);
+        return;
+    }
+    if (s->sync_due && !s->more) { /* when all of it is in */
+        s->placed = s->synced = s->sync_due = false;
+        wait_ms(s, SYNC_LATER_MS);
         return;
     }
     wait_ms(s, s->more || s->look_at_clock ? 0 : LOOK_MS);
@@ -177,7 +186,7 @@ static void told(void *ctx, int err)
         return;
     }
     if (!s->synced) {
-        s->synced = s->more = true;
+        s->synced = s->ever_synced = s->more = true;
         wait_ms(s, 0);
         return;
     }
@@ -235,7 +244,7 @@ static int open_one(qn_host *h, const qn_registered *reg)
 bool qn_host_ready(const qn_host *h)
 {
     for (const struct qn_subscriber *s = h ? h->subscribers : NULL; s; s = s->next)
-        if (!s->synced) return false;
+        if (!s->ever_synced) return false;
     return true;
 }
 

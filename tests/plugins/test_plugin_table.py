@@ -301,6 +301,15 @@ def test_an_index_in_memory_follows_in_every_worker(server, admin, word):
         wait_until(lambda: not requests.get(server.url + '/v1/tables/index/' + e['id']).json()['data']['live'], 10, 'the index to drop it')
 
 
+def test_after_a_bulk_import_the_index_is_read_anew(admin, public, word):
+    lines = ''.join('{"title":"%s %d","status":"published","published_at":"2026-01-0%dT00:00:00Z","slug":"%s-%d"}\n' % (word, i, i, word, i)
+                    for i in range(1, 4))
+    r = admin.request('POST', '/v1/import?type=article', data=lines.encode(), headers={'Content-Type': 'application/x-ndjson'})
+    assert r.status_code == 200, r.text
+    e = public.get('/v1/articles/%s-3' % word).json()['data']
+    wait_until(lambda: live_in(public, e['id']), 15, 'the index to have it')
+
+
 def test_a_scheduled_publication_is_told_when_it_comes(admin, public, word):
     e, _ = admin.create(title=word)
     at = time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(time.time() + 3)) + 'Z'
