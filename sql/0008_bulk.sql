@@ -88,6 +88,7 @@ declare
     bad int[];
     seen uuid[] := '{}';
     twice bool;
+    n int;
     refers bool[] := '{}'; -- of each snapshot: it has references
     owner uuid;
 begin
@@ -137,8 +138,11 @@ begin
     twice := (select count(distinct x) from unnest(l_id) x) < cardinality(l_id);
 
     begin -- what a dry run takes back
-        -- Ids and slugs go to who comes first.
-        for n in 1 .. cardinality(l_id) loop
+        -- Ids and slugs go to who comes first. Slugs are taken in their order, so that two imports of the same lines wait
+        -- for each other instead of locking each other out; a line whose id stands before it in the batch comes last.
+        for n in select u.n::int from unnest(l_last) with ordinality u(last, n)
+                 order by twice and l_id[u.n] = any (l_id[1:u.n - 1]), s_type[u.last], s_slug[u.last] collate "C",
+                     s_locale[u.last], u.n loop
             continue when code[n] is not null;
             if twice and l_id[n] = any (seen) then
                 code[n] := 'id';

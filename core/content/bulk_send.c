@@ -416,7 +416,7 @@ static bool after_error(qn_bulk_batch *t, const qn_db_result *r)
     bool race =
         err == QN_EDB && !strcmp(r->sqlstate, "23505"); /* an id that came at the same moment: seen the next time */
     if ((retry || race) && ++t->tries < TRIES && !send_range(t)) return true;
-    if (err == QN_EDB && t->to - t->from > 1) {
+    if ((err == QN_EDB || retry) && t->to - t->from > 1) {
         t->to = t->from + (t->to - t->from) / 2;
         t->tries = 0;
         if (!send_range(t)) return true;

@@ -1,6 +1,9 @@
 """NDJSON in and out: POST /v1/import, GET /v1/export."""
 import http.client
 import json
+import os
+import random
+import threading
 import time
 import uuid
 
@@ -225,6 +228,24 @@ def test_many_lines_in_pieces_of_any_size(server, admin, word):
     assert [x['id'] for x in mine] == [a['id'] for a in answers if a['status'] == 201]
 
 
+def test_of_several_imports_of_the_same_lines_each_line_is_taken_once(server, admin, word):
+    lines = [{'type': 'article', 'title': '%s %d' % (word, i), 'tags': ['%s-%d' % (word, i % 50)]} for i in range(1000)]
+    taken = []
+
+    def run(seed):
+        mine = random.Random(seed).sample(lines, len(lines))
+        answers = import_lines(Client(server.url, server.token), mine, timeout=120)
+        assert set(statuses(answers)) <= {201, 409}
+        taken.extend(x['title'] for x, a in zip(mine, answers) if a['status'] == 201)
+    threads = [threading.Thread(target=run, args=(i,)) for i in range(4)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert sorted(taken) == sorted(x['title'] for x in lines)
+    assert len([x for x in export_lines(admin, '?type=article') if word in x]) == 1000
+
+
 def test_a_client_that_goes_away_leaves_whole_lines_behind(server, admin, word):
     c = http.client.HTTPConnection(*server.hostport, timeout=20)
     c.putrequest('POST', '/v1/import')
@@ -336,3 +357,45 @@ def test_lines_that_come_slowly_are_taken_as_they_come(server, admin, word):
             time.sleep(0.005)
     r = requests.post(server.url + '/v1/import', data=slowly(), headers=dict(NDJSON, Authorization='Bearer ' + server.token), timeout=60)
     assert statuses([json.loads(x) for x in r.text.splitlines()]) == [201] * 100
+
+
+# ---- memory ------------------------------------------------------------------------------------------------------------
+
+def memory_kb(s, name):
+    """The most of any worker."""
+    found = []
+    for pid in s.pids_of('worker'):
+        with open('/proc/%d/status' % pid) as f:
+            found += [int(line.split()[1]) for line in f if line.startswith(name + ':')]
+    return max(found)
+
+
+def test_memory_stays_bounded_whatever_passes_through():
+    """40 MB in and out, with an answer of several MB and a reader who stops: a worker grows by a part of that."""
+    env = {'ASAN_OPTIONS': os.environ.get('ASAN_OPTIONS', '') + ':quarantine_size_mb=1'}
+    with Server(template=True, env=env) as s:
+        c = Client(s.url, s.token)
+        headers = {'Authorization': 'Bearer ' + s.token}
+        text = 'All work and no play makes a dull page. ' * 60
+
+        def lines():
+            for i in range(16000):
+                yield json.dumps({'type': 'article', 'title': 'Page %d' % i, 'body': [{'type': 'text', 'text': text}]}).encode() + b'\n'
+                yield b'{"type":"article","titel":"x","body":7}\n'  # its answer is longer than it is
+        import_lines(c, [{'type': 'article', 'title': 'Warm'}] * 200)
+        before = memory_kb(s, 'VmRSS')
+        r = requests.post(s.url + '/v1/import', data=lines(), headers=dict(NDJSON, **headers), timeout=300, stream=True)
+        time.sleep(1)  # the answer waits
+        counted = {201: 0, 400: 0}
+        for line in r.iter_lines():
+            counted[json.loads(line)['status']] += 1
+        assert counted == {201: 16000, 400: 16000}
+        grown = memory_kb(s, 'VmHWM') - before
+        print('import: grown by %d KB' % grown)
+        assert grown < 24 * 1024
+        r = requests.get(s.url + '/v1/export', headers=headers, timeout=300, stream=True)
+        time.sleep(1)  # the reader stops, and so does the database
+        assert sum(1 for _ in r.iter_lines()) == 16001
+        grown = memory_kb(s, 'VmHWM') - before
+        print('export: grown by %d KB' % grown)
+        assert grown < 24 * 1024
