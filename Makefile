@@ -126,6 +126,9 @@ $(B)/unit/%: $(B)/o/tests/unit/%.o $(SAN_OBJ) $(B)/libcore.a
 # It reads back what the server encodes.
 $(B)/unit/test_http_codings: LDFLAGS_ALL += -lbrotlidec
 
+# It reads the same bytes with another parser.
+$(B)/unit/test_http_differential $(B)/bench/bench_parser: LDFLAGS_ALL += -lhttp_parser
+
 $(B)/unit/test_http_oom: LDFLAGS_ALL += -Wl,--wrap=malloc,--wrap=realloc,--wrap=calloc
 
 # A server of core/http alone, for raw tests of it and measurements.
