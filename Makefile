@@ -66,7 +66,7 @@ FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_LIB := $(filter core/base/% core/loop/% core/http/% core/content/%,$(LIB_SRC))
 FUZZ_TIME ?= 60
 
-.PHONY: all run plugins plugin reference fixtures test unit unit-bin asan api fuzz layers format tidy template install clean help deps deps-test deps-fuzz
+.PHONY: all run plugins plugin reference fixtures test unit unit-bin asan api bench fuzz fuzz-ci layers format tidy template install clean help deps deps-test deps-fuzz
 
 # Until there is a command line there is only the library.
 all: $(if $(wildcard $(MAIN_SRC)),$(B)/quoin,$(B)/libcore.a) plugins ## build build/quoin and the plugins
@@ -77,7 +77,7 @@ run: ## install what is missing, build, serve with an embedded PostgreSQL
 	@exec ./$(B)/quoin serve -c config/quoin.ini
 
 test: ## everything, as CI: sanitizers, unit tests, HTTP tests
-	@sh config/deps.sh test
+	@sh config/deps.sh $(if $(CI),fuzz,test)
 	@$(MAKE) layers
 	@$(MAKE) all
 	@bash tests/run.sh
@@ -93,6 +93,14 @@ asan: ## build build/asan/quoin
 
 fuzz: $(FUZZ_SRC:tests/fuzz/%.c=build/fuzz/%) ## libFuzzer on each target in tests/fuzz for FUZZ_TIME=60 seconds (needs clang)
 	@bash tests/fuzz/run.sh $(FUZZ_TIME) $^
+
+bench: $(B)/bench/bench_parser $(B)/httpd ## measure: the parser beside libhttp-parser, memory of idle and of slow connections
+	@$(B)/bench/bench_parser
+	@python3 tests/bench/connections.py $(B)/httpd
+
+# All of them at once, the request parser's for a minute: what CI runs.
+fuzz-ci: $(FUZZ_SRC:tests/fuzz/%.c=build/fuzz/%)
+	@FUZZ_PARALLEL=1 FUZZ_TIME_http=60 bash tests/fuzz/run.sh 20 $^
 
 unit-bin: $(UNIT_BIN)
 

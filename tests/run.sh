@@ -146,9 +146,22 @@ run_api() {
     esac
 }
 
+# Only in CI: elsewhere it is make fuzz, for as long as one likes.
+run_fuzz() {
+    [ -n "${CI:-}" ] || { note "fuzz: only in CI, or by make fuzz"; return; }
+    if env -u ASAN_OPTIONS -u UBSAN_OPTIONS make fuzz-ci > "$tmp/out/fuzz" 2>&1; then
+        note "fuzz: $(grep -c '^==== fuzz_' "$tmp/out/fuzz") targets found nothing"
+    else
+        cat "$tmp/out/fuzz"
+        fail "fuzz: a target failed"
+    fi
+    grep -E '^====|number_of_executed_units' "$tmp/out/fuzz"
+}
+
 started=$SECONDS
 [ $what = api ] || run_unit
 [ $what = unit ] || run_api
+[ $what != all ] || run_fuzz
 echo
 echo "==== summary"
 printf '%s\n' "${summary[@]}"
