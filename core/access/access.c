@@ -1,6 +1,7 @@
 #include "access/access.h"
 
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,14 +14,17 @@ enum {
     KEPT = 512,     /* callers kept, direct-mapped by hash */
     KEPT_MS = 1000, /* the longest that a revoked token is believed when no event comes through */
     ROLES_RETRY_MS = 250,
-    ROLES_CHECK_MS = 100
+    ROLES_CHECK_MS = 100,
+    RIGHTS_BYTES = 64
 };
 
 typedef struct {
     char hash[QN_TOKEN_HEX_BYTES];
     char person[37], token[37];
     char name[201 * 4], role[41];
-    int64_t until_ms; /* of the monotonic clock: our bound or the token's own end */
+    char rights[RIGHTS_BYTES];
+    uint64_t rights_set; /* of roles that `rights` was made of */
+    int64_t until_ms;    /* of the monotonic clock: our bound or the token's own end */
     uint64_t epoch;
 } kept_caller;
 
@@ -32,6 +36,8 @@ struct qn_access {
     qn_timer *timer;
     qn_arena *arena; /* of the roles' query */
     kept_caller *kept;
+    uint64_t set;       /* counts sets of roles */
+    kept_caller nobody; /* for its rights */
 };
 
 static const qn_stmt roles_stmt = {
@@ -61,6 +67,7 @@ static void roles_read(void *ctx, const qn_db_result *r)
     if (r->err == QN_OK && qn_roles_new(&roles, r) == QN_OK) {
         qn_roles_free(&a->roles);
         a->roles = roles;
+        a->set++;
         qn_timer_start(a->timer, ROLES_CHECK_MS);
         return;
     }
@@ -120,11 +127,26 @@ bool qn_access_ready(const qn_access *a)
     return a->roles != NULL;
 }
 
+/* The roles that were read are those of now. */
+static bool roles_settled(const qn_access *a)
+{
+    return a->roles && !a->loading && a->roles_epoch == epoch_now(a);
+}
+
+/* False where what is seen depends on the person. */
+static bool print_rights(char out[RIGHTS_BYTES], const qn_access *a, const char *role)
+{
+    if (!qn_roles_impersonal(a->roles, role)) return false;
+    int n = snprintf(out, RIGHTS_BYTES, "%s %llu", role, (unsigned long long)a->roles_epoch);
+    return n > 0 && n < RIGHTS_BYTES;
+}
+
 qn_str qn_access_rights(const qn_access *a, qn_arena *arena, const char *role)
 {
-    if (!a->roles || a->loading || a->roles_epoch != epoch_now(a) || !qn_roles_impersonal(a->roles, role))
-        return (qn_str){ 0 };
-    return qn_str_of(qn_arena_printf(arena, "%s %llu", role, (unsigned long long)a->roles_epoch));
+    char text[RIGHTS_BYTES];
+    if (!roles_settled(a) || !print_rights(text, a, role)) return (qn_str){ 0 };
+    char *copy = qn_arena_strdup(arena, text);
+    return copy ? qn_str_of(copy) : (qn_str){ 0 };
 }
 
 const qn_scope *qn_access_scope(const qn_access *a, qn_arena *arena, const qn_caller *caller, const qn_type *type)
@@ -207,6 +229,31 @@ static void token_read(void *ctx, const qn_db_result *r)
 }
 
 static const qn_caller nobody = { .name = "public", .role = "public" };
+
+/* What a token was found to be, if that is still believed. */
+static kept_caller *find_kept(qn_access *a, qn_str authorization)
+{
+    char hash[QN_TOKEN_HEX_BYTES];
+    qn_str token;
+    if (qn_token_from_header(&token, authorization) != QN_OK || qn_token_hash(hash, token) != QN_OK) return NULL;
+    kept_caller *k = place_of(a, hash);
+    bool good =
+        k->until_ms > qn_mono_ms() && k->epoch == epoch_now(a) && qn_str_eq_secret(qn_str_of(k->hash), qn_str_of(hash));
+    return good ? k : NULL;
+}
+
+qn_str qn_access_rights_of(qn_access *a, qn_str authorization, const char **who)
+{
+    if (!roles_settled(a)) return (qn_str){ 0 };
+    kept_caller *k = authorization.p ? find_kept(a, authorization) : &a->nobody;
+    if (!k) return (qn_str){ 0 };
+    if (k->rights_set != a->set) {
+        k->rights_set = a->set;
+        if (!print_rights(k->rights, a, authorization.p ? k->role : nobody.role)) k->rights[0] = '\0';
+    }
+    *who = authorization.p ? k->token : nobody.role;
+    return k->rights[0] ? qn_str_of(k->rights) : (qn_str){ 0 };
+}
 
 void qn_access_identify(qn_access *a, qn_arena *arena, qn_str authorization, qn_caller_fn fn, void *ctx)
 {

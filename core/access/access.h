@@ -43,6 +43,10 @@ void qn_access_identify(qn_access *a, qn_arena *arena, qn_str authorization, qn_
  * depends on the person. Changes whenever any policy does. Arena memory. [loop] */
 qn_str qn_access_rights(const qn_access *a, qn_arena *arena, const char *role);
 
+/** The same for whoever a request with this Authorization header speaks for, where that is known without asking the
+ * database; `*who` names them for the log. Absent slice otherwise. Borrows until the next call. [loop] */
+qn_str qn_access_rights_of(qn_access *a, qn_str authorization, const char **who);
+
 /** Compiles the caller's rights on a type. Arena memory; never NULL but out of memory: no rights at all when the role
  * is gone. [loop] */
 const qn_scope *qn_access_scope(const qn_access *a, qn_arena *arena, const qn_caller *caller, const qn_type *type);

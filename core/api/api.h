@@ -20,6 +20,9 @@ typedef struct {
     qn_plugins *plugins;  /**< may be NULL in tests */
 } qn_api;
 
+/** For qn_server_options: the rights of a request's caller. `ctx` is a qn_api. */
+qn_str qn_api_rights(void *ctx, qn_req *req);
+
 /** Adds every route. `api` is borrowed for the router's life. QN_EEXIST, QN_ENOMEM. */
 int qn_api_routes(qn_router *router, qn_api *api);
 

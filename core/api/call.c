@@ -12,7 +12,8 @@ typedef struct {
 
 enum { JSON_DEPTH = 32 };
 
-/* ---- before the resource's own work ------------------------------------------------------------------------------------ */
+/* ---- before the resource's own work
+ * ------------------------------------------------------------------------------------ */
 
 static bool knows(const char *list, qn_str name)
 {
@@ -33,8 +34,8 @@ static int check_params(qn_call *c)
         qn_str name = c->query[i].name;
         const char *where = qn_arena_printf(c->arena, "?%.*s", QN_FMT(name));
         if (!knows(known, name)) {
-            qn_fault_add(&faults, true, where, "unknown_parameter", "there is no such parameter here%s%s", *known ? "; known are: " : "",
-                         known);
+            qn_fault_add(&faults, true, where, "unknown_parameter", "there is no such parameter here%s%s",
+                         *known ? "; known are: " : "", known);
             continue;
         }
         for (size_t j = 0; j < i; j++)
@@ -106,12 +107,23 @@ static void go_on(qn_req *req, void *ctx)
     if (err) qn_call_error(c, err, false);
 }
 
+qn_str qn_api_rights(void *ctx, qn_req *req)
+{
+    const qn_api *api = ctx;
+    const char *who = NULL;
+    qn_str authorization = qn_req_header(req, "authorization");
+    qn_str rights = qn_access_rights_of(api->access, authorization, &who);
+    if (rights.p) qn_req_log_caller(req, authorization.p ? qn_arena_strdup(qn_req_arena(req), who) : who);
+    return rights;
+}
+
 static void identified(void *ctx, int err, const qn_caller *caller, const char *why)
 {
     qn_call *c = ctx;
     if (err == QN_EDENIED) {
         qn_res_header(c->req, "WWW-Authenticate", QN_STR("Bearer realm=\"quoin\", error=\"invalid_token\""));
-        qn_fail_req(c->req, 401, "unauthorized", "the credential in Authorization is not good: %s", why ? why : "refused");
+        qn_fail_req(c->req, 401, "unauthorized", "the credential in Authorization is not good: %s",
+                    why ? why : "refused");
         return;
     }
     if (err) {
@@ -169,7 +181,8 @@ int qn_call_routes(qn_router *router, qn_api *api, const qn_api_route *routes, s
     return QN_OK;
 }
 
-/* ---- parameters -------------------------------------------------------------------------------------------------------- */
+/* ---- parameters
+ * -------------------------------------------------------------------------------------------------------- */
 
 qn_str qn_call_param(const qn_call *c, const char *name)
 {
@@ -200,14 +213,16 @@ int qn_call_view(const qn_call *c, qn_view *view, qn_faults *faults)
 {
     qn_str s = qn_call_param(c, "version");
     if (s.p && !qn_str_eqz(s, "draft")) {
-        qn_fault_add(faults, true, "?version", "enum", "\"draft\" is the only value: without the parameter you get what is published");
+        qn_fault_add(faults, true, "?version", "enum",
+                     "\"draft\" is the only value: without the parameter you get what is published");
         return QN_EINVAL;
     }
     *view = s.p ? QN_VIEW_DRAFT : QN_VIEW_LIVE;
     return QN_OK;
 }
 
-/* ---- the body ---------------------------------------------------------------------------------------------------------- */
+/* ---- the body
+ * ---------------------------------------------------------------------------------------------------------- */
 
 static void drop_json(void *v)
 {
@@ -256,9 +271,11 @@ void qn_call_only(const json_t *object, const char *known, qn_faults *faults)
         qn_fault_add(faults, true, "", "type", "an object is wanted");
         return;
     }
-    json_object_foreach ((json_t *)(uintptr_t)object, key, value) {
+    json_object_foreach((json_t *)(uintptr_t)object, key, value)
+    {
         if (!knows(known, qn_str_of(key)))
-            qn_fault_add(faults, true, pointer_to(faults->arena, key), "unknown_member", "there is no such member; known are: %s", known);
+            qn_fault_add(faults, true, pointer_to(faults->arena, key), "unknown_member",
+                         "there is no such member; known are: %s", known);
     }
 }
 
@@ -273,7 +290,8 @@ qn_str qn_call_string(const json_t *object, const char *name, qn_faults *faults)
     return (qn_str){ json_string_value(v), json_string_length(v) };
 }
 
-/* ---- If-Match ---------------------------------------------------------------------------------------------------------- */
+/* ---- If-Match
+ * ---------------------------------------------------------------------------------------------------------- */
 
 /* "d7" (a draft's) or "p7-…" (a published one's) → 7; -1 for what cannot be ours. */
 static int version_of(qn_str tag)
@@ -291,7 +309,8 @@ int qn_call_if_match(qn_call *c, bool required, int *expect)
     if (!header.p) {
         if (required) {
             qn_fail_req(c->req, 428, "precondition-required",
-                        "send If-Match with the draft's ETag, as POST, PATCH and ?version=draft return it, or \"*\" to overwrite what is there");
+                        "send If-Match with the draft's ETag, as POST, PATCH and ?version=draft return it, or \"*\" to "
+                        "overwrite what is there");
             return QN_EINVAL;
         }
         *expect = 0;

@@ -13,18 +13,19 @@ enum { FIRST_BUCKETS = 1024, LARGEST_PART = 8 /* of the whole for one entry */, 
 struct qn_cached {
     uint32_t magic, refs;
     qn_cached_answer a;
-    qn_cache *owner;             /* NULL: no longer in one */
+    qn_cache *owner; /* NULL: no longer in one */
     uint64_t hash;
     qn_str key;
-    qn_cached *chain;            /* in its bucket */
-    qn_cached *newer, *older;    /* SIEVE's queue */
+    qn_cached *chain;         /* in its bucket */
+    qn_cached *newer, *older; /* SIEVE's queue */
     bool visited;
-    bool made[QN_CODINGS];       /* or being made */
+    bool made[QN_CODINGS]; /* or being made */
+    qn_str head[QN_CODINGS];
     uint64_t stamp;
     int64_t filled_ms, until_ms;
     size_t bytes;
     size_t ndeps;
-    uint32_t deps[];             /* epochs' places */
+    uint32_t deps[]; /* epochs' places */
 };
 
 struct qn_flight {
@@ -72,7 +73,8 @@ static uint64_t hash_of(const qn_cache *c, qn_str key)
     return h;
 }
 
-/* ---- the table and the queue ------------------------------------------------------------------------------------------ */
+/* ---- the table and the queue
+ * ------------------------------------------------------------------------------------------ */
 
 static void unlink_entry(qn_cache *c, qn_cached *e)
 {
@@ -110,8 +112,10 @@ static void link_entry(qn_cache *c, qn_cached *e)
     e->chain = *at;
     *at = e;
     e->older = c->newest;
-    if (c->newest) c->newest->newer = e;
-    else c->oldest = e;
+    if (c->newest)
+        c->newest->newer = e;
+    else
+        c->oldest = e;
     c->newest = e;
     c->stats.bytes += e->bytes;
     c->stats.entries++;
@@ -156,7 +160,8 @@ void qn_cache_stats_read(const qn_cache *c, qn_cache_stats *out)
     *out = c->stats;
 }
 
-/* ---- entries --------------------------------------------------------------------------------------------------------- */
+/* ---- entries
+ * --------------------------------------------------------------------------------------------------------- */
 
 qn_cached *qn_cached_ref(qn_cached *e)
 {
@@ -175,6 +180,7 @@ void qn_cached_unref(qn_cached **e)
     for (int i = 0; i < QN_CODINGS; i++) {
         char *body = (char *)(uintptr_t)gone->a.body[i].p;
         if (i != QN_IDENTITY) free(body);
+        free((char *)(uintptr_t)gone->head[i].p);
     }
     gone->magic = 0;
     free(gone);
@@ -202,6 +208,29 @@ void qn_cached_give_up_coding(qn_cached *e, qn_coding coding)
     if (!e->a.body[coding].p) e->made[coding] = false;
 }
 
+static void grew(qn_cache *c, qn_cached *e, size_t bytes)
+{
+    if (e->owner != c) return;
+    e->bytes += bytes;
+    c->stats.bytes += bytes;
+    evict_for(c, 0);
+}
+
+qn_str qn_cached_head(const qn_cached *e, qn_coding coding)
+{
+    return e->head[coding];
+}
+
+void qn_cached_keep_head(qn_cache *c, qn_cached *e, qn_coding coding, qn_str head)
+{
+    if (e->head[coding].p || !head.n) return;
+    char *copy = malloc(head.n);
+    if (!copy) return;
+    memcpy(copy, head.p, head.n);
+    e->head[coding] = (qn_str){ copy, head.n };
+    grew(c, e, head.n);
+}
+
 int qn_cached_add_coding(qn_cache *c, qn_cached *e, qn_coding coding, qn_str body)
 {
     if (e->a.body[coding].p) return QN_OK;
@@ -213,10 +242,7 @@ int qn_cached_add_coding(qn_cache *c, qn_cached *e, qn_coding coding, qn_str bod
     memcpy(copy, body.p, body.n);
     e->a.body[coding] = (qn_str){ copy, body.n };
     e->made[coding] = true;
-    if (e->owner != c) return QN_OK;
-    e->bytes += body.n;
-    c->stats.bytes += body.n;
-    evict_for(c, 0);
+    grew(c, e, body.n);
     return QN_OK;
 }
 
@@ -232,6 +258,20 @@ static bool moved_on(const qn_cache *c, const qn_cached *e)
     return false;
 }
 
+static int64_t unheard_ms(const qn_cache *c, int64_t now_ms)
+{
+    return now_ms - atomic_load_explicit(&c->o.shm->node.listener_beat_ms, memory_order_acquire);
+}
+
+qn_cached *qn_cache_peek(qn_cache *c, qn_str key, int64_t now_ms)
+{
+    qn_cached *e = find(c, hash_of(c, key), key);
+    if (!e || now_ms >= e->until_ms || unheard_ms(c, now_ms) > c->o.distrust_ms || moved_on(c, e)) return NULL;
+    e->visited = true;
+    c->stats.hits++;
+    return e;
+}
+
 qn_cache_found qn_cache_get(qn_cached **out, qn_cache *c, qn_str key, int64_t now_ms)
 {
     qn_cached *e = find(c, hash_of(c, key), key);
@@ -245,10 +285,10 @@ qn_cache_found qn_cache_get(qn_cached **out, qn_cache *c, qn_str key, int64_t no
         c->stats.stale++;
         return QN_CACHE_MISS;
     }
-    int64_t unheard_ms = now_ms - atomic_load_explicit(&c->o.shm->node.listener_beat_ms, memory_order_acquire);
-    if (unheard_ms > c->o.distrust_ms) {
+    int64_t unheard = unheard_ms(c, now_ms);
+    if (unheard > c->o.distrust_ms) {
         c->stats.misses++;
-        if (unheard_ms > c->o.stale_ms) return QN_CACHE_MISS;
+        if (unheard > c->o.stale_ms) return QN_CACHE_MISS;
         *out = e;
         return QN_CACHE_DISTRUSTED;
     }
@@ -292,12 +332,13 @@ static qn_cached *new_entry(qn_str key, const qn_cached_answer *a, size_t ndeps)
     e->a.last_modified = put_text(&at, a->last_modified);
     e->a.vary = put_text(&at, a->vary);
     e->a.body[QN_IDENTITY] = put_text(&at, *body);
+    e->a.codes = e->a.content_type.p && body->n >= QN_SMALL_BYTES && qn_coding_pays(e->a.content_type.p);
     e->made[QN_IDENTITY] = true;
     return e;
 }
 
-int qn_cache_put(qn_cached **out, qn_cache *c, qn_str key, const qn_cached_answer *a, const qn_str *deps, size_t ndeps, int64_t valid_ms,
-                 qn_cache_moment since)
+int qn_cache_put(qn_cached **out, qn_cache *c, qn_str key, const qn_cached_answer *a, const qn_str *deps, size_t ndeps,
+                 int64_t valid_ms, qn_cache_moment since)
 {
     if (ndeps > QN_CACHE_DEPS_MAX || key.n > QN_CACHE_KEY_MAX_BYTES) return QN_ELIMIT;
     qn_cached *e = new_entry(key, a, ndeps);
@@ -318,7 +359,8 @@ int qn_cache_put(qn_cached **out, qn_cache *c, qn_str key, const qn_cached_answe
     return QN_OK;
 }
 
-/* ---- flights --------------------------------------------------------------------------------------------------------- */
+/* ---- flights
+ * --------------------------------------------------------------------------------------------------------- */
 
 bool qn_cache_fly(qn_flight **out, qn_cache *c, qn_str key, qn_waiter *w)
 {
@@ -347,8 +389,10 @@ void qn_waiter_leave(qn_waiter *w)
 {
     if (!w->flight) return;
     *w->back = w->next;
-    if (w->next) w->next->back = w->back;
-    else w->flight->tail = w->back;
+    if (w->next)
+        w->next->back = w->back;
+    else
+        w->flight->tail = w->back;
     w->flight = NULL;
     w->next = NULL;
     w->back = NULL;

@@ -23,9 +23,9 @@ enum { QN_CACHE_DEPS_MAX = 1024, QN_CACHE_KEY_MAX_BYTES = 16384 };
 
 typedef struct {
     qn_shm *shm;
-    size_t max_bytes;      /**< of everything that it holds */
-    int64_t distrust_ms;   /**< the listener's last beat may be this old */
-    int64_t stale_ms;      /**< and, while the database is away, this old */
+    size_t max_bytes;    /**< of everything that it holds */
+    int64_t distrust_ms; /**< the listener's last beat may be this old */
+    int64_t stale_ms;    /**< and, while the database is away, this old */
 } qn_cache_options;
 
 /** Returns owned. QN_ENOMEM. */
@@ -39,16 +39,19 @@ typedef struct {
 } qn_cache_stats;
 void qn_cache_stats_read(const qn_cache *c, qn_cache_stats *out);
 
-/* ---- entries --------------------------------------------------------------------------------------------------------- */
+/* ---- entries
+ * --------------------------------------------------------------------------------------------------------- */
 
-/** What an answer consists of. To qn_cache_put: borrowed for the call. In a qn_cached: lives as long as it is referenced. */
+/** What an answer consists of. To qn_cache_put: borrowed for the call. In a qn_cached: lives as long as it is
+ * referenced. */
 typedef struct {
     int status;
-    qn_str content_type;   /**< NUL-terminated in a qn_cached; absent: no body */
-    qn_str headers;        /**< finished lines, but those below and those of the connection */
+    qn_str content_type; /**< NUL-terminated in a qn_cached; absent: no body */
+    qn_str headers;      /**< finished lines, but those below and those of the connection */
     qn_str etag, last_modified, vary;
     qn_str body[QN_CODINGS]; /**< absent: not made yet; identity is always there */
-    size_t id_at, id_n;      /**< where the body names its request, for another one's id to stand there; id_n 0: nowhere */
+    bool codes;              /**< its coded forms are worth it; said by the cache */
+    size_t id_at, id_n; /**< where the body names its request, for another one's id to stand there; id_n 0: nowhere */
 } qn_cached_answer;
 
 /** Answers by reference count. */
@@ -69,39 +72,50 @@ typedef struct {
     int64_t at_ms;
 } qn_cache_moment;
 qn_cache_moment qn_cache_now(const qn_cache *c);
+/** What of its head is the same for all who get this coding of it, the blank line included: absent until it was kept.
+ */
+qn_str qn_cached_head(const qn_cached *e, qn_coding coding);
+/** Copies such a head in; without memory there is none. */
+void qn_cached_keep_head(qn_cache *c, qn_cached *e, qn_coding coding, qn_str head);
 
 typedef enum {
     QN_CACHE_MISS,
     QN_CACHE_HIT,
-    QN_CACHE_DISTRUSTED /**< true as far as is known, but the listener is not heard: ask, and serve it only if the database is away */
+    QN_CACHE_DISTRUSTED /**< true as far as is known, but the listener is not heard: ask, and serve it only if the
+                           database is away */
 } qn_cache_found;
 
-/** Looks `key` up; `*e` borrowed, valid until the next call of the cache, with HIT and DISTRUSTED. What is known to be no longer true is
- *  dropped. No allocation. */
+/** Looks `key` up; `*e` borrowed, valid until the next call of the cache, with HIT and DISTRUSTED. What is known to be
+ * no longer true is dropped. No allocation. */
 qn_cache_found qn_cache_get(qn_cached **e, qn_cache *c, qn_str key, int64_t now_ms);
+/** The same for what can be served as it is: NULL where _get has to decide. Counts hits only. */
+qn_cached *qn_cache_peek(qn_cache *c, qn_str key, int64_t now_ms);
 
-/** Keeps an answer. `deps` are names of epochs, `valid_ms` counts from `since` (negative: for ever). Returns an entry with a reference for
- *  the caller in `*out` also where it is not kept (too large, or born stale): it may be given to those who waited. QN_ENOMEM, QN_ELIMIT
- *  (key or dependencies out of bounds). */
-int qn_cache_put(qn_cached **out, qn_cache *c, qn_str key, const qn_cached_answer *a, const qn_str *deps, size_t ndeps, int64_t valid_ms,
-                 qn_cache_moment since);
+/** Keeps an answer. `deps` are names of epochs, `valid_ms` counts from `since` (negative: for ever). Returns an entry
+ * with a reference for the caller in `*out` also where it is not kept (too large, or born stale): it may be given to
+ * those who waited. QN_ENOMEM, QN_ELIMIT (key or dependencies out of bounds). */
+int qn_cache_put(qn_cached **out, qn_cache *c, qn_str key, const qn_cached_answer *a, const qn_str *deps, size_t ndeps,
+                 int64_t valid_ms, qn_cache_moment since);
 
-/* ---- flights --------------------------------------------------------------------------------------------------------- */
+/* ---- flights
+ * --------------------------------------------------------------------------------------------------------- */
 
 /** One who waits. Embed it; zero it first. */
 typedef struct qn_waiter qn_waiter;
 struct qn_waiter {
-    qn_flight *flight;           /* NULL: waits for nothing */
+    qn_flight *flight; /* NULL: waits for nothing */
     qn_waiter *next, **back;
-    /** With `e`: the answer (borrowed). Without: there is none to share; `lead`: ask yourself and share what comes (you lead the flight
-     *  now), else ask for yourself. */
+    /** With `e`: the answer (borrowed). Without: there is none to share; `lead`: ask yourself and share what comes (you
+     * lead the flight now), else ask for yourself. */
     void (*fn)(qn_waiter *w, qn_cached *e, bool lead);
 };
 
-/** Begins a flight for `key`, or waits for the one under way. True: the caller leads and must end it by qn_flight_end or _abandon. NULL in
+/** Begins a flight for `key`, or waits for the one under way. True: the caller leads and must end it by qn_flight_end
+ * or _abandon. NULL in
  *  `*out` with true: no memory for one, just ask. */
 bool qn_cache_fly(qn_flight **out, qn_cache *c, qn_str key, qn_waiter *w);
-/** The leader has the answer, or (`e` NULL) one that is not to be shared. Everybody who waits is called; `*f` is cleared. */
+/** The leader has the answer, or (`e` NULL) one that is not to be shared. Everybody who waits is called; `*f` is
+ * cleared. */
 void qn_flight_end(qn_flight **f, qn_cached *e);
 /** The leader is gone before the answer: the first who waits leads on. */
 void qn_flight_abandon(qn_flight **f);

@@ -6,7 +6,8 @@
 #include "base/clock.h"
 #include "http/conn.h"
 
-/* Bounds of what is kept beside the ini's: the listener polls every 250 ms, so three missed polls are a listener that is not there. */
+/* Bounds of what is kept beside the ini's: the listener polls every 250 ms, so three missed polls are a listener that
+ * is not there. */
 enum { DISTRUST_MS = 1000 };
 
 int qn_cache_open(qn_cache **out, const qn_server_options *o)
@@ -27,6 +28,7 @@ static void let_go(void *ctx)
     qn_flight_abandon(&req->flight);
     qn_cached_unref(&req->cached);
     qn_cached_unref(&req->distrusted);
+    qn_cached_unref(&req->hit);
     req->cache_key = (qn_str){ 0 };
     req->keep = false;
 }
@@ -63,7 +65,6 @@ static void set_body_of(qn_req *req, qn_cached *e)
 static void reply_from(qn_req *req, qn_cached *e, bool is_stale)
 {
     const qn_cached_answer *a = qn_cached_answer_of(e);
-    int64_t age_s = qn_cached_age_s(e, qn_mono_ms());
     assert(!req->replying && !req->answered && !req->cached);
     req->replying = true;
     req->status = a->status;
@@ -72,10 +73,85 @@ static void reply_from(qn_req *req, qn_cached *e, bool is_stale)
     req->last_modified = a->last_modified;
     req->vary = a->vary;
     qn_buf_adds(&req->headers, a->headers);
-    if (age_s > 0) qn_res_headerf(req, "Age", "%lld", (long long)age_s);
+    req->age_s = qn_cached_age_s(e, qn_mono_ms());
     if (is_stale) qn_res_header(req, "Cache-Status", QN_STR("quoin; hit; detail=database-away")); /* RFC 9211 */
     set_body_of(req, e);
     qn_res_deliver(req);
+}
+
+/* ---- the short way: what was found goes out as it lies there
+ * ------------------------------------------------------------ */
+
+enum { SHORT_KEY_BYTES = 512 };
+
+void qn_cached_find(qn_req *req)
+{
+    const qn_server *s = req->srv;
+    char key[SHORT_KEY_BYTES];
+    qn_str target = qn_req_target(req);
+    if (!s->cache || !s->o.rights || !(req->method & (QN_GET | QN_HEAD)) || req->parser.has_body || req->verdict)
+        return;
+    qn_str rights = s->o.rights(s->o.rights_ctx, req);
+    if (!rights.p || rights.n + 1 + target.n > sizeof key) return;
+    memcpy(key, rights.p, rights.n);
+    key[rights.n] = '\n';
+    memcpy(key + rights.n + 1, target.p, target.n);
+    qn_cached *e = qn_cache_peek(s->cache, (qn_str){ key, rights.n + 1 + target.n }, s->now_us / 1000);
+    if (e && qn_arena_defer(req->arena, let_go, req) == QN_OK) req->hit = qn_cached_ref(e);
+}
+
+static bool is_conditional(qn_req *req)
+{
+    static const char *const names[] = { "if-none-match", "if-modified-since", "if-match", "if-unmodified-since" };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (qn_req_header(req, names[i]).p) return true;
+    return false;
+}
+
+/* Which form is sent; false where more than that has to be looked at. */
+static bool choose_form(qn_coding *coding, qn_req *req, const qn_cached_answer *a)
+{
+    qn_str accepted = qn_req_header(req, "accept-encoding");
+    bool identity_taken = true;
+    *coding = QN_IDENTITY;
+    if (a->id_n || (a->status == 200 && is_conditional(req))) return false;
+    if (!accepted.p) return true;
+    qn_coding wanted = qn_coding_choose(accepted, &identity_taken);
+    if (a->codes) *coding = wanted;
+    return identity_taken;
+}
+
+static bool send_as_it_lies(qn_req *req)
+{
+    const qn_cached *e = req->hit;
+    const qn_cached_answer *a = qn_cached_answer_of(e);
+    qn_coding coding;
+    if (!choose_form(&coding, req, a)) return false;
+    qn_str head = qn_cached_head(e, coding), body = a->body[coding];
+    if (!head.p || !body.p) return false;
+    int64_t now_us = req->srv->now_us;
+    req->replying = true;
+    req->status = a->status;
+    req->coding = coding;
+    req->age_s = qn_cached_age_s(e, now_us / 1000);
+    req->handler_us = req->reply_us = now_us;
+    qn_res_begin_head(req);
+    qn_str begin = qn_buf_str(&req->head);
+    req->iov = req->fixed;
+    req->iov[0] = part_of(begin);
+    req->iov[1] = part_of(head);
+    req->iov[2] = part_of(body);
+    req->niov = req->method == QN_HEAD || qn_res_has_no_body(a->status) ? 2 : 3;
+    if (req->head.failed) req->niov = 0; /* the connection ends */
+    req->head_bytes = begin.n + head.n;
+    req->body_bytes = body.n;
+    qn_res_send(req);
+    return true;
+}
+
+void qn_cached_reply(qn_req *req)
+{
+    if (!send_as_it_lies(req)) reply_from(req, req->hit, false);
 }
 
 /* What another request made, or that there is nothing to share. */
@@ -157,7 +233,8 @@ static bool join_body(qn_str *out, qn_req *req)
     return true;
 }
 
-/* Where a problem document names its request. An id has no character that JSON escapes, and no text in it can look like the member. */
+/* Where a problem document names its request. An id has no character that JSON escapes, and no text in it can look like
+ * the member. */
 static void find_id(qn_cached_answer *a, const qn_req *req)
 {
     static const char member[] = "\"instance\":\"";
@@ -179,7 +256,8 @@ static void keep(qn_req *req)
     if (req->headers.failed || !join_body(&a.body[QN_IDENTITY], req)) return;
     if (!a.headers.p) a.headers = QN_STR("");
     find_id(&a, req);
-    (void)qn_cache_put(&req->cached, req->srv->cache, req->cache_key, &a, req->deps, req->ndeps, req->valid_ms, req->since);
+    (void)qn_cache_put(&req->cached, req->srv->cache, req->cache_key, &a, req->deps, req->ndeps, req->valid_ms,
+                       req->since);
 }
 
 bool qn_cached_on_reply(qn_req *req)
@@ -187,7 +265,8 @@ bool qn_cached_on_reply(qn_req *req)
     if (!req->cache_key.p || req->cached) return false;
     qn_cached *stale = req->status == 503 ? req->distrusted : NULL;
     if (req->keep && !stale) keep(req);
-    /* Those who wait for an answer that is not shared each ask for themselves; with a distrusted one each finds that by itself. */
+    /* Those who wait for an answer that is not shared each ask for themselves; with a distrusted one each finds that by
+     * itself. */
     qn_flight_end(&req->flight, req->cached);
     if (!stale) return false;
     qn_res_reset(req);

@@ -21,6 +21,7 @@ const char *qn_coding_suffix(qn_coding c);
 qn_coding qn_coding_choose(qn_str accept_encoding, bool *identity_taken);
 
 /** An answer of this media type (parameters are ignored) becomes smaller by compression. */
+enum { QN_SMALL_BYTES = 860 /* below, an answer fits a packet as it is: coding it saves nothing */ };
 bool qn_coding_pays(const char *content_type);
 
 /** States of the encoders, kept between answers. Not thread-safe. */

@@ -34,10 +34,16 @@ static void set_deadline(qn_conn *c, int64_t at_ms)
     qn_wheel_set(c->srv->wheel, &c->timer, at_ms);
 }
 
+/* The clock is read once for each way in, and after a handler, which may have taken its time. */
+static void tick(qn_server *s)
+{
+    s->now_us = qn_mono_us();
+}
+
 static void enter(qn_conn *c, qn_conn_state state, int64_t timeout_ms)
 {
     c->state = (uint8_t)state;
-    c->since_ms = qn_mono_ms();
+    c->since_ms = c->srv->now_us / 1000;
     set_deadline(c, c->since_ms + timeout_ms);
 }
 
@@ -175,7 +181,7 @@ static void write_out(qn_conn *c)
         c->dead = true;
         return;
     }
-    c->since_ms = qn_mono_ms();
+    c->since_ms = c->srv->now_us / 1000;
     if (c->req->out.on) {
         c->state = QN_CONN_STREAM;
         pump(c);
@@ -294,7 +300,7 @@ static int begin_request(qn_conn *c)
     if (qn_req_take(&c->req, c->srv)) return QN_ENOMEM;
     c->req->conn = c;
     c->req->db_us = -1;
-    c->req->first_us = qn_mono_us();
+    c->req->first_us = c->srv->now_us;
     enter(c, QN_CONN_HEAD, c->srv->limits.header_ms);
     return 0;
 }
@@ -388,11 +394,21 @@ void qn_conn_resumed(qn_conn *c)
 static void dispatch(qn_conn *c)
 {
     qn_req *req = c->req;
+    if (req->hit) {
+        c->in_handler = true;
+        qn_cached_reply(req);
+        c->in_handler = false;
+        if (req->answered) {
+            write_out(c);
+            return;
+        }
+    }
     int timeout = handler_ms(c);
     if (c->hup && timeout > EOF_GRACE_MS) timeout = EOF_GRACE_MS;
     enter(c, QN_CONN_HANDLE, timeout);
     req->deadline_ms = c->since_ms + timeout;
-    req->handler_us = qn_mono_us();
+    if (req->hit) return; /* its compressed form is being made */
+    req->handler_us = c->srv->now_us;
     check_body_taken(req);
     req->in.whole = req->in.paused = true; /* of a body that would have been streamed and is none */
     c->in_handler = true;
@@ -401,6 +417,7 @@ static void dispatch(qn_conn *c)
     else
         req->route->fn(req, req->route->ctx);
     c->in_handler = false;
+    tick(c->srv);
     if (req->answered)
         write_out(c);
     else
@@ -428,7 +445,7 @@ static void on_head(qn_conn *c, bool more)
     qn_req *req = c->req;
     const qn_server_limits *l = &c->srv->limits;
     qn_req_on_head(req);
-    if (!req->verdict && req->route->streams) {
+    if (!req->verdict && req->route && req->route->streams) {
         check_body_taken(req);
         req->drop_body = req->verdict != 0;
         req->in.on = !req->verdict && qn_req_media_in(req, req->route->streams);
@@ -582,6 +599,7 @@ static void on_readable(qn_conn *c)
 
 void qn_conn_event(qn_conn *c, short what)
 {
+    tick(c->srv);
     if (c->watch == QN_WATCH_CLOSED) {
         if (qn_io_was_reset(c))
             c->dead = true;
@@ -617,6 +635,7 @@ static void run_ready(qn_conn **list)
     if (todo) todo->ready_back = &todo;
     while (todo) {
         qn_conn *c = todo;
+        tick(c->srv);
         drop_ready(c);
         if (!c->dead) advance(c);
         feed_pending(c);
@@ -663,6 +682,7 @@ void qn_conn_on_deadline(void *ctx, qn_wheel_entry *e)
 {
     (void)ctx;
     qn_conn *c = (qn_conn *)(void *)((char *)e - offsetof(qn_conn, timer));
+    tick(c->srv);
     switch ((qn_conn_state)c->state) {
     case QN_CONN_HEAD:
         if (c->req->parser.store_n)
@@ -691,6 +711,7 @@ void qn_conn_on_deadline(void *ctx, qn_wheel_entry *e)
 
 void qn_conn_drain(qn_conn *c)
 {
+    tick(c->srv);
     bool unbegun = c->state == QN_CONN_HEAD && c->req->parser.store_n == 0;
     if ((c->state == QN_CONN_IDLE && !c->pend_n) || unbegun) {
         c->dead = true;
@@ -737,6 +758,7 @@ void qn_conn_open(qn_server *s, int fd, const struct sockaddr *peer, socklen_t p
         return;
     }
     c->srv = s;
+    tick(s);
     c->fd = fd;
     take_peer(c, peer);
     c->next = s->conns;

@@ -136,7 +136,10 @@ struct qn_req {
     const qn_str *deps; /* of qn_res_cacheable */
     size_t ndeps;
     int64_t valid_ms;
-    bool keep; /* qn_res_cacheable was said */
+    bool keep;      /* qn_res_cacheable was said */
+    qn_cached *hit; /* was found before routing and is the answer; referenced */
+    bool usual;     /* the head is the one that all get with this coding */
+    int64_t age_s;
 };
 
 typedef enum {
@@ -193,8 +196,9 @@ struct qn_server {
     char id_prefix[20];
     uint64_t id_next;
     uint64_t random; /* the state of a generator of span ids; nothing secret */
-    int64_t date_s;
-    char date[32];
+    int64_t now_us; /* when the present event was taken up: a reading of the clock costs as much as finding an answer */
+    int64_t date_until_us; /* by the same clock */
+    qn_buf date;           /* the whole line */
     char scratch[QN_SCRATCH_BYTES];
 };
 
@@ -261,9 +265,17 @@ const char *qn_status_text(int status);
 
 /** Decides on coding and conditions and sends; what the answer consists of is set. */
 void qn_res_deliver(qn_req *req);
+/** Begins a head with what differs from answer to answer. */
+void qn_res_begin_head(qn_req *req);
+/** The head is in iov[0] …, the body behind it. */
+void qn_res_send(qn_req *req);
 int qn_res_set_body(qn_req *req, const struct iovec *parts, size_t nparts);
 
 /* cached.c */
+/** Finds a kept answer before routing: sets `hit`. */
+void qn_cached_find(qn_req *req);
+/** Answers with what was found. */
+void qn_cached_reply(qn_req *req);
 int qn_cache_open(qn_cache **out, const qn_server_options *o);
 /** The handler has answered: keeps it where it may be kept, and tells those who wait. True: what was kept before takes
  * its place. */

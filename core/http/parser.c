@@ -210,6 +210,7 @@ static qn_http_event take_field(qn_parser *p)
     while (from < n && (p->store[from] == ' ' || p->store[from] == '\t')) from++;
     while (n > from && (p->store[n - 1] == ' ' || p->store[n - 1] == '\t')) n--;
     f->value = (qn_span){ from, n - from };
+    p->names |= qn_http_name_bit((qn_str){ p->store + at, f->name_n });
     note_field(p, (qn_str){ p->store + at, f->name_n }, f->value);
     return QN_HE_MORE;
 }

@@ -55,6 +55,7 @@ typedef struct {
 
     /* with QN_HE_HEAD */
     uint32_t nfields;
+    uint64_t names;         /* qn_http_name_bit of each field's name: what is certainly not there costs no search */
     qn_span method, target; /* as they came */
     qn_span path, query;    /* raw; query without '?', `has_query` parts "/a?" from "/a"; an empty path means "/" */
     qn_span authority;      /* of an absolute target, else of Host; n 0: HTTP/1.0 without one */
@@ -92,6 +93,12 @@ qn_http_event qn_parser_next(qn_parser *p, const char **in, const char *end, qn_
 static inline qn_str qn_parser_str(const qn_parser *p, qn_span s)
 {
     return (qn_str){ p->store + s.at, s.n };
+}
+
+/** One of 64 bits for a field's name (in lower case, not empty). */
+static inline uint64_t qn_http_name_bit(qn_str name)
+{
+    return UINT64_C(1) << (((unsigned char)name.p[0] * 7U + (unsigned char)name.p[name.n - 1] * 3U + name.n) & 63U);
 }
 
 /** A byte of any token (RFC 9110 5.6.2). */

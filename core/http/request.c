@@ -300,10 +300,12 @@ void qn_req_on_head(qn_req *req)
     take_id(req);
     take_trace(req);
     if (req->conn->trusted) take_client(req);
-    take_media_type(req);
     req->expects = p->expect == QN_EXPECT_CONTINUE;
     if (p->expect == QN_EXPECT_OTHER) refuse(req, 417, "the only expectation that is known is 100-continue");
     if (!req->method) refuse(req, 501, "this method is not known here");
+    qn_cached_find(req);
+    if (req->hit) return;
+    take_media_type(req);
     if (req->method) route(req);
     if (p->has_query && !req->verdict) {
         int rc = read_query(req);
@@ -413,6 +415,7 @@ qn_str qn_req_header(qn_req *req, const char *name)
     const qn_parser *p = &req->parser;
     qn_str key = qn_str_of(name);
     int64_t found = -1;
+    if (!(p->names & qn_http_name_bit(key))) return (qn_str){ 0 };
     for (uint32_t i = 0; i < p->nfields; i++) {
         const qn_http_field *f = &p->fields[i];
         if (f->name_n != key.n || memcmp(p->store + f->name_at, key.p, key.n) != 0) continue;

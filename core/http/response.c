@@ -9,7 +9,6 @@
 #include "http/conn.h"
 
 enum {
-    SMALL_BYTES = 860,     /* an answer below fits a packet as it is; compressing it saves nothing */
     POOL_BYTES = 64 * 1024 /* at and above this the loop would stand still for a millisecond or more */
 };
 
@@ -88,7 +87,8 @@ void qn_res_reset(qn_req *req)
     req->etag = req->last_modified = req->vary = (qn_str){ 0 };
     req->content_type = NULL;
     req->coding = QN_IDENTITY;
-    req->varies = false;
+    req->varies = req->usual = false;
+    req->age_s = 0;
 }
 
 static bool is_clean(qn_str value)
@@ -169,12 +169,15 @@ static void add_line(qn_buf *b, const char *name, qn_str value)
 
 static qn_str date_of(qn_server *s)
 {
-    int64_t now_s = qn_wall_us() / 1000000;
-    if (now_s != s->date_s) {
-        s->date_s = now_s;
-        qn_http_date(s->date, now_s);
+    if (s->now_us >= s->date_until_us) {
+        char text[QN_HTTP_DATE_BYTES];
+        int64_t wall_us = qn_wall_us();
+        qn_http_date(text, wall_us / 1000000);
+        qn_buf_clear(&s->date);
+        add_line(&s->date, "Date", qn_str_of(text));
+        s->date_until_us = s->now_us + 1000000 - wall_us % 1000000;
     }
-    return qn_str_of(s->date);
+    return qn_buf_str(&s->date);
 }
 
 /* A strong tag names the bytes, so each coding has its own (RFC 9110 8.8.3.3). */
@@ -222,19 +225,47 @@ static void add_body_lines(qn_buf *b, const qn_req *req)
     if (req->coding != QN_IDENTITY) add_line(b, "Content-Encoding", qn_str_of(qn_coding_name(req->coding)));
 }
 
+void qn_res_begin_head(qn_req *req)
+{
+    static const char ok[] = "HTTP/1.1 200 OK\r\n", id[] = "X-Request-Id: ";
+    qn_buf *b = &req->head;
+    if (req->status == 200) {
+        qn_buf_add(b, ok, sizeof ok - 1);
+    } else {
+        qn_buf_addz(b, "HTTP/1.1 ");
+        add_number(b, (uint64_t)req->status);
+        qn_buf_addc(b, ' ');
+        qn_buf_addz(b, qn_status_text(req->status));
+        qn_buf_add(b, "\r\n", 2);
+    }
+    qn_buf_adds(b, date_of(req->srv));
+    qn_buf_add(b, id, sizeof id - 1);
+    qn_buf_addz(b, req->id);
+    qn_buf_add(b, "\r\n", 2);
+    add_connection(b, req);
+    if (req->age_s > 0) {
+        qn_buf_addz(b, "Age: ");
+        add_number(b, (uint64_t)req->age_s);
+        qn_buf_add(b, "\r\n", 2);
+    }
+}
+
+/* What stands in a head behind its beginning is kept with the answer. */
+static void keep_head(qn_req *req, size_t from)
+{
+    const qn_buf *b = &req->head;
+    if (req->cached && req->usual && !b->failed && req->status == qn_cached_answer_of(req->cached)->status)
+        qn_cached_keep_head(req->srv->cache, req->cached, req->coding, (qn_str){ b->p + from, b->n - from });
+}
+
 void qn_res_finish(qn_req *req)
 {
     qn_buf *b = &req->head;
     if (req->in.on && !req->in.whole) req->close = true; /* what is left of the body is not read */
-    qn_buf_addz(b, "HTTP/1.1 ");
-    add_number(b, (uint64_t)req->status);
-    qn_buf_addc(b, ' ');
-    qn_buf_addz(b, qn_status_text(req->status));
-    qn_buf_addz(b, "\r\n");
-    add_line(b, "Date", date_of(req->srv));
-    add_line(b, "X-Request-Id", qn_str_of(req->id));
+    req->reply_us = req->srv->now_us = qn_mono_us();
+    qn_res_begin_head(req);
+    size_t shared_from = b->n;
     qn_buf_addz(b, "X-Content-Type-Options: nosniff\r\n");
-    add_connection(b, req);
     add_body_lines(b, req);
     if (req->traced) add_trace(b, req);
     if (req->etag.n) add_etag(b, req);
@@ -243,14 +274,19 @@ void qn_res_finish(qn_req *req)
     if (req->vary.n) add_line(b, "Vary", req->vary);
     qn_buf_adds(b, qn_buf_str(&req->headers));
     qn_buf_add(b, "\r\n", 2);
+    keep_head(req, shared_from);
 
     req->head_bytes = b->n;
     req->iov[0] = (struct iovec){ .iov_base = b->p, .iov_len = b->n };
     if (req->method == QN_HEAD || qn_res_has_no_body(req->status)) req->niov = 1;
-    req->iov_at = 0;
-    req->reply_us = qn_mono_us();
-    req->answered = true;
     if (b->failed || req->headers.failed) req->niov = 0; /* out of memory: the connection ends */
+    qn_res_send(req);
+}
+
+void qn_res_send(qn_req *req)
+{
+    req->iov_at = 0;
+    req->answered = true;
     qn_conn_answered(req->conn);
 }
 
@@ -378,10 +414,12 @@ static bool choose_coding(qn_req *req)
 {
     bool identity_taken = true;
     req->coding = QN_IDENTITY;
+    req->usual = true;
     if (!req->content_type || !qn_coding_pays(req->content_type)) return true;
     qn_coding wanted = qn_coding_choose(qn_req_header(req, "accept-encoding"), &identity_taken);
-    bool small = req->body_bytes < SMALL_BYTES;
+    bool small = req->body_bytes < QN_SMALL_BYTES;
     req->varies = !small || !identity_taken;
+    req->usual = !small || identity_taken;
     if (!small || !identity_taken) req->coding = wanted;
     return identity_taken || wanted != QN_IDENTITY;
 }

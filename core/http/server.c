@@ -97,6 +97,7 @@ void qn_server_free(qn_server **sp)
     qn_proxies_free(&s->proxies);
     qn_compressor_free(&s->compressor);
     qn_access_log_free(&s->access_log);
+    qn_buf_free(&s->date);
     s->freed = true;
     release(s);
 }

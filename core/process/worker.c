@@ -68,7 +68,9 @@ static int open_server(worker *w)
                             .listen_fds = c->listen_fds,
                             .nlisten = c->nlisten,
                             .shm = c->shm,
-                            .slot = c->slot };
+                            .slot = c->slot,
+                            .rights = qn_api_rights,
+                            .rights_ctx = &w->api };
     return qn_server_new(&w->server, &o);
 }
 

@@ -1,0 +1,237 @@
+"""What bench.py's rows are made of beside load: statements as the server sends them, a second node, who publishes, who waits."""
+import http.client
+import json
+import os
+import re
+import socket
+import subprocess
+import threading
+import time
+import urllib.parse
+
+from quoin_server import Server
+
+
+def percentile(values, p):
+    values = sorted(values)
+    return values[min(len(values) - 1, int(len(values) * p / 100))]
+
+
+def idle_share(before=None):
+    """Without an argument a mark; with one the share of all cores' time that was idle since then."""
+    with open("/proc/stat") as f:
+        fields = [int(v) for v in f.readline().split()[1:9]]
+    now = (sum(fields), fields[3] + fields[4])
+    if before is None:
+        return now
+    return (now[1] - before[1]) / max(1, now[0] - before[0])
+
+
+# ---- statements ------------------------------------------------------------------------------------------------------------
+
+def pg_log(s):
+    """What the embedded PostgreSQL has written, wherever the server lets it write."""
+    text = s.log()
+    for folder in (s.data_dir, os.path.join(s.data_dir, "pg")):
+        for name in os.listdir(folder):
+            if name.endswith(".log"):
+                with open(os.path.join(folder, name), errors="replace") as f:
+                    text += f.read()
+    return text
+
+
+class Logged:
+    """The statements that PostgreSQL executes meanwhile: [(text, {"$1": literal})]."""
+
+    def __init__(self, s, psql):
+        self.s, self.psql = s, psql
+
+    def __enter__(self):
+        self.set("0")
+        self.at = len(pg_log(self.s))
+        return self
+
+    def __exit__(self, *_):
+        self.set(None)
+
+    def set(self, value):
+        self.psql(self.s, "alter system " + (f"set log_min_duration_statement = {value}" if value else "reset log_min_duration_statement"))
+        self.psql(self.s, "select pg_reload_conf()")
+        time.sleep(0.3)  # each session sees it when it is next idle
+
+    def executed(self):
+        time.sleep(0.3)
+        text = pg_log(self.s)[self.at:]
+        found = re.findall(r"duration: [\d.]+ ms  execute ([^:]+): (.*?)\n(?:.*?DETAIL:  parameters: (.*?)\n)?(?=\S*.*?(?:LOG|ERROR|STATEMENT|\Z))", text + "\n", re.S)
+        return [(name, sql.replace("\n\t", " "), dict(re.findall(r"(\$\d+) = ('(?:[^']|'')*'|NULL)", params))) for name, sql, params in found]
+
+
+def filled_in(sql, params):
+    """The statement with its parameters as literals."""
+    return re.sub(r"\$\d+", lambda m: params[m.group(0)], sql)
+
+
+def statement_of(s, psql, path, name):
+    """The text of the statement of that name (or beginning) that a GET of `path` executes, parameters filled in."""
+    with Logged(s, psql) as log:
+        assert s.request("GET", path)[0] == 200
+        found = [(sql, params) for n, sql, params in log.executed() if n.startswith(name) or name in sql]
+    assert found, f"no statement {name} in the log"
+    return filled_in(*found[-1])
+
+
+# ---- nodes and clients -----------------------------------------------------------------------------------------------------
+
+def second_node(one, **sets):
+    """Another `quoin serve` over the database of `one`."""
+    host = urllib.parse.quote(os.path.join(one.data_dir, "pg"), safe="")
+    url = "postgresql://{}@/quoin?host=" + host + "&port=5432"
+    return Server(**{"server.workers": 1, "database.url": url.format("quoin"), "database.migrate_url": url.format("quoin_owner"), **sets})
+
+
+class Client:
+    """One connection that is kept; to one worker of a node when `want` is given."""
+
+    def __init__(self, s, token=None):
+        self.c = http.client.HTTPConnection(*s.hostport, timeout=20)
+        self.c.connect()
+        self.c.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.token = token  # of writes
+
+    def call(self, method, path, body=None, **headers):
+        data = json.dumps(body).encode() if body is not None else None
+        h = dict(headers)
+        if self.token and method != "GET":
+            h["Authorization"] = f"Bearer {self.token}"
+        if data is not None:
+            h["Content-Type"] = "application/json"
+        self.c.request(method, path, data, h)
+        r = self.c.getresponse()
+        return r.status, r.headers, r.read()
+
+    def publish(self, path, title):
+        """Changes and publishes; the moment at which the publication was acknowledged."""
+        status, _, body = self.call("PATCH", path, {"title": title}, **{"If-Match": "*"})
+        assert status == 200, body
+        status, _, body = self.call("POST", path + "/transitions", {"action": "publish"})
+        at = time.monotonic()
+        assert status == 200, body
+        return at
+
+
+class Publisher(threading.Thread):
+    """Publishes articles that readers do not ask for, `rate` a second."""
+
+    def __init__(self, s, rate, first=5000):
+        super().__init__(daemon=True)
+        self.client, self.rate, self.next, self.over, self.done = Client(s, s.token), rate, first, False, 0
+        self.start()
+
+    def run(self):
+        at = time.monotonic()
+        while not self.over:
+            self.next += 1
+            self.client.publish(f"/v1/articles/bench-article-{self.next}", f"Bench article {self.next}, once more")
+            self.done += 1
+            at += 1 / self.rate
+            time.sleep(max(0, at - time.monotonic()))
+
+    def stop(self):
+        self.over = True
+        self.join()
+        return self.done
+
+
+def clients_of_each_worker(s):
+    """A connection to each of the workers, told apart by the prefix of the request ids that a worker gives."""
+    found = {}
+    for _ in range(200):
+        c = Client(s)
+        prefix = c.call("GET", "/healthz")[1]["X-Request-Id"][:13]
+        found.setdefault(prefix, c)
+        if len(found) == len(s.pids_of("worker")):
+            return list(found.values())
+    raise AssertionError("one of the workers takes no connections")
+
+
+def served_after(client, path, title, at):
+    """Milliseconds after `at` until `path` shows `title`."""
+    while True:
+        body = json.loads(client.call("GET", path)[2])
+        now = time.monotonic()
+        if body["data"]["title"] == title:
+            return max(0, (now - at) * 1000)
+        assert now - at < 5, "never served"
+
+
+def measure_staleness(one, two, n):
+    """{"same": […], "another worker": […], "second node": […]} in milliseconds."""
+    writer, other = clients_of_each_worker(one)[:2]
+    writer.token = one.token
+    readers = {"same": writer, "another-worker": other, "second-node": Client(two)}
+    got = {name: [] for name in readers}
+    for i in range(n):
+        path, title = f"/v1/articles/bench-article-{6000 + i}", f"Publication {i}"
+        for c in readers.values():
+            c.call("GET", path)  # it is kept everywhere
+        at = writer.publish(path, title)
+        for name in ("same", "another-worker", "second-node"):
+            got[name].append(served_after(readers[name], path, title, at))
+    return got
+
+
+def first_200(host, port, path="/v1/articles/bench-article-7"):
+    c = http.client.HTTPConnection(host, port, timeout=5)
+    try:
+        c.request("GET", path)
+        return c.getresponse().status == 200
+    finally:
+        c.close()
+
+
+def stampede(s, path, n):
+    """n connections that ask at once; {status: count}."""
+    request = f"GET {path} HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n".encode()
+    socks = [s.connect(20) for _ in range(n)]
+    for k in socks:
+        k.sendall(request)
+    statuses = {}
+    for k in socks:
+        data = b""
+        while chunk := k.recv(65536):
+            data += chunk
+        k.close()
+        status = int(data.split(b" ", 2)[1])
+        statuses[status] = statuses.get(status, 0) + 1
+    return statuses
+
+
+CREATE_LUA = """
+local n = 0
+function setup(thread) thread:set("seed", os.time()) end
+function request()
+    n = n + 1
+    local text = string.rep("What was said that day, and by whom. ", 60)
+    local body = '{"title":"Made by load ' .. seed .. ' ' .. n .. '","summary":"One of many","body":[{"type":"text","text":"' .. text
+        .. '"}],"tags":["bench-' .. n %% 5 + 1 .. '","bench-' .. 10 + n %% 20 .. '","bench-' .. 30 + n %% 70 .. '","bench-' .. 100 + n %% 150
+        .. '","bench-' .. 250 + n %% 250 .. '"]}'
+    return wrk.format("POST", nil, { ["Authorization"] = "Bearer %s", ["Content-Type"] = "application/json" }, body)
+end
+"""
+
+CREATE_SQL = """
+\\set n random(1, 1000000000)
+\\set m random(1, 1000000000)
+\\set t random(0, 10000)
+select * from entry_create(gen_random_uuid(), 'article', 1, 'en', 'made-by-pgbench-' || :run || '-' || :n || '-' || :m, true, 'Made by pgbench',
+    ('{"title":"Made by pgbench","summary":"One of many","body":[{"id":"b1","type":"text","text":"' || repeat('What was said that day, and by whom. ', 60)
+     || '"}],"authors":[],"section":null,"hero":null,"seo":null,"related":[],"show_in_related":true}')::json,
+    '{"title":"Made by pgbench","show_in_related":true}', array['bench-' || :t % 5 + 1, 'bench-' || 10 + :t % 20, 'bench-' || 30 + :t % 70,
+    'bench-' || 100 + :t % 150, 'bench-' || 250 + :t % 250], '{}', '{}', '{}', '{}', null, 'create', null, '{publish,unpublish}', '{}');
+"""
+
+
+def git_version(root):
+    r = subprocess.run(["git", "-C", root, "describe", "--always", "--dirty"], capture_output=True, text=True)
+    return r.stdout.strip()
+
