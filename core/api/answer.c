@@ -123,10 +123,13 @@ void qn_call_cache(qn_call *c, int64_t valid_ms)
     qn_res_headerf(c->req, "Cache-Control", "public, max-age=0, s-maxage=%lld", (long long)age);
 }
 
-enum { DEPS_MAX = 256, SURROGATE_KEYS_MAX = 100 };
+enum {
+    DEPS_MAX = 256,
+    KEYS_MAX = 64 /* of one Surrogate-Key: Varnish takes header lines of 8 KB */
+};
 
 typedef struct {
-    qn_str items[DEPS_MAX];
+    qn_str items[DEPS_MAX + 1];
     size_t n;
     bool full; /* one did not fit: the answer cannot be kept */
 } names;
@@ -151,20 +154,23 @@ static void add_referred(names *l, const qn_call *c, const qn_field *fields, siz
     }
 }
 
-/* For the caches in front, which hear what is no longer true by these names. A type's name stands for its entries where they are many:
- * Varnish takes 8 KiB of a header. */
-static void add_surrogate_key(qn_call *c, const names *l)
+/* Surrogate-Key: the same names for the caches in front, which hear of them from the listener. */
+static void add_keys(const qn_call *c, const names *l)
 {
-    bool all = l->n <= SURROGATE_KEYS_MAX;
     qn_buf b;
-    if (c->caller->token) return; /* no shared cache keeps it */
+    names *coarse = NULL;
+    if (c->caller->token) return; /* no cache in front keeps it */
+    if (l->n > KEYS_MAX && (coarse = qn_arena_calloc(c->arena, 1, sizeof *coarse))) {
+        add_name(coarse, c->arena, "type", qn_str_of(c->type->name));
+        add_referred(coarse, c, c->type->fields, c->type->nfields);
+        l = coarse;
+    }
     qn_buf_init(&b, 0);
     for (size_t i = 0; i < l->n; i++) {
-        if (!all && qn_str_starts(l->items[i], QN_STR("entry:"))) continue;
-        if (b.n) qn_buf_addc(&b, ' ');
+        if (i) qn_buf_addc(&b, ' ');
         qn_buf_adds(&b, l->items[i]);
     }
-    if (b.n && !b.failed) qn_res_header(c->req, "Surrogate-Key", qn_buf_str(&b));
+    if (!b.failed) qn_res_header(c->req, "Surrogate-Key", qn_buf_str(&b));
     qn_buf_free(&b);
 }
 
@@ -180,8 +186,9 @@ void qn_call_keep(qn_call *c, bool whole, const qn_str *entries, size_t n, int64
     }
     for (size_t i = 0; i < n; i++) add_name(l, c->arena, "entry", entries[i]);
     if (l->full) return;
+    add_keys(c, l);
+    l->items[l->n++] = QN_STR("types"); /* there is room for this one */
     qn_res_cacheable(c->req, valid_ms, l->items, l->n);
-    add_surrogate_key(c, l);
 }
 
 void qn_call_data(qn_call *c, int status, qn_str json)

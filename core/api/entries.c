@@ -52,6 +52,7 @@ static void got_live(void *ctx, const qn_answer *a)
     qn_str *reads = qn_arena_calloc(c->arena, a->nreads + 1, sizeof *reads);
     if (reads && a->err == QN_ENOTFOUND) {
         qn_call_keep(c, true, NULL, 0, a->valid_ms);
+        qn_call_cache(c, a->valid_ms);
     } else if (reads && !a->err) {
         reads[0] = a->id;
         for (size_t i = 0; i < a->nreads; i++) reads[i + 1] = a->reads[i];

@@ -28,6 +28,7 @@ static void tell(const type_job *j)
     snprintf(name, sizeof name, "type:%s", j->type.name);
     atomic_fetch_add(&j->s->shm->node.types_epoch, 1);
     qn_epoch_bump(j->s->shm, qn_str_of(name));
+    qn_epoch_bump(j->s->shm, QN_STR("types"));
     qn_shm_wrote(j->s->shm);
 }
 

@@ -107,6 +107,8 @@ static void fill(qn_db_result *r, int err, bool maybe_done, const char *message,
 void qn_db_callee_answer(qn_db_callee *c, int err, bool maybe_done, const char *message, PGresult *res)
 {
     qn_db_ticket *t = c->ticket;
+    const qn_db *db = c->lane->db;
+    if (c->lane->kind == QN_LANE_WRITE && c->sent_us && (!t || maybe_done) && db->on_unheard) db->on_unheard(db->ctx);
     if (!t) {
         PQclear(res);
         return;
@@ -125,7 +127,7 @@ void qn_db_callee_answer(qn_db_callee *c, int err, bool maybe_done, const char *
 void qn_db_callee_end(qn_db_callee *c, int err, bool maybe_done, const char *message, PGresult *res)
 {
     /* The call is over before the callback runs, which may do anything. */
-    qn_db_callee last = { .ticket = c->ticket, .fn = c->fn, .ctx = c->ctx, .sent_us = c->sent_us };
+    qn_db_callee last = { .lane = c->lane, .ticket = c->ticket, .fn = c->fn, .ctx = c->ctx, .sent_us = c->sent_us };
     c->ticket = NULL;
     qn_db_callee_free(c);
     qn_db_callee_answer(&last, err, maybe_done, message, res);

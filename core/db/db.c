@@ -160,6 +160,8 @@ static int open_all(qn_db *db, const qn_db_options *o)
     db->sweep_at_ms = INT64_MAX;
     db->away_since_ms = qn_mono_ms();
     db->connect_timeout_ms = (int)connect_ms;
+    db->on_unheard = o->on_unheard;
+    db->ctx = o->ctx;
     /* Who asks is told within two seconds that the database is away. */
     db->away_after_ms = connect_ms > AWAY_MAX_MS ? AWAY_MAX_MS : (int)connect_ms;
     db->queue_limit = (unsigned)qn_config_int(o->config, "database", "queue_limit");

@@ -36,6 +36,10 @@ typedef struct {
                                    qn_embedded_conninfo gives */
     unsigned write_connections; /**< this process's share of the node's; 0: no write lane */
     const char *application;    /**< application_name: "quoin worker 1" */
+    /** A write has come to an end of which its caller does not hear: it has gone, or was told that nobody knows. May be
+     * NULL */
+    void (*on_unheard)(void *ctx);
+    void *ctx;
 } qn_db_options;
 
 /** Begins to connect; calls are queued meanwhile. Only the look-up of a host's name may wait (libpq's does; give

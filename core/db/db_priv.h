@@ -209,6 +209,8 @@ struct qn_db {
     char *conninfo;
     char *options; /* the ones of conninfo, before ours */
     char *target;  /* target_session_attrs */
+    void (*on_unheard)(void *ctx);
+    void *ctx;
     int connect_timeout_ms, away_after_ms;
     unsigned queue_limit;
     struct event *pump;

@@ -121,3 +121,64 @@ int qn_outbox_now(qn_session *s, qn_outbox_now_call *call)
 {
     return qn_session_query(s, now_sql, 0, NULL, on_now, call);
 }
+
+/* ---- hearing of ------------------------------------------------------------------------------------------------- */
+
+enum { WATCH_MOST = 5000 };
+
+/* What the last snapshot did not show is what was running then and what began later; each is a range of the primary
+ * key, so an old transaction that goes on running costs nothing. */
+static const char watch_sql[] =
+    "select s.snap::text, e.kind, e.entry, e.type, array_to_string(e.tags, ',')"
+    " from (select pg_current_snapshot() as snap) s"
+    " left join lateral"
+    " (select * from (select f.* from pg_snapshot_xip($1::pg_snapshot) x join quoin.event f on f.xid = x"
+    "   union all"
+    "   select f.* from quoin.event f where f.xid >= pg_snapshot_xmax($1::pg_snapshot)) f limit $2::int) e on true";
+
+/* "xmin:xmax:running,…" */
+static int xmin_of(uint64_t *out, qn_str snapshot)
+{
+    return qn_str_u64(out, qn_str_cut(&snapshot, ':'), 0, UINT64_MAX);
+}
+
+static void on_seen(void *ctx, int err, const PGresult *res)
+{
+    qn_outbox_watcher *w = ctx;
+    unsigned most = w->most ? w->most : WATCH_MOST;
+    int rows = err == QN_OK ? PQntuples(res) : 0;
+    int events = rows > 0 && !PQgetisnull(res, 0, 1) ? rows : 0;
+    uint64_t xmin = 0;
+    if (err == QN_OK && (rows == 0 || xmin_of(&xmin, value(res, 0, 0)))) err = QN_EDB;
+    char *snapshot = err ? NULL : strdup(PQgetvalue(res, 0, 0));
+    if (!err && !snapshot) err = QN_ENOMEM;
+    for (int i = 0; err == QN_OK && i < events; i++) {
+        qn_event e = { .kind = value(res, i, 1),
+                       .entry = value(res, i, 2),
+                       .type = value(res, i, 3),
+                       .tags = value(res, i, 4) };
+        w->on_event(w->ctx, &e);
+    }
+    bool lost = (unsigned)events == most || xmin < w->from;
+    if (!err) {
+        free(w->snapshot);
+        w->snapshot = snapshot;
+        w->from = xmin;
+    }
+    w->on_read(w->ctx, err, !err && lost);
+}
+
+int qn_outbox_watch(qn_outbox_watcher *w)
+{
+    char all_from[64];
+    snprintf(all_from, sizeof all_from, "%" PRIu64 ":%" PRIu64 ":", w->from, w->from);
+    snprintf(w->limit, sizeof w->limit, "%u", w->most ? w->most : WATCH_MOST);
+    const char *params[] = { w->snapshot ? w->snapshot : all_from, w->limit };
+    return qn_session_query(w->session, watch_sql, 2, params, on_seen, w);
+}
+
+void qn_outbox_watch_reset(qn_outbox_watcher *w)
+{
+    free(w->snapshot);
+    w->snapshot = NULL;
+}

@@ -62,4 +62,26 @@ typedef struct {
 /** `*call` is borrowed until its function was called. */
 int qn_outbox_now(qn_session *s, qn_outbox_now_call *call);
 
+/** Hears of every event as soon as it can be seen, in no particular order, also while an older transaction is still
+ * running: for epochs, where late is worse than twice. Between two statements nothing is missed, because the second asks
+ * for what the first's snapshot did not show. Its owner fills in what stands before the line. */
+typedef struct {
+    qn_session *session;
+    uint64_t from; /**< what transactions below it did is known; moves with each statement: to begin again there */
+    unsigned most; /**< rows of one statement; 0: 5000 */
+    void (*on_event)(void *ctx, const qn_event *e); /**< without its place and locale */
+    /** Once for each qn_outbox_watch. `lost`: there was more than could be told, or the database is not the one that it
+     * was: anything may have changed. */
+    void (*on_read)(void *ctx, int err, bool lost);
+    void *ctx;
+    /* --- */
+    char *snapshot; /* owned; NULL: from `from` on */
+    char limit[12];
+} qn_outbox_watcher;
+
+/** As qn_session_query: QN_EUNAVAIL, QN_EBUSY, QN_ENOMEM, then no callback comes. */
+int qn_outbox_watch(qn_outbox_watcher *w);
+/** Begins at `from` again, or ends. */
+void qn_outbox_watch_reset(qn_outbox_watcher *w);
+
 #endif

@@ -253,6 +253,7 @@ qn_cache_moment qn_cache_now(const qn_cache *c)
 
 static bool moved_on(const qn_cache *c, const qn_cached *e)
 {
+    if (qn_epoch_floor(c->o.shm) > e->stamp) return true;
     for (size_t i = 0; i < e->ndeps; i++)
         if (qn_epoch_at(c->o.shm, e->deps[i]) > e->stamp) return true;
     return false;

@@ -127,6 +127,17 @@ void qn_epoch_bump(qn_shm *s, qn_str name)
     while (seen < stamp && !atomic_compare_exchange_weak(place, &seen, stamp)) continue;
 }
 
+void qn_epoch_bump_all(qn_shm *s)
+{
+    uint64_t stamp = atomic_fetch_add(&s->node.stamp, 1) + 1, seen = atomic_load(&s->node.floor);
+    while (seen < stamp && !atomic_compare_exchange_weak(&s->node.floor, &seen, stamp)) continue;
+}
+
+uint64_t qn_epoch_floor(const qn_shm *s)
+{
+    return atomic_load_explicit(&s->node.floor, memory_order_acquire);
+}
+
 /* ---- waking the listener --------------------------------------------------------------------------------------- */
 
 void qn_shm_wrote(qn_shm *s)

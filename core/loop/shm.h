@@ -34,12 +34,12 @@ typedef struct {
 /** What belongs to the node as a whole. */
 typedef struct {
     _Atomic int64_t listener_beat_ms; /**< qn_mono_ms() of the listener's last successful read of the outbox */
-    _Atomic uint64_t event_xid;       /**< position it has read up to */
-    _Atomic int64_t event_seq;
+    _Atomic uint64_t event_xid;       /**< what transactions below it did, it has told */
     _Atomic uint64_t types_epoch;     /**< moves when any type changed */
     _Atomic uint64_t access_epoch;    /**< moves when a token or role changed */
     _Atomic int32_t db_state;         /**< of the embedded server, by the master: 0 unknown, 1 up, 2 down */
     _Atomic uint64_t stamp;           /**< of changes: the newest epoch */
+    _Atomic uint64_t floor;           /**< every name has at least this epoch */
     _Atomic uint64_t writes;          /**< acknowledged by this node's workers since the start */
     _Atomic int32_t wake_pending;     /**< the listener was woken and has not looked yet */
 } qn_node;
@@ -64,7 +64,11 @@ void qn_shm_slot_release(qn_slot *slot);
 /** Epoch of a name ("entry:…", "type:article", "tag:kyiv"): the node's stamp of changes as it was when the name last changed. Names share
  *  places by hash, which may only make too many things stale, never too few. Call after the change is committed. */
 void qn_epoch_bump(qn_shm *s, qn_str name);
+/** The same of every name there is. */
+void qn_epoch_bump_all(qn_shm *s);
 uint64_t qn_epoch_get(const qn_shm *s, qn_str name);
+/** The epoch that no name is below. */
+uint64_t qn_epoch_floor(const qn_shm *s);
 /** The stamp now. What is read from the database after this call holds every change whose epoch is at most it. */
 uint64_t qn_epoch_now(const qn_shm *s);
 /** A name's place, to be kept instead of the name, and the epoch there. */

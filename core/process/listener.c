@@ -11,9 +11,7 @@
 
 enum {
     POLL_MS = 250, /* the backstop for a notification that was missed */
-    HELD_POLL_MS =
-        10, /* a committed event waits for an older transaction: look again soon, or readers wait for POLL_MS */
-    NOTIFY_GAP_MS = 20,   /* about fifty a second */
+    NOTIFY_GAP_MS = 10,   /* at most a hundred a second: with twice the gap a node hears of a busy one's writes too late */
     LAST_NOTIFY_MS = 1000 /* for the last one, when the server ends */
 };
 
@@ -21,13 +19,14 @@ typedef struct {
     qn_child_loop loop;
     qn_shm *shm;
     qn_session *session;
-    qn_outbox_reader reader;
+    qn_outbox_watcher watcher;
     qn_outbox_now_call now;
     struct event *wake;
     qn_timer *poll, *gap;
     uint64_t writes_told; /* writes of this node that a NOTIFY went out for */
     uint64_t writes_sent; /* those of the NOTIFY under way */
     int64_t notified_ms;
+    int64_t asked_ms;     /* when the reading under way began: what is read is not younger */
     bool must_listen, must_place, must_read;
 } listener;
 
@@ -42,14 +41,10 @@ static void bump(qn_shm *s, const char *prefix, qn_str name)
     if (name.n && n > 0 && (size_t)n < sizeof text) qn_epoch_bump(s, (qn_str){ text, (size_t)n });
 }
 
-/* Ordered so that being killed in between can only make the next listener read an event twice. */
-static void keep_place(qn_node *node, qn_position at)
+static void types_moved(qn_shm *s)
 {
-    if (atomic_load(&node->event_xid) != at.xid) {
-        atomic_store(&node->event_seq, 0);
-        atomic_store(&node->event_xid, at.xid);
-    }
-    atomic_store(&node->event_seq, at.seq);
+    atomic_fetch_add(&s->node.types_epoch, 1);
+    qn_epoch_bump(s, QN_STR("types"));
 }
 
 static void on_event(void *ctx, const qn_event *e)
@@ -59,21 +54,28 @@ static void on_event(void *ctx, const qn_event *e)
     bump(l->shm, "entry", e->entry);
     bump(l->shm, "type", e->type);
     for (qn_str tag; (tag = qn_event_next_tag(&tags)).n;) bump(l->shm, "tag", tag);
-    if (qn_str_starts(e->kind, QN_STR("type."))) atomic_fetch_add(&l->shm->node.types_epoch, 1);
+    if (qn_str_starts(e->kind, QN_STR("type."))) types_moved(l->shm);
     if (qn_str_starts(e->kind, QN_STR("access."))) atomic_fetch_add(&l->shm->node.access_epoch, 1);
-    keep_place(&l->shm->node, e->at);
 }
 
 /* ---- one statement at a time ------------------------------------------------------------------------------------ */
 
-static void on_read(void *ctx, int err, bool held)
+static void on_read(void *ctx, int err, bool lost)
 {
     listener *l = ctx;
-    if (err == QN_OK)
-        atomic_store(&l->shm->node.listener_beat_ms, qn_mono_ms());
-    else
-        qn_warn("the outbox could not be read: %s", qn_strerror(err));
-    qn_timer_start(l->poll, held ? HELD_POLL_MS : POLL_MS);
+    if (err) qn_warn("the outbox could not be read: %s", qn_strerror(err));
+    if (lost) {
+        qn_info("more has changed than can be told: nothing that is kept is believed any more");
+        qn_epoch_bump_all(l->shm);
+        types_moved(l->shm);
+        atomic_fetch_add(&l->shm->node.access_epoch, 1);
+    }
+    if (!err) {
+        /* In this order: being killed in between can only make the next listener read an event twice. */
+        atomic_store(&l->shm->node.event_xid, l->watcher.from);
+        atomic_store(&l->shm->node.listener_beat_ms, l->asked_ms);
+    }
+    qn_timer_start(l->poll, POLL_MS);
     pump(l);
 }
 
@@ -82,8 +84,8 @@ static void on_place(void *ctx, int err, qn_position p)
     listener *l = ctx;
     if (err) return; /* the poll tries again: not at once, for it would fail again */
     l->must_place = false;
-    l->reader.at = p;
-    keep_place(&l->shm->node, p);
+    l->watcher.from = p.xid;
+    atomic_store(&l->shm->node.event_xid, p.xid);
     pump(l);
 }
 
@@ -133,8 +135,11 @@ static void pump(listener *l)
         qn_outbox_now(l->session, &l->now);
     } else if (may_notify(l)) {
         qn_session_query(l->session, notify_sql, 0, NULL, on_notified, l);
-    } else if (l->must_read && qn_outbox_read(&l->reader) == QN_OK) {
+    } else if (l->must_read) {
+        int64_t now = qn_mono_ms();
+        if (qn_outbox_watch(&l->watcher) != QN_OK) return;
         l->must_read = false;
+        l->asked_ms = now;
     }
 }
 
@@ -228,12 +233,12 @@ static int open_listener(listener *l, const qn_child *c)
     if (r) return r;
     l->wake = event_new(qn_loop_base(o.loop), c->shm->wake_fd, EV_READ | EV_PERSIST, on_wake, l);
     if (!l->wake || event_add(l->wake, NULL)) return QN_ENOMEM;
-    l->reader = (qn_outbox_reader){ .session = l->session, .on_event = on_event, .on_read = on_read, .ctx = l };
+    l->watcher = (qn_outbox_watcher){ .session = l->session, .on_event = on_event, .on_read = on_read, .ctx = l };
     l->now = (qn_outbox_now_call){ on_place, l };
     /* A listener that was killed left its place; its node's epochs have moved up to there. What its workers wrote
      * meanwhile is told once more rather than not at all. */
-    l->reader.at = (qn_position){ atomic_load(&c->shm->node.event_xid), atomic_load(&c->shm->node.event_seq) };
-    l->must_place = l->reader.at.xid == 0;
+    l->watcher.from = atomic_load(&c->shm->node.event_xid);
+    l->must_place = l->watcher.from == 0;
     qn_timer_start(l->poll, POLL_MS);
     return QN_OK;
 }
@@ -242,6 +247,7 @@ static void close_listener(listener *l)
 {
     if (l->wake) event_free(l->wake);
     qn_session_free(&l->session);
+    qn_outbox_watch_reset(&l->watcher);
     qn_timer_free(&l->poll);
     qn_timer_free(&l->gap);
     qn_child_loop_close(&l->loop);

@@ -91,6 +91,13 @@ static void look_ready(void *ctx)
         qn_child_ready(w->child);
 }
 
+/* A write that nobody waited for may have been done all the same: the listener looks. */
+static void on_unheard(void *ctx)
+{
+    worker *w = ctx;
+    qn_shm_wrote(w->child->shm);
+}
+
 static int open_db(worker *w)
 {
     const qn_child *c = w->child;
@@ -101,7 +108,9 @@ static int open_db(worker *w)
                         .config = c->config,
                         .conninfo = c->conninfo,
                         .write_connections = plan.write,
-                        .application = w->application };
+                        .application = w->application,
+                        .on_unheard = on_unheard,
+                        .ctx = w };
     return qn_db_new(&w->db, &o);
 }
 

@@ -13,6 +13,7 @@ import socket
 import subprocess
 import tempfile
 import time
+import urllib.parse
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 BINARY = os.environ.get("QUOIN_BIN") or os.path.join(ROOT, "build", "asan", "quoin")
@@ -297,6 +298,13 @@ class Server:
     def left_behind(self):
         """Pids that were this server's and still run."""
         return [p for p in self.pids if is_running(p)]
+
+
+def second_node(one, **sets):
+    """Another `quoin serve` over the embedded database of `one`, not started."""
+    host = urllib.parse.quote(os.path.join(one.data_dir, "pg"), safe="")
+    url = "postgresql://{}@/quoin?host=" + host + "&port=5432"
+    return Server(binary=one.binary, server__workers=1, database__url=url.format("quoin"), database__migrate_url=url.format("quoin_owner"), **sets)
 
 
 def remove_tree(path):

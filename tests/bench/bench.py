@@ -25,9 +25,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 os.environ.setdefault("QUOIN_BIN", os.path.join(ROOT, "build", "quoin"))
 sys.path.insert(0, os.path.join(ROOT, "tests", "api"))
-from quoin_server import Server, wait_until  # noqa: E402
+from quoin_server import Server, second_node, wait_until  # noqa: E402
 from parts import (CREATE_LUA, CREATE_SQL, Client, Logged, Publisher, first_200, git_version, idle_share, measure_staleness,  # noqa: E402
-                   percentile, second_node, stampede, statement_of)
+                   percentile, stampede, statement_of)
 
 SERVER_CORE, LOAD_CORE = 0, 1
 BUSY = 0.95  # of a core: less is not the server's limit

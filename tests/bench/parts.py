@@ -7,9 +7,6 @@ import socket
 import subprocess
 import threading
 import time
-import urllib.parse
-
-from quoin_server import Server
 
 
 def percentile(values, p):
@@ -81,13 +78,6 @@ def statement_of(s, psql, path, name):
 
 
 # ---- nodes and clients -----------------------------------------------------------------------------------------------------
-
-def second_node(one, **sets):
-    """Another `quoin serve` over the database of `one`."""
-    host = urllib.parse.quote(os.path.join(one.data_dir, "pg"), safe="")
-    url = "postgresql://{}@/quoin?host=" + host + "&port=5432"
-    return Server(**{"server.workers": 1, "database.url": url.format("quoin"), "database.migrate_url": url.format("quoin_owner"), **sets})
-
 
 class Client:
     """One connection that is kept; to one worker of a node when `want` is given."""
