@@ -11,8 +11,9 @@ void qn_call_faults(qn_call *c, const qn_faults *f)
 {
     qn_problem p = { .status = f->shape ? 400 : 422,
                      .type = f->shape ? "invalid-input" : "validation",
-                     .detail = f->n + f->dropped == 1 ? f->items[0].detail
-                                                      : qn_arena_printf(c->arena, "%zu faults: see errors", f->n + f->dropped),
+                     .detail = f->n + f->dropped == 1
+                                   ? f->items[0].detail
+                                   : qn_arena_printf(c->arena, "%zu faults: see errors", f->n + f->dropped),
                      .errors = f->items,
                      .nerrors = f->n };
     qn_reply_problem(c->req, &p);
@@ -20,7 +21,8 @@ void qn_call_faults(qn_call *c, const qn_faults *f)
 
 void qn_call_error(qn_call *c, int err, bool maybe_done)
 {
-    const char *after = maybe_done ? "; whether the change was made is not known: read the entry before you repeat it" : "";
+    const char *after =
+        maybe_done ? "; whether the change was made is not known: read the entry before you repeat it" : "";
     switch (err) {
     case QN_EBUSY:
         qn_res_header(c->req, "Retry-After", QN_STR("1"));
@@ -35,7 +37,8 @@ void qn_call_error(qn_call *c, int err, bool maybe_done)
         qn_fail_req(c->req, 503, "unavailable", "the database did not answer in time%s", after);
         break;
     default:
-        qn_fail_req(c->req, 500, "internal", "something went wrong here; the log has it under this request's id%s", after);
+        qn_fail_req(c->req, 500, "internal", "something went wrong here; the log has it under this request's id%s",
+                    after);
     }
 }
 
@@ -55,9 +58,12 @@ static void stale(qn_call *c, const qn_answer *a)
         qn_buf_json_str(&b, qn_str_of(a->conflicts[i]));
     }
     qn_buf_addc(&b, ']');
-    qn_problem p = { .status = 412, .type = "stale-version",
-                     .detail = "the entry has moved on since the version in If-Match: read ?version=draft, merge, and try again",
-                     .extra = b.failed ? NULL : qn_str_dup(c->arena, qn_buf_str(&b)) };
+    qn_problem p = {
+        .status = 412,
+        .type = "stale-version",
+        .detail = "the entry has moved on since the version in If-Match: read ?version=draft, merge, and try again",
+        .extra = b.failed ? NULL : qn_str_dup(c->arena, qn_buf_str(&b))
+    };
     qn_buf_free(&b);
     if (a->etag.p) qn_res_header(c->req, "ETag", a->etag);
     qn_reply_problem(c->req, &p);
@@ -70,7 +76,11 @@ static void taken(qn_call *c, const qn_answer *a)
     const char *id = qn_str_dup(c->arena, a->taken_by);
     const char *detail = qn_arena_printf(c->arena, "the %s is taken by the entry %s", what, id ? id : "");
     qn_fault f = { pointer ? pointer : "", "taken", detail ? detail : "" };
-    qn_problem p = { .status = 409, .type = "taken", .detail = f.detail, .errors = &f, .nerrors = 1,
+    qn_problem p = { .status = 409,
+                     .type = "taken",
+                     .detail = f.detail,
+                     .errors = &f,
+                     .nerrors = 1,
                      .extra = id ? qn_arena_printf(c->arena, "\"id\":\"%s\",\"location\":\"/v1/%s/%s\"", id,
                                                    c->type ? c->type->collection : "", id)
                                  : NULL };
@@ -101,7 +111,8 @@ void qn_call_refused(qn_call *c, const qn_answer *a)
         qn_call_faults(c, a->faults);
         break;
     case QN_ESTATE: {
-        qn_problem p = { .status = 409, .type = "conflict",
+        qn_problem p = { .status = 409,
+                         .type = "conflict",
                          .detail = a->detail ? a->detail : "not possible in the entry's present status",
                          .extra = a->allowed ? qn_arena_printf(c->arena, "\"allowed\":%s", a->allowed) : NULL };
         qn_reply_problem(c->req, &p);
@@ -137,8 +148,10 @@ typedef struct {
 static void add_name(names *l, qn_arena *arena, const char *kind, qn_str name)
 {
     char *text = qn_arena_printf(arena, "%s:%.*s", kind, QN_FMT(name));
-    if (!text || l->n == DEPS_MAX) l->full = true;
-    else l->items[l->n++] = qn_str_of(text);
+    if (!text || l->n == DEPS_MAX)
+        l->full = true;
+    else
+        l->items[l->n++] = qn_str_of(text);
 }
 
 /* Types whose entries show in answers of this one, as references do when their target goes live. */
@@ -150,7 +163,8 @@ static void add_referred(names *l, const qn_call *c, const qn_field *fields, siz
         add_referred(l, c, f->of, f->nof);
         if (f->kind != QN_KIND_REFERENCE && f->kind != QN_KIND_REFERENCES) continue;
         if (f->to) add_name(l, c->arena, "type", qn_str_of(f->to));
-        for (size_t k = 0; !f->to && (t = qn_types_at(c->types, k)); k++) add_name(l, c->arena, "type", qn_str_of(t->name));
+        for (size_t k = 0; !f->to && (t = qn_types_at(c->types, k)); k++)
+            add_name(l, c->arena, "type", qn_str_of(t->name));
     }
 }
 
@@ -163,6 +177,7 @@ static void add_keys(const qn_call *c, const names *l)
     if (l->n > KEYS_MAX && (coarse = qn_arena_calloc(c->arena, 1, sizeof *coarse))) {
         add_name(coarse, c->arena, "type", qn_str_of(c->type->name));
         add_referred(coarse, c, c->type->fields, c->type->nfields);
+        coarse->items[coarse->n++] = QN_STR("types");
         l = coarse;
     }
     qn_buf_init(&b, 0);
@@ -186,8 +201,8 @@ void qn_call_keep(qn_call *c, bool whole, const qn_str *entries, size_t n, int64
     }
     for (size_t i = 0; i < n; i++) add_name(l, c->arena, "entry", entries[i]);
     if (l->full) return;
+    l->items[l->n++] = QN_STR("types"); /* there is room for this one; a purge of it is one of everything */
     add_keys(c, l);
-    l->items[l->n++] = QN_STR("types"); /* there is room for this one */
     qn_res_cacheable(c->req, valid_ms, l->items, l->n);
 }
 
@@ -286,7 +301,8 @@ qn_listing *qn_call_listing(qn_call *c, qn_str *after, qn_str *before)
     *after = qn_call_param(c, "after");
     *before = qn_call_param(c, "before");
     (void)qn_call_limit(c, &l->limit, &faults);
-    if (after->p && before->p) qn_fault_add(&faults, true, "?before", "conflict", "after and before cannot be given together");
+    if (after->p && before->p)
+        qn_fault_add(&faults, true, "?before", "conflict", "after and before cannot be given together");
     if (!faults.n) return l;
     qn_call_faults(c, &faults);
     return NULL;

@@ -20,14 +20,16 @@ static void entry_headers(qn_call *c, const qn_answer *a)
     qn_call_cache(c, a->valid_ms);
 }
 
-/* ---- read -------------------------------------------------------------------------------------------------------------- */
+/* ---- read
+ * -------------------------------------------------------------------------------------------------------------- */
 
 static void moved(qn_call *c, const qn_answer *a)
 {
     qn_str target = qn_req_target(c->req);
     qn_str_cut(&target, '?');
     const char *sep = target.n ? "?" : "";
-    qn_res_headerf(c->req, "Location", "/v1/%s/%.*s%s%.*s", c->type->collection, QN_FMT(a->moved_to), sep, QN_FMT(target));
+    qn_res_headerf(c->req, "Location", "/v1/%s/%.*s%s%.*s", c->type->collection, QN_FMT(a->moved_to), sep,
+                   QN_FMT(target));
     qn_call_cache(c, a->valid_ms);
     qn_reply(c->req, 308, NULL, NULL, 0);
 }
@@ -45,7 +47,8 @@ static void got(void *ctx, const qn_answer *a)
     }
 }
 
-/* Its own life and that of what it refers to; where there is nothing, that any entry of the type might come to stand there. */
+/* Its own life and that of what it refers to; where there is nothing, that any entry of the type might come to stand
+ * there. */
 static void got_live(void *ctx, const qn_answer *a)
 {
     qn_call *c = ctx;
@@ -69,8 +72,8 @@ static void get_one(qn_call *c)
         qn_call_faults(c, &faults);
         return;
     }
-    int err = qn_store_get(c->api->store, c->arena, c->scope, c->type, qn_req_param(c->req, "id"), qn_call_locale(c), view,
-                           view == QN_VIEW_LIVE ? got_live : got, c);
+    int err = qn_store_get(c->api->store, c->arena, c->scope, c->type, qn_req_param(c->req, "id"), qn_call_locale(c),
+                           view, view == QN_VIEW_LIVE ? got_live : got, c);
     if (err) qn_call_error(c, err, false);
 }
 
@@ -91,7 +94,8 @@ static void get_list(qn_call *c)
     if (err) qn_call_error(c, err, false);
 }
 
-/* ---- write ------------------------------------------------------------------------------------------------------------- */
+/* ---- write
+ * ------------------------------------------------------------------------------------------------------------- */
 
 static void created(void *ctx, const qn_answer *a)
 {
@@ -127,8 +131,8 @@ static void change(qn_call *c, qn_draft_mode mode)
     if (qn_call_if_match(c, true, &expect) != QN_OK) return;
     json_t *input = qn_call_json(c);
     if (!input) return;
-    int err = qn_store_change(c->api->store, c->arena, c->scope, c->type, qn_req_param(c->req, "id"), qn_call_locale(c), mode, input,
-                              expect, got, c);
+    int err = qn_store_change(c->api->store, c->arena, c->scope, c->type, qn_req_param(c->req, "id"), qn_call_locale(c),
+                              mode, input, expect, got, c);
     if (err) qn_call_error(c, err, false);
 }
 
@@ -145,8 +149,10 @@ static void put_one(qn_call *c)
 static void deleted(void *ctx, const qn_answer *a)
 {
     qn_call *c = ctx;
-    if (a->err) qn_call_refused(c, a);
-    else qn_reply(c->req, 204, NULL, NULL, 0);
+    if (a->err)
+        qn_call_refused(c, a);
+    else
+        qn_reply(c->req, 204, NULL, NULL, 0);
 }
 
 static void delete_one(qn_call *c)
@@ -165,12 +171,13 @@ static void delete_one(qn_call *c)
         return;
     }
     if (qn_call_if_match(c, true, &expect) != QN_OK) return;
-    int err = qn_store_delete(c->api->store, c->arena, c->scope, c->type, qn_req_param(c->req, "id"), qn_call_locale(c), expect, purge,
-                              deleted, c);
+    int err = qn_store_delete(c->api->store, c->arena, c->scope, c->type, qn_req_param(c->req, "id"), qn_call_locale(c),
+                              expect, purge, deleted, c);
     if (err) qn_call_error(c, err, false);
 }
 
-/* ---- transitions ------------------------------------------------------------------------------------------------------- */
+/* ---- transitions
+ * ------------------------------------------------------------------------------------------------------- */
 
 typedef struct {
     const char *action, *note;
@@ -190,7 +197,8 @@ static void read_transition(transition *t, qn_call *c, const json_t *body, qn_fa
         qn_fault_add(faults, false, "/action", "required", "say which transition: \"publish\" or \"unpublish\"");
     if (at.p && qn_rfc3339_parse(&t->at_us, at) != QN_OK)
         qn_fault_add(faults, false, "/at", "format", "a time of RFC 3339 is wanted, such as 2026-11-22T10:00:00Z");
-    if (note.n > NOTE_MAX_BYTES) qn_fault_add(faults, false, "/note", "max", "at most %d bytes are taken", NOTE_MAX_BYTES);
+    if (note.n > NOTE_MAX_BYTES)
+        qn_fault_add(faults, false, "/note", "max", "at most %d bytes are taken", NOTE_MAX_BYTES);
     t->action = qn_str_dup(c->arena, action);
     t->note = note.p ? qn_str_dup(c->arena, note) : NULL;
 }
@@ -212,8 +220,8 @@ static void post_transition(qn_call *c)
         qn_call_faults(c, &faults);
         return;
     }
-    int err = qn_store_transition(c->api->store, c->arena, c->scope, c->type, qn_req_param(c->req, "id"), qn_call_locale(c), t.action,
-                                  t.at_us, t.note, expect, got, c);
+    int err = qn_store_transition(c->api->store, c->arena, c->scope, c->type, qn_req_param(c->req, "id"),
+                                  qn_call_locale(c), t.action, t.at_us, t.note, expect, got, c);
     if (err) qn_call_error(c, err, false);
 }
 

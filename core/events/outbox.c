@@ -153,10 +153,9 @@ static void on_seen(void *ctx, int err, const PGresult *res)
     char *snapshot = err ? NULL : strdup(PQgetvalue(res, 0, 0));
     if (!err && !snapshot) err = QN_ENOMEM;
     for (int i = 0; err == QN_OK && i < events; i++) {
-        qn_event e = { .kind = value(res, i, 1),
-                       .entry = value(res, i, 2),
-                       .type = value(res, i, 3),
-                       .tags = value(res, i, 4) };
+        qn_event e = {
+            .kind = value(res, i, 1), .entry = value(res, i, 2), .type = value(res, i, 3), .tags = value(res, i, 4)
+        };
         w->on_event(w->ctx, &e);
     }
     bool lost = (unsigned)events == most || xmin < w->from;

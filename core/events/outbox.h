@@ -63,8 +63,8 @@ typedef struct {
 int qn_outbox_now(qn_session *s, qn_outbox_now_call *call);
 
 /** Hears of every event as soon as it can be seen, in no particular order, also while an older transaction is still
- * running: for epochs, where late is worse than twice. Between two statements nothing is missed, because the second asks
- * for what the first's snapshot did not show. Its owner fills in what stands before the line. */
+ * running: for epochs, where late is worse than twice. Between two statements nothing is missed, because the second
+ * asks for what the first's snapshot did not show. Its owner fills in what stands before the line. */
 typedef struct {
     qn_session *session;
     uint64_t from; /**< what transactions below it did is known; moves with each statement: to begin again there */

@@ -333,6 +333,7 @@ static qn_cached *new_entry(qn_str key, const qn_cached_answer *a, size_t ndeps)
     e->a.last_modified = put_text(&at, a->last_modified);
     e->a.vary = put_text(&at, a->vary);
     e->a.body[QN_IDENTITY] = put_text(&at, *body);
+    e->a.route = a->route;
     e->a.codes = e->a.content_type.p && body->n >= QN_SMALL_BYTES && qn_coding_pays(e->a.content_type.p);
     e->made[QN_IDENTITY] = true;
     return e;

@@ -50,6 +50,7 @@ typedef struct {
     qn_str headers;      /**< finished lines, but those below and those of the connection */
     qn_str etag, last_modified, vary;
     qn_str body[QN_CODINGS]; /**< absent: not made yet; identity is always there */
+    const void *route;       /**< that it came by; borrows, and outlives the cache */
     bool codes;              /**< its coded forms are worth it; said by the cache */
     size_t id_at, id_n; /**< where the body names its request, for another one's id to stand there; id_n 0: nowhere */
 } qn_cached_answer;

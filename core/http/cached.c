@@ -97,7 +97,9 @@ void qn_cached_find(qn_req *req)
     key[rights.n] = '\n';
     memcpy(key + rights.n + 1, target.p, target.n);
     qn_cached *e = qn_cache_peek(s->cache, (qn_str){ key, rights.n + 1 + target.n }, s->now_us / 1000);
-    if (e && qn_arena_defer(req->arena, let_go, req) == QN_OK) req->hit = qn_cached_ref(e);
+    if (!e || qn_arena_defer(req->arena, let_go, req)) return;
+    req->hit = qn_cached_ref(e);
+    req->route = qn_cached_answer_of(e)->route;
 }
 
 static bool is_conditional(qn_req *req)
@@ -248,6 +250,7 @@ static void find_id(qn_cached_answer *a, const qn_req *req)
 static void keep(qn_req *req)
 {
     qn_cached_answer a = { .status = req->status,
+                           .route = req->route,
                            .content_type = qn_str_of(req->content_type),
                            .headers = qn_buf_str(&req->headers),
                            .etag = req->etag,

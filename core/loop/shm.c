@@ -118,8 +118,8 @@ uint64_t qn_epoch_now(const qn_shm *s)
     return atomic_load(&s->node.stamp);
 }
 
-/* Whoever reads the stamp before it is in its place asks the database later than the commit that it stands for, so nothing is missed. Two
- * who bump one place at once leave the newer stamp there. */
+/* Whoever reads the stamp before it is in its place asks the database later than the commit that it stands for, so
+ * nothing is missed. Two who bump one place at once leave the newer stamp there. */
 void qn_epoch_bump(qn_shm *s, qn_str name)
 {
     _Atomic uint64_t *place = &s->epochs[epoch_of(name)];

@@ -61,8 +61,9 @@ void qn_shm_free(qn_shm **s);
 qn_slot *qn_shm_slot_take(qn_shm *s, qn_proc_kind kind, int index, int generation);
 void qn_shm_slot_release(qn_slot *slot);
 
-/** Epoch of a name ("entry:…", "type:article", "tag:kyiv"): the node's stamp of changes as it was when the name last changed. Names share
- *  places by hash, which may only make too many things stale, never too few. Call after the change is committed. */
+/** Epoch of a name ("entry:…", "type:article", "tag:kyiv"): the node's stamp of changes as it was when the name last
+ * changed. Names share places by hash, which may only make too many things stale, never too few. Call after the change
+ * is committed. */
 void qn_epoch_bump(qn_shm *s, qn_str name);
 /** The same of every name there is. */
 void qn_epoch_bump_all(qn_shm *s);

@@ -11,7 +11,8 @@
 
 enum {
     POLL_MS = 250, /* the backstop for a notification that was missed */
-    NOTIFY_GAP_MS = 10,   /* at most a hundred a second: with twice the gap a node hears of a busy one's writes too late */
+    NOTIFY_GAP_MS =
+        10, /* at most a hundred a second: with twice the gap a node hears of a busy one's writes too late */
     LAST_NOTIFY_MS = 1000 /* for the last one, when the server ends */
 };
 
@@ -26,7 +27,7 @@ typedef struct {
     uint64_t writes_told; /* writes of this node that a NOTIFY went out for */
     uint64_t writes_sent; /* those of the NOTIFY under way */
     int64_t notified_ms;
-    int64_t asked_ms;     /* when the reading under way began: what is read is not younger */
+    int64_t asked_ms; /* when the reading under way began: what is read is not younger */
     bool must_listen, must_place, must_read;
 } listener;
 
