@@ -35,6 +35,7 @@ typedef struct {
 typedef struct {
     _Atomic int64_t listener_beat_ms; /**< qn_mono_ms() of the listener's last successful read of the outbox */
     _Atomic uint64_t event_xid;       /**< what transactions below it did, it has told */
+    _Atomic int64_t event_seq;        /**< events told; where it and event_xid stand still there is nothing new */
     _Atomic uint64_t types_epoch;     /**< moves when any type changed */
     _Atomic uint64_t access_epoch;    /**< moves when a token or role changed */
     _Atomic int32_t db_state;         /**< of the embedded server, by the master: 0 unknown, 1 up, 2 down */

@@ -53,6 +53,7 @@ static void on_event(void *ctx, const qn_event *e)
     listener *l = ctx;
     qn_str tags = e->tags;
     bump(l->shm, "entry", e->entry);
+    atomic_fetch_add(&l->shm->node.event_seq, 1);
     bump(l->shm, "type", e->type);
     for (qn_str tag; (tag = qn_event_next_tag(&tags)).n;) bump(l->shm, "tag", tag);
     if (qn_str_starts(e->kind, QN_STR("type."))) types_moved(l->shm);
