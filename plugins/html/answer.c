@@ -29,7 +29,6 @@ html_buf *html_page(qn_call *req)
 static void headers(qn_call *req)
 {
     html.qn->reply_header(req, "Content-Security-Policy", html.policy);
-    html.qn->reply_header(req, "X-Content-Type-Options", "nosniff");
     html.qn->reply_header(req, "Referrer-Policy", "strict-origin-when-cross-origin");
 }
 

@@ -1,4 +1,4 @@
-"""What the renderer makes of hostile input, read by a strict checker. Needs html-tool (make test builds it)."""
+"""What the renderer makes of hostile input, read by a strict checker; and the unit tests, built and run."""
 import json
 import os
 import subprocess
@@ -8,14 +8,22 @@ import pytest
 from strict import check
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-TOOL = os.environ.get('HTML_TOOL') or os.path.join(HERE, '..', '..', '..', 'build', 'html', 'html-tool')
+OUT = os.path.abspath(os.environ.get('HTML_OUT') or os.path.join(HERE, '..', '..', '..', 'build', 'html'))
 SHARED = os.path.join(HERE, '..', '..', '..', '..', 'shared', 'corpora', 'data')
+
+
+def built(name):
+    """The path of a program of the tests, made anew where its sources changed."""
+    env = {k: v for k, v in os.environ.items() if k not in ('MAKEFLAGS', 'MFLAGS', 'MAKELEVEL')}
+    path = os.path.join(OUT, name)
+    subprocess.run(['make', '-s', '-C', os.path.join(HERE, '..'), 'OUT=' + OUT, path], check=True, env=env)
+    return path
 
 
 def render(bodies):
     """[{"html", "ms"}] of arrays of blocks."""
     lines = ''.join(json.dumps(body) + '\n' for body in bodies)
-    r = subprocess.run([TOOL, 'blocks'], input=lines, capture_output=True, text=True, timeout=300)
+    r = subprocess.run([built('html-tool'), 'blocks'], input=lines, capture_output=True, text=True, timeout=300)
     assert r.returncode == 0, r.stderr[-3000:]
     out = [json.loads(line) for line in r.stdout.split('\n') if line]
     assert len(out) == len(bodies)
@@ -135,3 +143,9 @@ def test_hostile_repeats_grow_no_more_than_their_input():
         assert len(out['html']) <= 24 * len(s.encode()) + 8192, s[:40]
         faults, _, _ = check(out['html'], fragment=True)
         assert not faults, (s[:40], faults[:3])
+
+
+def test_the_unit_tests_pass():
+    r = subprocess.run([built('test_html')], cwd=os.path.join(HERE, '..'), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300)
+    assert r.returncode == 0, r.stdout[-5000:]
+    assert '[  PASSED  ]' in r.stdout
