@@ -137,6 +137,7 @@ static const char lists[] =
     ".desk{border-top:3px solid var(--ink);padding-top:.7rem}"
     ".desk>h2{font:700 .875rem/1.3 var(--sans);letter-spacing:.07em;text-transform:uppercase;color:var(--accent)}"
     ".desk h3{font-size:1.08em;line-height:1.25}"
+    ".desk .sum{display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:4;overflow:hidden}"
     ".page{max-width:46rem;margin-inline:auto;padding-top:clamp(1.8rem,4vw,3rem)}"
     ".page>h1{font-size:clamp(2rem,1.5rem + 2vw,2.9rem);letter-spacing:-.018em;line-height:1.1}"
     ".page>.soft{margin-top:.4rem}"
