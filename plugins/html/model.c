@@ -130,7 +130,9 @@ static void table(html_body *d, const qn_json *b)
     const qn_json *header = qn->json_get(b, "header"), *rows = qn->json_get(b, "rows");
     html_table_open(d);
     if (qn->json_count(header)) row(d, header, true);
+    html_rows_open(d);
     for (size_t i = 0; i < qn->json_count(rows); i++) row(d, qn->json_at(rows, i), false);
+    html_rows_close(d);
     html_table_close(d);
 }
 

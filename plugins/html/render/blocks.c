@@ -136,6 +136,16 @@ void html_row_close(html_body *d, bool head)
     html_raw(d->out, head ? "</tr></thead>\n" : "</tr>\n");
 }
 
+void html_rows_open(html_body *d)
+{
+    html_raw(d->out, "<tbody>\n");
+}
+
+void html_rows_close(html_body *d)
+{
+    html_raw(d->out, "</tbody>\n");
+}
+
 void html_table_close(html_body *d)
 {
     html_raw(d->out, "</table></div>\n");

@@ -21,10 +21,12 @@ void html_list_open(html_body *d, bool ordered);
 void html_list_item(html_body *d, html_str text);
 void html_list_close(html_body *d, bool ordered);
 void html_table_open(html_body *d);
-/** `head`: a row of column headings, at most once and first. */
+/** `head`: a row of column headings, at most once and first; the other rows stand between html_rows_open() and close. */
 void html_row_open(html_body *d, bool head);
 void html_cell(html_body *d, html_str text, bool head);
 void html_row_close(html_body *d, bool head);
+void html_rows_open(html_body *d);
+void html_rows_close(html_body *d);
 void html_table_close(html_body *d);
 /** A link to what is elsewhere: nothing of another site is loaded into the page. */
 void html_embed(html_body *d, html_str url, html_str title);
