@@ -130,7 +130,7 @@ run_api() {
     [ -e "${files[0]}" ] || { note "api: tests/api holds no tests yet"; return; }
     [ ! -d tests/faults ] || folders+=(tests/faults)
     [ ! -d tests/plugins ] || folders+=(tests/plugins)
-    for f in plugins/*/tests/conftest.py; do [ ! -e "$f" ] || folders+=("${f%/*}"); done
+    for f in plugins/*/tests/test_*.py; do [ ! -e "$f" ] || folders+=("$f"); done
     python=$(find_python) || { fail "api: no python3 that imports pytest, requests and hypothesis: run make deps-test"; return; }
     make FLAVOUR=asan all fixtures || { fail "api: the server does not build"; return; }
     [ -x build/asan/quoin ] || { fail "api: there is no build/asan/quoin"; return; }

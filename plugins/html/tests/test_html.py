@@ -3,14 +3,41 @@ import base64
 import hashlib
 import os
 import re
+import sys
 import time
+import uuid
 
 import pytest
+import requests
 
-from strict import check
-from test_render import OWN, everywhere
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, '..', '..', '..', 'tests', 'api'))
 
-SEED = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..', '..', '..', 'shared', 'seeds', 'russia-kyiv-attacks-putin-gain.txt')
+from client import Client                  # noqa: E402
+from quoin_server import BINARY, Server    # noqa: E402
+from strict import check                   # noqa: E402
+from test_render import OWN, everywhere    # noqa: E402
+
+SEED = os.path.join(HERE, '..', '..', '..', '..', 'shared', 'seeds', 'russia-kyiv-attacks-putin-gain.txt')
+
+
+@pytest.fixture(scope='session')
+def site():
+    """A server with this plugin, and its clients: site.admin, site.public; site.page(path) reads a page as a browser does."""
+    plugins = os.path.join(os.path.dirname(BINARY), 'plugins')
+    # recommend is optional to html, and so it is here.
+    load = [name for name in ('recommend', 'html') if os.path.exists(os.path.join(plugins, name + '.so'))]
+    with Server(template=True, **{'server.workers': 2, 'plugins.dir': plugins, 'plugins.load': ', '.join(load), 'plugins.must_load': 'html',
+                                  'plugin.html.site_name': 'The Carrow <Courier>', 'plugin.html.tag_stories': 2}) as s:
+        s.admin, s.public, s.recommends = Client(s.url, s.token), Client(s.url), 'recommend' in load
+        session = requests.Session()
+        s.page = lambda path, **kw: session.request(kw.pop('method', 'GET'), s.url + path, allow_redirects=False, timeout=20, **kw)
+        yield s
+
+
+@pytest.fixture
+def word():
+    return 'w' + uuid.uuid4().hex[:12]
 
 
 def clean(r, status=200):
