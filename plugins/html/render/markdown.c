@@ -8,7 +8,7 @@
 #include "escape.h"
 
 /* Deeper than this nobody reads, and browsers give up at some hundred levels. */
-enum { DEEP_MOST = 16, SPANS_MOST = 16, COLUMNS_MOST = 64, ADDRESSES_MOST = 200 };
+enum { DEEP_MOST = 16, SPANS_MOST = 16, COLUMNS_MOST = 64, OWN_MOST = 32 /* of md4c: blanks, line ends */ };
 
 /* The dearest honest input, six bytes of "![](/)", becomes some fifty. Past it something is being multiplied (a definition
  * used a thousand times, a table's missing cells). */
@@ -24,6 +24,7 @@ typedef struct {
 typedef struct {
     html_buf *out;
     html_outline *outline;
+    html_str source;
     size_t start, most; /* of the output */
     int deep;           /* inside how many quotes and lists */
     span spans[SPANS_MOST];
@@ -365,16 +366,96 @@ static int leave_span(MD_SPANTYPE type, void *detail, void *arg)
     return 0;
 }
 
+/* ---- bare addresses: not by md4c, which takes quadratic time over them and, where they overlap links, gives texts that end
+ * behind its input ---- */
+
+static bool ends_address(const unsigned char *p, size_t n)
+{
+    if (p[0] <= 0x20 || p[0] == 0x7F || strchr("<>\"`{}|\\^", p[0])) return true;
+    if (n > 1 && p[0] == 0xC2) return p[1] == 0xA0 || p[1] == 0xAB || p[1] == 0xBB; /* blank, « » */
+    if (n > 1 && p[0] == 0xE2) return p[1] == 0x80 || p[1] == 0x81;                 /* general punctuation: “ ” ’ … */
+    if (n > 1 && p[0] == 0xE3) return p[1] == 0x80;                                 /* of East Asia */
+    return n > 1 && p[0] == 0xEF && p[1] >= 0xBC;                                   /* fullwidth */
+}
+
+/* Length of the address that begins `s`, without what belongs to the sentence: as GFM 6.9 has it. */
+static size_t address_length(html_str s)
+{
+    size_t n = 0, open = 0, close = 0;
+    for (; n < s.n && !ends_address((const unsigned char *)s.p + n, s.n - n); n++) {
+        open += s.p[n] == '(';
+        close += s.p[n] == ')';
+    }
+    while (n) {
+        bool parenthesis = s.p[n - 1] == ')' && close > open;
+        if (!parenthesis && !strchr("?!.,:;*_~'", s.p[n - 1])) break;
+        if (parenthesis) close--;
+        n--;
+    }
+    return n;
+}
+
+static bool is_word(unsigned char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* Where the scheme before "://" at `at` begins; `at` when there is none that we link. */
+static size_t scheme_start(html_str s, size_t from, size_t at)
+{
+    size_t n = at - from >= 5 && !strncasecmp(s.p + at - 5, "https", 5) ? 5 : at - from >= 4 && !strncasecmp(s.p + at - 4, "http", 4) ? 4 : 0;
+    bool inside = n && at - n > from && is_word((unsigned char)s.p[at - n - 1]);
+    return inside ? at : at - n;
+}
+
+static void put_linked(html_buf *b, html_str s)
+{
+    size_t done = 0;
+    for (size_t i = 0; i < s.n;) {
+        const char *colon = memmem(s.p + i, s.n - i, "://", 3);
+        if (!colon) break;
+        size_t at = (size_t)(colon - s.p), start = scheme_start(s, done, at);
+        html_str url = { s.p + start, address_length((html_str){ s.p + start, s.n - start }) };
+        i = at + 3;
+        if (start == at || !html_is_web(url)) continue;
+        html_text(b, (html_str){ s.p + done, start - done });
+        html_raw(b, "<a href=\"");
+        html_url(b, url, HTML_URL_LINK);
+        html_raw(b, "\">");
+        html_text(b, url);
+        html_raw(b, "</a>");
+        i = done = start + url.n;
+    }
+    html_text(b, (html_str){ s.p + done, s.n - done });
+}
+
+static bool in_link(const renderer *r)
+{
+    for (int i = 0; i < r->nspans; i++)
+        if (r->spans[i].type == MD_SPAN_A) return true;
+    return r->hidden > 0;
+}
+
+/* What md4c shows is a piece of its input, or a short text of its own. */
+static bool is_sound(const renderer *r, html_str s)
+{
+    uintptr_t from = (uintptr_t)r->source.p, at = (uintptr_t)s.p;
+    if (at >= from && at <= from + r->source.n) return s.n <= from + r->source.n - at;
+    return s.n <= OWN_MOST;
+}
+
 static int text(MD_TEXTTYPE type, const MD_CHAR *p, MD_SIZE n, void *arg)
 {
     renderer *r = arg;
     html_str s = { p, n };
-    if (over(r)) return -1;
+    if (over(r) || !is_sound(r, s)) return -1;
     if (r->at_start && n >= 2 && memcmp(p, nbsp, 2) == 0) s = (html_str){ p + 2, n - 2 };
     r->at_start = false;
     bool attr = r->image && r->image_shown;
     if (type == MD_TEXT_BR || type == MD_TEXT_SOFTBR)
         html_raw(r->out, attr || type == MD_TEXT_SOFTBR ? "\n" : "<br>\n");
+    else if (type == MD_TEXT_NORMAL && !attr && !in_link(r))
+        put_linked(r->out, s);
     else
         put(r, type, s, attr);
     return 0;
@@ -396,26 +477,17 @@ static void plain(html_buf *b, html_str s, bool paragraphs)
     if (paragraphs) html_raw(b, "</p>\n");
 }
 
-/* md4c takes quadratic time over bare addresses (1.7 s for 250 KB of them). */
-static bool few_addresses(html_str s)
-{
-    int n = 0;
-    const char *end = s.p + s.n;
-    for (const char *at = s.p; n <= ADDRESSES_MOST && (at = memmem(at, (size_t)(end - at), "://", 3)); at += 3) n++;
-    return n <= ADDRESSES_MOST;
-}
-
 static bool parse(renderer *r, html_str markdown)
 {
-    MD_PARSER parser = { .flags = MD_FLAG_NOHTML | MD_FLAG_TABLES | MD_FLAG_STRIKETHROUGH,
-                         .enter_block = enter_block,
-                         .leave_block = leave_block,
-                         .enter_span = enter_span,
-                         .leave_span = leave_span,
-                         .text = text };
-    if (markdown.n && few_addresses(markdown)) parser.flags |= MD_FLAG_PERMISSIVEURLAUTOLINKS;
+    static const MD_PARSER parser = { .flags = MD_FLAG_NOHTML | MD_FLAG_TABLES | MD_FLAG_STRIKETHROUGH,
+                                      .enter_block = enter_block,
+                                      .leave_block = leave_block,
+                                      .enter_span = enter_span,
+                                      .leave_span = leave_span,
+                                      .text = text };
     if (markdown.n > UINT32_MAX / 2) return false;
     html_buf_init(&r->scratch, markdown.n * 4 + 64);
+    r->source = markdown;
     r->start = r->out->n;
     r->most = markdown.n * GROWTH_MOST + GROWTH_FLOOR;
     r->at_start = r->inline_only;
