@@ -53,8 +53,7 @@ void html_answer(qn_call *req, const html_buf *page, int64_t valid_ms)
     int64_t age = html.shared_max_age_s;
     if (valid_ms >= 0 && valid_ms / 1000 < age) age = valid_ms / 1000;
     if (is_public(req) && age > 0)
-        html.qn->reply_header(req, "Cache-Control",
-                              html.qn->print(req, "public, max-age=0, s-maxage=%" PRId64, age));
+        html.qn->reply_header(req, "Cache-Control", html.qn->print(req, "public, max-age=0, s-maxage=%" PRId64, age));
     reply(req, 200, page);
 }
 
@@ -68,7 +67,8 @@ static void error_page(qn_call *req, int status, const char *title, const char *
 
 void html_not_found(qn_call *req)
 {
-    error_page(req, 404, "This page is not here", "It may have been moved or taken down, or its address has a mistake in it.");
+    error_page(req, 404, "This page is not here",
+               "It may have been moved or taken down, or its address has a mistake in it.");
 }
 
 void html_bad_request(qn_call *req, const char *text)
@@ -90,7 +90,8 @@ void html_failed(qn_call *req, int err)
     case QN_ETIMEOUT:
         html.qn->reply_header(req, "Retry-After", "2");
         html.qn->reply_header(req, "Cache-Control", "no-store");
-        error_page(req, 503, "Back in a moment", "The page cannot be read just now. Please try again in a few seconds.");
+        error_page(req, 503, "Back in a moment",
+                   "The page cannot be read just now. Please try again in a few seconds.");
         return;
     default:
         html.qn->fail_err(req, err);

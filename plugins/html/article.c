@@ -42,7 +42,7 @@ static void bound(making *m, int64_t valid_ms)
     if (valid_ms >= 0 && (m->valid_ms < 0 || valid_ms < m->valid_ms)) m->valid_ms = valid_ms;
 }
 
-/* ---- authors --------------------------------------------------------------------------------------------------------- */
+/* ---- authors ----------------------------------------------------------------------------------------------------- */
 
 static html_str name_of(const qn_json *authors, qn_str id)
 {
@@ -89,14 +89,15 @@ static void ask_authors(qn_call *req, making *m)
         return;
     }
     m->waiting++;
-    int err = qn->content_list(req, QN_LIST_ENTRIES(.type = "author", .filter = filter, .limit = AUTHORS_MOST), got_authors, m);
+    int err = qn->content_list(req, QN_LIST_ENTRIES(.type = "author", .filter = filter, .limit = AUTHORS_MOST),
+                               got_authors, m);
     if (err) {
         m->waiting--;
         m->err = err;
     }
 }
 
-/* ---- related --------------------------------------------------------------------------------------------------------- */
+/* ---- related ----------------------------------------------------------------------------------------------------- */
 
 /* A page without recommendations is still the page. */
 static void got_related(qn_call *req, int err, const qn_json *result, void *ctx)
@@ -126,7 +127,7 @@ static void ask_related(qn_call *req, making *m)
     if (qn->ask(req, "recommend.related", args, got_related, m)) m->waiting--; /* nobody offers it */
 }
 
-/* ---- the article ----------------------------------------------------------------------------------------------------- */
+/* ---- the article ------------------------------------------------------------------------------------------------- */
 
 static bool is_other(qn_str asked, html_str slug)
 {
@@ -175,8 +176,9 @@ void html_route_article(qn_call *req, void *ctx)
         qn->fail_err(req, QN_ENOMEM);
         return;
     }
-    int err = qn->content_get(req, QN_GET_ENTRY(.view = QN_LIVE_VIEW, .type = "article", .ref = qn->param(req, "slug"), .locale = locale.p),
-                              got_article, m);
+    int err = qn->content_get(
+        req, QN_GET_ENTRY(.view = QN_LIVE_VIEW, .type = "article", .ref = qn->param(req, "slug"), .locale = locale.p),
+        got_article, m);
     if (err == QN_EINVAL)
         html_not_found(req); /* nothing that could be looked for */
     else if (err)

@@ -1,6 +1,6 @@
 /*
- * Pages for readers: /articles/{slug}, / and /tags/{slug}. This file is the plugin's face; article.c and lists.c answer,
- * model.c reads the API's JSON, render/ knows nothing of any of it.
+ * Pages for readers: /articles/{slug}, / and /tags/{slug}. This file is the plugin's face; article.c and lists.c
+ * answer, model.c reads the API's JSON, render/ knows nothing of any of it.
  */
 #include "html.h"
 
@@ -13,7 +13,12 @@
 html_plugin html;
 
 static const qn_option options[] = {
-    { .name = "site_name", .kind = QN_OPTION_TEXT, .def = "Quoin", .min = 1, .max = 80, .help = "The newspaper's name, over every page." },
+    { .name = "site_name",
+      .kind = QN_OPTION_TEXT,
+      .def = "Quoin",
+      .min = 1,
+      .max = 80,
+      .help = "The newspaper's name, over every page." },
     { .name = "tagline", .kind = QN_OPTION_TEXT, .def = "", .max = 200, .help = "A line under it on the front page." },
     { .name = "locale",
       .kind = QN_OPTION_TEXT,
@@ -25,8 +30,18 @@ static const qn_option options[] = {
       .def = "",
       .max = 500,
       .help = "Where readers find the site, like https://news.example: canonical addresses begin with it." },
-    { .name = "front_stories", .kind = QN_OPTION_INT, .def = "40", .min = 1, .max = 200, .help = "Articles on the front page." },
-    { .name = "tag_stories", .kind = QN_OPTION_INT, .def = "20", .min = 1, .max = 200, .help = "Articles on a page of a tag." },
+    { .name = "front_stories",
+      .kind = QN_OPTION_INT,
+      .def = "40",
+      .min = 1,
+      .max = 200,
+      .help = "Articles on the front page." },
+    { .name = "tag_stories",
+      .kind = QN_OPTION_INT,
+      .def = "20",
+      .min = 1,
+      .max = 200,
+      .help = "Articles on a page of a tag." },
     { .name = "related",
       .kind = QN_OPTION_INT,
       .def = "5",
@@ -58,7 +73,8 @@ static int check(qn_plugin *self, const qn_api *qn)
     for (const char *c = locale; *c; c++)
         if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-", *c))
             return qn->refuse(self, "locale is \"%s\": it has to be a language like en or pt-BR", locale);
-    if (!*locale || !*qn->option_text(self, "site_name")) return qn->refuse(self, "locale and site_name cannot be empty");
+    if (!*locale || !*qn->option_text(self, "site_name"))
+        return qn->refuse(self, "locale and site_name cannot be empty");
     return 0;
 }
 
@@ -78,7 +94,8 @@ static int read_options(qn_plugin *self, const qn_api *qn)
                              .tagline = html_text_of(qn->option_text(self, "tagline")),
                              .locale = html_text_of(qn->option_text(self, "locale")),
                              .public_url = html_text_of(html.public_url) };
-    while (html.site.public_url.n && html.site.public_url.p[html.site.public_url.n - 1] == '/') html.site.public_url.n--;
+    while (html.site.public_url.n && html.site.public_url.p[html.site.public_url.n - 1] == '/')
+        html.site.public_url.n--;
     html.front_stories = (uint32_t)qn->option_int(self, "front_stories");
     html.tag_stories = (uint32_t)qn->option_int(self, "tag_stories");
     html.related = (uint32_t)qn->option_int(self, "related");
@@ -97,7 +114,8 @@ static int init(qn_plugin *self, const qn_api *qn)
     html = (html_plugin){ .qn = qn, .self = self };
     int err = read_options(self, qn);
     for (size_t i = 0; !err && i < sizeof routes / sizeof *routes; i++) {
-        err = qn->route(self, QN_ROUTE(.methods = QN_GET, .pattern = routes[i].pattern, .fn = routes[i].fn, .params = routes[i].params));
+        err = qn->route(self, QN_ROUTE(.methods = QN_GET, .pattern = routes[i].pattern, .fn = routes[i].fn,
+                                       .params = routes[i].params));
         if (err) return qn->refuse(self, "the route %s cannot be had", routes[i].pattern);
     }
     return err;

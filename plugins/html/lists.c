@@ -57,10 +57,11 @@ static void ask_page(qn_call *req, qn_str tag, uint32_t limit)
         return;
     }
     *l = (listing){ .tag = tag, .locale = locale, .paged = after.p || before.p };
-    int err = qn->content_list(req,
-                               QN_LIST_ENTRIES(.type = "article", .locale = locale.p, .filter = filter, .sort = "-published_at",
-                                               .limit = limit, .after = after, .before = before),
-                               got_page, l);
+    int err =
+        qn->content_list(req,
+                         QN_LIST_ENTRIES(.type = "article", .locale = locale.p, .filter = filter,
+                                         .sort = "-published_at", .limit = limit, .after = after, .before = before),
+                         got_page, l);
     if (err == QN_EINVAL && l->paged)
         html_bad_request(req, "The place in the list that it names is none. Begin with the first page.");
     else if (err)

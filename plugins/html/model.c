@@ -83,11 +83,12 @@ bool html_article_of(html_article *a, qn_call *req, const qn_json *e)
     return texts_of(&a->tags, &a->ntags, req, html.qn->json_get(e, "tags"));
 }
 
-/* ---- blocks ---------------------------------------------------------------------------------------------------------- */
+/* ---- blocks ------------------------------------------------------------------------------------------------------ */
 
 static void heading(html_body *d, const qn_json *b)
 {
-    html_heading(d, html_member(b, "id"), (int)html.qn->json_integer(html.qn->json_get(b, "level"), 2), html_member(b, "text"));
+    html_heading(d, html_member(b, "id"), (int)html.qn->json_integer(html.qn->json_get(b, "level"), 2),
+                 html_member(b, "text"));
 }
 
 static void text(html_body *d, const qn_json *b)

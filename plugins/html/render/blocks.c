@@ -1,7 +1,7 @@
 #include "blocks.h"
 
-#include "escape.h"
 #include "dates.h"
+#include "escape.h"
 
 /* A block's id never changes, so it can be pointed at. The prefix keeps it from the page's own ids. */
 static void put_id(html_buf *b, html_str id)

@@ -21,7 +21,8 @@ void html_list_open(html_body *d, bool ordered);
 void html_list_item(html_body *d, html_str text);
 void html_list_close(html_body *d, bool ordered);
 void html_table_open(html_body *d);
-/** `head`: a row of column headings, at most once and first; the other rows stand between html_rows_open() and close. */
+/** `head`: a row of column headings, at most once and first; the other rows stand between html_rows_open() and close.
+ */
 void html_row_open(html_body *d, bool head);
 void html_cell(html_body *d, html_str text, bool head);
 void html_row_close(html_body *d, bool head);

@@ -1,5 +1,6 @@
 /**
- * Bytes that grow, on the heap, with a bound. Pure, as everything in this folder: text in, HTML out, nothing of the host.
+ * Bytes that grow, on the heap, with a bound. Pure, as everything in this folder: text in, HTML out, nothing of the
+ * host.
  */
 #ifndef HTML_BUF_H
 #define HTML_BUF_H

@@ -17,7 +17,8 @@ static unsigned long next_point(html_str s, size_t *i)
         if ((p[k] & 0xC0) != 0x80) return 0xFFFD;
         c = c << 6 | (p[k] & 0x3Fu);
     }
-    if ((n == 3 && c < 0x800) || (n == 4 && (c < 0x10000 || c > 0x10FFFF)) || (c >= 0xD800 && c <= 0xDFFF)) return 0xFFFD;
+    if ((n == 3 && c < 0x800) || (n == 4 && (c < 0x10000 || c > 0x10FFFF)) || (c >= 0xD800 && c <= 0xDFFF))
+        return 0xFFFD;
     *i += n - 1;
     return c;
 }
@@ -92,7 +93,7 @@ void html_attr(html_buf *b, html_str s)
     escape(b, s, true);
 }
 
-/* ---- addresses ------------------------------------------------------------------------------------------------------- */
+/* ---- addresses --------------------------------------------------------------------------------------------------- */
 
 static bool is_alnum(unsigned char c)
 {

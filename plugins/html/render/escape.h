@@ -6,7 +6,8 @@
 
 #include "buf.h"
 
-/** Between tags. Quotation marks and apostrophes stay as they stand; control characters go; broken UTF-8 becomes U+FFFD. */
+/** Between tags. Quotation marks and apostrophes stay as they stand; control characters go; broken UTF-8 becomes
+ * U+FFFD. */
 void html_text(html_buf *b, html_str s);
 /** Inside an attribute's double quotes. */
 void html_attr(html_buf *b, html_str s);

@@ -10,8 +10,8 @@
 /* Deeper than this nobody reads, and browsers give up at some hundred levels. */
 enum { DEEP_MOST = 16, SPANS_MOST = 16, COLUMNS_MOST = 64, OWN_MOST = 32 /* of md4c: blanks, line ends */ };
 
-/* The dearest honest input, six bytes of "![](/)", becomes some fifty. Past it something is being multiplied (a definition
- * used a thousand times, a table's missing cells). */
+/* The dearest honest input, six bytes of "![](/)", becomes some fifty. Past it something is being multiplied (a
+ * definition used a thousand times, a table's missing cells). */
 enum { GROWTH_MOST = 24, GROWTH_FLOOR = 4096 };
 
 static const char nbsp[] = "\xC2\xA0";
@@ -47,7 +47,7 @@ int html_outline_enter(html_outline *o, int level)
     return page > HTML_LEVELS ? HTML_LEVELS : page;
 }
 
-/* ---- texts ----------------------------------------------------------------------------------------------------------- */
+/* ---- texts ------------------------------------------------------------------------------------------------------- */
 
 /* "&#38;" or "&#x26;" as a character; false for a named one. */
 static bool numeric(unsigned long *point, html_str s)
@@ -108,7 +108,7 @@ static void address_part(renderer *r, MD_TEXTTYPE type, html_str s)
 {
     static const struct {
         const char *name, *text;
-    } known[] = { { "&amp;", "&" }, { "&lt;", "<" }, { "&gt;", ">" }, { "&quot;", "\"" }, { "&apos;", "'" },
+    } known[] = { { "&amp;", "&" },   { "&lt;", "<" },   { "&gt;", ">" },       { "&quot;", "\"" }, { "&apos;", "'" },
                   { "&colon;", ":" }, { "&Tab;", "\t" }, { "&NewLine;", "\n" }, { "&sol;", "/" } };
     unsigned long point;
     if (type == MD_TEXT_NULLCHAR) s = HTML_STR("\1"); /* refused below */
@@ -153,7 +153,7 @@ static bool over(const renderer *r)
     return r->out->failed || r->out->n - r->start > r->most;
 }
 
-/* ---- what md4c tells ------------------------------------------------------------------------------------------------- */
+/* ---- what md4c tells --------------------------------------------------------------------------------------------- */
 
 /* Down to `n`. */
 static void close_spans(renderer *r, int n)
@@ -266,10 +266,18 @@ static int enter_block(MD_BLOCKTYPE type, void *detail, void *arg)
 static int leave_block(MD_BLOCKTYPE type, void *detail, void *arg)
 {
     static const char *const closing[] = {
-        [MD_BLOCK_QUOTE] = "</blockquote>\n", [MD_BLOCK_UL] = "</ul>\n",        [MD_BLOCK_OL] = "</ol>\n",
-        [MD_BLOCK_LI] = "</li>\n",            [MD_BLOCK_CODE] = "</code></pre>\n", [MD_BLOCK_P] = "</p>\n",
-        [MD_BLOCK_TABLE] = "</table></div>\n", [MD_BLOCK_THEAD] = "</thead>\n",  [MD_BLOCK_TBODY] = "</tbody>\n",
-        [MD_BLOCK_TR] = "</tr>\n",            [MD_BLOCK_TH] = "</th>",           [MD_BLOCK_TD] = "</td>",
+        [MD_BLOCK_QUOTE] = "</blockquote>\n",
+        [MD_BLOCK_UL] = "</ul>\n",
+        [MD_BLOCK_OL] = "</ol>\n",
+        [MD_BLOCK_LI] = "</li>\n",
+        [MD_BLOCK_CODE] = "</code></pre>\n",
+        [MD_BLOCK_P] = "</p>\n",
+        [MD_BLOCK_TABLE] = "</table></div>\n",
+        [MD_BLOCK_THEAD] = "</thead>\n",
+        [MD_BLOCK_TBODY] = "</tbody>\n",
+        [MD_BLOCK_TR] = "</tr>\n",
+        [MD_BLOCK_TH] = "</th>",
+        [MD_BLOCK_TD] = "</td>",
     };
     renderer *r = arg;
     (void)detail;
@@ -366,16 +374,18 @@ static int leave_span(MD_SPANTYPE type, void *detail, void *arg)
     return 0;
 }
 
-/* ---- bare addresses: not by md4c, which takes quadratic time over them and, where they overlap links, gives texts that end
- * behind its input ---- */
+/* ---- bare addresses ---------------------------------------------------------------------------------------------- */
+
+/* Not left to md4c, which takes quadratic time over them (1.7 s for 250 KB) and, where they overlap links, gives texts that
+ * end behind its input. */
 
 static bool ends_address(const unsigned char *p, size_t n)
 {
     if (p[0] <= 0x20 || p[0] == 0x7F || strchr("<>\"`{}|\\^", p[0])) return true;
     if (n > 1 && p[0] == 0xC2) return p[1] == 0xA0 || p[1] == 0xAB || p[1] == 0xBB; /* blank, « » */
-    if (n > 1 && p[0] == 0xE2) return p[1] == 0x80 || p[1] == 0x81;                 /* general punctuation: “ ” ’ … */
-    if (n > 1 && p[0] == 0xE3) return p[1] == 0x80;                                 /* of East Asia */
-    return n > 1 && p[0] == 0xEF && p[1] >= 0xBC;                                   /* fullwidth */
+    if (n > 1 && p[0] == 0xE2) return p[1] == 0x80 || p[1] == 0x81; /* general punctuation: “ ” ’ … */
+    if (n > 1 && p[0] == 0xE3) return p[1] == 0x80;                 /* of East Asia */
+    return n > 1 && p[0] == 0xEF && p[1] >= 0xBC;                   /* fullwidth */
 }
 
 /* Length of the address that begins `s`, without what belongs to the sentence: as GFM 6.9 has it. */
@@ -403,7 +413,9 @@ static bool is_word(unsigned char c)
 /* Where the scheme before "://" at `at` begins; `at` when there is none that we link. */
 static size_t scheme_start(html_str s, size_t from, size_t at)
 {
-    size_t n = at - from >= 5 && !strncasecmp(s.p + at - 5, "https", 5) ? 5 : at - from >= 4 && !strncasecmp(s.p + at - 4, "http", 4) ? 4 : 0;
+    size_t n = at - from >= 5 && !strncasecmp(s.p + at - 5, "https", 5)  ? 5
+               : at - from >= 4 && !strncasecmp(s.p + at - 4, "http", 4) ? 4
+                                                                         : 0;
     bool inside = n && at - n > from && is_word((unsigned char)s.p[at - n - 1]);
     return inside ? at : at - n;
 }
@@ -461,7 +473,7 @@ static int text(MD_TEXTTYPE type, const MD_CHAR *p, MD_SIZE n, void *arg)
     return 0;
 }
 
-/* ---- the whole ------------------------------------------------------------------------------------------------------- */
+/* ---- the whole --------------------------------------------------------------------------------------------------- */
 
 /* What could not be rendered, as paragraphs of the text it is. */
 static void plain(html_buf *b, html_str s, bool paragraphs)
@@ -471,7 +483,8 @@ static void plain(html_buf *b, html_str s, bool paragraphs)
         const char *gap = paragraphs ? memmem(s.p + i, s.n - i, "\n\n", 2) : NULL;
         size_t end = gap ? (size_t)(gap - s.p) : s.n;
         html_text(b, (html_str){ s.p + i, end - i });
-        for (i = end; i < s.n && s.p[i] == '\n'; i++) {}
+        for (i = end; i < s.n && s.p[i] == '\n'; i++) {
+        }
         if (i < s.n) html_raw(b, "</p>\n<p>");
     }
     if (paragraphs) html_raw(b, "</p>\n");
@@ -524,8 +537,8 @@ void html_markdown_item(html_buf *b, html_str markdown, html_outline *o)
     html_cut(b, start + inner);
 }
 
-/* One line, and before it a no-break space: nothing can begin a block behind it, and it is blank to what stands next to it
- * (CommonMark 2.1), so that emphasis begins as it would at the start of a line. text() takes it away. */
+/* One line, and before it a no-break space: nothing can begin a block behind it, and it is blank to what stands next to
+ * it (CommonMark 2.1), so that emphasis begins as it would at the start of a line. text() takes it away. */
 void html_inline(html_buf *b, html_str markdown)
 {
     html_outline none = { 0 };

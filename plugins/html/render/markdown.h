@@ -1,6 +1,7 @@
 /**
- * Markdown (CommonMark with tables, strikethrough and bare addresses) to HTML that cannot do anything: raw HTML is text,
- * addresses pass html_url(), nesting and size are bounded. What would cost too much is shown as the plain text it is.
+ * Markdown (CommonMark with tables, strikethrough and bare addresses) to HTML that cannot do anything: raw HTML is
+ * text, addresses pass html_url(), nesting and size are bounded. What would cost too much is shown as the plain text it
+ * is.
  */
 #ifndef HTML_MARKDOWN_H
 #define HTML_MARKDOWN_H

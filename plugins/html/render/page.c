@@ -7,7 +7,7 @@
 #include "escape.h"
 #include "style.h"
 
-/* ---- language -------------------------------------------------------------------------------------------------------- */
+/* ---- language ---------------------------------------------------------------------------------------------------- */
 
 static html_str primary(html_str locale)
 {
@@ -50,7 +50,7 @@ static bool numeric(html_str locale)
     return lang.n != 2 || strncasecmp(lang.p, "en", 2) != 0;
 }
 
-/* ---- addresses ------------------------------------------------------------------------------------------------------- */
+/* ---- addresses --------------------------------------------------------------------------------------------------- */
 
 static void put_locale_query(html_buf *b, html_str locale)
 {
@@ -99,7 +99,7 @@ static void put_canonical(html_buf *b, const html_site *site, const html_article
     html_article_path(b, site, a->as.slug, a->as.locale);
 }
 
-/* ---- head ------------------------------------------------------------------------------------------------------------ */
+/* ---- head -------------------------------------------------------------------------------------------------------- */
 
 typedef struct {
     html_str lang;
@@ -231,7 +231,7 @@ static void put_foot(html_buf *b, const html_site *site, html_str lang)
     html_raw(b, " front page</a> <a href=\"#content\">Back to the top</a></div></footer>\n</body>\n</html>\n");
 }
 
-/* ---- an article ------------------------------------------------------------------------------------------------------ */
+/* ---- an article -------------------------------------------------------------------------------------------------- */
 
 static void put_byline(html_buf *b, const html_article *a)
 {
@@ -264,8 +264,10 @@ void html_article_open(html_body *body, html_buf *b, const html_site *site, cons
     bool numbers = numeric(a->as.locale);
     put_head(b, site, &h);
     put_masthead(b, site, &h);
-    html_raw(b, "<main id=\"content\" class=\"wrap\">\n"
-                "<article class=\"story\" itemscope itemtype=\"https://schema.org/NewsArticle\">\n<header class=\"head\">\n");
+    html_raw(
+        b,
+        "<main id=\"content\" class=\"wrap\">\n"
+        "<article class=\"story\" itemscope itemtype=\"https://schema.org/NewsArticle\">\n<header class=\"head\">\n");
     put_element(b, "<p class=\"kicker\" itemprop=\"articleSection\">", a->as.section, "</p>\n");
     put_element(b, "<h1 itemprop=\"headline\">", a->as.title, "</h1>\n");
     put_element(b, "<p class=\"standfirst\" itemprop=\"description\">", a->as.summary, "</p>\n");
@@ -332,7 +334,8 @@ static void put_related(html_buf *b, const html_site *site, const html_teaser *i
     html_raw(b, "</ul>\n</section>\n");
 }
 
-void html_article_close(html_body *body, const html_site *site, const html_article *a, const html_teaser *related, size_t n)
+void html_article_close(html_body *body, const html_site *site, const html_article *a, const html_teaser *related,
+                        size_t n)
 {
     html_buf *b = body->out;
     html_raw(b, "</div>\n");
@@ -343,7 +346,7 @@ void html_article_close(html_body *body, const html_site *site, const html_artic
     put_foot(b, site, a->as.locale);
 }
 
-/* ---- lists ----------------------------------------------------------------------------------------------------------- */
+/* ---- lists ------------------------------------------------------------------------------------------------------- */
 
 enum { SHOW_SECTION = 1, SHOW_SUMMARY = 2, SHOW_TIME = 4 };
 
@@ -370,8 +373,8 @@ static void put_teaser(html_buf *b, const html_site *site, const html_teaser *t,
 }
 
 /* A way on: `path` and its cursor; the reader's locale goes along. */
-static void put_step(html_buf *b, const html_list *l, const char *path, html_str slug, const char *name, html_str cursor,
-                     const char *rel, const char *words)
+static void put_step(html_buf *b, const html_list *l, const char *path, html_str slug, const char *name,
+                     html_str cursor, const char *rel, const char *words)
 {
     if (!cursor.n) return;
     html_raw(b, "<a rel=\"");
@@ -451,7 +454,7 @@ void html_error(html_buf *b, const html_site *site, const char *title, const cha
     put_foot(b, site, (html_str){ 0 });
 }
 
-/* ---- the front page -------------------------------------------------------------------------------------------------- */
+/* ---- the front page ---------------------------------------------------------------------------------------------- */
 
 enum { SECONDS = 3, DESKS_MOST = 12 };
 

@@ -21,7 +21,7 @@ typedef struct {
 typedef struct {
     html_teaser as; /**< what a teaser shows too */
     html_str seo_title, seo_description, canonical;
-    html_str image; /**< of the first picture: for those who show the page as a card */
+    html_str image;                 /**< of the first picture: for those who show the page as a card */
     const html_str *authors, *tags; /**< names; slugs */
     size_t nauthors, ntags;
 } html_article;
@@ -37,7 +37,8 @@ typedef struct {
 /** The page up to its body; blocks are then rendered into `body`. `mark` is where the body begins. */
 void html_article_open(html_body *body, html_buf *b, const html_site *site, const html_article *a);
 /** The page from the end of its body on. `related` may be none. */
-void html_article_close(html_body *body, const html_site *site, const html_article *a, const html_teaser *related, size_t n);
+void html_article_close(html_body *body, const html_site *site, const html_article *a, const html_teaser *related,
+                        size_t n);
 
 void html_front(html_buf *b, const html_site *site, const html_list *list);
 /** What is older than the front page has. */

@@ -4,12 +4,14 @@
 
 /* Set like a newspaper: one serif for what is said, one sans for what is about it; rules instead of boxes; a measure of
  * some 66 characters; sizes that grow with the window between two bounds. Only fonts that readers have. Directions are
- * logical (inline-start), so that right-to-left languages need no second sheet. Contrast is at least 4.5:1 throughout. */
+ * logical (inline-start), so that right-to-left languages need no second sheet. Contrast is at least 4.5:1 throughout.
+ */
 
 static const char colours[] =
     ":root{color-scheme:light dark;"
     "--paper:#fffdf8;--ink:#191816;--soft:#5c5852;--line:#d8d3c9;--accent:#8f1d21;--wash:#f5f1e8;"
-    "--serif:Charter,'Bitstream Charter','Iowan Old Style','Sitka Text',Cambria,Georgia,'Noto Serif','Liberation Serif',serif;"
+    "--serif:Charter,'Bitstream Charter','Iowan Old Style','Sitka Text',Cambria,Georgia,'Noto Serif','Liberation "
+    "Serif',serif;"
     "--sans:system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue','Noto Sans','Liberation Sans',Arial,sans-serif;"
     "--mono:ui-monospace,'SF Mono',Menlo,Consolas,'Liberation Mono',monospace}"
     "@media(prefers-color-scheme:dark){:root{"
@@ -43,7 +45,8 @@ static const char masthead[] =
     ".name a{text-decoration:none}"
     ".front .name{font-size:clamp(2.75rem,1.6rem + 5.4vw,5.25rem);letter-spacing:-.035em;line-height:1}"
     ".front .masthead{padding-top:clamp(1.2rem,3vw,2.2rem)}"
-    ".dateline{display:flex;justify-content:center;flex-wrap:wrap;gap:.1rem 1.5rem;font-size:.8125rem;color:var(--soft);"
+    ".dateline{display:flex;justify-content:center;flex-wrap:wrap;gap:.1rem "
+    "1.5rem;font-size:.8125rem;color:var(--soft);"
     "margin-top:.7rem;line-height:1.4}"
     ".sections{font:500 .875rem/1.3 var(--sans);padding-top:.55rem}"
     ".sections ul{list-style:none;padding:0;display:flex;flex-wrap:wrap;justify-content:center;gap:.1rem 1.4rem}"
@@ -75,7 +78,8 @@ static const char story[] =
     ".body blockquote{border-inline-start:3px solid var(--line);padding-inline-start:1.1em}"
     ".body blockquote>*+*{margin-top:.7em}"
     ".body hr{border:0;border-top:1px solid var(--line);width:8rem;margin:2.2em auto}"
-    ".body :not(pre)>code{font-family:var(--mono);font-size:.86em;background:var(--wash);padding:.1em .3em;border-radius:3px}"
+    ".body :not(pre)>code{font-family:var(--mono);font-size:.86em;background:var(--wash);padding:.1em "
+    ".3em;border-radius:3px}"
     ".body pre{font:.8125rem/1.55 var(--mono);background:var(--wash);padding:1rem 1.1rem;overflow-x:auto}"
     ".body .quote{margin-block:2em;padding-block:1.25em;border-block:1px solid var(--ink)}"
     ".quote blockquote{border:0;padding:0;font-size:1.28em;line-height:1.4;font-style:italic;quotes:none}"
@@ -101,7 +105,8 @@ static const char story[] =
 static const char after[] =
     ".tags{margin-top:2.6em;font-size:.875rem;line-height:1.4}"
     ".tags ul{list-style:none;padding:0;display:flex;flex-wrap:wrap;gap:.5rem}"
-    ".tags a{display:inline-block;padding:.38rem .8rem;border:1px solid var(--line);border-radius:2rem;text-decoration:none}"
+    ".tags a{display:inline-block;padding:.38rem .8rem;border:1px solid "
+    "var(--line);border-radius:2rem;text-decoration:none}"
     ".tags a:hover{border-color:var(--accent)}"
     ".related{max-width:41rem;margin:3rem auto 0;border-top:3px solid var(--ink);padding-top:.85rem}"
     ".related h2{font-size:1.2em}"
@@ -113,7 +118,8 @@ static const char after[] =
     ".soft{font-size:.8125rem;line-height:1.4;color:var(--soft)}"
     ".related .soft{display:block;margin-top:.2rem}"
     ".foot{margin-top:4rem;border-top:1px solid var(--line);font-size:.875rem;color:var(--soft)}"
-    ".foot .wrap{padding-block:1.4rem 2.2rem;display:flex;flex-wrap:wrap;gap:.5rem 1.5rem;justify-content:space-between}"
+    ".foot .wrap{padding-block:1.4rem 2.2rem;display:flex;flex-wrap:wrap;gap:.5rem "
+    "1.5rem;justify-content:space-between}"
     ".foot a{display:inline-block;padding:.25rem 0}";
 
 static const char lists[] =
@@ -131,7 +137,8 @@ static const char lists[] =
     ".seconds h2{font-size:1.22em}"
     ".seconds .sum{display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:3;overflow:hidden}"
     ".desks{display:grid;gap:2rem 2.5rem;grid-template-columns:repeat(auto-fit,minmax(min(100%,13rem),1fr))}"
-    ".desk:only-child .list{display:grid;column-gap:2.5rem;grid-template-columns:repeat(auto-fill,minmax(min(100%,17rem),1fr))}"
+    ".desk:only-child "
+    ".list{display:grid;column-gap:2.5rem;grid-template-columns:repeat(auto-fill,minmax(min(100%,17rem),1fr))}"
     ".desk:only-child .list li{border-bottom:0;border-top:1px solid var(--line)}"
     ".desk:only-child>h2{margin-bottom:.7rem}"
     ".desk{border-top:3px solid var(--ink);padding-top:.7rem}"

@@ -55,7 +55,7 @@ static struct {
     qn_plugin self;
 } fake;
 
-/* ---- a call's memory ------------------------------------------------------------------------------------------------- */
+/* ---- a call's memory --------------------------------------------------------------------------------------------- */
 
 static void *keep(qn_call *call, void *p)
 {
@@ -96,7 +96,7 @@ static int fake_defer(qn_call *call, void (*fn)(void *arg), void *arg)
     return 0;
 }
 
-/* ---- JSON ------------------------------------------------------------------------------------------------------------ */
+/* ---- JSON -------------------------------------------------------------------------------------------------------- */
 
 static json_t *in(const qn_json *v)
 {
@@ -190,7 +190,7 @@ static int fake_json_truth(const qn_json *v, int other)
     return json_is_boolean(in(v)) ? json_is_true(in(v)) : other;
 }
 
-/* ---- registering, options, log --------------------------------------------------------------------------------------- */
+/* ---- registering, options, log ----------------------------------------------------------------------------------- */
 
 static int fake_route(qn_plugin *self, const qn_route_spec *spec)
 {
@@ -228,7 +228,7 @@ static void fake_log(qn_plugin *self, qn_log_level level, qn_call *call, const c
     (void)self, (void)level, (void)call, (void)fmt;
 }
 
-/* ---- request and answer ---------------------------------------------------------------------------------------------- */
+/* ---- request and answer ------------------------------------------------------------------------------------------ */
 
 static qn_str fake_param(qn_call *req, const char *name)
 {
@@ -282,7 +282,7 @@ static int fake_fail_err(qn_call *req, int err)
     return fake_reply(req, status, "application/problem+json", (qn_str){ problem, sizeof problem - 1 });
 }
 
-/* ---- content --------------------------------------------------------------------------------------------------------- */
+/* ---- content ----------------------------------------------------------------------------------------------------- */
 
 static void later(qn_call *call, void (*fn)(qn_call *call, void *job), void *job)
 {
@@ -323,7 +323,8 @@ static int fake_content_get(qn_call *call, const qn_get_spec *spec,
     if (!spec->ref.n) return QN_EINVAL;
     get_job *j = fake_alloc(call, sizeof *j);
     *j = (get_job){ .fn = fn, .ctx = ctx, .err = QN_ENOTFOUND };
-    json_array_foreach((json_t *)(uintptr_t)of_type(spec->type), i, e) {
+    json_array_foreach((json_t *)(uintptr_t)of_type(spec->type), i, e)
+    {
         if (spec->locale && !is(e, "locale", qn_text(spec->locale))) continue;
         if (is(e, "was", spec->ref)) j->entry.moved = json_string_value(json_object_get(e, "slug"));
         if (!is(e, "slug", spec->ref) && !is(e, "id", spec->ref)) continue;
@@ -353,7 +354,9 @@ static qn_str fake_entry_moved_to(const qn_entry *entry)
 
 static int64_t fake_entry_valid_ms(const qn_entry *entry)
 {
-    return json_is_integer(json_object_get(entry->json, "valid_ms")) ? json_integer_value(json_object_get(entry->json, "valid_ms")) : -1;
+    return json_is_integer(json_object_get(entry->json, "valid_ms"))
+               ? json_integer_value(json_object_get(entry->json, "valid_ms"))
+               : -1;
 }
 
 typedef struct {
@@ -405,7 +408,8 @@ static int fake_content_list(qn_call *call, const qn_list_spec *spec,
     if (cursor.p) from = (size_t)strtoul(cursor.p + 1, NULL, 10);
     j->page.json = json_array();
     held(call, j->page.json);
-    json_array_foreach((json_t *)(uintptr_t)of_type(spec->type), i, e) {
+    json_array_foreach((json_t *)(uintptr_t)of_type(spec->type), i, e)
+    {
         if (!fits(e, spec) || n++ < from) continue;
         if (json_array_size(j->page.json) == limit) {
             snprintf(j->page.next, sizeof j->page.next, "c%zu", from + limit);
@@ -494,7 +498,7 @@ static const qn_api api = {
     .ask = fake_ask,
 };
 
-/* ---- the test's side ------------------------------------------------------------------------------------------------- */
+/* ---- the test's side --------------------------------------------------------------------------------------------- */
 
 int fake_start(fake_host how, const json_t *content)
 {

@@ -1,6 +1,6 @@
 /*
- * libFuzzer on the renderer: whatever bytes come, what comes of them is nested tags that we know, quoted attributes, and
- * no address with a scheme that runs. `make -C plugins/html fuzz FUZZ_TIME=60`.
+ * libFuzzer on the renderer: whatever bytes come, what comes of them is nested tags that we know, quoted attributes,
+ * and no address with a scheme that runs. `make -C plugins/html fuzz FUZZ_TIME=60`.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -28,9 +28,11 @@ static size_t name_length(const char *p)
 
 static int is_known(const char *p, size_t n)
 {
-    static const char *const known[] = { "a",  "aside", "b",  "blockquote", "br",   "cite",  "code",   "del",  "div",   "em", "figcaption",
-                                         "figure", "h2", "h3", "h4", "h5", "h6", "hr", "img", "li", "ol", "p", "pre", "small", "span", "strong",
-                                         "table", "tbody", "td", "th", "thead", "time", "tr", "ul" };
+    static const char *const known[] = { "a",   "aside", "b",     "blockquote", "br",     "cite",  "code",
+                                         "del", "div",   "em",    "figcaption", "figure", "h2",    "h3",
+                                         "h4",  "h5",    "h6",    "hr",         "img",    "li",    "ol",
+                                         "p",   "pre",   "small", "span",       "strong", "table", "tbody",
+                                         "td",  "th",    "thead", "time",       "tr",     "ul" };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (strlen(known[i]) == n && !memcmp(known[i], p, n)) return 1;
     return 0;
@@ -75,7 +77,8 @@ static void check(const char *p)
         if (closing) {
             if (!depth || open[depth - 1].n != n || memcmp(open[depth - 1].p, name, n)) broken("an end", name);
             depth--;
-        } else if (!(n == 2 && (!memcmp(name, "br", 2) || !memcmp(name, "hr", 2))) && !(n == 3 && !memcmp(name, "img", 3))) {
+        } else if (!(n == 2 && (!memcmp(name, "br", 2) || !memcmp(name, "hr", 2))) &&
+                   !(n == 3 && !memcmp(name, "img", 3))) {
             if (depth == OPEN_MOST) broken("depth", name);
             open[depth].p = name;
             open[depth++].n = n;

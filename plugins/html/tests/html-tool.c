@@ -22,7 +22,8 @@ static double now_ms(void)
 static int page(const char *content_file, const char *target, const char *related_file)
 {
     json_error_t error;
-    json_t *content = json_load_file(content_file, JSON_ALLOW_NUL, &error), *related = related_file ? json_load_file(related_file, 0, &error) : NULL;
+    json_t *content = json_load_file(content_file, JSON_ALLOW_NUL, &error),
+           *related = related_file ? json_load_file(related_file, 0, &error) : NULL;
     if (!content || (related_file && !related)) {
         fprintf(stderr, "%s:%d: %s\n", content ? related_file : content_file, error.line, error.text);
         return 1;

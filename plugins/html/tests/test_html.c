@@ -33,7 +33,7 @@ static char *taken(html_buf *b)
     return b->p;
 }
 
-/* ---- escaping -------------------------------------------------------------------------------------------------------- */
+/* ---- escaping ---------------------------------------------------------------------------------------------------- */
 
 static const struct {
     const char *in, *text, *attr;
@@ -42,8 +42,12 @@ static const struct {
     { "<b> & \"q\" 'a'", "&lt;b&gt; &amp; \"q\" 'a'", "&lt;b&gt; &amp; &quot;q&quot; &#39;a&#39;" },
     { "&amp;", "&amp;amp;", "&amp;amp;" },
     { "a\tb\nc", "a\tb\nc", "a\tb\nc" },
-    { "a\x01\x08\x0b\x1f\x7f" "b\xc2\x85" "c", "abc", "abc" },
-    { "Ки\xd1\x97в \xe2\x80\x9cq\xe2\x80\x9d \xf0\x9f\x9a\x86", "Ки\xd1\x97в \xe2\x80\x9cq\xe2\x80\x9d \xf0\x9f\x9a\x86",
+    { "a\x01\x08\x0b\x1f\x7f"
+      "b\xc2\x85"
+      "c",
+      "abc", "abc" },
+    { "Ки\xd1\x97в \xe2\x80\x9cq\xe2\x80\x9d \xf0\x9f\x9a\x86",
+      "Ки\xd1\x97в \xe2\x80\x9cq\xe2\x80\x9d \xf0\x9f\x9a\x86",
       "Ки\xd1\x97в \xe2\x80\x9cq\xe2\x80\x9d \xf0\x9f\x9a\x86" },
     { "\xff<\xc0\xaf\xed\xa0\x80>", "\xef\xbf\xbd&lt;\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd&gt;",
       "\xef\xbf\xbd&lt;\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd&gt;" },
@@ -72,7 +76,8 @@ static const struct {
     { "https://a.b/c", "https://a.b/c", "https://a.b/c" },
     { "HTTPS://a.b", "HTTPS://a.b", "HTTPS://a.b" },
     { "  http://a.b  ", "http://a.b", "http://a.b" },
-    { "http://a.b/\"'<>`\\ {}", "http://a.b/%22&#39;%3C%3E%60%5C%20%7B%7D", "http://a.b/%22&#39;%3C%3E%60%5C%20%7B%7D" },
+    { "http://a.b/\"'<>`\\ {}", "http://a.b/%22&#39;%3C%3E%60%5C%20%7B%7D",
+      "http://a.b/%22&#39;%3C%3E%60%5C%20%7B%7D" },
     { "/a?b&c#d", "/a?b&amp;c#d", "/a?b&amp;c#d" },
     { "/%C3%BC/\xc3\xbc", "/%C3%BC/%C3%BC", "/%C3%BC/%C3%BC" },
     { "#a", "#a", NULL },
@@ -112,7 +117,8 @@ static void expect_url(const char *in, html_url_kind kind, const char *wanted)
     html_raw(&b, "");
     bool good = html_url(&b, html_text_of(in), kind);
     if (good != (wanted != NULL) || strcmp(taken(&b), wanted ? wanted : "") != 0)
-        fail_msg("\"%s\" as %s gave %s\"%s\"", in, kind == HTML_URL_IMAGE ? "image" : "link", good ? "" : "a refusal and ", b.p);
+        fail_msg("\"%s\" as %s gave %s\"%s\"", in, kind == HTML_URL_IMAGE ? "image" : "link",
+                 good ? "" : "a refusal and ", b.p);
     html_buf_free(&b);
 }
 
@@ -127,8 +133,10 @@ static void test_addresses_are_let_through_by_an_allow_list(void **state)
 
 static void test_the_host_is_where_a_link_leads_and_not_what_stands_before_the_at(void **state)
 {
-    static const char *const cases[][2] = { { "https://a.b/c", "a.b" }, { "http://bank.example@evil.example/x", "evil.example" },
-                                            { "https://a.b:8/?@c", "a.b:8" }, { "mailto:a@b.c", "" } };
+    static const char *const cases[][2] = { { "https://a.b/c", "a.b" },
+                                            { "http://bank.example@evil.example/x", "evil.example" },
+                                            { "https://a.b:8/?@c", "a.b:8" },
+                                            { "mailto:a@b.c", "" } };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         html_str host = html_host(html_text_of(cases[i][0]));
@@ -155,7 +163,7 @@ static void test_a_buffer_past_its_bound_says_so_and_stays_as_it_was(void **stat
     html_buf_free(&b);
 }
 
-/* ---- small things ---------------------------------------------------------------------------------------------------- */
+/* ---- small things ------------------------------------------------------------------------------------------------ */
 
 static void test_sha256_gives_the_digests_of_fips_180(void **state)
 {
@@ -166,7 +174,8 @@ static void test_sha256_gives_the_digests_of_fips_180(void **state)
     } cases[] = {
         { "", 1, "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" },
         { "abc", 1, "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=" },
-        { "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", 1, "JI1qYdIGOLjlwCaTDD5gOaM85Flk/yFn9uzt1BnbBsE=" },
+        { "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", 1,
+          "JI1qYdIGOLjlwCaTDD5gOaM85Flk/yFn9uzt1BnbBsE=" },
         { "a", 1000000, "zcduXJkU+5KBocfihNc+Z/GAmkiklyAOBG05zMcRLNA=" },
     };
     (void)state;
@@ -187,8 +196,10 @@ static const struct {
     const char *out; /* NULL: none */
 } times[] = {
     { "2026-11-23T10:05:59.999Z", false, false, "<time datetime=\"2026-11-23T10:05:59.999Z\">23 November 2026</time>" },
-    { "2026-01-02T10:05:59.999Z", true, false, "<time datetime=\"2026-01-02T10:05:59.999Z\">2 January 2026, 10:05 UTC</time>" },
-    { "2026-11-23T10:05:59Z", true, true, "<time datetime=\"2026-11-23T10:05:59Z\" dir=\"ltr\">2026-11-23, 10:05 UTC</time>" },
+    { "2026-01-02T10:05:59.999Z", true, false,
+      "<time datetime=\"2026-01-02T10:05:59.999Z\">2 January 2026, 10:05 UTC</time>" },
+    { "2026-11-23T10:05:59Z", true, true,
+      "<time datetime=\"2026-11-23T10:05:59Z\" dir=\"ltr\">2026-11-23, 10:05 UTC</time>" },
     { "2026-13-23T10:05:59Z", false, false, NULL },
     { "2026-11-00T10:05:59Z", false, false, NULL },
     { "2026-11-23T10:05:59+01:00", false, false, NULL },
@@ -212,7 +223,9 @@ static void test_times_are_written_for_readers_and_machines(void **state)
 
 static void test_right_to_left_is_known_by_the_language(void **state)
 {
-    static const char *const rtl[] = { "ar", "he", "fa", "ur", "AR-eg", "fa-IR", "yi" }, *const ltr[] = { "en", "uk", "arn", "", "f", "hea" };
+    static const char *const rtl[] = { "ar", "he", "fa", "ur", "AR-eg", "fa-IR", "yi" }, *const ltr[] = {
+        "en", "uk", "arn", "", "f", "hea"
+    };
     (void)state;
     for (size_t i = 0; i < sizeof rtl / sizeof *rtl; i++) assert_true(html_is_rtl(html_text_of(rtl[i])));
     for (size_t i = 0; i < sizeof ltr / sizeof *ltr; i++) assert_false(html_is_rtl(html_text_of(ltr[i])));
@@ -235,7 +248,7 @@ static void test_headings_go_down_one_level_at_a_time_whatever_the_source_says(v
     }
 }
 
-/* ---- blocks, as data ------------------------------------------------------------------------------------------------- */
+/* ---- blocks, as data --------------------------------------------------------------------------------------------- */
 
 static char *read_file(const char *path)
 {
@@ -269,7 +282,8 @@ static void check_case(const char *name)
         fclose(f);
     }
     char *wanted = read_file(path);
-    if (!wanted || strcmp(taken(&b), wanted) != 0) fail_msg("%s gave\n%s\ninstead of\n%s", name, b.p, wanted ? wanted : "(no file)");
+    if (!wanted || strcmp(taken(&b), wanted) != 0)
+        fail_msg("%s gave\n%s\ninstead of\n%s", name, b.p, wanted ? wanted : "(no file)");
     free(wanted);
     json_decref(blocks);
     html_buf_free(&b);
@@ -334,7 +348,7 @@ static void test_a_long_text_without_markup_comes_through_whole(void **state)
     free(text);
 }
 
-/* ---- pages ----------------------------------------------------------------------------------------------------------- */
+/* ---- pages ------------------------------------------------------------------------------------------------------- */
 
 static json_t *content(void)
 {
@@ -389,7 +403,8 @@ static void test_an_article_is_a_whole_page(void **state)
     has(&p, "itemprop=\"description\">A \"summary\"</p>");
     has(&p, "<h2 id=\"block-b1\">Inside</h2>");
     has(&p, "He said: 'war and terror.'");
-    has(&p, "<time datetime=\"2026-11-23T10:00:00.000Z\" itemprop=\"datePublished\">23 November 2026, 10:00 UTC</time>");
+    has(&p,
+        "<time datetime=\"2026-11-23T10:00:00.000Z\" itemprop=\"datePublished\">23 November 2026, 10:00 UTC</time>");
     has(&p, "href=\"/tags/air-defense\"><span itemprop=\"keywords\">Air defense</span>");
     has(&p, "<a class=\"skip\" href=\"#content\"");
     has(&p, "<main id=\"content\"");
@@ -402,7 +417,8 @@ static void test_the_byline_names_the_live_authors_in_their_order(void **state)
     page p;
     (void)state;
     get(&p, (fake_host){ 0 }, "/articles/first");
-    char *bo = strstr(p.answer.body, "<span itemprop=\"name\">Bo</span>"), *ann = strstr(p.answer.body, "<span itemprop=\"name\">Ann &lt;b&gt;</span>");
+    char *bo = strstr(p.answer.body, "<span itemprop=\"name\">Bo</span>"),
+         *ann = strstr(p.answer.body, "<span itemprop=\"name\">Ann &lt;b&gt;</span>");
     assert_non_null(bo);
     assert_non_null(ann);
     assert_true(bo < ann);
@@ -414,8 +430,10 @@ static void test_related_articles_stand_under_you_might_also_like(void **state)
 {
     page p;
     (void)state;
-    get(&p, (fake_host){ .related = "[{\"slug\":\"fourth\",\"title\":\"<Fourth>\",\"published_at\":\"2026-11-20T10:00:00.000Z\"},"
-                                    "{\"title\":\"no slug\"},{\"slug\":\"a\\\"b\"}]" },
+    get(&p,
+        (fake_host){ .related =
+                         "[{\"slug\":\"fourth\",\"title\":\"<Fourth>\",\"published_at\":\"2026-11-20T10:00:00.000Z\"},"
+                         "{\"title\":\"no slug\"},{\"slug\":\"a\\\"b\"}]" },
         "/articles/first");
     has(&p, "<h2 id=\"related\">You Might Also Like</h2>");
     has(&p, "<a href=\"/articles/fourth\">&lt;Fourth&gt;</a>");
@@ -426,7 +444,10 @@ static void test_related_articles_stand_under_you_might_also_like(void **state)
 
 static void test_without_recommendations_there_is_no_heading_for_them(void **state)
 {
-    static const fake_host hosts[] = { { 0 }, { .related = "[]" }, { .related = "{}" }, { .related_err = QN_EUNAVAIL },
+    static const fake_host hosts[] = { { 0 },
+                                       { .related = "[]" },
+                                       { .related = "{}" },
+                                       { .related_err = QN_EUNAVAIL },
                                        { .related = "[{\"slug\":\"x\"}]", .options = "{\"related\":\"0\"}" } };
     (void)state;
     for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
@@ -487,7 +508,8 @@ static void test_every_address_has_its_answer_in_html_under_the_policy(void **st
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
         page p;
         get(&p, (fake_host){ 0 }, ways[i].target);
-        if (p.answer.status != ways[i].status) fail_msg("%s gave %d, not %d", ways[i].target, p.answer.status, ways[i].status);
+        if (p.answer.status != ways[i].status)
+            fail_msg("%s gave %d, not %d", ways[i].target, p.answer.status, ways[i].status);
         assert_string_equal(p.answer.type, "text/html; charset=utf-8");
         assert_string_equal(fake_header(&p.answer, "location"), ways[i].location);
         assert_non_null(strstr(fake_header(&p.answer, "content-security-policy"), "default-src 'none'"));
@@ -585,7 +607,9 @@ static void test_only_what_the_public_sees_may_be_kept_and_no_longer_than_it_is_
 
 static void test_a_host_in_trouble_is_a_page_that_says_come_back(void **state)
 {
-    static const fake_host hosts[] = { { .refuse_err = QN_EBUSY }, { .content_err = QN_EUNAVAIL }, { .content_err = QN_ETIMEOUT } };
+    static const fake_host hosts[] = { { .refuse_err = QN_EBUSY },
+                                       { .content_err = QN_EUNAVAIL },
+                                       { .content_err = QN_ETIMEOUT } };
     static const char *const targets[] = { "/articles/first", "/", "/tags/kyiv" };
     (void)state;
     for (size_t i = 0; i < 9; i++) {
@@ -636,9 +660,13 @@ static void test_canonical_addresses_begin_with_the_public_url(void **state)
 
 static void test_wrong_options_are_refused_before_anything_starts(void **state)
 {
-    static const char *const wrong[] = { "{\"public_url\":\"news.example\"}", "{\"public_url\":\"javascript:x\"}",
-                                         "{\"public_url\":\"https://a.b/?c\"}", "{\"public_url\":\"https://a\\\"b\"}",
-                                         "{\"locale\":\"en US\"}", "{\"locale\":\"\"}", "{\"site_name\":\"\"}" };
+    static const char *const wrong[] = { "{\"public_url\":\"news.example\"}",
+                                         "{\"public_url\":\"javascript:x\"}",
+                                         "{\"public_url\":\"https://a.b/?c\"}",
+                                         "{\"public_url\":\"https://a\\\"b\"}",
+                                         "{\"locale\":\"en US\"}",
+                                         "{\"locale\":\"\"}",
+                                         "{\"site_name\":\"\"}" };
     (void)state;
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         json_t *c = json_object();
