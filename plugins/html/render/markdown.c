@@ -376,8 +376,8 @@ static int leave_span(MD_SPANTYPE type, void *detail, void *arg)
 
 /* ---- bare addresses ---------------------------------------------------------------------------------------------- */
 
-/* Not left to md4c, which takes quadratic time over them (1.7 s for 250 KB) and, where they overlap links, gives texts that
- * end behind its input. */
+/* Not left to md4c, which takes quadratic time over them (1.7 s for 250 KB) and, where they overlap links, gives texts
+ * that end behind its input. */
 
 static bool ends_address(const unsigned char *p, size_t n)
 {
