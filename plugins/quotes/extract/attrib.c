@@ -1,0 +1,334 @@
+/*
+ * Who said what stands in marks. The order is that of newspapers: what stands right before the quotation or right after it, then
+ * anything in its sentence, then the quotation before it, then the sentence or the paragraph before.
+ */
+#include "qx.h"
+
+#include <string.h>
+
+#define LOOK_MAX 60u
+
+struct att {
+    struct qx_doc *d;
+    uint32_t q; /* chunk of the quotation */
+    uint32_t lo, hi; /* chunks of its sentence */
+    uint32_t f0, f1; /* frames of its sentence */
+    struct qx_quote *out;
+};
+
+static void found(struct att *a, uint32_t frame, uint32_t subj, enum qx_rule rule)
+{
+    a->out->frame = frame;
+    a->out->subj = subj;
+    a->out->rule = (uint8_t)rule;
+}
+
+static bool any_speaker(const struct qx_chunk *c)
+{
+    return c->type == QX_C_NP && !(c->flags & (QX_N_TIME | QX_N_NUM));
+}
+
+/* A noun phrase that can speak where no verb of speech says so. */
+static bool clear_speaker(const struct qx_chunk *c)
+{
+    if (c->type != QX_C_NP || (c->flags & (QX_N_TIME | QX_N_NUM | QX_N_GEN)))
+        return false;
+    if (c->flags & QX_N_PRON)
+        return true;
+    return (c->flags & (QX_N_PERSON | QX_N_ROLE | QX_N_ORG | QX_N_DOC)) != 0;
+}
+
+/* Nothing but a conjunction, objects and phrases between a cue and its quotation. */
+static bool beside(const struct qx_doc *d, uint32_t from, uint32_t to)
+{
+    if (to - from > 6)
+        return false;
+    for (uint32_t i = from; i < to; i++) {
+        uint8_t t = d->chunk[i].type;
+        if (t == QX_C_VG || t == QX_C_SPAN || t == QX_C_STOP || t == QX_C_SEMI || t == QX_C_CONJ || t == QX_C_REL)
+            return false;
+        if (t == QX_C_COLON)
+            return true;
+    }
+    return true;
+}
+
+static bool frame_beside(struct att *a)
+{
+    const struct qx_doc *d = a->d;
+    for (uint32_t f = a->f1; f-- > a->f0;) {
+        const struct qx_frame *fr = &d->frame[f];
+        if (fr->chunk >= a->q || fr->subj == QX_NONE || fr->kind == QX_FR_ACCORDING)
+            continue;
+        uint32_t from = fr->dir && fr->subj < a->q && fr->subj > fr->chunk ? fr->subj + 1 : fr->chunk + 1;
+        if (!beside(d, from, a->q))
+            return false;
+        found(a, f, fr->subj, QX_R_BEFORE);
+        return true;
+    }
+    return false;
+}
+
+static uint32_t frame_of_chunk(const struct att *a, uint32_t chunk)
+{
+    for (uint32_t f = a->f0; f < a->f1; f++)
+        if (a->d->frame[f].chunk == chunk)
+            return f;
+    return QX_NONE;
+}
+
+/* "…," Smith, a doctor, said. — "…," said Smith. — "…," according to Smith. */
+static bool frame_after(struct att *a)
+{
+    const struct qx_doc *d = a->d;
+    uint32_t i = a->q + 1;
+    bool comma = (d->chunk[a->q].flags & (QX_Q_COMMA | QX_Q_EXCL)) != 0;
+
+    while (i < a->hi && (d->chunk[i].type == QX_C_COMMA || d->chunk[i].type == QX_C_DASH || d->chunk[i].type == QX_C_ADV)) {
+        comma = true;
+        i++;
+    }
+    if (i >= a->hi)
+        return false;
+    uint32_t f = frame_of_chunk(a, i);
+    if (f != QX_NONE && d->frame[f].subj != QX_NONE && (d->frame[f].dir == 1)) {
+        found(a, f, d->frame[f].subj, d->frame[f].kind == QX_FR_ACCORDING ? QX_R_ACCORDING : QX_R_AFTER);
+        return true;
+    }
+    if (d->chunk[i].type == QX_C_SUB && i + 1 < a->hi)
+        i++;
+    if (d->chunk[i].type != QX_C_NP)
+        return false;
+    for (uint32_t k = i + 1; k < a->hi && k < i + LOOK_MAX; k++) {
+        if (d->chunk[k].type == QX_C_SPAN || d->chunk[k].type == QX_C_SEMI)
+            return false;
+        if (d->chunk[k].type != QX_C_VG)
+            continue;
+        uint32_t subj = d->chunk[k].ref;
+        if (subj == QX_NONE || subj < i || subj > k)
+            continue;
+        f = frame_of_chunk(a, k);
+        if (f != QX_NONE && d->frame[f].kind != QX_FR_PASSIVE && (comma || (d->frame[f].lex & QX_F(SAY)))) {
+            found(a, f, subj, QX_R_AFTER);
+            return true;
+        }
+        if (d->chunk[k].flags & QX_V_FINITE && subj == i)
+            return false;
+    }
+    return false;
+}
+
+static bool frame_left(struct att *a)
+{
+    const struct qx_doc *d = a->d;
+    uint32_t weak = QX_NONE;
+    for (uint32_t f = a->f1; f-- > a->f0;) {
+        const struct qx_frame *fr = &d->frame[f];
+        if (fr->chunk >= a->q || fr->subj == QX_NONE)
+            continue;
+        if (fr->kind == QX_FR_ACCORDING) {
+            if (weak == QX_NONE)
+                weak = f;
+            continue;
+        }
+        if (!any_speaker(&d->chunk[fr->subj]))
+            continue;
+        found(a, f, fr->subj, QX_R_SAMESENT);
+        return true;
+    }
+    if (weak == QX_NONE)
+        return false;
+    found(a, weak, d->frame[weak].subj, QX_R_ACCORDING);
+    return true;
+}
+
+/* The "rigged" system is a threat, Trump said. */
+static bool frame_right(struct att *a)
+{
+    const struct qx_doc *d = a->d;
+    for (uint32_t f = a->f1; f-- > a->f0;) {
+        const struct qx_frame *fr = &d->frame[f];
+        if (fr->chunk <= a->q || fr->subj == QX_NONE || !(fr->lex & (QX_F(SAY) | QX_F(ATTRIB))) || fr->kind == QX_FR_TO)
+            continue;
+        uint32_t first = fr->subj < fr->chunk ? fr->subj : fr->chunk;
+        if (first <= a->q || d->chunk[first - 1].type != QX_C_COMMA)
+            continue;
+        found(a, f, fr->subj, QX_R_LATER);
+        return true;
+    }
+    return false;
+}
+
+/* Trump's "America First" policy. */
+static bool genitive(struct att *a)
+{
+    const struct qx_doc *d = a->d;
+    if (a->q == a->lo)
+        return false;
+    const struct qx_chunk *c = &d->chunk[a->q - 1];
+    if (c->type != QX_C_NP || c->gen == QX_NONE || (c->flags & (QX_N_PRON)))
+        return false;
+    found(a, QX_NONE, a->q - 1, QX_R_GENITIVE);
+    a->out->gen_first = c->first;
+    a->out->gen_last = c->gen;
+    return true;
+}
+
+/* Any verb to the left, else to the right, whose subject can speak. */
+static bool any_verb(struct att *a)
+{
+    const struct qx_doc *d = a->d;
+    for (uint32_t i = a->q, n = 0; i-- > a->lo && n < LOOK_MAX; n++) {
+        const struct qx_chunk *c = &d->chunk[i];
+        if (c->type == QX_C_VG && c->ref != QX_NONE && clear_speaker(&d->chunk[c->ref])) {
+            found(a, QX_NONE, c->ref, QX_R_VERB);
+            return true;
+        }
+    }
+    for (uint32_t i = a->q + 1; i < a->hi && i < a->q + LOOK_MAX; i++) {
+        const struct qx_chunk *c = &d->chunk[i];
+        if (c->type == QX_C_VG && c->ref != QX_NONE && clear_speaker(&d->chunk[c->ref])) {
+            found(a, QX_NONE, c->ref, QX_R_VERB);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The sentence holds nothing but marked words. */
+static bool alone(const struct att *a)
+{
+    for (uint32_t i = a->lo; i < a->hi; i++) {
+        uint8_t t = a->d->chunk[i].type;
+        if (t == QX_C_VG || (t == QX_C_NP && i < a->q))
+            return false;
+    }
+    return true;
+}
+
+static bool carry_quote(struct att *a, const struct qx_quote *prev, enum qx_rule rule)
+{
+    if (prev == NULL || (prev->subj == QX_NONE && prev->person == QX_NONE))
+        return false;
+    found(a, prev->frame, prev->subj, rule);
+    a->out->gen_first = prev->gen_first;
+    a->out->gen_last = prev->gen_last;
+    return true;
+}
+
+/* The subject of a whole sentence: of its first verb whose subject can speak. */
+static bool sentence_subject(struct att *a, uint32_t s, enum qx_rule rule)
+{
+    const struct qx_doc *d = a->d;
+    for (uint32_t i = d->sent[s].first; i < d->sent[s].last; i++) {
+        const struct qx_chunk *c = &d->chunk[i];
+        if (c->type == QX_C_VG && c->ref != QX_NONE && clear_speaker(&d->chunk[c->ref])) {
+            uint32_t f = QX_NONE;
+            for (uint32_t k = d->sent_frame[s]; k < d->sent_frame[s + 1]; k++)
+                if (d->frame[k].chunk == i)
+                    f = k;
+            found(a, f, c->ref, rule);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool carried(struct att *a)
+{
+    struct qx_doc *d = a->d;
+    uint32_t s = d->chunk[a->q].sent, para = d->sent[s].para;
+    const struct qx_quote *prev = d->nquote > 0 ? &d->quote[d->nquote - 1] : NULL;
+
+    if (prev != NULL && prev->para == para && d->chunk[d->span[prev->span].chunk].sent + 1 >= s)
+        return carry_quote(a, prev, QX_R_CARRIED);
+    if (s > 0 && d->sent[s - 1].para == para)
+        return sentence_subject(a, s - 1, QX_R_PREVSENT) || carry_quote(a, prev, QX_R_CARRIED);
+    if (s == 0)
+        return false;
+    if (prev != NULL && prev->para + 1 == para && d->chunk[d->span[prev->span].chunk].sent + 2 >= s)
+        return carry_quote(a, prev, QX_R_PREVPARA);
+    return sentence_subject(a, s - 1, QX_R_PREVPARA) || carry_quote(a, prev, QX_R_PREVPARA);
+}
+
+static void attribute(struct att *a)
+{
+    bool starts = a->q == a->lo;
+    if (!starts && frame_beside(a))
+        return;
+    if (frame_after(a))
+        return;
+    if (alone(a) && carried(a))
+        return;
+    if (frame_left(a) || frame_right(a) || genitive(a) || any_verb(a))
+        return;
+    (void)carried(a);
+}
+
+/* Marks that only name something: a title, a nickname, a word as a word. */
+static bool not_a_quotation(const struct att *a)
+{
+    const struct qx_doc *d = a->d;
+    const struct qx_span *s = &d->span[d->chunk[a->q].ref];
+    uint32_t words = 0, capitals = 0;
+    for (uint32_t i = s->open + 1; i < s->close && words < 40; i++) {
+        if (d->tok[i].kind != QX_WORD)
+            continue;
+        words++;
+        capitals += (d->tok[i].shape & QX_S_CAP) != 0 || (d->tok[i].cplen < 5 && words > 1);
+    }
+    if (words == 0)
+        return true;
+    uint8_t rule = a->out->rule;
+    const struct qx_chunk *before = a->q > a->lo ? &d->chunk[a->q - 1] : NULL;
+    uint64_t near = before == NULL ? 0 : d->tok[before->last - 1].lex;
+    bool title = words <= 8 && capitals == words && !(d->chunk[a->q].flags & (QX_Q_EXCL | QX_Q_STOP));
+    if (title && (near & QX_F(WORK)) && rule != QX_R_BEFORE)
+        return true;
+    if (title && before != NULL && (before->type == QX_C_PREP || before->gen != QX_NONE) && rule != QX_R_AFTER && before->type != QX_C_VG)
+        return words > 1 || !(d->chunk[a->q].flags & QX_Q_CAP);
+    return words <= 2 && rule == QX_R_NONE;
+}
+
+/* The person that the speaker's words mean. */
+static void name_speaker(struct qx_doc *d, struct qx_quote *q)
+{
+    uint32_t tok, n;
+    if (q->subj == QX_NONE)
+        return;
+    const struct qx_chunk *c = &d->chunk[q->subj];
+    if (q->gen_first != QX_NONE) {
+        if (qx_persons_name_in(d, q->gen_first, q->gen_last, &tok, &n))
+            q->person = qx_persons_lookup(d, tok, n, QN_QUOTES_GENDER_OPEN);
+    } else {
+        q->person = c->ref;
+        q->open = (c->flags & QX_N_PRON) && (c->flags & QX_N_DET);
+    }
+    if (q->person != QX_NONE)
+        d->person[q->person].quotes++;
+}
+
+int qx_attrib_run(struct qx_doc *d)
+{
+    for (uint32_t s = 0; s < d->nspan; s++) {
+        uint32_t q = d->span[s].chunk;
+        if (q == QX_NONE)
+            continue;
+        if (!QX_ROOM(d, quote))
+            return QN_QUOTES_ENOMEM;
+        const struct qx_sent *sent = &d->sent[d->chunk[q].sent];
+        uint32_t sn = d->chunk[q].sent;
+        struct qx_quote *o = &d->quote[d->nquote];
+        *o = (struct qx_quote){
+            .first = d->span[s].open + 1, .last = d->span[s].close, .cfirst = d->span[s].open, .clast = d->chunk[q].last, .span = s,
+            .frame = QX_NONE, .subj = QX_NONE, .gen_first = QX_NONE, .person = QX_NONE, .para = sent->para,
+        };
+        struct att a = {.d = d, .q = q, .lo = sent->first, .hi = sent->last, .f0 = d->sent_frame[sn], .f1 = d->sent_frame[sn + 1], .out = o};
+        attribute(&a);
+        if (not_a_quotation(&a))
+            continue;
+        name_speaker(d, o);
+        d->nquote++;
+    }
+    return 0;
+}

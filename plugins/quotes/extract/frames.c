@@ -1,0 +1,109 @@
+/* Verbs and nouns of speech, each with its speaker. Every verb group gets its subject, since any of them may stand beside marked words. */
+#include "qx.h"
+
+#include <string.h>
+
+static struct qx_frame *add(struct qx_doc *d, uint32_t chunk, uint32_t subj, uint8_t kind)
+{
+    if (!QX_ROOM(d, frame))
+        return NULL;
+    const struct qx_chunk *c = &d->chunk[chunk];
+    struct qx_frame *f = &d->frame[d->nframe++];
+    *f = (struct qx_frame){
+        .cue_first = c->first, .cue_last = c->last, .chunk = chunk, .subj = subj, .sent = c->sent, .lex = d->tok[c->head].lex, .kind = kind,
+    };
+    f->strong = (f->lex & QX_F(STRONG)) != 0;
+    return f;
+}
+
+static uint32_t skip_adverbs(const struct qx_doc *d, uint32_t i, uint32_t hi)
+{
+    while (i < hi && (d->chunk[i].type == QX_C_ADV || d->chunk[i].type == QX_C_LPAR))
+        i++;
+    return i;
+}
+
+/* "by X" after a passive, or QX_NONE. */
+static uint32_t by_agent(const struct qx_doc *d, uint32_t vg, uint32_t hi)
+{
+    for (uint32_t i = vg + 1; i + 1 < hi && i < vg + 6; i++) {
+        const struct qx_chunk *c = &d->chunk[i];
+        if (c->type == QX_C_PREP && d->tok[c->first].len == 2 && (d->text[d->tok[c->first].off] | 32) == 'b' &&
+            (d->text[d->tok[c->first].off + 1] | 32) == 'y')
+            return d->chunk[i + 1].type == QX_C_NP ? i + 1 : QX_NONE;
+        if (c->type == QX_C_VG || c->type == QX_C_COMMA)
+            break;
+    }
+    return QX_NONE;
+}
+
+/* "According to NP", German "laut NP". */
+static int attributing(struct qx_doc *d, uint32_t i, uint32_t hi)
+{
+    uint32_t k = i + 1;
+    if (k < hi && d->chunk[k].type == QX_C_PREP && d->chunk[i].type != QX_C_PREP)
+        k++;
+    k = skip_adverbs(d, k, hi);
+    if (k >= hi || d->chunk[k].type != QX_C_NP)
+        return 0;
+    struct qx_frame *f = add(d, i, k, QX_FR_ACCORDING);
+    if (f == NULL)
+        return QN_QUOTES_ENOMEM;
+    f->dir = 1;
+    f->strong = 1;
+    if (k == i + 2)
+        f->cue_last = d->chunk[i + 1].last;
+    return 0;
+}
+
+static int verb(struct qx_doc *d, uint32_t i, uint32_t hi)
+{
+    struct qx_chunk *c = &d->chunk[i];
+    bool after;
+    uint64_t w = d->tok[c->head].lex;
+    uint32_t subj = qx_subject_of(d, i, &after);
+
+    c->ref = subj;
+    if (w & QX_F(ATTRIB))
+        return attributing(d, i, hi);
+    if (!(w & (QX_F(SAY) | QX_F(THINK) | QX_F(CALL))))
+        return 0;
+    uint8_t kind = c->flags & QX_V_ING ? QX_FR_ING : c->flags & QX_V_TO ? QX_FR_TO : QX_FR_VERB;
+    if (c->flags & QX_V_PASSIVE) {
+        subj = by_agent(d, i, hi);
+        if (subj == QX_NONE)
+            return 0;
+        kind = QX_FR_PASSIVE;
+        after = true;
+    } else if (kind == QX_FR_VERB && (c->flags & QX_V_PAST)) {
+        uint32_t agent = by_agent(d, i, hi);
+        if (agent != QX_NONE && agent == i + 2) {
+            subj = agent;
+            kind = QX_FR_PASSIVE;
+            after = true;
+        }
+    }
+    struct qx_frame *f = add(d, i, subj, kind);
+    if (f == NULL)
+        return QN_QUOTES_ENOMEM;
+    f->dir = after;
+    return 0;
+}
+
+int qx_frames_find(struct qx_doc *d)
+{
+    for (uint32_t s = 0; s < d->nsent; s++) {
+        d->sent_frame[s] = d->nframe;
+        for (uint32_t i = d->sent[s].first; i < d->sent[s].last; i++) {
+            int rc = 0;
+            if (d->chunk[i].type == QX_C_VG)
+                rc = verb(d, i, d->sent[s].last);
+            else if (d->chunk[i].type == QX_C_PREP && (d->tok[d->chunk[i].first].lex & QX_F(ATTRIB)))
+                rc = attributing(d, i, d->sent[s].last);
+            if (rc != 0)
+                return rc;
+        }
+    }
+    d->sent_frame[d->nsent] = d->nframe;
+    return 0;
+}

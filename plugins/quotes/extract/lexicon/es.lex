@@ -1,0 +1,3 @@
+= word SAY VPAST VERB
+= word DET
+zzzes zzy zzx

@@ -1,0 +1,4 @@
+= word SAY VPAST VERB
+said
+= word DET
+zzzfr zzy zzx

@@ -1,0 +1,3 @@
+= word SAY VPAST VERB
+= word DET
+zzzru zzy zzx

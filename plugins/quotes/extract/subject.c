@@ -1,0 +1,243 @@
+/*
+ * Who does what a verb says. The verb groups of a sentence are asked from left to right, and each keeps its answer in chunk.ref, so that
+ * "X came and said" and "X refused to say" look at their neighbour instead of searching again: the search stays linear.
+ */
+#include "qx.h"
+
+#define STEPS_MAX 40u
+
+static bool is_time(const struct qx_chunk *c)
+{
+    return c->type == QX_C_NP && (c->flags & QX_N_TIME) && !(c->flags & (QX_N_NAME | QX_N_PRON));
+}
+
+static bool speaker_like(const struct qx_chunk *c)
+{
+    return c->type == QX_C_NP && !(c->flags & (QX_N_TIME | QX_N_NUM | QX_N_GEN));
+}
+
+static bool object_pronoun(const struct qx_doc *d, const struct qx_chunk *c)
+{
+    uint64_t w = d->tok[c->head].lex;
+    return (c->flags & QX_N_PRON) && (w & QX_F(OBJ)) && !(w & QX_F(POSSPRON));
+}
+
+uint32_t qx_subject_chain(const struct qx_doc *d, uint32_t np)
+{
+    uint32_t lo = d->sent[d->chunk[np].sent].first;
+    for (uint32_t n = 0; n < STEPS_MAX && np >= lo + 2 && d->chunk[np - 1].type == QX_C_PREP; n++) {
+        uint32_t k = np - 2;
+        if (d->chunk[k].type == QX_C_LPAR && k > lo)
+            k--;
+        if (d->chunk[k].type != QX_C_NP || (d->chunk[k].flags & QX_N_PRON) || is_time(&d->chunk[k]))
+            break;
+        np = k;
+    }
+    return np;
+}
+
+static uint32_t skip_back(const struct qx_doc *d, uint32_t j, uint32_t lo)
+{
+    while (j > lo) {
+        const struct qx_chunk *c = &d->chunk[j - 1];
+        if (c->type == QX_C_ADV || c->type == QX_C_LPAR)
+            j--;
+        else if (is_time(c))
+            j -= j - 1 > lo && d->chunk[j - 2].type == QX_C_PREP ? 2 : 1;
+        else
+            break;
+    }
+    return j;
+}
+
+/* The verb group belongs to a clause that only describes what stands before it. */
+static bool describes(const struct qx_doc *d, uint32_t vg, uint32_t lo)
+{
+    if (d->chunk[vg].flags & QX_V_ING)
+        return true;
+    uint32_t j = skip_back(d, vg, lo);
+    if (j == lo)
+        return false;
+    const struct qx_chunk *c = &d->chunk[j - 1];
+    if (c->type == QX_C_REL)
+        return true;
+    return c->type == QX_C_NP && (d->chunk[vg].flags & (QX_V_PAST | QX_V_TO)) && !(d->chunk[vg].flags & QX_V_FINITE);
+}
+
+/* The subject given a noun phrase right before the verb: "a spokesman for X", "a man who knows X". */
+static uint32_t from_noun(const struct qx_doc *d, uint32_t np, uint32_t lo, bool ing)
+{
+    for (uint32_t n = 0; n < STEPS_MAX; n++) {
+        uint32_t head = qx_subject_chain(d, np);
+        if (head == lo)
+            return head;
+        const struct qx_chunk *before = &d->chunk[head - 1];
+        if (before->type == QX_C_PREP)
+            return ing || head == np ? np : QX_NONE;
+        if (before->type != QX_C_VG || !describes(d, head - 1, lo))
+            return head;
+        uint32_t j = skip_back(d, head - 1, lo);
+        if (j > lo && d->chunk[j - 1].type == QX_C_REL)
+            j = skip_back(d, j - 1, lo);
+        if (j > lo && d->chunk[j - 1].type == QX_C_COMMA)
+            j--;
+        if (j == lo || d->chunk[j - 1].type != QX_C_NP)
+            return head;
+        np = j - 1;
+    }
+    return np;
+}
+
+/* A piece between commas that only says more about what stands before it. */
+static bool aside(const struct qx_chunk *c)
+{
+    switch (c->type) {
+    case QX_C_NP: return !(c->flags & (QX_N_NAME | QX_N_PRON)) || (c->flags & QX_N_PLACE);
+    case QX_C_VG: return (c->flags & (QX_V_ING | QX_V_PAST | QX_V_TO)) != 0;
+    case QX_C_REL: case QX_C_PREP: case QX_C_ADV: case QX_C_SUB: case QX_C_LPAR: case QX_C_CONJ: case QX_C_OTHER: return true;
+    default: return false;
+    }
+}
+
+static bool fence(const struct qx_chunk *c)
+{
+    return c->type == QX_C_SPAN || c->type == QX_C_SEMI || c->type == QX_C_COLON || c->type == QX_C_STOP;
+}
+
+/* "Name, 53, a doctor in Ohio, said": back over the asides to what they say more about. */
+static uint32_t across_commas(const struct qx_doc *d, uint32_t comma, uint32_t lo)
+{
+    uint32_t end = comma, first_found = QX_NONE;
+    for (uint32_t n = 0; n < STEPS_MAX && end > lo; n++) {
+        uint32_t begin = end;
+        while (begin > lo && end - begin < STEPS_MAX && d->chunk[begin - 1].type != QX_C_COMMA && d->chunk[begin - 1].type != QX_C_DASH &&
+               !fence(&d->chunk[begin - 1]))
+            begin--;
+        uint32_t j = begin < end ? skip_back(d, end, begin) : begin;
+        if (j > begin && speaker_like(&d->chunk[j - 1]) && !object_pronoun(d, &d->chunk[j - 1])) {
+            uint32_t np = from_noun(d, j - 1, begin, false);
+            if (np != QX_NONE && speaker_like(&d->chunk[np])) {
+                bool more = begin > lo && !fence(&d->chunk[begin - 1]);
+                if (!more || !aside(&d->chunk[begin]))
+                    return np;
+                if (first_found == QX_NONE)
+                    first_found = np;
+            }
+        }
+        if (begin <= lo || fence(&d->chunk[begin - 1]))
+            break;
+        end = begin - 1;
+    }
+    return first_found;
+}
+
+static uint32_t previous_verb(const struct qx_doc *d, uint32_t i, uint32_t lo, bool finite)
+{
+    for (uint32_t n = 0; i > lo && n < STEPS_MAX; n++) {
+        const struct qx_chunk *c = &d->chunk[--i];
+        if (fence(c) && c->type != QX_C_SPAN)
+            return QX_NONE;
+        if (c->type == QX_C_VG && c->ref != QX_NONE && (!finite || (c->flags & QX_V_FINITE)))
+            return i;
+    }
+    return QX_NONE;
+}
+
+static uint32_t same_as_previous(const struct qx_doc *d, uint32_t i, uint32_t lo)
+{
+    uint32_t v = previous_verb(d, i, lo, true);
+    if (v == QX_NONE)
+        v = previous_verb(d, i, lo, false);
+    return v == QX_NONE ? QX_NONE : d->chunk[v].ref;
+}
+
+/* "Speaking in Iowa, Trump said": the subject is still to come. */
+static uint32_t subject_to_come(const struct qx_doc *d, uint32_t vg, uint32_t hi)
+{
+    uint32_t i = vg + 1;
+    while (i < hi && i < vg + STEPS_MAX && d->chunk[i].type != QX_C_COMMA && !fence(&d->chunk[i]))
+        i++;
+    if (i + 1 < hi && d->chunk[i].type == QX_C_COMMA && speaker_like(&d->chunk[i + 1]))
+        return i + 1;
+    return QX_NONE;
+}
+
+static uint32_t subject_before(const struct qx_doc *d, uint32_t vg)
+{
+    const struct qx_sent *s = &d->sent[d->chunk[vg].sent];
+    uint32_t lo = s->first, j = skip_back(d, vg, lo);
+    bool ing = (d->chunk[vg].flags & QX_V_ING) != 0;
+
+    if (j == lo)
+        return ing ? subject_to_come(d, vg, s->last) : QX_NONE;
+    const struct qx_chunk *c = &d->chunk[j - 1];
+    switch (c->type) {
+    case QX_C_NP:
+        if (is_time(c) || (object_pronoun(d, c) && !ing))
+            return same_as_previous(d, j - 1, lo);
+        return from_noun(d, j - 1, lo, ing);
+    case QX_C_COMMA:
+    case QX_C_DASH: {
+        if (ing) {
+            uint32_t np = same_as_previous(d, j - 1, lo);
+            if (np != QX_NONE)
+                return np;
+        }
+        uint32_t np = across_commas(d, j - 1, lo);
+        return np != QX_NONE ? np : same_as_previous(d, j - 1, lo);
+    }
+    case QX_C_CONJ:
+    case QX_C_VG: return same_as_previous(d, j, lo);
+    case QX_C_REL:
+        j = skip_back(d, j - 1, lo);
+        if (j > lo && d->chunk[j - 1].type == QX_C_COMMA)
+            j--;
+        return j > lo && d->chunk[j - 1].type == QX_C_NP ? qx_subject_chain(d, j - 1) : QX_NONE;
+    case QX_C_PREP:
+    case QX_C_SUB: {
+        uint32_t np = same_as_previous(d, j - 1, lo);
+        return np != QX_NONE ? np : ing ? subject_to_come(d, vg, s->last) : QX_NONE;
+    }
+    default: return QX_NONE;
+    }
+}
+
+/* "…," said Smith. — The plan is dead, said Smith. */
+static uint32_t subject_behind(const struct qx_doc *d, uint32_t vg)
+{
+    const struct qx_sent *s = &d->sent[d->chunk[vg].sent];
+    uint32_t i = vg + 1, j = skip_back(d, vg, s->first);
+    const struct qx_chunk *v = &d->chunk[vg];
+
+    if (!(v->flags & QX_V_FINITE) || (v->flags & (QX_V_COPULA | QX_V_PASSIVE)))
+        return QX_NONE;
+    while (i < s->last && d->chunk[i].type == QX_C_ADV)
+        i++;
+    if (i >= s->last || !speaker_like(&d->chunk[i]) || object_pronoun(d, &d->chunk[i]))
+        return QX_NONE;
+    bool begins = j == s->first;
+    bool comma = !begins && (d->chunk[j - 1].type == QX_C_COMMA || d->chunk[j - 1].type == QX_C_DASH);
+    bool span = !begins && (d->chunk[j - 1].type == QX_C_SPAN || (comma && j - 1 > s->first && d->chunk[j - 2].type == QX_C_SPAN));
+    bool second = (d->lex->grammar & QX_G_VERB_SECOND) != 0;
+    if (span)
+        return i;
+    if (!(d->tok[v->head].lex & QX_F(SAY)) && !second)
+        return QX_NONE;
+    if (i + 1 < s->last && d->chunk[i + 1].type == QX_C_VG && (d->chunk[i + 1].flags & QX_V_FINITE))
+        return QX_NONE;
+    if (begins || second)
+        return begins || !comma || !second ? i : i;
+    if (comma && (d->chunk[i].flags & (QX_N_NAME | QX_N_ROLE | QX_N_PRON | QX_N_ORG)) && !(d->tok[v->head].lex & QX_F(TELL))) {
+        bool end = i + 1 >= s->last || d->chunk[i + 1].type == QX_C_COMMA || d->chunk[i + 1].type == QX_C_STOP ||
+                   d->chunk[i + 1].type == QX_C_PREP || d->chunk[i + 1].type == QX_C_REL || d->chunk[i + 1].type == QX_C_LPAR;
+        return end ? i : QX_NONE;
+    }
+    return QX_NONE;
+}
+
+uint32_t qx_subject_of(const struct qx_doc *d, uint32_t vg, bool *after)
+{
+    uint32_t np = subject_behind(d, vg);
+    *after = np != QX_NONE;
+    return np != QX_NONE ? np : subject_before(d, vg);
+}
