@@ -328,6 +328,9 @@ int qx_attrib_run(struct qx_doc *d)
         if (not_a_quotation(&a))
             continue;
         name_speaker(d, o);
+        d->span[s].quote = d->nquote;
+        if (o->frame != QX_NONE && (o->rule == QX_R_AFTER || o->rule == QX_R_LATER || (o->rule == QX_R_ACCORDING && d->frame[o->frame].chunk > q)))
+            d->frame[o->frame].used = 1;
         d->nquote++;
     }
     return 0;

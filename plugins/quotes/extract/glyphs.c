@@ -188,7 +188,7 @@ static int add_span(struct qx_doc *d, uint32_t open, uint32_t close)
     if (!QX_ROOM(d, span))
         return QN_QUOTES_ENOMEM;
     d->span[d->nspan++] = (struct qx_span){
-        .open = open, .close = close, .chunk = QX_NONE, .single = single_mark(d->tok[open].mark), .dash = d->tok[open].mark == QX_M_DASH,
+        .open = open, .close = close, .chunk = QX_NONE, .quote = QX_NONE, .single = single_mark(d->tok[open].mark), .dash = d->tok[open].mark == QX_M_DASH,
     };
     d->tok[open].mate = close;
     d->tok[close].mate = open;

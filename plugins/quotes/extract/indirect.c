@@ -1,7 +1,296 @@
+/*
+ * Statements without marks, and the whole statement around marked words. A frame has its statement behind it ("X said that …"), or
+ * before it ("…, X said"), or both ("…, X said, …").
+ */
 #include "qx.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define REGION_MAX 400u
+
+struct region {
+    uint32_t first, last; /* chunks */
+};
+
+static const struct qx_chunk *at(const struct qx_doc *d, uint32_t i)
+{
+    return &d->chunk[i];
+}
+
+static bool is_time(const struct qx_chunk *c)
+{
+    return c->type == QX_C_NP && (c->flags & QX_N_TIME) && !(c->flags & (QX_N_NAME | QX_N_PRON));
+}
+
+static bool word_is(const struct qx_doc *d, uint32_t tok, const char *w)
+{
+    size_t n = strlen(w);
+    if (d->tok[tok].len != n)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if ((d->text[d->tok[tok].off + i] | 32) != w[i])
+            return false;
+    return true;
+}
+
+/* The frame whose verb is this chunk, or QX_NONE. */
+static uint32_t frame_at(const struct qx_doc *d, uint32_t sent, uint32_t chunk)
+{
+    uint32_t lo = d->sent_frame[sent], hi = d->sent_frame[sent + 1];
+    while (lo < hi) {
+        uint32_t mid = (lo + hi) / 2;
+        if (d->frame[mid].chunk < chunk)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo < d->sent_frame[sent + 1] && d->frame[lo].chunk == chunk ? lo : QX_NONE;
+}
+
+static const struct qx_quote *quote_at(const struct qx_doc *d, uint32_t chunk)
+{
+    uint32_t q = d->span[at(d, chunk)->ref].quote;
+    return q == QX_NONE ? NULL : &d->quote[q];
+}
+
+/* A whole statement in marks: it is its own content. */
+static bool whole(const struct qx_doc *d, uint32_t chunk)
+{
+    const struct qx_quote *q = quote_at(d, chunk);
+    return q != NULL && q->kind == QN_QUOTES_DIRECT;
+}
+
+/* Where the clause begins behind the verb: past "on Monday", "in an interview", "reporters". */
+static uint32_t statement_start(const struct qx_doc *d, const struct qx_frame *f, uint32_t hi)
+{
+    uint32_t i = f->chunk + 1;
+    bool tell = (f->lex & QX_F(TELL)) != 0, object = false;
+    if (f->dir == 1 && f->kind != QX_FR_ACCORDING && f->subj > f->chunk)
+        i = f->subj + 1;
+    for (uint32_t n = 0; i < hi && n < 12; n++) {
+        const struct qx_chunk *c = at(d, i);
+        if (c->type == QX_C_ADV || c->type == QX_C_LPAR || is_time(c)) {
+            i++;
+        } else if (c->type == QX_C_PREP && i + 1 < hi && at(d, i + 1)->type == QX_C_NP && (f->lex & QX_F(SAY))) {
+            uint32_t k = i + 2;
+            bool speech = (at(d, i + 1)->flags & (QX_N_SPEECH | QX_N_TIME | QX_N_DOC)) != 0 || word_is(d, c->first, "in") ||
+                          word_is(d, c->first, "on") || word_is(d, c->first, "at") || word_is(d, c->first, "to") ||
+                          word_is(d, c->first, "during") || word_is(d, c->first, "after");
+            if (!speech)
+                return i;
+            i = k;
+        } else if (tell && !object && c->type == QX_C_NP && i + 1 < hi && at(d, i + 1)->type != QX_C_VG) {
+            object = true;
+            i++;
+        } else if (tell && !object && c->type == QX_C_NP && i + 1 < hi && at(d, i + 1)->type == QX_C_VG && (at(d, i + 1)->flags & QX_V_TO)) {
+            return i;
+        } else {
+            break;
+        }
+    }
+    return i;
+}
+
+/* Whether a clause about something else begins at i: another statement of the same speaker, "but" and a new subject. */
+static bool clause_breaks(const struct qx_doc *d, const struct qx_frame *f, uint32_t i, uint32_t hi)
+{
+    const struct qx_chunk *c = at(d, i);
+    uint32_t k = i + 1;
+    if (c->type == QX_C_STOP || c->type == QX_C_SEMI)
+        return true;
+    if (c->type == QX_C_SPAN)
+        return whole(d, i);
+    if (c->type != QX_C_COMMA && c->type != QX_C_CONJ && c->type != QX_C_COLON && c->type != QX_C_DASH && c->type != QX_C_SUB)
+        return false;
+    bool comma = c->type == QX_C_COMMA;
+    if (c->type == QX_C_COLON)
+        return k < hi && at(d, k)->type == QX_C_SPAN;
+    if (comma && k < hi && (at(d, k)->type == QX_C_CONJ || at(d, k)->type == QX_C_SUB)) {
+        uint32_t t = at(d, k)->first;
+        if (word_is(d, t, "but") || word_is(d, t, "while") || word_is(d, t, "although") || word_is(d, t, "though"))
+            return true;
+        k++;
+    }
+    while (k < hi && at(d, k)->type == QX_C_ADV)
+        k++;
+    if (k >= hi)
+        return false;
+    if (comma && at(d, k)->type == QX_C_SPAN)
+        return whole(d, k);
+    uint32_t g = frame_at(d, f->sent, k);
+    if (g != QX_NONE && (d->frame[g].kind == QX_FR_ACCORDING || (d->frame[g].lex & QX_F(SAY))))
+        return d->frame[g].kind == QX_FR_ACCORDING || d->frame[g].subj == f->subj || d->frame[g].subj == k + 1;
+    /* ", X said" behind the clause */
+    if (comma && at(d, k)->type == QX_C_NP) {
+        for (uint32_t n = k + 1; n < hi && n < k + 4; n++) {
+            if (at(d, n)->type != QX_C_VG)
+                continue;
+            g = frame_at(d, f->sent, n);
+            return g != QX_NONE && d->frame[g].subj == k && (d->frame[g].lex & QX_F(SAY));
+        }
+    }
+    return false;
+}
+
+static bool can_begin(const struct qx_doc *d, const struct qx_frame *f, uint32_t i, uint32_t hi)
+{
+    const struct qx_chunk *c = at(d, i);
+    switch (c->type) {
+    case QX_C_NP: return !(c->flags & QX_N_NUM) || (i + 1 < hi);
+    case QX_C_SUB: case QX_C_REL: case QX_C_SPAN: return true;
+    case QX_C_VG: return (c->flags & (QX_V_TO | QX_V_ING)) != 0;
+    case QX_C_PREP: return !f->used;
+    default: return false;
+    }
+}
+
+static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, struct region *r)
+{
+    uint32_t hi = d->sent[f->sent].last, i = statement_start(d, f, hi);
+    if (i >= hi)
+        return false;
+    if (at(d, i)->type == QX_C_COMMA || at(d, i)->type == QX_C_COLON) {
+        bool ok = i + 1 < hi && (f->kind == QX_FR_ACCORDING || f->used || at(d, i)->type == QX_C_COLON || at(d, i + 1)->type == QX_C_SPAN);
+        if (!ok)
+            return false;
+        i++;
+    }
+    if (f->kind != QX_FR_ACCORDING && !can_begin(d, f, i, hi))
+        return false;
+    if (at(d, i)->type == QX_C_SPAN && whole(d, i))
+        return false;
+    uint32_t e = i;
+    while (e < hi && e - i < REGION_MAX && !(e > i && clause_breaks(d, f, e, hi)) && at(d, e)->type != QX_C_STOP)
+        e++;
+    if (e == i)
+        return false;
+    *r = (struct region){i, e};
+    return true;
+}
+
+/* "…, X said." — "…, according to X." */
+static bool region_before(const struct qx_doc *d, const struct qx_frame *f, struct region *r)
+{
+    uint32_t lo = d->sent[f->sent].first, e = f->chunk;
+    if (f->dir == 0 && f->subj != QX_NONE && f->subj < e)
+        e = f->subj;
+    if (e <= lo)
+        return false;
+    bool comma = at(d, e - 1)->type == QX_C_COMMA || at(d, e - 1)->type == QX_C_DASH;
+    if (!comma && f->kind != QX_FR_ACCORDING)
+        return false;
+    if (f->kind != QX_FR_ACCORDING && (!(f->lex & QX_F(SAY)) || !(at(d, f->chunk)->flags & QX_V_FINITE)))
+        return false;
+    if (comma)
+        e--;
+    uint32_t b = e;
+    while (b > lo && e - b < REGION_MAX && at(d, b - 1)->type != QX_C_SEMI && !(at(d, b - 1)->type == QX_C_SPAN && whole(d, b - 1)))
+        b--;
+    while (b < e && (at(d, b)->type == QX_C_COMMA || at(d, b)->type == QX_C_CONJ))
+        b++;
+    bool verb = false;
+    for (uint32_t i = b; i < e && !verb; i++)
+        verb = at(d, i)->type == QX_C_VG && (at(d, i)->flags & QX_V_FINITE);
+    if (b >= e || !verb)
+        return false;
+    *r = (struct region){b, e};
+    return true;
+}
+
+/* Gives the region to the marked words in it; where there are none, it is a statement of its own. */
+static int take_region(struct qx_doc *d, uint32_t frame, const struct region *r, enum qx_rule rule)
+{
+    const struct qx_frame *f = &d->frame[frame];
+    uint32_t first = at(d, r->first)->first, last = at(d, r->last - 1)->last;
+    bool marked = false;
+    for (uint32_t i = r->first; i < r->last; i++) {
+        if (at(d, i)->type != QX_C_SPAN || d->span[at(d, i)->ref].quote == QX_NONE)
+            continue;
+        struct qx_quote *q = &d->quote[d->span[at(d, i)->ref].quote];
+        marked = true;
+        if (q->frame != frame && q->cfirst != d->span[q->span].open)
+            continue;
+        q->kind = QN_QUOTES_PARTIAL;
+        q->cfirst = first;
+        q->clast = last;
+    }
+    if (marked || (d->flags & QN_QUOTES_NO_INDIRECT))
+        return 0;
+    if (!QX_ROOM(d, quote))
+        return QN_QUOTES_ENOMEM;
+    const struct qx_chunk *s = f->subj == QX_NONE ? NULL : at(d, f->subj);
+    d->quote[d->nquote++] = (struct qx_quote){
+        .first = first, .last = last, .cfirst = first, .clast = last, .span = QX_NONE, .frame = frame, .subj = f->subj, .gen_first = QX_NONE,
+        .person = s == NULL ? QX_NONE : s->ref, .para = d->sent[f->sent].para, .kind = QN_QUOTES_INDIRECT, .rule = (uint8_t)rule,
+    };
+    return 0;
+}
+
+static bool speaks(const struct qx_doc *d, const struct qx_frame *f)
+{
+    if (f->subj == QX_NONE || f->kind == QX_FR_TO)
+        return false;
+    const struct qx_chunk *s = at(d, f->subj);
+    if (s->type != QX_C_NP || (s->flags & (QX_N_TIME | QX_N_NUM)))
+        return false;
+    return (f->lex & (QX_F(SAY) | QX_F(THINK) | QX_F(CALL) | QX_F(ATTRIB))) != 0;
+}
+
+static int frame_statement(struct qx_doc *d, uint32_t frame)
+{
+    const struct qx_frame *f = &d->frame[frame];
+    struct region r;
+    int rc = 0;
+    if (!speaks(d, f))
+        return 0;
+    bool behind = region_behind(d, f, &r);
+    if (behind)
+        rc = take_region(d, frame, &r, f->kind == QX_FR_ACCORDING ? QX_R_ACCORDING : QX_R_CLAUSE);
+    if (rc == 0 && (!behind || f->used) && region_before(d, f, &r))
+        rc = take_region(d, frame, &r, f->kind == QX_FR_ACCORDING ? QX_R_ACCORDING : QX_R_INVERTED);
+    return rc;
+}
+
+static void decide_kind(const struct qx_doc *d, struct qx_quote *q)
+{
+    uint32_t c = d->span[q->span].chunk, lo = d->sent[at(d, c)->sent].first;
+    uint16_t f = at(d, c)->flags;
+    const struct qx_chunk *before = c > lo ? at(d, c - 1) : NULL;
+    q->kind = QN_QUOTES_PARTIAL;
+    if (before == NULL || q->rule == QX_R_CARRIED)
+        q->kind = QN_QUOTES_DIRECT;
+    else if (before->type == QX_C_COLON || before->type == QX_C_DASH)
+        q->kind = QN_QUOTES_DIRECT;
+    else if ((f & QX_Q_CAP) && (before->type == QX_C_COMMA || (q->frame != QX_NONE && d->frame[q->frame].chunk + 1 == c)))
+        q->kind = QN_QUOTES_DIRECT;
+    else if (before->type == QX_C_COMMA && q->frame != QX_NONE)
+        q->kind = QN_QUOTES_DIRECT;
+    else if ((f & QX_Q_CAP) && q->rule == QX_R_BEFORE && before->type != QX_C_SUB && d->span[q->span].close - d->span[q->span].open > 6)
+        q->kind = QN_QUOTES_DIRECT;
+    else if (q->rule == QX_R_AFTER && (before->type == QX_C_CONJ || before->type == QX_C_ADV))
+        q->kind = QN_QUOTES_DIRECT;
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct qx_quote *x = a, *y = b;
+    if (x->first != y->first)
+        return x->first < y->first ? -1 : 1;
+    return x->last < y->last ? -1 : x->last > y->last;
+}
 
 int qx_indirect_run(struct qx_doc *d)
 {
-    (void)d;
+    uint32_t n = d->nquote;
+    for (uint32_t i = 0; i < n; i++)
+        decide_kind(d, &d->quote[i]);
+    for (uint32_t f = 0; f < d->nframe; f++) {
+        int rc = frame_statement(d, f);
+        if (rc != 0)
+            return rc;
+    }
+    if (d->nquote > 0)
+        qsort(d->quote, d->nquote, sizeof *d->quote, by_place);
     return 0;
 }

@@ -75,6 +75,7 @@ struct qx_tok {
 /* Marked words: tokens open + 1 … close - 1. close may be a QX_BREAK where the mark was left open. */
 struct qx_span {
     uint32_t open, close, chunk;
+    uint32_t quote; /* index, or QX_NONE where the words are no quotation */
     uint8_t single, dash;
 };
 
@@ -164,6 +165,7 @@ struct qx_frame {
     uint8_t dir;    /* 0: subject before, 1: subject after */
     uint8_t kind;   /* QX_FR_ */
     uint8_t strong; /* a verb that means speech, and nothing else */
+    uint8_t used;   /* a quotation before it is its object */
 };
 
 enum { QX_FR_VERB, QX_FR_ING, QX_FR_ACCORDING, QX_FR_NOUN, QX_FR_PASSIVE, QX_FR_TO };

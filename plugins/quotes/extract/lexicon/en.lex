@@ -1,6 +1,8 @@
 # English. Sections: "= kind FEATURE…"; kinds are word (as it stands), verb (inflected here; irregular forms after slashes:
 # base/past or base/past/participle), noun (plural made; irregular after a slash). A word may stand in several sections.
 # ---- function words
+= word ATTRIB VING
+according
 = word DET
 the a an this these those each every some any no another both either neither such many several few more most all half what whatever which other
 = word POSSPRON
