@@ -145,10 +145,36 @@ static bool can_begin(const struct qx_doc *d, const struct qx_frame *f, uint32_t
     }
 }
 
+/* What a statement behind its verb is built like. */
+static uint8_t clause_type(const struct qx_doc *d, const struct region *r)
+{
+    const struct qx_chunk *c = at(d, r->first);
+    if (c->type == QX_C_SUB)
+        return QX_CL_THAT;
+    if (c->type == QX_C_SPAN)
+        return QX_CL_SPAN;
+    if (c->type == QX_C_VG)
+        return c->flags & QX_V_TO ? QX_CL_TO : QX_CL_ING;
+    for (uint32_t i = r->first; i < r->last && i < r->first + 12; i++) {
+        const struct qx_chunk *v = at(d, i);
+        if (v->type == QX_C_REL || v->type == QX_C_COMMA)
+            break;
+        if (v->type == QX_C_VG && (v->flags & QX_V_FINITE) && c->type == QX_C_NP)
+            return QX_CL_CLAUSE;
+    }
+    return c->type == QX_C_NP ? QX_CL_NP : QX_CL_OTHER;
+}
+
 static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, struct region *r)
 {
     uint32_t hi = d->sent[f->sent].last, i = statement_start(d, f, hi);
-    if (i >= hi)
+    if (f->kind == QX_FR_ACCORDING) {
+        for (i = f->subj + 1; i < hi && i < f->subj + 20 && at(d, i)->type != QX_C_COMMA;)
+            i++;
+        if (f->chunk > d->sent[f->sent].first + 1)
+            return false;
+    }
+    if (i >= hi || (f->used && f->dir == 1 && at(d, i)->type != QX_C_SPAN))
         return false;
     if (at(d, i)->type == QX_C_COMMA || at(d, i)->type == QX_C_COLON) {
         bool ok = i + 1 < hi && (f->kind == QX_FR_ACCORDING || f->used || at(d, i)->type == QX_C_COLON || at(d, i + 1)->type == QX_C_SPAN);
@@ -166,7 +192,7 @@ static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, stru
     if (e == i)
         return false;
     *r = (struct region){i, e};
-    return true;
+    return !(f->used && clause_type(d, r) != QX_CL_SPAN && clause_type(d, r) != QX_CL_THAT);
 }
 
 /* "…, X said." — "…, according to X." */
@@ -198,6 +224,45 @@ static bool region_before(const struct qx_doc *d, const struct qx_frame *f, stru
     return true;
 }
 
+/* Somebody, or something written, as far as the words of the noun phrase tell. */
+static bool animate(const struct qx_chunk *s)
+{
+    return (s->flags & (QX_N_PRON | QX_N_PERSON | QX_N_ROLE | QX_N_ORG | QX_N_DOC)) != 0;
+}
+
+static bool speaks(const struct qx_doc *d, const struct qx_frame *f)
+{
+    if (f->subj == QX_NONE || f->kind == QX_FR_TO)
+        return false;
+    const struct qx_chunk *s = at(d, f->subj);
+    if (s->type != QX_C_NP || (s->flags & (QX_N_TIME | QX_N_NUM)))
+        return false;
+    return (f->lex & (QX_F(SAY) | QX_F(THINK) | QX_F(CALL) | QX_F(ATTRIB))) != 0;
+}
+
+/*
+ * Which statements are speech: a verb that says so with a clause behind it always; the weaker the verb, the clearer the clause and the
+ * speaker have to be. Verbs of opinion tell what somebody thinks, not what they said, and only frame marked words.
+ */
+static bool is_speech(const struct qx_doc *d, const struct qx_frame *f, uint8_t clause)
+{
+    const struct qx_chunk *s = at(d, f->subj);
+    bool who = animate(s), say = (f->lex & QX_F(SAY)) != 0, weak = (f->lex & QX_F(WEAK)) != 0 && !(f->lex & QX_F(STRONG));
+    if (f->kind == QX_FR_ACCORDING)
+        return true;
+    if (!say)
+        return false;
+    switch (clause) {
+    case QX_CL_THAT: return who || f->strong;
+    case QX_CL_CLAUSE: return f->strong || (who && !weak);
+    case QX_CL_NP: return f->strong && who && !weak;
+    case QX_CL_ING: return f->strong && who;
+    case QX_CL_SPAN: return true;
+    case QX_CL_NONE: return f->strong || !weak;
+    default: return false;
+    }
+}
+
 /* Gives the region to the marked words in it; where there are none, it is a statement of its own. */
 static int take_region(struct qx_doc *d, uint32_t frame, const struct region *r, enum qx_rule rule)
 {
@@ -215,7 +280,8 @@ static int take_region(struct qx_doc *d, uint32_t frame, const struct region *r,
         q->cfirst = first;
         q->clast = last;
     }
-    if (marked || (d->flags & QN_QUOTES_NO_INDIRECT))
+    uint8_t clause = rule == QX_R_CLAUSE ? clause_type(d, r) : QX_CL_NONE;
+    if (marked || (d->flags & QN_QUOTES_NO_INDIRECT) || !is_speech(d, f, clause))
         return 0;
     if (!QX_ROOM(d, quote))
         return QN_QUOTES_ENOMEM;
@@ -223,18 +289,9 @@ static int take_region(struct qx_doc *d, uint32_t frame, const struct region *r,
     d->quote[d->nquote++] = (struct qx_quote){
         .first = first, .last = last, .cfirst = first, .clast = last, .span = QX_NONE, .frame = frame, .subj = f->subj, .gen_first = QX_NONE,
         .person = s == NULL ? QX_NONE : s->ref, .para = d->sent[f->sent].para, .kind = QN_QUOTES_INDIRECT, .rule = (uint8_t)rule,
+        .clause = clause,
     };
     return 0;
-}
-
-static bool speaks(const struct qx_doc *d, const struct qx_frame *f)
-{
-    if (f->subj == QX_NONE || f->kind == QX_FR_TO)
-        return false;
-    const struct qx_chunk *s = at(d, f->subj);
-    if (s->type != QX_C_NP || (s->flags & (QX_N_TIME | QX_N_NUM)))
-        return false;
-    return (f->lex & (QX_F(SAY) | QX_F(THINK) | QX_F(CALL) | QX_F(ATTRIB))) != 0;
 }
 
 static int frame_statement(struct qx_doc *d, uint32_t frame)

@@ -170,6 +170,8 @@ struct qx_frame {
 
 enum { QX_FR_VERB, QX_FR_ING, QX_FR_ACCORDING, QX_FR_NOUN, QX_FR_PASSIVE, QX_FR_TO };
 
+enum { QX_CL_NONE, QX_CL_THAT, QX_CL_CLAUSE, QX_CL_TO, QX_CL_ING, QX_CL_NP, QX_CL_SPAN, QX_CL_OTHER };
+
 struct qx_quote {
     uint32_t first, last;   /* tokens of the span */
     uint32_t cfirst, clast; /* tokens of the content */
@@ -179,6 +181,7 @@ struct qx_quote {
     uint32_t person;
     uint32_t para;
     uint8_t kind, rule, drop;
+    uint8_t clause; /* QX_CL_: what the statement is built like */
     uint8_t open; /* the speaker is a pronoun that could be several people */
     double confidence;
 };

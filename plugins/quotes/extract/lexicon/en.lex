@@ -133,7 +133,13 @@ telegraph text email e-mail cable message blog phone broadcast publish air relay
 agree disagree concur object protest fire shoot/shot rail inveigh declaim orate enthuse bemoan decry bewail cheer vent rant scold chide chastise admonish reprimand rebuke lash slam rip swipe jab josh lie/lied estimate calculate reckon rule advocate ad-lib
 explicate expound spell proffer offer press grouse gripe carp snipe sneer deplore confide gloat pontificate riff wisecrack plead stammer stutter scrawl sign prod pray accuse charge blame credit compare liken
 = verb SAY STRONG
-say/said tell/told add explain reply respond write/wrote/written tweet ask insist argue claim state announce declare warn note quip recall remark continue acknowledge
+say/said tell/told add explain reply respond write/wrote/written tweet insist argue claim state announce declare warn note quip remark acknowledge assert contend maintain allege concede admit
+suggest predict caution joke complain proclaim testify reveal reiterate emphasize emphasise stress confirm estimate boast report recount lament quip muse theorize speculate vow pledge promise reply
+= verb WEAK
+fire shoot/shot press air text cry share signal point rule sign sing/sang/sung chant cheer laugh smile snap rip slam swipe bark thunder blast crow hail herald vent rail lash prod guess estimate calculate reckon post
+show/showed/shown underscore highlight underline indicate reflect order demand request allow express discuss describe detail outline accuse blame credit compare liken charge cite quote publish broadcast
+relay communicate convey message cable phone email voice articulate utter gasp chuckle sigh echo tout score summarize summarise cry whine growl roar bellow taunt mock jeer lie press pray carp snipe gripe grouse
+reason narrate mention protest object disclose relate refute dispute dismiss scold praise stress question convince persuade share propose offer proffer order beg spell pen note address attest
 = verb TELL
 tell/told assure inform notify remind warn advise urge ask accuse persuade convince beg implore exhort promise caution caution counsel lecture email text write/wrote/written quote
 # ---- verbs of opinion and perception: clause complement
