@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-#define LOOK_MAX 60u
+#define LOOK_MAX   60u
+#define FRAMES_MAX 40u /* frames of a sentence looked at: keeps endless sentences linear */
 
 struct att {
     struct qx_doc *d;
@@ -29,12 +30,12 @@ static bool any_speaker(const struct qx_chunk *c)
 }
 
 /* A noun phrase that can speak where no verb of speech says so. */
-static bool clear_speaker(const struct qx_chunk *c)
+static bool clear_speaker(const struct qx_doc *d, const struct qx_chunk *c)
 {
     if (c->type != QX_C_NP || (c->flags & (QX_N_TIME | QX_N_NUM | QX_N_GEN)))
         return false;
     if (c->flags & QX_N_PRON)
-        return true;
+        return c->gender != QN_QUOTES_GENDER_OPEN || (d->tok[c->head].lex & (QX_F(FIRST) | QX_F(PLURAL)));
     return (c->flags & (QX_N_PERSON | QX_N_ROLE | QX_N_ORG | QX_N_DOC)) != 0;
 }
 
@@ -53,28 +54,83 @@ static bool beside(const struct qx_doc *d, uint32_t from, uint32_t to)
     return true;
 }
 
-static bool frame_beside(struct att *a)
+/* Somebody, or something written, as far as the words of the noun phrase tell. */
+static bool animate(const struct qx_chunk *s)
+{
+    return (s->flags & (QX_N_PRON | QX_N_PERSON | QX_N_ROLE | QX_N_ORG | QX_N_DOC)) != 0;
+}
+
+/*
+ * How well a frame to the left fits. In "X said Y feels …" it is X who is quoted: a verb of speech counts for more than one of
+ * opinion, somebody for more than something, and nearness for less than both.
+ */
+static int fit(const struct att *a, const struct qx_frame *f, bool near)
+{
+    const struct qx_chunk *s = &a->d->chunk[f->subj];
+    int score = near ? 6 : 0;
+    if (f->lex & QX_F(SAY))
+        score += f->strong ? 8 : (f->lex & QX_F(WEAK)) && !(f->lex & QX_F(CALL)) ? 4 : 6;
+    else if (f->lex & QX_F(CALL))
+        score += 6;
+    if (f->kind == QX_FR_TO)
+        score -= 2;
+    else if (f->kind == QX_FR_ACCORDING)
+        score += 2;
+    return score + (animate(s) ? 4 : s->flags & QX_N_NAME ? 0 : -6);
+}
+
+static bool frame_left(struct att *a)
 {
     const struct qx_doc *d = a->d;
-    for (uint32_t f = a->f1; f-- > a->f0;) {
+    uint32_t best = QX_NONE, n = 0;
+    int best_score = -100;
+    bool near_possible = true, best_near = false;
+
+    for (uint32_t f = a->f1; f-- > a->f0 && n < FRAMES_MAX; n++) {
         const struct qx_frame *fr = &d->frame[f];
-        if (fr->chunk >= a->q || fr->subj == QX_NONE || fr->kind == QX_FR_ACCORDING)
+        if (fr->chunk >= a->q || fr->subj == QX_NONE || !any_speaker(&d->chunk[fr->subj]))
             continue;
         uint32_t from = fr->dir && fr->subj < a->q && fr->subj > fr->chunk ? fr->subj + 1 : fr->chunk + 1;
-        if (!beside(d, from, a->q))
-            return false;
-        found(a, f, fr->subj, QX_R_BEFORE);
-        return true;
+        bool near = near_possible && fr->kind != QX_FR_ACCORDING && beside(d, from, a->q);
+        near_possible = false;
+        int score = fit(a, fr, near) - (int)n;
+        if (score > best_score) {
+            best = f;
+            best_score = score;
+            best_near = near;
+        }
     }
-    return false;
+    if (best == QX_NONE)
+        return false;
+    found(a, best, d->frame[best].subj, best_near ? QX_R_BEFORE : d->frame[best].kind == QX_FR_ACCORDING ? QX_R_ACCORDING : QX_R_SAMESENT);
+    return true;
+}
+
+/* A cue right before the marks, with nothing but objects between. */
+static bool cue_touches(const struct att *a)
+{
+    const struct qx_doc *d = a->d;
+    uint32_t f = a->f1, n = 0;
+    while (f > a->f0 && d->frame[f - 1].chunk >= a->q && n++ < FRAMES_MAX)
+        f--;
+    if (f == a->f0 || d->frame[f - 1].chunk >= a->q)
+        return false;
+    const struct qx_frame *fr = &d->frame[f - 1];
+    uint32_t from = fr->dir && fr->subj < a->q && fr->subj > fr->chunk ? fr->subj + 1 : fr->chunk + 1;
+    return fr->subj != QX_NONE && fr->kind != QX_FR_ACCORDING && beside(d, from, a->q);
 }
 
 static uint32_t frame_of_chunk(const struct att *a, uint32_t chunk)
 {
-    for (uint32_t f = a->f0; f < a->f1; f++)
-        if (a->d->frame[f].chunk == chunk)
-            return f;
-    return QX_NONE;
+    uint32_t lo = a->f0, hi = a->f1;
+    while (lo < hi) {
+        uint32_t mid = (lo + hi) / 2;
+        if (a->d->frame[mid].chunk < chunk)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo < a->f1 && a->d->frame[lo].chunk == chunk ? lo : QX_NONE;
 }
 
 /* "…," Smith, a doctor, said. — "…," said Smith. — "…," according to Smith. */
@@ -112,34 +168,10 @@ static bool frame_after(struct att *a)
             found(a, f, subj, QX_R_AFTER);
             return true;
         }
-        if (d->chunk[k].flags & QX_V_FINITE && subj == i)
+        if ((d->chunk[k].flags & QX_V_FINITE) && subj == i && k == i + 1)
             return false;
     }
     return false;
-}
-
-static bool frame_left(struct att *a)
-{
-    const struct qx_doc *d = a->d;
-    uint32_t weak = QX_NONE;
-    for (uint32_t f = a->f1; f-- > a->f0;) {
-        const struct qx_frame *fr = &d->frame[f];
-        if (fr->chunk >= a->q || fr->subj == QX_NONE)
-            continue;
-        if (fr->kind == QX_FR_ACCORDING) {
-            if (weak == QX_NONE)
-                weak = f;
-            continue;
-        }
-        if (!any_speaker(&d->chunk[fr->subj]))
-            continue;
-        found(a, f, fr->subj, QX_R_SAMESENT);
-        return true;
-    }
-    if (weak == QX_NONE)
-        return false;
-    found(a, weak, d->frame[weak].subj, QX_R_ACCORDING);
-    return true;
 }
 
 /* The "rigged" system is a threat, Trump said. */
@@ -180,15 +212,32 @@ static bool any_verb(struct att *a)
     const struct qx_doc *d = a->d;
     for (uint32_t i = a->q, n = 0; i-- > a->lo && n < LOOK_MAX; n++) {
         const struct qx_chunk *c = &d->chunk[i];
-        if (c->type == QX_C_VG && c->ref != QX_NONE && clear_speaker(&d->chunk[c->ref])) {
+        if (c->type == QX_C_VG && c->ref != QX_NONE && clear_speaker(d, &d->chunk[c->ref])) {
             found(a, QX_NONE, c->ref, QX_R_VERB);
             return true;
         }
     }
     for (uint32_t i = a->q + 1; i < a->hi && i < a->q + LOOK_MAX; i++) {
         const struct qx_chunk *c = &d->chunk[i];
-        if (c->type == QX_C_VG && c->ref != QX_NONE && clear_speaker(&d->chunk[c->ref])) {
+        if (c->type == QX_C_VG && c->ref != QX_NONE && clear_speaker(d, &d->chunk[c->ref])) {
             found(a, QX_NONE, c->ref, QX_R_VERB);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Somebody spoke in the sentence before, and this one goes on in their words. */
+static bool frame_of_previous(struct att *a)
+{
+    const struct qx_doc *d = a->d;
+    uint32_t s = d->chunk[a->q].sent;
+    if (s == 0 || d->sent[s - 1].para != d->sent[s].para)
+        return false;
+    for (uint32_t f = d->sent_frame[s - 1], n = 0; f < d->sent_frame[s] && n < FRAMES_MAX; f++, n++) {
+        const struct qx_frame *fr = &d->frame[f];
+        if (fr->subj != QX_NONE && (fr->lex & (QX_F(SAY) | QX_F(ATTRIB))) && animate(&d->chunk[fr->subj]) && fr->strong) {
+            found(a, f, fr->subj, QX_R_PREVSENT);
             return true;
         }
     }
@@ -222,7 +271,7 @@ static bool sentence_subject(struct att *a, uint32_t s, enum qx_rule rule)
     const struct qx_doc *d = a->d;
     for (uint32_t i = d->sent[s].first; i < d->sent[s].last; i++) {
         const struct qx_chunk *c = &d->chunk[i];
-        if (c->type == QX_C_VG && c->ref != QX_NONE && clear_speaker(&d->chunk[c->ref])) {
+        if (c->type == QX_C_VG && c->ref != QX_NONE && clear_speaker(d, &d->chunk[c->ref])) {
             uint32_t f = QX_NONE;
             for (uint32_t k = d->sent_frame[s]; k < d->sent_frame[s + 1]; k++)
                 if (d->frame[k].chunk == i)
@@ -254,13 +303,13 @@ static bool carried(struct att *a)
 static void attribute(struct att *a)
 {
     bool starts = a->q == a->lo;
-    if (!starts && frame_beside(a))
+    if (!starts && cue_touches(a) && frame_left(a))
         return;
     if (frame_after(a))
         return;
     if (alone(a) && carried(a))
         return;
-    if (frame_left(a) || frame_right(a) || genitive(a) || any_verb(a))
+    if (frame_left(a) || frame_right(a) || genitive(a) || any_verb(a) || frame_of_previous(a))
         return;
     (void)carried(a);
 }

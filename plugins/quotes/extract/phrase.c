@@ -83,6 +83,10 @@ void qx_phrase_np(const struct qx_doc *d, struct qx_chunk *c)
     case QX_P_TIME: f |= QX_N_TIME; break;
     case QX_P_NUM: f |= QX_N_NUM; break;
     case QX_P_NAME: f |= name_flags(d, c); break;
+    case QX_P_DET:
+    case QX_P_ADJ:
+        f |= QX_N_ROLE | QX_N_PLURAL; /* "many say", "the poor" */
+        break;
     default:
         if (w & QX_F(ROLE))
             f |= QX_N_ROLE;

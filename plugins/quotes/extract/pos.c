@@ -122,6 +122,8 @@ static bool verb_after_noun(const struct qx_tok *t, enum qx_pos prev, uint64_t p
         return true;
     if (prev == QX_P_PRON)
         return true;
+    if (prev == QX_P_NAME && (w & QX_F(SAY)) && (w & (QX_F(V3S) | QX_F(VPAST))) && (next->kind == QX_BREAK || (next->kind == QX_PUNCT && next->mark != '-')))
+        return true;
     if (!(w & NOMINAL))
         return (w & QX_F(V3S)) || (prev_lex & QX_F(PLURAL)) || (w & QX_F(VPAST));
     if (next->kind == QX_WORD && (next->lex & QX_F(AUX)))
@@ -158,7 +160,10 @@ static enum qx_pos open_class(const struct qx_doc *d, uint32_t i, enum qx_pos pr
     if (w & QX_F(VING))
         return nominal == QX_P_NOUN && noun_phrase_ends(prev) && !begins_complement(next) ? QX_P_NOUN : QX_P_VING;
     if (noun_phrase_ends(prev))
-        return verb_after_noun(t, prev, prev_lex, next) ? QX_P_VERB : nominal != QX_P_OTHER ? nominal : QX_P_VERB;
+        return verb_after_noun(t, prev, prev_lex, next) ? QX_P_VERB
+               : nominal != QX_P_OTHER                  ? nominal
+               : (w & QX_F(VBASE)) && prev == QX_P_NOUN ? QX_P_NOUN
+                                                        : QX_P_VERB;
     if (prev == QX_P_PREP)
         return nominal != QX_P_OTHER ? nominal : w & QX_F(VPP) ? QX_P_ADJ : QX_P_VERB;
     if (w & (QX_F(V3S) | QX_F(VPAST)))

@@ -65,7 +65,7 @@ static bool describes(const struct qx_doc *d, uint32_t vg, uint32_t lo)
 }
 
 /* The subject given a noun phrase right before the verb: "a spokesman for X", "a man who knows X". */
-static uint32_t from_noun(const struct qx_doc *d, uint32_t np, uint32_t lo, bool ing)
+static uint32_t from_noun(const struct qx_doc *d, uint32_t np, uint32_t lo, bool ing, bool adjacent)
 {
     for (uint32_t n = 0; n < STEPS_MAX; n++) {
         uint32_t head = qx_subject_chain(d, np);
@@ -73,7 +73,7 @@ static uint32_t from_noun(const struct qx_doc *d, uint32_t np, uint32_t lo, bool
             return head;
         const struct qx_chunk *before = &d->chunk[head - 1];
         if (before->type == QX_C_PREP)
-            return ing || head == np ? np : QX_NONE;
+            return ing || (head == np && adjacent) ? np : QX_NONE;
         if (before->type != QX_C_VG || !describes(d, head - 1, lo))
             return head;
         uint32_t j = skip_back(d, head - 1, lo);
@@ -115,7 +115,7 @@ static uint32_t across_commas(const struct qx_doc *d, uint32_t comma, uint32_t l
             begin--;
         uint32_t j = begin < end ? skip_back(d, end, begin) : begin;
         if (j > begin && speaker_like(&d->chunk[j - 1]) && !object_pronoun(d, &d->chunk[j - 1])) {
-            uint32_t np = from_noun(d, j - 1, begin, false);
+            uint32_t np = from_noun(d, j - 1, begin, false, false);
             if (np != QX_NONE && speaker_like(&d->chunk[np])) {
                 bool more = begin > lo && !fence(&d->chunk[begin - 1]);
                 if (!more || !aside(&d->chunk[begin]))
@@ -175,7 +175,7 @@ static uint32_t subject_before(const struct qx_doc *d, uint32_t vg)
     case QX_C_NP:
         if (is_time(c) || (object_pronoun(d, c) && !ing))
             return same_as_previous(d, j - 1, lo);
-        return from_noun(d, j - 1, lo, ing);
+        return from_noun(d, j - 1, lo, ing, true);
     case QX_C_COMMA:
     case QX_C_DASH: {
         if (ing) {
