@@ -107,7 +107,7 @@ static bool frame_left(struct att *a)
 }
 
 /* A cue right before the marks, with nothing but objects between. */
-static bool cue_touches(const struct att *a)
+static bool touching(const struct att *a, bool strong)
 {
     const struct qx_doc *d = a->d;
     uint32_t f = a->f1, n = 0;
@@ -117,7 +117,19 @@ static bool cue_touches(const struct att *a)
         return false;
     const struct qx_frame *fr = &d->frame[f - 1];
     uint32_t from = fr->dir && fr->subj < a->q && fr->subj > fr->chunk ? fr->subj + 1 : fr->chunk + 1;
+    if (strong && !fr->strong)
+        return false;
     return fr->subj != QX_NONE && fr->kind != QX_FR_ACCORDING && beside(d, from, a->q);
+}
+
+static bool cue_touches(const struct att *a)
+{
+    return touching(a, false);
+}
+
+static bool strong_cue_touches(const struct att *a)
+{
+    return touching(a, true);
 }
 
 static uint32_t frame_of_chunk(const struct att *a, uint32_t chunk)
@@ -300,9 +312,46 @@ static bool carried(struct att *a)
     return sentence_subject(a, s - 1, QX_R_PREVPARA) || carry_quote(a, prev, QX_R_PREVPARA);
 }
 
+/* Trump: "…" — Rep. Trey Gowdy (R-S.C.): "…" */
+static bool before_colon(struct att *a)
+{
+    const struct qx_doc *d = a->d;
+    uint32_t i = a->q;
+    if (i < a->lo + 2 || d->chunk[i - 1].type != QX_C_COLON)
+        return false;
+    i -= 2;
+    if (d->chunk[i].type == QX_C_LPAR && i > a->lo)
+        i--;
+    const struct qx_chunk *c = &d->chunk[i];
+    if (c->type != QX_C_NP || !(c->flags & (QX_N_PERSON | QX_N_ORG | QX_N_NAME)) || (c->flags & QX_N_GEN))
+        return false;
+    uint32_t head = qx_subject_chain(d, i);
+    if (!(c->flags & QX_N_PERSON) && head != a->lo)
+        return false;
+    found(a, QX_NONE, head == a->lo ? head : i, QX_R_COLON);
+    return true;
+}
+
+/* "…," Clinton said, whatever verb stands before the marks. */
+static bool closed_by_cue(struct att *a)
+{
+    const struct qx_doc *d = a->d;
+    if (!(d->chunk[a->q].flags & QX_Q_COMMA) || !frame_after(a))
+        return false;
+    const struct qx_frame *after = &d->frame[a->out->frame];
+    if (!(after->lex & QX_F(SAY)) || after->subj == QX_NONE)
+        return false;
+    uint32_t first = after->subj < after->chunk ? after->subj : after->chunk;
+    return first == a->q + 1;
+}
+
 static void attribute(struct att *a)
 {
     bool starts = a->q == a->lo;
+    if (!starts && before_colon(a))
+        return;
+    if (!starts && closed_by_cue(a) && !strong_cue_touches(a))
+        return;
     if (!starts && cue_touches(a) && frame_left(a))
         return;
     if (frame_after(a))

@@ -34,12 +34,14 @@ static bool title_case(const struct qx_doc *d, uint32_t first, uint32_t end)
         return false;
     for (uint32_t i = first; i < end; i++) {
         const struct qx_tok *t = &d->tok[i];
-        if (t->kind != QX_WORD || t->cplen < 4)
+        if (t->kind == QX_PUNCT && t->mark == '.' && i + 2 < end)
+            return false;
+        if (t->kind != QX_WORD || t->cplen < 4 || i == first)
             continue;
         words++;
         capitals += (t->shape & QX_S_CAP) != 0;
     }
-    return words >= 4 && words <= HEAD_WORDS_MAX && capitals * 10 >= words * 7;
+    return words >= 3 && words <= HEAD_WORDS_MAX && capitals * 10 >= words * 8;
 }
 
 static void close_chunk(struct build *b)
@@ -203,11 +205,31 @@ static int take_other(struct build *b, uint32_t *i, enum qx_pos p)
     return single_chunk(b, type, *i);
 }
 
+/* "…!" Smith, the head of a bank, said. */
+static bool apposition_follows(const struct build *b, uint32_t i)
+{
+    const struct qx_tok *t = b->d->tok;
+    uint32_t k = i;
+    while (k < b->end && k < i + 4 && t[k].kind == QX_WORD && (t[k].shape & QX_S_CAP))
+        k++;
+    if (k == i || k >= b->end || t[k].kind != QX_PUNCT || t[k].mark != ',')
+        return false;
+    for (uint32_t n = k + 1; n + 1 < b->end && n < k + 2 * ATTRIB_AHEAD; n++) {
+        if (t[n].kind == QX_MARK || (t[n].kind == QX_PUNCT && t[n].mark == '.'))
+            return false;
+        if (t[n].kind == QX_PUNCT && t[n].mark == ',' && (t[n + 1].lex & QX_F(SAY)) && (t[n + 1].lex & (QX_F(VPAST) | QX_F(V3S))))
+            return true;
+    }
+    return false;
+}
+
 /* "…?" Smith asked. — "…." Smith said. The sentence goes on after the marks. */
 static bool attribution_follows(const struct build *b, uint32_t i, bool strict)
 {
     const struct qx_tok *t = b->d->tok;
     uint32_t k = i;
+    if (t[i].shape & QX_S_CAP && apposition_follows(b, i))
+        return true;
     while (k < b->end && k < i + ATTRIB_AHEAD && t[k].kind == QX_WORD && !((t[k].lex & QX_F(SAY)) && (k > i || !(t[k].shape & QX_S_CAP)) && !(t[k].shape & QX_S_CAP)))
         k++;
     if (k >= b->end || k == i + ATTRIB_AHEAD || t[k].kind != QX_WORD || (strict && k > i + 4))

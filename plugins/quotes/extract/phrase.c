@@ -88,6 +88,8 @@ void qx_phrase_np(const struct qx_doc *d, struct qx_chunk *c)
         f |= QX_N_ROLE | QX_N_PLURAL; /* "many say", "the poor" */
         break;
     default:
+        if (t[h].kind == QX_NUMBER)
+            f |= QX_N_ROLE; /* "the 46-year-old" */
         if (w & QX_F(ROLE))
             f |= QX_N_ROLE;
         if (w & QX_F(ORG))

@@ -157,6 +157,9 @@ static enum qx_pos open_class(const struct qx_doc *d, uint32_t i, enum qx_pos pr
             return nominal != QX_P_OTHER && !(w & QX_F(VBASE)) ? nominal : nominal == QX_P_NOUN || nominal == QX_P_ADJ ? nominal : QX_P_VERB;
         return nominal != QX_P_OTHER && !begins_complement(next) ? nominal : QX_P_VERB;
     }
+    if ((w & QX_F(VING)) && noun_phrase_ends(prev) && prev != QX_P_PRON && next->kind == QX_WORD && (next->lex & (QX_F(ROLE) | QX_F(ORG))) &&
+        !(next->lex & QX_F(PLURAL)))
+        return QX_P_ADJ; /* "policy planning director" */
     if (w & QX_F(VING))
         return nominal == QX_P_NOUN && noun_phrase_ends(prev) && !begins_complement(next) ? QX_P_NOUN : QX_P_VING;
     if (noun_phrase_ends(prev))
@@ -172,10 +175,15 @@ static enum qx_pos open_class(const struct qx_doc *d, uint32_t i, enum qx_pos pr
 }
 
 /* A capital in the middle of a sentence. */
-static enum qx_pos capital_inside(const struct qx_doc *d, uint32_t i)
+static enum qx_pos capital_inside(const struct qx_doc *d, uint32_t i, enum qx_pos prev, uint64_t prev_lex)
 {
     const struct qx_tok *t = &d->tok[i], *next = &d->tok[i + 1];
     uint64_t w = t->lex;
+    if ((t->shape & QX_S_DOT) && t->cplen == 2)
+        return QX_P_NAME; /* an initial */
+    if (prev == QX_P_NAME && !capital(next) && ((prev_lex & QX_F(GIVEN)) || prev_lex == 0) && (d->tok[i - 1].shape & QX_S_CAP) &&
+        !(w & (QX_F(TIME) | QX_F(PLURAL) | QX_F(DET) | QX_F(PRON) | QX_F(AUX))))
+        return QX_P_NAME; /* Stephen King, Amy Pope, Peter T. King */
     if (w & QX_F(TIME) && !(w & QX_F(GIVEN)))
         return QX_P_TIME;
     if ((w & QX_F(TIME)) && !(capital(next) && !(next->lex & QX_F(TIME))))
@@ -275,7 +283,10 @@ enum qx_pos qx_pos_decide(const struct qx_doc *doc, uint32_t i, enum qx_pos prev
     const struct qx_tok *t = &doc->tok[i], *next = &doc->tok[i + 1];
 
     switch (t->kind) {
-    case QX_NUMBER: return t->lex & QX_F(NOUN) ? QX_P_NOUN : t->lex & QX_F(ROLE) ? QX_P_NOUN : QX_P_NUM;
+    case QX_NUMBER:
+        if (ends_with(doc, t, "-old") || ends_with(doc, t, "-olds"))
+            return (next->lex & (NOMINAL | QX_F(ADJ))) || capital(next) ? QX_P_ADJ : QX_P_NOUN;
+        return t->lex & QX_F(NOUN) ? QX_P_NOUN : t->lex & QX_F(ROLE) ? QX_P_NOUN : QX_P_NUM;
     case QX_PUNCT: return punctuation(t->mark);
     case QX_MARK: return t->mark == QX_M_SINGLE || t->mark == QX_M_SINGLE_R ? (t->shape & QX_S_SPACE ? QX_P_OTHER : QX_P_GEN) : QX_P_OTHER;
     case QX_CLITIC: {
@@ -293,7 +304,7 @@ enum qx_pos qx_pos_decide(const struct qx_doc *doc, uint32_t i, enum qx_pos prev
         return word_german(doc, i, prev, prev_lex);
     bool cap = (t->shape & QX_S_CAP) != 0;
     if (cap && !(t->shape & (QX_S_FIRST | QX_S_HEAD)))
-        return capital_inside(doc, i);
+        return capital_inside(doc, i, prev, prev_lex);
     if (is_to(doc, t))
         return next->kind == QX_WORD && (next->lex & QX_F(VBASE)) && !(next->lex & CLOSED) && !(capital(next) && !(t->shape & QX_S_HEAD)) ? QX_P_TO : QX_P_PREP;
     if (cap && (t->shape & QX_S_HEAD) && (t->lex == 0 || (t->lex & (QX_F(GIVEN) | QX_F(PLACE) | QX_F(ORGNAME)))) && !(t->lex & CLOSED))

@@ -92,16 +92,16 @@ static uint32_t from_noun(const struct qx_doc *d, uint32_t np, uint32_t lo, bool
 static bool aside(const struct qx_chunk *c)
 {
     switch (c->type) {
-    case QX_C_NP: return !(c->flags & (QX_N_NAME | QX_N_PRON)) || (c->flags & QX_N_PLACE);
+    case QX_C_NP: return !(c->flags & (QX_N_PERSON | QX_N_PRON));
     case QX_C_VG: return (c->flags & (QX_V_ING | QX_V_PAST | QX_V_TO)) != 0;
-    case QX_C_REL: case QX_C_PREP: case QX_C_ADV: case QX_C_SUB: case QX_C_LPAR: case QX_C_CONJ: case QX_C_OTHER: return true;
+    case QX_C_REL: case QX_C_PREP: case QX_C_ADV: case QX_C_SUB: case QX_C_LPAR: case QX_C_CONJ: return true;
     default: return false;
     }
 }
 
 static bool fence(const struct qx_chunk *c)
 {
-    return c->type == QX_C_SPAN || c->type == QX_C_SEMI || c->type == QX_C_COLON || c->type == QX_C_STOP;
+    return c->type == QX_C_SPAN || c->type == QX_C_SEMI || c->type == QX_C_COLON || c->type == QX_C_STOP || c->type == QX_C_OTHER;
 }
 
 /* "Name, 53, a doctor in Ohio, said": back over the asides to what they say more about. */
@@ -151,6 +151,40 @@ static uint32_t same_as_previous(const struct qx_doc *d, uint32_t i, uint32_t lo
     return v == QX_NONE ? QX_NONE : d->chunk[v].ref;
 }
 
+/* "X said … and added …": the verb of speech before it, rather than a verb inside what X said. */
+static uint32_t same_as_said(const struct qx_doc *d, uint32_t vg, uint32_t i, uint32_t lo)
+{
+    if (d->tok[d->chunk[vg].head].lex & QX_F(SAY)) {
+        for (uint32_t k = i, n = 0; k > lo && n < STEPS_MAX; n++) {
+            const struct qx_chunk *c = &d->chunk[--k];
+            if (fence(c) && c->type != QX_C_SPAN)
+                break;
+            if (c->type == QX_C_VG && c->ref != QX_NONE && (c->flags & QX_V_FINITE) && !(c->flags & QX_V_PASSIVE) &&
+                (d->tok[c->head].lex & QX_F(STRONG)))
+                return c->ref;
+        }
+    }
+    return same_as_previous(d, i, lo);
+}
+
+static bool somebody(const struct qx_chunk *c)
+{
+    return (c->flags & (QX_N_PERSON | QX_N_PRON | QX_N_ROLE | QX_N_ORG)) != 0;
+}
+
+/* "X issued a statement saying": the statement is X's. */
+static uint32_t whose_paper(const struct qx_doc *d, uint32_t np, uint32_t lo)
+{
+    const struct qx_chunk *c = &d->chunk[np];
+    if (!(c->flags & (QX_N_DOC | QX_N_SPEECH)) && (somebody(c) || (c->flags & QX_N_NAME)))
+        return QX_NONE;
+    uint32_t j = skip_back(d, np, lo);
+    if (j == lo || d->chunk[j - 1].type != QX_C_VG)
+        return QX_NONE;
+    uint32_t s = d->chunk[j - 1].ref;
+    return s != QX_NONE && somebody(&d->chunk[s]) && !(d->chunk[s].flags & QX_N_DOC) ? s : QX_NONE;
+}
+
 /* "Speaking in Iowa, Trump said": the subject is still to come. */
 static uint32_t subject_to_come(const struct qx_doc *d, uint32_t vg, uint32_t hi)
 {
@@ -175,18 +209,23 @@ static uint32_t subject_before(const struct qx_doc *d, uint32_t vg)
     case QX_C_NP:
         if (is_time(c) || (object_pronoun(d, c) && !ing))
             return same_as_previous(d, j - 1, lo);
+        if (ing) {
+            uint32_t np = whose_paper(d, qx_subject_chain(d, j - 1), lo);
+            if (np != QX_NONE)
+                return np;
+        }
         return from_noun(d, j - 1, lo, ing, true);
     case QX_C_COMMA:
     case QX_C_DASH: {
         if (ing) {
-            uint32_t np = same_as_previous(d, j - 1, lo);
+            uint32_t np = same_as_said(d, vg, j - 1, lo);
             if (np != QX_NONE)
                 return np;
         }
         uint32_t np = across_commas(d, j - 1, lo);
         return np != QX_NONE ? np : same_as_previous(d, j - 1, lo);
     }
-    case QX_C_CONJ:
+    case QX_C_CONJ: return same_as_said(d, vg, j, lo);
     case QX_C_VG: return same_as_previous(d, j, lo);
     case QX_C_REL:
         j = skip_back(d, j - 1, lo);

@@ -185,7 +185,7 @@ static uint64_t last_part(const struct qx_doc *d, const char *low, size_t n)
     for (size_t k = i; k < n; k++)
         h = qx_hash_byte(h, (unsigned char)low[k]);
     uint64_t lex = qx_lexicon_find(d->lex, low + i, n - i, qx_hash_end(h));
-    return lex & (QX_F(ROLE) | QX_F(NOUN) | QX_F(ADJ) | QX_F(MALE) | QX_F(FEMALE) | QX_F(PLURAL) | QX_F(NATION) | QX_F(VPP) | QX_F(VING) | QX_F(ORG));
+    return lex & (QX_F(ROLE) | QX_F(NOUN) | QX_F(ADJ) | QX_F(MALE) | QX_F(FEMALE) | QX_F(PLURAL) | QX_F(NATION) | QX_F(VPP) | QX_F(VING) | QX_F(ORG) | QX_F(GIVEN));
 }
 
 static int word_end(struct scan *s, const char *from, uint32_t from_cp, enum qx_kind kind)

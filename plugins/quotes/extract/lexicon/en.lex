@@ -18,7 +18,7 @@ she herself
 = word PRON PLURAL
 they them themselves we us ourselves
 = word PRON
-i you it me him her one everyone everybody someone somebody nobody anyone anybody others who
+i you it me him her everyone everybody someone somebody nobody anyone anybody others who
 = word PRON MALE OBJ
 him
 = word OBJ
@@ -126,7 +126,7 @@ say/said tell/told add announce declare explain state claim insist argue note re
 maintain allege stress emphasize emphasise reiterate repeat remark comment observe mention point recall recount relate reveal disclose divulge tweet retweet post write/wrote/written testify swear/swore/sworn promise
 pledge vow predict forecast caution counter retort quip joke tease complain lament whine grumble moan mutter mumble whisper murmur shout yell scream cry exclaim roar bellow bark snap growl
 boast brag gush rave opine muse wonder speculate theorize reason continue conclude proclaim profess pronounce preach advise recommend urge exhort implore plead beg demand request order propose
-apologize apologise confess volunteer interject interrupt intone chime blurt blast thunder fume scoff sniff snort jeer taunt mock quote cite echo recite reaffirm affirm attest avow
+question apologize apologise confess volunteer interject interrupt intone chime blurt blast thunder fume scoff sniff snort jeer taunt mock quote cite echo recite reaffirm affirm attest avow
 assure inform notify remind persuade convince clarify elaborate specify stipulate signal indicate hint imply insinuate intimate posit postulate surmise caption headline title editorialize
 rebut refute dispute dismiss counsel lecture inquire query enquire guess tout herald hail crow chant sing/sang/sung joke deadpan sigh chuckle laugh smile gasp utter voice articulate express warn summarize summarise
 telegraph text email e-mail cable message blog phone broadcast publish air relay communicate convey share narrate recollect reminisce reflect ponder prophesy prophesize allow underscore underline highlight discuss describe detail outline
