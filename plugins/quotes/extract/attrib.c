@@ -363,29 +363,89 @@ static void attribute(struct att *a)
     (void)carried(a);
 }
 
-/* Marks that only name something: a title, a nickname, a word as a word. */
+/* What stands in the marks, counted. */
+struct inside {
+    uint32_t words, capitals;
+    bool first_capital;
+};
+
+static struct inside look_inside(const struct qx_doc *d, const struct qx_span *s)
+{
+    struct inside n = {0, 0, false};
+    for (uint32_t i = s->open + 1; i < s->close && n.words < 40; i++) {
+        const struct qx_tok *t = &d->tok[i];
+        if (t->kind != QX_WORD && t->kind != QX_NUMBER)
+            continue;
+        bool cap = (t->shape & QX_S_CAP) || t->kind == QX_NUMBER;
+        if (n.words == 0)
+            n.first_capital = cap;
+        n.words++;
+        n.capitals += cap || (t->cplen < 5 && n.words > 1 && (t->lex & (QX_F(PREP) | QX_F(DET) | QX_F(CONJ) | QX_F(POSSPRON))));
+    }
+    return n;
+}
+
+static uint64_t lex_before(const struct att *a)
+{
+    uint32_t i = a->q;
+    while (i > a->lo && (a->d->chunk[i - 1].type == QX_C_COMMA || a->d->chunk[i - 1].type == QX_C_LPAR))
+        i--;
+    return i > a->lo && a->d->chunk[i - 1].type == QX_C_NP ? a->d->tok[a->d->chunk[i - 1].last - 1].lex : 0;
+}
+
+/* "the film “Heat”", "NBC's “Today”", "on “Meet the Press”", "the “Fast & Furious” movie". */
+static bool title_of_work(const struct att *a, const struct inside *n)
+{
+    const struct qx_doc *d = a->d;
+    uint8_t rule = a->out->rule;
+    if (n->words > 9 || n->capitals < n->words || !n->first_capital || (d->chunk[a->q].flags & QX_Q_EXCL))
+        return false;
+    if (lex_before(a) & QX_F(WORK))
+        return true;
+    if (a->q + 1 < a->hi && d->chunk[a->q + 1].type == QX_C_NP && (d->tok[d->chunk[a->q + 1].first].lex & QX_F(WORK)))
+        return true;
+    const struct qx_chunk *before = a->q > a->lo ? &d->chunk[a->q - 1] : NULL;
+    bool by_name = a->out->frame != QX_NONE && (rule == QX_R_AFTER || (rule == QX_R_BEFORE && before != NULL && before->type != QX_C_PREP));
+    if (before != NULL && before->type == QX_C_VG && (d->tok[before->head].lex & QX_F(NAMED)) && !(before->flags & QX_V_FINITE))
+        return true;
+    if (before != NULL && before->type == QX_C_NP && (before->flags & QX_N_GEN) && rule != QX_R_AFTER)
+        return true;
+    if (before != NULL && before->type == QX_C_PREP && rule != QX_R_AFTER)
+        return n->words > 1 || rule == QX_R_VERB || rule == QX_R_GENITIVE;
+    if (by_name || rule == QX_R_COLON || rule == QX_R_CARRIED)
+        return false;
+    return rule == QX_R_VERB || rule == QX_R_GENITIVE || rule == QX_R_NONE || rule == QX_R_PREVSENT || (rule == QX_R_PREVPARA && before != NULL);
+}
+
+/* "a," "b" and "c": what the first of a list is, the others are too. */
+static bool in_list_of_none(const struct att *a)
+{
+    const struct qx_doc *d = a->d;
+    uint32_t i = a->q;
+    while (i > a->lo && a->q - i < 3 && (d->chunk[i - 1].type == QX_C_COMMA || d->chunk[i - 1].type == QX_C_CONJ))
+        i--;
+    return i > a->lo && d->chunk[i - 1].type == QX_C_SPAN && d->span[d->chunk[i - 1].ref].quote == QX_NONE && i - 1 != a->q;
+}
+
+/* Marks that only name something, or keep a word at arm's length. */
 static bool not_a_quotation(const struct att *a)
 {
     const struct qx_doc *d = a->d;
-    const struct qx_span *s = &d->span[d->chunk[a->q].ref];
-    uint32_t words = 0, capitals = 0;
-    for (uint32_t i = s->open + 1; i < s->close && words < 40; i++) {
-        if (d->tok[i].kind != QX_WORD)
-            continue;
-        words++;
-        capitals += (d->tok[i].shape & QX_S_CAP) != 0 || (d->tok[i].cplen < 5 && words > 1);
-    }
-    if (words == 0)
-        return true;
+    const struct inside n = look_inside(d, &d->span[d->chunk[a->q].ref]);
     uint8_t rule = a->out->rule;
-    const struct qx_chunk *before = a->q > a->lo ? &d->chunk[a->q - 1] : NULL;
-    uint64_t near = before == NULL ? 0 : d->tok[before->last - 1].lex;
-    bool title = words <= 8 && capitals == words && !(d->chunk[a->q].flags & (QX_Q_EXCL | QX_Q_STOP));
-    if (title && (near & QX_F(WORK)) && rule != QX_R_BEFORE)
+    if (n.words == 0 || title_of_work(a, &n))
         return true;
-    if (title && before != NULL && (before->type == QX_C_PREP || before->gen != QX_NONE) && rule != QX_R_AFTER && before->type != QX_C_VG)
-        return words > 1 || !(d->chunk[a->q].flags & QX_Q_CAP);
-    return words <= 2 && rule == QX_R_NONE;
+    bool end = (d->chunk[a->q].flags & (QX_Q_STOP | QX_Q_EXCL)) != 0 && n.first_capital;
+    if (end && rule != QX_R_VERB && rule != QX_R_GENITIVE && rule != QX_R_NONE)
+        return false;
+    if (rule == QX_R_AFTER || rule == QX_R_BEFORE || rule == QX_R_COLON || rule == QX_R_ACCORDING || rule == QX_R_LATER)
+        return false;
+    if (in_list_of_none(a) && n.words <= 5)
+        return true;
+    bool weak = a->out->frame == QX_NONE || !(d->frame[a->out->frame].lex & (QX_F(SAY) | QX_F(CALL)));
+    if (rule == QX_R_SAMESENT)
+        return weak && n.words <= 2;
+    return n.words <= (a->q == a->lo ? 2u : 3u) && (rule != QX_R_CARRIED || !n.first_capital);
 }
 
 /* The person that the speaker's words mean. */
