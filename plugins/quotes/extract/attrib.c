@@ -186,6 +186,24 @@ static bool frame_after(struct att *a)
     return false;
 }
 
+/* German puts the verb behind what is said: "hat ihn als „…“ bezeichnet". */
+static bool frame_final(struct att *a)
+{
+    const struct qx_doc *d = a->d;
+    if (!(d->lex->grammar & QX_G_VERB_SECOND))
+        return false;
+    for (uint32_t f = a->f0, n = 0; f < a->f1 && n < FRAMES_MAX; f++, n++) {
+        const struct qx_frame *fr = &d->frame[f];
+        if (fr->chunk <= a->q || fr->subj == QX_NONE || !(fr->lex & (QX_F(SAY) | QX_F(CALL))))
+            continue;
+        if (!beside(d, a->q + 1, fr->chunk))
+            return false;
+        found(a, f, fr->subj, fr->subj > fr->chunk ? QX_R_AFTER : QX_R_BEFORE);
+        return true;
+    }
+    return false;
+}
+
 /* The "rigged" system is a threat, Trump said. */
 static bool frame_right(struct att *a)
 {
@@ -358,7 +376,7 @@ static void attribute(struct att *a)
         return;
     if (alone(a) && carried(a))
         return;
-    if (frame_left(a) || frame_right(a) || genitive(a) || any_verb(a) || frame_of_previous(a))
+    if (frame_final(a) || frame_left(a) || frame_right(a) || genitive(a) || any_verb(a) || frame_of_previous(a))
         return;
     (void)carried(a);
 }
@@ -427,13 +445,48 @@ static bool in_list_of_none(const struct att *a)
     return i > a->lo && d->chunk[i - 1].type == QX_C_SPAN && d->span[d->chunk[i - 1].ref].quote == QX_NONE && i - 1 != a->q;
 }
 
+/* German: a capital says little, but a noun right before the marks, or marks around nothing but nouns, say that something is named. */
+static bool german_name(const struct att *a, const struct inside *n)
+{
+    const struct qx_doc *d = a->d;
+    const struct qx_chunk *before = a->q > a->lo ? &d->chunk[a->q - 1] : NULL;
+    uint8_t rule = a->out->rule;
+    uint64_t near = before == NULL ? 0 : d->tok[before->last - 1].lex;
+    bool noun_before = before != NULL && before->type == QX_C_NP && d->tok[before->last - 1].pos != QX_P_DET;
+    if (near & (QX_F(NAMED) | QX_F(WORDN) | QX_F(WORK)) && n->words <= 9)
+        return true;
+    if (d->chunk[a->q].flags & (QX_Q_STOP | QX_Q_EXCL))
+        return false;
+    if (n->capitals < n->words)
+        return noun_before && n->first_capital && n->words <= 5 && rule != QX_R_AFTER;
+    bool called = a->out->frame != QX_NONE && (d->frame[a->out->frame].lex & QX_F(CALL)) && before != NULL && before->type != QX_C_VG;
+    if (n->words <= 5 && (before == NULL || before->type == QX_C_NP || before->type == QX_C_PREP || before->type == QX_C_CONJ || before->type == QX_C_LPAR || before->type == QX_C_OTHER))
+        return !called || noun_before;
+    return n->words == 1 && !called;
+}
+
+/* A verb in the subjunctive: somebody's words are being told. */
+static bool subjunctive(const struct att *a)
+{
+    for (uint32_t i = a->lo, n = 0; i < a->hi && n < LOOK_MAX; i++, n++) {
+        const struct qx_chunk *c = &a->d->chunk[i];
+        if (c->type != QX_C_VG)
+            continue;
+        for (uint32_t t = c->first; t < c->last && t < c->first + 6; t++)
+            if (a->d->tok[t].lex & QX_F(KONJ))
+                return true;
+    }
+    return false;
+}
+
 /* Marks that only name something, or keep a word at arm's length. */
 static bool not_a_quotation(const struct att *a)
 {
     const struct qx_doc *d = a->d;
     const struct inside n = look_inside(d, &d->span[d->chunk[a->q].ref]);
     uint8_t rule = a->out->rule;
-    if (n.words == 0 || title_of_work(a, &n))
+    bool german = (d->lex->grammar & QX_G_NOUNS_CAPITAL) != 0;
+    if (n.words == 0 || (german ? german_name(a, &n) : title_of_work(a, &n)))
         return true;
     bool end = (d->chunk[a->q].flags & (QX_Q_STOP | QX_Q_EXCL)) != 0 && n.first_capital;
     if (end && rule != QX_R_VERB && rule != QX_R_GENITIVE && rule != QX_R_NONE)
@@ -443,6 +496,8 @@ static bool not_a_quotation(const struct att *a)
     if (in_list_of_none(a) && n.words <= 5)
         return true;
     bool weak = a->out->frame == QX_NONE || !(d->frame[a->out->frame].lex & (QX_F(SAY) | QX_F(CALL)));
+    if (german && subjunctive(a))
+        return false;
     if (rule == QX_R_SAMESENT)
         return weak && n.words <= 2;
     return n.words <= (a->q == a->lo ? 2u : 3u) && (rule != QX_R_CARRIED || !n.first_capital);

@@ -56,6 +56,56 @@ static int attributing(struct qx_doc *d, uint32_t i, uint32_t hi)
     return 0;
 }
 
+static bool is_word(const struct qx_doc *d, uint32_t tok, const char *w)
+{
+    size_t n = strlen(w);
+    if (d->tok[tok].len != n)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if ((d->text[d->tok[tok].off + i] | 32) != w[i])
+            return false;
+    return true;
+}
+
+/* "dem Bericht zufolge": the preposition stands behind. */
+static int attributed_before(struct qx_doc *d, uint32_t i, uint32_t lo)
+{
+    if (i == lo || d->chunk[i - 1].type != QX_C_NP)
+        return 0;
+    struct qx_frame *f = add(d, i, i - 1, QX_FR_ACCORDING);
+    if (f == NULL)
+        return QN_QUOTES_ENOMEM;
+    f->strong = 1;
+    return 0;
+}
+
+/* German "nach Angaben der Polizei", "so der Minister". */
+static int preposition(struct qx_doc *d, uint32_t i, uint32_t lo, uint32_t hi)
+{
+    const struct qx_chunk *c = &d->chunk[i];
+    uint64_t w = d->tok[c->first].lex;
+    if (w & QX_F(ATTRIB)) {
+        if (is_word(d, c->first, "zufolge"))
+            return attributed_before(d, i, lo);
+        return attributing(d, i, hi);
+    }
+    if ((d->lex->grammar & QX_G_VERB_SECOND) && is_word(d, c->first, "nach") && i + 1 < hi && d->chunk[i + 1].type == QX_C_NP &&
+        (d->tok[d->chunk[i + 1].head].lex & (QX_F(SPEECHN) | QX_F(CONTENTN))))
+        return attributing(d, i, hi);
+    return 0;
+}
+
+static int adverb(struct qx_doc *d, uint32_t i, uint32_t lo, uint32_t hi)
+{
+    const struct qx_chunk *c = &d->chunk[i];
+    if (!(d->tok[c->first].lex & QX_F(ATTRIB)) || c->last != c->first + 1 || i == lo || i + 1 >= hi)
+        return 0;
+    uint8_t before = d->chunk[i - 1].type;
+    if ((before != QX_C_COMMA && before != QX_C_SPAN && before != QX_C_DASH) || d->chunk[i + 1].type != QX_C_NP)
+        return 0;
+    return attributing(d, i, hi);
+}
+
 static int verb(struct qx_doc *d, uint32_t i, uint32_t hi)
 {
     struct qx_chunk *c = &d->chunk[i];
@@ -98,8 +148,10 @@ int qx_frames_find(struct qx_doc *d)
             int rc = 0;
             if (d->chunk[i].type == QX_C_VG)
                 rc = verb(d, i, d->sent[s].last);
-            else if (d->chunk[i].type == QX_C_PREP && (d->tok[d->chunk[i].first].lex & QX_F(ATTRIB)))
-                rc = attributing(d, i, d->sent[s].last);
+            else if (d->chunk[i].type == QX_C_PREP)
+                rc = preposition(d, i, d->sent[s].first, d->sent[s].last);
+            else if (d->chunk[i].type == QX_C_ADV)
+                rc = adverb(d, i, d->sent[s].first, d->sent[s].last);
             if (rc != 0)
                 return rc;
         }

@@ -249,6 +249,13 @@ static enum qx_pos word_german(const struct qx_doc *d, uint32_t i, enum qx_pos p
 {
     const struct qx_tok *t = &d->tok[i], *next = &d->tok[i + 1];
     uint64_t w = t->lex;
+    if ((w & QX_F(REL)) && (w & QX_F(DET))) {
+        bool noun = capital(next) || (next->kind == QX_WORD && (next->lex & (QX_F(ADJ) | QX_F(NATION) | QX_F(NUM)))) || next->kind == QX_MARK ||
+                    next->kind == QX_NUMBER || (next->lex == 0 && capital(&d->tok[i + 1 < d->ntok - 1 ? i + 2 : i + 1]));
+        return prev == QX_P_COMMA && !noun ? QX_P_REL : QX_P_DET;
+    }
+    if ((w & QX_F(ATTRIB)) && (w & QX_F(ADV)))
+        return QX_P_ADV;
     if (w & CLOSED)
         return closed_class(t, prev, prev_lex, next);
     if ((t->shape & QX_S_CAP) && !((t->shape & QX_S_FIRST) && (w & VERBAL))) {

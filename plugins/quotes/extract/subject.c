@@ -257,15 +257,14 @@ static uint32_t subject_behind(const struct qx_doc *d, uint32_t vg)
     bool begins = j == s->first;
     bool comma = !begins && (d->chunk[j - 1].type == QX_C_COMMA || d->chunk[j - 1].type == QX_C_DASH);
     bool span = !begins && (d->chunk[j - 1].type == QX_C_SPAN || (comma && j - 1 > s->first && d->chunk[j - 2].type == QX_C_SPAN));
-    bool second = (d->lex->grammar & QX_G_VERB_SECOND) != 0;
     if (span)
         return i;
-    if (!(d->tok[v->head].lex & QX_F(SAY)) && !second)
+    if (!(d->tok[v->head].lex & QX_F(SAY)))
         return QX_NONE;
     if (i + 1 < s->last && d->chunk[i + 1].type == QX_C_VG && (d->chunk[i + 1].flags & QX_V_FINITE))
         return QX_NONE;
-    if (begins || second)
-        return begins || !comma || !second ? i : i;
+    if (begins)
+        return i;
     if (comma && (d->chunk[i].flags & (QX_N_NAME | QX_N_ROLE | QX_N_PRON | QX_N_ORG)) && !(d->tok[v->head].lex & QX_F(TELL))) {
         bool end = i + 1 >= s->last || d->chunk[i + 1].type == QX_C_COMMA || d->chunk[i + 1].type == QX_C_STOP ||
                    d->chunk[i + 1].type == QX_C_PREP || d->chunk[i + 1].type == QX_C_REL || d->chunk[i + 1].type == QX_C_LPAR;
@@ -274,8 +273,63 @@ static uint32_t subject_behind(const struct qx_doc *d, uint32_t vg)
     return QX_NONE;
 }
 
+/* Articles and pronouns that no German subject begins with. */
+static bool oblique(const struct qx_doc *d, const struct qx_chunk *c)
+{
+    static const char *const all[] = {"den", "dem", "einen", "einem", "ihn", "ihm", "ihnen", "sich", "mich", "mir", "uns", "diesen", "diesem", "keinen"};
+    const struct qx_tok *t = &d->tok[c->first];
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        const char *w = all[i];
+        size_t k = 0;
+        while (k < t->len && w[k] != '\0' && (d->text[t->off + k] | 32) == w[k])
+            k++;
+        if (k == t->len && w[k] == '\0')
+            return true;
+    }
+    return false;
+}
+
+static bool can_be_subject(const struct qx_doc *d, uint32_t i, uint32_t lo)
+{
+    const struct qx_chunk *c = &d->chunk[i];
+    return speaker_like(c) && !oblique(d, c) && (i == lo || d->chunk[i - 1].type != QX_C_PREP);
+}
+
+/* Verb-second and verb-final clauses: what stands in front is the subject if it can be one, else the first behind the verb that can. */
+static uint32_t subject_in_clause(const struct qx_doc *d, uint32_t vg, bool *after)
+{
+    const struct qx_sent *s = &d->sent[d->chunk[vg].sent];
+    uint32_t lo = vg, n = 0;
+    while (lo > s->first && n++ < STEPS_MAX) {
+        const struct qx_chunk *c = &d->chunk[lo - 1];
+        if (c->type == QX_C_COMMA || c->type == QX_C_SUB || c->type == QX_C_REL || (fence(c) && c->type != QX_C_SPAN))
+            break;
+        lo--;
+    }
+    bool marks = vg > s->first && (d->chunk[vg - 1].type == QX_C_SPAN ||
+                                   (vg > s->first + 1 && d->chunk[vg - 1].type == QX_C_COMMA && d->chunk[vg - 2].type == QX_C_SPAN));
+    *after = false;
+    for (uint32_t i = lo; i < vg && !(marks && lo == vg); i++)
+        if (can_be_subject(d, i, s->first))
+            return i;
+    for (uint32_t i = vg + 1; i < s->last && i < vg + STEPS_MAX; i++) {
+        const struct qx_chunk *c = &d->chunk[i];
+        if (c->type == QX_C_COMMA || c->type == QX_C_SUB || fence(c))
+            break;
+        if (can_be_subject(d, i, s->first)) {
+            *after = true;
+            return i;
+        }
+    }
+    return QX_NONE;
+}
+
 uint32_t qx_subject_of(const struct qx_doc *d, uint32_t vg, bool *after)
 {
+    if (d->lex->grammar & QX_G_VERB_SECOND) {
+        uint32_t np = subject_in_clause(d, vg, after);
+        return np != QX_NONE ? np : subject_before(d, vg);
+    }
     uint32_t np = subject_behind(d, vg);
     *after = np != QX_NONE;
     return np != QX_NONE ? np : subject_before(d, vg);
