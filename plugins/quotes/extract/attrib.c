@@ -457,9 +457,13 @@ static bool german_name(const struct att *a, const struct inside *n)
         return true;
     if (d->chunk[a->q].flags & (QX_Q_STOP | QX_Q_EXCL))
         return false;
-    if (n->capitals < n->words)
-        return noun_before && n->first_capital && n->words <= 5 && rule != QX_R_AFTER;
     bool called = a->out->frame != QX_NONE && (d->frame[a->out->frame].lex & QX_F(CALL)) && before != NULL && before->type != QX_C_VG;
+    bool det = before != NULL && before->type == QX_C_NP && !noun_before;
+    bool said = a->out->frame != QX_NONE && n->capitals < n->words && n->words > 2;
+    if (n->first_capital && !called && !said && (det || (before != NULL && before->type == QX_C_PREP)) && rule != QX_R_COLON)
+        return true; /* "der „Aktion Mensch“": an article and a noun */
+    if (n->capitals < n->words)
+        return noun_before && n->first_capital && n->words <= 5;
     if (n->words <= 5 && (before == NULL || before->type == QX_C_NP || before->type == QX_C_PREP || before->type == QX_C_CONJ || before->type == QX_C_LPAR || before->type == QX_C_OTHER))
         return !called || noun_before;
     return n->words == 1 && !called;
@@ -496,7 +500,7 @@ static bool not_a_quotation(const struct att *a)
     if (in_list_of_none(a) && n.words <= 5)
         return true;
     bool weak = a->out->frame == QX_NONE || !(d->frame[a->out->frame].lex & (QX_F(SAY) | QX_F(CALL)));
-    if (german && subjunctive(a))
+    if (german && (subjunctive(a) || (!n.first_capital && n.words > 1)))
         return false;
     if (rule == QX_R_SAMESENT)
         return weak && n.words <= 2;
