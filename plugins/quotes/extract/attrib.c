@@ -22,6 +22,10 @@ static void found(struct att *a, uint32_t frame, uint32_t subj, enum qx_rule rul
     a->out->frame = frame;
     a->out->subj = subj;
     a->out->rule = (uint8_t)rule;
+    if (frame != QX_NONE && a->d->frame[frame].subj == subj && a->d->frame[frame].own_first != QX_NONE) {
+        a->out->gen_first = a->d->frame[frame].own_first;
+        a->out->gen_last = a->d->frame[frame].own_last;
+    }
 }
 
 static bool any_speaker(const struct qx_chunk *c)
@@ -70,13 +74,13 @@ static int fit(const struct att *a, const struct qx_frame *f, bool near)
     int score = near ? 6 : 0;
     if (f->lex & QX_F(SAY))
         score += f->strong ? 8 : (f->lex & QX_F(WEAK)) && !(f->lex & QX_F(CALL)) ? 4 : 6;
-    else if (f->lex & QX_F(CALL))
+    else if ((f->lex & QX_F(CALL)) || f->kind == QX_FR_NOUN)
         score += 6;
     if (f->kind == QX_FR_TO)
         score -= 2;
     else if (f->kind == QX_FR_ACCORDING)
         score += 2;
-    return score + (animate(s) ? 4 : s->flags & QX_N_NAME ? 0 : -6);
+    return score + (animate(s) || f->kind == QX_FR_NOUN ? 4 : s->flags & QX_N_NAME ? 0 : -6);
 }
 
 static bool frame_left(struct att *a)
@@ -213,7 +217,7 @@ static bool frame_right(struct att *a)
         if (fr->chunk <= a->q || fr->subj == QX_NONE || !(fr->lex & (QX_F(SAY) | QX_F(ATTRIB))) || fr->kind == QX_FR_TO)
             continue;
         uint32_t first = fr->subj < fr->chunk ? fr->subj : fr->chunk;
-        if (first <= a->q || d->chunk[first - 1].type != QX_C_COMMA)
+        if (first <= a->q || (d->chunk[first - 1].type != QX_C_COMMA && d->chunk[first - 1].type != QX_C_SPAN))
             continue;
         found(a, f, fr->subj, QX_R_LATER);
         return true;
@@ -344,8 +348,13 @@ static bool before_colon(struct att *a)
     if (c->type != QX_C_NP || !(c->flags & (QX_N_PERSON | QX_N_ORG | QX_N_NAME)) || (c->flags & QX_N_GEN))
         return false;
     uint32_t head = qx_subject_chain(d, i);
-    if (!(c->flags & QX_N_PERSON) && head != a->lo)
-        return false;
+    if (head != a->lo) {
+        if (!(c->flags & QX_N_PERSON) || head != i || d->chunk[i - 1].type == QX_C_PREP)
+            return false;
+        for (uint32_t k = a->lo, n = 0; k < i && n < LOOK_MAX; k++, n++)
+            if (d->chunk[k].type == QX_C_VG && d->chunk[k].ref != QX_NONE && animate(&d->chunk[d->chunk[k].ref]))
+                return false;
+    }
     found(a, QX_NONE, head == a->lo ? head : i, QX_R_COLON);
     return true;
 }
@@ -363,6 +372,31 @@ static bool closed_by_cue(struct att *a)
     return first == a->q + 1;
 }
 
+/* "…" and below it "— Michelle Marks, Philadelphia". */
+static bool signed_below(struct att *a)
+{
+    const struct qx_doc *d = a->d;
+    uint32_t s = d->chunk[a->q].sent + 1;
+    if (s >= d->nsent || d->sent[s].last - d->sent[s].first < 2)
+        return false;
+    uint32_t i = d->sent[s].first;
+    if (d->chunk[i].type != QX_C_DASH || d->chunk[i + 1].type != QX_C_NP || !(d->chunk[i + 1].flags & QX_N_PERSON))
+        return false;
+    found(a, QX_NONE, i + 1, QX_R_NEXT);
+    return true;
+}
+
+/* Bill Clinton: Hillary 'better qualified' */
+static bool headline_colon(struct att *a)
+{
+    const struct qx_doc *d = a->d;
+    if (a->hi - a->lo < 3 || d->chunk[a->lo].type != QX_C_NP || d->chunk[a->lo + 1].type != QX_C_COLON ||
+        !(d->chunk[a->lo].flags & (QX_N_PERSON | QX_N_ORG | QX_N_ROLE)))
+        return false;
+    found(a, QX_NONE, a->lo, QX_R_HEADLINE);
+    return true;
+}
+
 static void attribute(struct att *a)
 {
     bool starts = a->q == a->lo;
@@ -374,9 +408,9 @@ static void attribute(struct att *a)
         return;
     if (frame_after(a))
         return;
-    if (alone(a) && carried(a))
+    if (alone(a) && (signed_below(a) || carried(a)))
         return;
-    if (frame_final(a) || frame_left(a) || frame_right(a) || genitive(a) || any_verb(a) || frame_of_previous(a))
+    if (frame_final(a) || frame_left(a) || frame_right(a) || headline_colon(a) || genitive(a) || any_verb(a) || frame_of_previous(a))
         return;
     (void)carried(a);
 }
@@ -514,7 +548,11 @@ static void name_speaker(struct qx_doc *d, struct qx_quote *q)
     if (q->subj == QX_NONE)
         return;
     const struct qx_chunk *c = &d->chunk[q->subj];
-    if (q->gen_first != QX_NONE) {
+    if (q->frame != QX_NONE && d->frame[q->frame].kind != QX_FR_NOUN && q->gen_first != QX_NONE) {
+        q->person = c->ref; /* "who" is what stands before it */
+    } else if (q->gen_first != QX_NONE && c->owner != QX_NONE && d->tok[q->gen_first].pos == QX_P_POSS) {
+        q->person = c->owner;
+    } else if (q->gen_first != QX_NONE) {
         if (qx_persons_name_in(d, q->gen_first, q->gen_last, &tok, &n))
             q->person = qx_persons_lookup(d, tok, n, QN_QUOTES_GENDER_OPEN);
     } else {

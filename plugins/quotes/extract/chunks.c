@@ -65,7 +65,7 @@ static struct qx_chunk *open_chunk(struct build *b, enum qx_ctype type, uint32_t
         return NULL;
     b->open = d->nchunk;
     struct qx_chunk *c = &d->chunk[d->nchunk++];
-    *c = (struct qx_chunk){.first = i, .last = i + 1, .head = i, .ref = QX_NONE, .gen = QX_NONE, .type = (uint8_t)type, .sent = d->nsent};
+    *c = (struct qx_chunk){.first = i, .last = i + 1, .head = i, .ref = QX_NONE, .gen = QX_NONE, .owner = QX_NONE, .type = (uint8_t)type, .sent = d->nsent};
     return c;
 }
 
@@ -235,9 +235,11 @@ static bool attribution_follows(const struct build *b, uint32_t i, bool strict)
     if (k >= b->end || k == i + ATTRIB_AHEAD || t[k].kind != QX_WORD || (strict && k > i + 4))
         return false;
     const struct qx_tok *n = &t[k + 1];
+    if (strict && (t[k].lex & QX_F(WEAK)))
+        return false;
     if (n->kind == QX_BREAK || (n->kind == QX_PUNCT && n->mark != ':'))
-        return !(n->kind == QX_PUNCT && n->mark == ',' && k + 2 < b->end && t[k + 2].kind == QX_MARK && strict);
-    return n->kind == QX_WORD && (n->lex & (QX_F(PREP) | QX_F(ADV) | QX_F(TIME) | QX_F(ROLE))) && !(n->lex & (QX_F(SUB) | QX_F(DET) | QX_F(PRON)));
+        return !(n->kind == QX_PUNCT && n->mark == ',' && k + 2 < b->end && t[k + 2].kind == QX_MARK);
+    return n->kind == QX_WORD && (n->lex & (QX_F(PREP) | QX_F(ADV) | QX_F(TIME) | QX_F(ROLE) | QX_F(SUB))) && !(n->lex & (QX_F(REL) | QX_F(DET) | QX_F(PRON)));
 }
 
 static uint16_t span_flags(const struct qx_doc *d, const struct qx_span *s)

@@ -102,6 +102,11 @@ void qx_coref_run(struct qx_doc *d)
             if (c->type != QX_C_NP)
                 continue;
             bool subject = is_subject(d, i, d->sent[s].last);
+            const struct qx_tok *first = &d->tok[c->first];
+            if (first->pos == QX_P_POSS && (c->flags & QX_N_SPEECH) && (first->lex & (QX_F(MALE) | QX_F(FEMALE)))) {
+                bool open;
+                c->owner = resolve(&m, s, first->lex & QX_F(MALE) ? QN_QUOTES_GENDER_MALE : QN_QUOTES_GENDER_FEMALE, false, &open);
+            }
             if (animate_pronoun(d, c)) {
                 bool open;
                 c->ref = resolve(&m, s, c->gender, subject, &open);

@@ -11,6 +11,7 @@ static struct qx_frame *add(struct qx_doc *d, uint32_t chunk, uint32_t subj, uin
     struct qx_frame *f = &d->frame[d->nframe++];
     *f = (struct qx_frame){
         .cue_first = c->first, .cue_last = c->last, .chunk = chunk, .subj = subj, .sent = c->sent, .lex = d->tok[c->head].lex, .kind = kind,
+        .own_first = QX_NONE,
     };
     f->strong = (f->lex & QX_F(STRONG)) != 0;
     return f;
@@ -114,6 +115,8 @@ static int verb(struct qx_doc *d, uint32_t i, uint32_t hi)
     uint32_t subj = qx_subject_of(d, i, &after);
 
     c->ref = subj;
+    if (subj != QX_NONE && !after && i > 0 && d->chunk[i - 1].type == QX_C_REL && d->chunk[i - 1].sent == c->sent)
+        c->gen = d->chunk[i - 1].first;
     if (w & QX_F(ATTRIB))
         return attributing(d, i, hi);
     if (!(w & (QX_F(SAY) | QX_F(THINK) | QX_F(CALL))))
@@ -137,6 +140,36 @@ static int verb(struct qx_doc *d, uint32_t i, uint32_t hi)
     if (f == NULL)
         return QN_QUOTES_ENOMEM;
     f->dir = after;
+    if (c->gen != QX_NONE && !after) { /* "a man who said": as written it is "who" */
+        f->own_first = c->gen;
+        f->own_last = c->gen + 1;
+    }
+    return 0;
+}
+
+/* "Trump's claim that …", "her warning: “…”", "the senator's answer was that …": whose words they are. */
+static int noun(struct qx_doc *d, uint32_t i, uint32_t hi)
+{
+    const struct qx_chunk *c = &d->chunk[i];
+    uint32_t k = skip_adverbs(d, i + 1, hi);
+    bool poss = d->tok[c->first].pos == QX_P_POSS && !(d->tok[c->first].lex & QX_F(SUB));
+    if (!(c->flags & QX_N_SPEECH) || (c->gen == QX_NONE && !poss) || k >= hi)
+        return 0;
+    if (d->chunk[k].type == QX_C_VG && (d->chunk[k].flags & QX_V_COPULA))
+        k++;
+    if (k < hi && d->chunk[k].type == QX_C_REL && d->tok[d->chunk[k].first].lex & QX_F(SUB))
+        d->chunk[k].type = QX_C_SUB;
+    if (k >= hi || (d->chunk[k].type != QX_C_SUB && d->chunk[k].type != QX_C_COLON && d->chunk[k].type != QX_C_SPAN &&
+                    !(d->chunk[k].type == QX_C_COMMA && k + 1 < hi && d->chunk[k + 1].type == QX_C_SPAN)))
+        return 0;
+    struct qx_frame *f = add(d, i, i, QX_FR_NOUN);
+    if (f == NULL)
+        return QN_QUOTES_ENOMEM;
+    f->own_first = c->first;
+    f->own_last = c->gen != QX_NONE ? c->gen : c->first + 1;
+    f->cue_first = f->own_last + (c->gen != QX_NONE);
+    if (f->cue_first >= f->cue_last)
+        f->cue_first = f->cue_last - 1;
     return 0;
 }
 
@@ -150,6 +183,8 @@ int qx_frames_find(struct qx_doc *d)
                 rc = verb(d, i, d->sent[s].last);
             else if (d->chunk[i].type == QX_C_PREP)
                 rc = preposition(d, i, d->sent[s].first, d->sent[s].last);
+            else if (d->chunk[i].type == QX_C_NP)
+                rc = noun(d, i, d->sent[s].last);
             else if (d->chunk[i].type == QX_C_ADV)
                 rc = adverb(d, i, d->sent[s].first, d->sent[s].last);
             if (rc != 0)

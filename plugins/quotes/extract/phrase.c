@@ -81,7 +81,7 @@ void qx_phrase_np(const struct qx_doc *d, struct qx_chunk *c)
     switch (t[h].pos) {
     case QX_P_PRON: f |= QX_N_PRON; break;
     case QX_P_TIME: f |= QX_N_TIME; break;
-    case QX_P_NUM: f |= QX_N_NUM; break;
+    case QX_P_NUM: f |= t[h].kind == QX_WORD && t[h].len == 3 && (d->text[t[h].off] | 32) == 'o' ? QX_N_ROLE : QX_N_NUM; break; /* "one said" */
     case QX_P_NAME: f |= name_flags(d, c); break;
     case QX_P_DET:
     case QX_P_ADJ:

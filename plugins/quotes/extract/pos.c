@@ -143,6 +143,8 @@ static enum qx_pos open_class(const struct qx_doc *d, uint32_t i, enum qx_pos pr
         return nominal == QX_P_OTHER ? unknown_small(d, t, prev) : nominal;
     if (prev == QX_P_TO || (prev == QX_P_AUX && (prev_lex & QX_F(MODAL))))
         return QX_P_VERB;
+    if ((prev == QX_P_DET || prev == QX_P_NUM) && (w & QX_F(SAY)) && (w & QX_F(VPAST)) && (next->kind == QX_PUNCT || next->kind == QX_MARK || (next->lex & QX_F(SUB))))
+        return QX_P_VERB; /* "Another said," */
     if (noun_phrase_open(prev)) {
         if (nominal != QX_P_OTHER)
             return nominal;
@@ -320,6 +322,8 @@ enum qx_pos qx_pos_decide(const struct qx_doc *doc, uint32_t i, enum qx_pos prev
         return QX_P_TITLE;
     if (cap && (t->shape & QX_S_FIRST) && !(t->shape & QX_S_HEAD))
         return capital_first(doc, i, prev, prev_lex);
+    if ((prev == QX_P_NAME || prev == QX_P_NOUN) && (t->lex & QX_F(PRON)) && (ends_with(doc, t, "self") || ends_with(doc, t, "selves")))
+        return QX_P_ADV; /* "Cruz himself said" */
     if (t->lex & CLOSED)
         return closed_class(t, prev, prev_lex, next);
     if ((t->lex & QX_F(TITLE)) && !(t->lex & (NOMINAL | VERBAL)))

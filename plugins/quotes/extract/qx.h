@@ -121,7 +121,8 @@ struct qx_chunk {
     uint32_t first, last; /* tokens, last is one past */
     uint32_t head;        /* token */
     uint32_t ref;         /* noun phrase: index of its person, or QX_NONE; quotation: index of its span */
-    uint32_t gen;         /* noun phrase with a possessive inside: token of the possessive, else QX_NONE */
+    uint32_t gen;         /* noun phrase with a possessive inside: token of the possessive; verb of a relative clause: its "who" */
+    uint32_t owner;       /* noun phrase that begins with "his" or "her": the person, or QX_NONE */
     uint32_t sent;
     uint16_t flags;
     uint8_t type, gender;
@@ -158,6 +159,7 @@ enum qx_rule {
 /* A verb or noun of speech with its speaker. */
 struct qx_frame {
     uint32_t cue_first, cue_last; /* tokens */
+    uint32_t own_first, own_last; /* tokens of the speaker where they are only a part of subj, or QX_NONE */
     uint32_t chunk;               /* the verb group, or the noun phrase */
     uint32_t subj;                /* chunk of the speaker, or QX_NONE */
     uint32_t sent;

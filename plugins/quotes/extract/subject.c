@@ -143,9 +143,18 @@ static uint32_t previous_verb(const struct qx_doc *d, uint32_t i, uint32_t lo, b
     return QX_NONE;
 }
 
+static bool somebody(const struct qx_chunk *c)
+{
+    return (c->flags & (QX_N_PERSON | QX_N_PRON | QX_N_ROLE | QX_N_ORG)) != 0;
+}
+
+/* The subject of the verb before, rather of one that somebody does. */
 static uint32_t same_as_previous(const struct qx_doc *d, uint32_t i, uint32_t lo)
 {
     uint32_t v = previous_verb(d, i, lo, true);
+    for (uint32_t n = 0, k = v; k != QX_NONE && n < 4; n++, k = previous_verb(d, k, lo, true))
+        if (somebody(&d->chunk[d->chunk[k].ref]))
+            return d->chunk[k].ref;
     if (v == QX_NONE)
         v = previous_verb(d, i, lo, false);
     return v == QX_NONE ? QX_NONE : d->chunk[v].ref;
@@ -167,22 +176,22 @@ static uint32_t same_as_said(const struct qx_doc *d, uint32_t vg, uint32_t i, ui
     return same_as_previous(d, i, lo);
 }
 
-static bool somebody(const struct qx_chunk *c)
-{
-    return (c->flags & (QX_N_PERSON | QX_N_PRON | QX_N_ROLE | QX_N_ORG)) != 0;
-}
-
 /* "X issued a statement saying": the statement is X's. */
 static uint32_t whose_paper(const struct qx_doc *d, uint32_t np, uint32_t lo)
 {
     const struct qx_chunk *c = &d->chunk[np];
     if (!(c->flags & (QX_N_DOC | QX_N_SPEECH)) && (somebody(c) || (c->flags & QX_N_NAME)))
         return QX_NONE;
-    uint32_t j = skip_back(d, np, lo);
-    if (j == lo || d->chunk[j - 1].type != QX_C_VG)
-        return QX_NONE;
-    uint32_t s = d->chunk[j - 1].ref;
-    return s != QX_NONE && somebody(&d->chunk[s]) && !(d->chunk[s].flags & QX_N_DOC) ? s : QX_NONE;
+    for (uint32_t j = np, n = 0; j > lo && n < 6; n++) {
+        const struct qx_chunk *b = &d->chunk[--j];
+        if (b->type == QX_C_VG) {
+            uint32_t s = b->ref;
+            return s != QX_NONE && somebody(&d->chunk[s]) && !(d->chunk[s].flags & QX_N_DOC) ? s : QX_NONE;
+        }
+        if (b->type != QX_C_PREP && b->type != QX_C_NP && b->type != QX_C_ADV)
+            break;
+    }
+    return QX_NONE;
 }
 
 /* "Speaking in Iowa, Trump said": the subject is still to come. */
@@ -200,7 +209,7 @@ static uint32_t subject_before(const struct qx_doc *d, uint32_t vg)
 {
     const struct qx_sent *s = &d->sent[d->chunk[vg].sent];
     uint32_t lo = s->first, j = skip_back(d, vg, lo);
-    bool ing = (d->chunk[vg].flags & QX_V_ING) != 0;
+    bool ing = (d->chunk[vg].flags & (QX_V_ING | QX_V_TO)) != 0;
 
     if (j == lo)
         return ing ? subject_to_come(d, vg, s->last) : QX_NONE;
@@ -257,11 +266,14 @@ static uint32_t subject_behind(const struct qx_doc *d, uint32_t vg)
     bool begins = j == s->first;
     bool comma = !begins && (d->chunk[j - 1].type == QX_C_COMMA || d->chunk[j - 1].type == QX_C_DASH);
     bool span = !begins && (d->chunk[j - 1].type == QX_C_SPAN || (comma && j - 1 > s->first && d->chunk[j - 2].type == QX_C_SPAN));
+    bool clause = i + 1 < s->last && d->chunk[i + 1].type == QX_C_VG && (d->chunk[i + 1].flags & QX_V_FINITE);
+    if (span && clause && d->chunk[s->first].type != QX_C_SPAN)
+        return QX_NONE; /* "X, citing “…,” said the plan was dead" */
     if (span)
         return i;
     if (!(d->tok[v->head].lex & QX_F(SAY)))
         return QX_NONE;
-    if (i + 1 < s->last && d->chunk[i + 1].type == QX_C_VG && (d->chunk[i + 1].flags & QX_V_FINITE))
+    if (clause)
         return QX_NONE;
     if (begins)
         return i;

@@ -277,6 +277,10 @@ static int scan_word(struct scan *s)
             }
             break;
         }
+        if (*s->p == '.' && s->letters > 1 && s->p + 1 < s->end && s->p[1] >= 'a' && s->p[1] <= 'z') {
+            word_byte(s, *s->p++); /* example.com */
+            continue;
+        }
         size_t before = s->nlow;
         if (join_apostrophe(s) || join_hyphen(s))
             continue;
