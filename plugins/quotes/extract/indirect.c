@@ -139,7 +139,7 @@ static bool can_begin(const struct qx_doc *d, const struct qx_frame *f, uint32_t
     switch (c->type) {
     case QX_C_NP: return !(c->flags & QX_N_NUM) || (i + 1 < hi);
     case QX_C_SUB: case QX_C_REL: case QX_C_SPAN: return true;
-    case QX_C_VG: return (c->flags & (QX_V_TO | QX_V_ING)) != 0;
+    case QX_C_VG: return (c->flags & (QX_V_TO | QX_V_ING)) != 0 || (f->subj < f->chunk && f->subj > 0 && at(d, f->subj - 1)->type == QX_C_REL);
     case QX_C_PREP: return !f->used;
     default: return false;
     }
@@ -165,19 +165,32 @@ static uint8_t clause_type(const struct qx_doc *d, const struct region *r)
     return c->type == QX_C_NP ? QX_CL_NP : QX_CL_OTHER;
 }
 
+/* ", X said," in the middle of what X said. */
+static bool parenthetical(const struct qx_doc *d, const struct qx_frame *f)
+{
+    uint32_t lo = d->sent[f->sent].first, hi = d->sent[f->sent].last;
+    uint32_t first = f->subj < f->chunk ? f->subj : f->chunk, last = f->subj < f->chunk ? f->chunk + 1 : f->subj + 1;
+    if (!f->strong || first <= lo || at(d, first - 1)->type != QX_C_COMMA || (f->kind != QX_FR_VERB && f->kind != QX_FR_ACCORDING))
+        return false;
+    for (uint32_t n = 0; last < hi && n < 6 && at(d, last)->type != QX_C_COMMA; n++, last++)
+        if (at(d, last)->type != QX_C_ADV && at(d, last)->type != QX_C_PREP && at(d, last)->type != QX_C_NP)
+            return false;
+    return last < hi && at(d, last)->type == QX_C_COMMA;
+}
+
 static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, struct region *r)
 {
     uint32_t hi = d->sent[f->sent].last, i = statement_start(d, f, hi);
     if (f->kind == QX_FR_ACCORDING) {
         for (i = f->subj + 1; i < hi && i < f->subj + 20 && at(d, i)->type != QX_C_COMMA;)
             i++;
-        if (f->chunk > d->sent[f->sent].first + 1)
+        if (f->chunk > d->sent[f->sent].first + 1 && !parenthetical(d, f))
             return false;
     }
     if (i >= hi || (f->used && f->dir == 1 && at(d, i)->type != QX_C_SPAN))
         return false;
     if (at(d, i)->type == QX_C_COMMA || at(d, i)->type == QX_C_COLON) {
-        bool ok = i + 1 < hi && (f->kind == QX_FR_ACCORDING || f->used || at(d, i)->type == QX_C_COLON || at(d, i + 1)->type == QX_C_SPAN);
+        bool ok = i + 1 < hi && (f->kind == QX_FR_ACCORDING || f->used || parenthetical(d, f) || at(d, i)->type == QX_C_COLON || at(d, i + 1)->type == QX_C_SPAN);
         if (!ok)
             return false;
         i++;
@@ -215,10 +228,12 @@ static bool region_before(const struct qx_doc *d, const struct qx_frame *f, stru
         b--;
     while (b < e && (at(d, b)->type == QX_C_COMMA || at(d, b)->type == QX_C_CONJ))
         b++;
-    bool verb = false;
-    for (uint32_t i = b; i < e && !verb; i++)
+    bool verb = false, noun = false;
+    for (uint32_t i = b; i < e && !verb; i++) {
         verb = at(d, i)->type == QX_C_VG && (at(d, i)->flags & QX_V_FINITE);
-    if (b >= e || !verb)
+        noun |= at(d, i)->type == QX_C_NP && !is_time(at(d, i));
+    }
+    if (b >= e || (!verb && !(noun && parenthetical(d, f))))
         return false;
     *r = (struct region){b, e};
     return true;
@@ -304,7 +319,7 @@ static int frame_statement(struct qx_doc *d, uint32_t frame)
     bool behind = region_behind(d, f, &r);
     if (behind)
         rc = take_region(d, frame, &r, f->kind == QX_FR_ACCORDING ? QX_R_ACCORDING : QX_R_CLAUSE);
-    if (rc == 0 && (!behind || f->used) && region_before(d, f, &r))
+    if (rc == 0 && (!behind || f->used || parenthetical(d, f)) && region_before(d, f, &r))
         rc = take_region(d, frame, &r, f->kind == QX_FR_ACCORDING ? QX_R_ACCORDING : QX_R_INVERTED);
     return rc;
 }

@@ -47,6 +47,8 @@ static enum qx_pos unknown_small(const struct qx_doc *d, const struct qx_tok *t,
         return QX_P_NUM;
     if (ends_with(d, t, "ly") && prev != QX_P_DET)
         return QX_P_ADV;
+    if (prev == QX_P_NUM && ends_with(d, t, "ed"))
+        return QX_P_VERB;
     if (noun_phrase_open(prev))
         return QX_P_NOUN;
     if (ends_with(d, t, "ing"))
@@ -102,8 +104,10 @@ static enum qx_pos closed_class(const struct qx_tok *t, enum qx_pos prev, uint64
         return QX_P_PRON;
     if (w & QX_F(CONJ))
         return QX_P_CONJ;
-    if (w & QX_F(PREP))
-        return QX_P_PREP;
+    if (w & QX_F(PREP)) /* "about half", "around 200" */
+        return t->len > 3 && (next->kind == QX_NUMBER || (next->lex & (QX_F(NUM) | QX_F(MANNER)))) && (w & QX_F(MANNER)) ? QX_P_ADV : QX_P_PREP;
+    if ((w & QX_F(ADV)) && (w & QX_F(MANNER)) && (next->lex & QX_F(AUX)))
+        return QX_P_PRON; /* "there is" */
     if (w & (QX_F(SUB) | QX_F(REL)))
         return QX_P_SUB;
     return QX_P_ADV;
@@ -115,22 +119,27 @@ static bool is_to(const struct qx_doc *d, const struct qx_tok *t)
 }
 
 /* A word that can be a verb after a noun phrase: "Trump claims", "police report that", but "state reports". */
-static bool verb_after_noun(const struct qx_tok *t, enum qx_pos prev, uint64_t prev_lex, const struct qx_tok *next)
+static bool verb_after_noun(const struct qx_doc *d, const struct qx_tok *t, enum qx_pos prev, uint64_t prev_lex)
 {
+    const struct qx_tok *next = t + 1, *before = t - 1;
     uint64_t w = t->lex;
+    bool plural = (prev_lex & QX_F(PLURAL)) || (prev == QX_P_NOUN && before->len > 3 && d->text[before->off + before->len - 1] == 's' &&
+                                                d->text[before->off + before->len - 2] != 's');
     if ((w & QX_F(VPAST)) && !(w & NOMINAL))
+        return true;
+    if ((w & QX_F(VBASE)) && !(w & NOMINAL) && ((w & QX_F(SAY)) || plural))
         return true;
     if (prev == QX_P_PRON)
         return true;
     if (prev == QX_P_NAME && (w & QX_F(SAY)) && (w & (QX_F(V3S) | QX_F(VPAST))) && (next->kind == QX_BREAK || (next->kind == QX_PUNCT && next->mark != '-')))
         return true;
     if (!(w & NOMINAL))
-        return (w & QX_F(V3S)) || (prev_lex & QX_F(PLURAL)) || (w & QX_F(VPAST));
+        return (w & QX_F(V3S)) || plural || (w & QX_F(VPAST));
     if (next->kind == QX_WORD && (next->lex & QX_F(AUX)))
         return false;
     if ((w & QX_F(V3S)) || (w & QX_F(VPAST)))
         return begins_complement(next) || (next->lex & (QX_F(PREP) | QX_F(NOUN) | QX_F(ROLE) | QX_F(ADJ))) != 0;
-    return (prev_lex & QX_F(PLURAL)) && begins_complement(next);
+    return plural && begins_complement(next);
 }
 
 static enum qx_pos open_class(const struct qx_doc *d, uint32_t i, enum qx_pos prev, uint64_t prev_lex)
@@ -143,8 +152,9 @@ static enum qx_pos open_class(const struct qx_doc *d, uint32_t i, enum qx_pos pr
         return nominal == QX_P_OTHER ? unknown_small(d, t, prev) : nominal;
     if (prev == QX_P_TO || (prev == QX_P_AUX && (prev_lex & QX_F(MODAL))))
         return QX_P_VERB;
-    if ((prev == QX_P_DET || prev == QX_P_NUM) && (w & QX_F(SAY)) && (w & QX_F(VPAST)) && (next->kind == QX_PUNCT || next->kind == QX_MARK || (next->lex & QX_F(SUB))))
-        return QX_P_VERB; /* "Another said," */
+    if (((prev == QX_P_DET && (prev_lex & QX_F(MANNER))) || prev == QX_P_NUM) && (w & (QX_F(SAY) | QX_F(THINK))) && !(w & NOMINAL) &&
+        (w & (QX_F(VPAST) | QX_F(VBASE))) && begins_complement(next))
+        return QX_P_VERB; /* "Another said,", "some say they" */
     if (noun_phrase_open(prev)) {
         if (nominal != QX_P_OTHER)
             return nominal;
@@ -165,7 +175,7 @@ static enum qx_pos open_class(const struct qx_doc *d, uint32_t i, enum qx_pos pr
     if (w & QX_F(VING))
         return nominal == QX_P_NOUN && noun_phrase_ends(prev) && !begins_complement(next) ? QX_P_NOUN : QX_P_VING;
     if (noun_phrase_ends(prev))
-        return verb_after_noun(t, prev, prev_lex, next) ? QX_P_VERB
+        return verb_after_noun(d, t, prev, prev_lex) ? QX_P_VERB
                : nominal != QX_P_OTHER                  ? nominal
                : (w & QX_F(VBASE)) && prev == QX_P_NOUN ? QX_P_NOUN
                                                         : QX_P_VERB;

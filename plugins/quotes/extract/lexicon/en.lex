@@ -5,6 +5,9 @@
 according
 = word DET
 the a an this these those each every some any no another both either neither such many several few more most all half what whatever which other
+# those that can stand without a noun
+= word DET MANNER
+some many several few most all both another each any either neither none half more
 = word POSSPRON
 his her their its my our your whose
 = word POSSPRON MALE
@@ -29,6 +32,11 @@ i we me us my our
 of in on at by for with from to into onto about against between among through during before after above below over under around near since without within
 across behind beyond despite toward towards upon via per like unlike amid amidst regarding concerning following including plus versus throughout outside inside
 alongside besides except until till off down up out along past aboard
+# prepositions that stand before numbers as adverbs; the "there" of "there is"
+= word PREP MANNER
+about around over under
+= word ADV MANNER
+there
 = word CONJ
 and or but nor yet
 = word SUB
@@ -136,10 +144,10 @@ explicate expound spell proffer offer press grouse gripe carp snipe sneer deplor
 say/said tell/told add explain reply respond write/wrote/written tweet insist argue claim state announce declare warn note quip remark acknowledge assert contend maintain allege concede admit
 suggest predict caution joke complain proclaim testify reveal reiterate emphasize emphasise stress confirm estimate boast report recount lament quip muse theorize speculate vow pledge promise reply
 = verb WEAK
-fire shoot/shot press air text cry share signal point rule sign sing/sang/sung chant cheer laugh smile snap rip slam swipe bark thunder blast crow hail herald vent rail lash prod guess estimate calculate reckon post
-show/showed/shown underscore highlight underline indicate reflect order demand request allow express discuss describe detail outline accuse blame credit compare liken charge cite quote publish broadcast
+fire shoot/shot press air text cry share point rule sign sing/sang/sung chant cheer laugh smile snap rip slam swipe bark thunder blast crow hail herald vent rail lash prod guess estimate calculate reckon post
+show/showed/shown underscore highlight underline reflect order demand request allow express discuss describe detail outline accuse blame credit compare liken charge cite quote publish broadcast
 relay communicate convey message cable phone email voice articulate utter gasp chuckle sigh echo tout score summarize summarise cry whine growl roar bellow taunt mock jeer lie press pray carp snipe gripe grouse
-reason narrate mention protest object disclose relate refute dispute dismiss scold praise stress question convince persuade share propose offer proffer order beg spell pen note address attest
+reason narrate protest object dispute dismiss scold praise question convince persuade share propose offer proffer order beg spell pen note address attest
 = verb TELL
 tell/told assure inform notify remind warn advise urge ask accuse persuade convince beg implore exhort promise caution caution counsel lecture email text write/wrote/written quote
 # ---- verbs of opinion and perception: clause complement
