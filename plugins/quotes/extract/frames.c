@@ -157,8 +157,10 @@ static int noun(struct qx_doc *d, uint32_t i, uint32_t hi)
         return 0;
     if (d->chunk[k].type == QX_C_VG && (d->chunk[k].flags & QX_V_COPULA))
         k++;
-    if (k < hi && d->chunk[k].type == QX_C_REL && d->tok[d->chunk[k].first].lex & QX_F(SUB))
-        d->chunk[k].type = QX_C_SUB;
+    if (k + 1 < hi && d->chunk[k].type == QX_C_REL && (d->tok[d->chunk[k].first].lex & QX_F(SUB)) && d->chunk[k + 1].type == QX_C_NP)
+        d->chunk[k].type = QX_C_SUB; /* "the claim that she lied", but "the message that came" */
+    if (k < hi && d->chunk[k].type == QX_C_SUB && k + 1 < hi && d->chunk[k + 1].type == QX_C_VG)
+        return 0;
     if (k >= hi || (d->chunk[k].type != QX_C_SUB && d->chunk[k].type != QX_C_COLON && d->chunk[k].type != QX_C_SPAN &&
                     !(d->chunk[k].type == QX_C_COMMA && k + 1 < hi && d->chunk[k + 1].type == QX_C_SPAN)))
         return 0;

@@ -104,6 +104,8 @@ static bool clause_breaks(const struct qx_doc *d, const struct qx_frame *f, uint
     if (c->type != QX_C_COMMA && c->type != QX_C_CONJ && c->type != QX_C_COLON && c->type != QX_C_DASH && c->type != QX_C_SUB)
         return false;
     bool comma = c->type == QX_C_COMMA;
+    if (comma && !(f->lex & QX_F(SAY)) && (f->lex & QX_F(CALL)))
+        return !(k < hi && at(d, k)->type == QX_C_SPAN);
     if (c->type == QX_C_COLON)
         return k < hi && at(d, k)->type == QX_C_SPAN;
     if (comma && k < hi && (at(d, k)->type == QX_C_CONJ || at(d, k)->type == QX_C_SUB)) {
@@ -133,12 +135,23 @@ static bool clause_breaks(const struct qx_doc *d, const struct qx_frame *f, uint
     return false;
 }
 
+/* Conjunctions that a statement can begin with; "when", "as" and their like tell of the speaking, not of what was said. */
+static bool complementizer(const struct qx_doc *d, uint32_t tok)
+{
+    static const char *const all[] = {"that", "whether", "if", "how", "why", "where", "what", "dass", "daß", "ob", "wie", "warum", "que", "si", "что", "že", "aby"};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (word_is(d, tok, all[i]))
+            return true;
+    return false;
+}
+
 static bool can_begin(const struct qx_doc *d, const struct qx_frame *f, uint32_t i, uint32_t hi)
 {
     const struct qx_chunk *c = at(d, i);
     switch (c->type) {
     case QX_C_NP: return !(c->flags & QX_N_NUM) || (i + 1 < hi);
-    case QX_C_SUB: case QX_C_REL: case QX_C_SPAN: return true;
+    case QX_C_SUB: return complementizer(d, c->first);
+    case QX_C_REL: case QX_C_SPAN: return true;
     case QX_C_VG: return (c->flags & (QX_V_TO | QX_V_ING)) != 0 || (f->subj < f->chunk && f->subj > 0 && at(d, f->subj - 1)->type == QX_C_REL);
     case QX_C_PREP: return !f->used;
     default: return false;
@@ -208,6 +221,34 @@ static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, stru
     return !(f->used && clause_type(d, r) != QX_CL_SPAN && clause_type(d, r) != QX_CL_THAT);
 }
 
+/* Nothing behind the verb but where and when: then what was said stands in front. */
+static bool verb_ends(const struct qx_doc *d, const struct qx_frame *f)
+{
+    uint32_t hi = d->sent[f->sent].last, i = statement_start(d, f, hi);
+    for (uint32_t n = 0; i + 1 < hi && n < 8 && at(d, i)->type == QX_C_PREP && at(d, i + 1)->type == QX_C_NP; n++)
+        i += 2;
+    if (i >= hi)
+        return true;
+    const struct qx_chunk *c = at(d, i);
+    if (c->type == QX_C_SUB || c->type == QX_C_REL)
+        return !complementizer(d, c->first) || f->dir == 1;
+    return c->type == QX_C_STOP || c->type == QX_C_COMMA || c->type == QX_C_SEMI || c->type == QX_C_DASH || c->type == QX_C_COLON || c->type == QX_C_LPAR ||
+           c->type == QX_C_CONJ || (c->type == QX_C_VG && (c->flags & QX_V_ING));
+}
+
+/* "When asked,", "Appearing in Iowa,": a clause that only leads up to the main one. */
+static bool leads_up(const struct qx_doc *d, uint32_t b, uint32_t e)
+{
+    const struct qx_chunk *c = at(d, b);
+    bool sub = c->type == QX_C_SUB && !word_is(d, c->first, "if");
+    if (!sub && !(c->type == QX_C_VG && (c->flags & (QX_V_ING | QX_V_PAST | QX_V_TO))))
+        return false;
+    for (uint32_t i = b; i < e; i++)
+        if (at(d, i)->type == QX_C_COMMA)
+            return false;
+    return true;
+}
+
 /* "…, X said." — "…, according to X." */
 static bool region_before(const struct qx_doc *d, const struct qx_frame *f, struct region *r)
 {
@@ -233,7 +274,9 @@ static bool region_before(const struct qx_doc *d, const struct qx_frame *f, stru
         verb = at(d, i)->type == QX_C_VG && (at(d, i)->flags & QX_V_FINITE);
         noun |= at(d, i)->type == QX_C_NP && !is_time(at(d, i));
     }
-    if (b >= e || (!verb && !(noun && parenthetical(d, f))))
+    if (b >= e || (!verb && !(noun && parenthetical(d, f))) || leads_up(d, b, e))
+        return false;
+    if (f->kind != QX_FR_ACCORDING && !verb_ends(d, f))
         return false;
     *r = (struct region){b, e};
     return true;
