@@ -190,7 +190,8 @@ static int take_other(struct build *b, uint32_t *i, enum qx_pos p)
     case QX_P_DASH: type = QX_C_DASH; break;
     case QX_P_STOP: type = QX_C_STOP; break;
     case QX_P_LPAR: {
-        uint32_t end = paren_end(b, *i);
+        bool whole = b->open == QX_NONE && (b->d->nsent ? b->d->sent[b->d->nsent - 1].last : 0) == b->d->nchunk;
+        uint32_t end = whole ? QX_NONE : paren_end(b, *i);
         if (end != QX_NONE) {
             int rc = single_chunk(b, QX_C_LPAR, *i);
             if (rc == 0)

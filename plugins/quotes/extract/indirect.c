@@ -92,6 +92,31 @@ static uint32_t statement_start(const struct qx_doc *d, const struct qx_frame *f
     return i;
 }
 
+/* Conjunctions that a statement can begin with; "when", "as" and their like tell of the speaking, not of what was said. */
+static bool complementizer(const struct qx_doc *d, uint32_t tok)
+{
+    static const char *const all[] = {"that", "whether", "if", "how", "why", "where", "what", "dass", "daß", "ob", "wie", "warum", "que", "si", "что", "že", "aby"};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (word_is(d, tok, all[i]))
+            return true;
+    return false;
+}
+
+/* "While X says …, Y": the clause of the frame is not the main one. */
+static bool subordinate(const struct qx_doc *d, const struct qx_frame *f)
+{
+    uint32_t lo = d->sent[f->sent].first, i = f->subj < f->chunk ? f->subj : f->chunk;
+    return i > lo && at(d, i - 1)->type == QX_C_SUB && !complementizer(d, at(d, i - 1)->first);
+}
+
+/* "as X said,": what stands around it is X's. */
+static bool as_said(const struct qx_doc *d, const struct qx_frame *f)
+{
+    uint32_t lo = d->sent[f->sent].first, hi = d->sent[f->sent].last, i = f->subj < f->chunk ? f->subj : f->chunk;
+    return f->kind == QX_FR_VERB && i > lo && at(d, i - 1)->type == QX_C_SUB && (word_is(d, at(d, i - 1)->first, "as") || word_is(d, at(d, i - 1)->first, "wie")) &&
+           f->chunk + 1 < hi && at(d, f->chunk + 1)->type == QX_C_COMMA && (f->lex & QX_F(SAY));
+}
+
 /* Whether a clause about something else begins at i: another statement of the same speaker, "but" and a new subject. */
 static bool clause_breaks(const struct qx_doc *d, const struct qx_frame *f, uint32_t i, uint32_t hi)
 {
@@ -118,6 +143,8 @@ static bool clause_breaks(const struct qx_doc *d, const struct qx_frame *f, uint
         k++;
     if (k >= hi)
         return false;
+    if (comma && subordinate(d, f) && at(d, k)->type == QX_C_NP)
+        return true;
     if (comma && at(d, k)->type == QX_C_SPAN)
         return whole(d, k);
     uint32_t g = frame_at(d, f->sent, k);
@@ -135,14 +162,17 @@ static bool clause_breaks(const struct qx_doc *d, const struct qx_frame *f, uint
     return false;
 }
 
-/* Conjunctions that a statement can begin with; "when", "as" and their like tell of the speaking, not of what was said. */
-static bool complementizer(const struct qx_doc *d, uint32_t tok)
+/* ", X said," in the middle of what X said. */
+static bool parenthetical(const struct qx_doc *d, const struct qx_frame *f)
 {
-    static const char *const all[] = {"that", "whether", "if", "how", "why", "where", "what", "dass", "daß", "ob", "wie", "warum", "que", "si", "что", "že", "aby"};
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-        if (word_is(d, tok, all[i]))
-            return true;
-    return false;
+    uint32_t lo = d->sent[f->sent].first, hi = d->sent[f->sent].last;
+    uint32_t first = f->subj < f->chunk ? f->subj : f->chunk, last = f->subj < f->chunk ? f->chunk + 1 : f->subj + 1;
+    if (!f->strong || first <= lo || at(d, first - 1)->type != QX_C_COMMA || (f->kind != QX_FR_VERB && f->kind != QX_FR_ACCORDING))
+        return false;
+    for (uint32_t n = 0; last < hi && n < 6 && at(d, last)->type != QX_C_COMMA; n++, last++)
+        if (at(d, last)->type != QX_C_ADV && at(d, last)->type != QX_C_PREP && at(d, last)->type != QX_C_NP)
+            return false;
+    return last < hi && at(d, last)->type == QX_C_COMMA;
 }
 
 static bool can_begin(const struct qx_doc *d, const struct qx_frame *f, uint32_t i, uint32_t hi)
@@ -152,7 +182,7 @@ static bool can_begin(const struct qx_doc *d, const struct qx_frame *f, uint32_t
     case QX_C_NP: return !(c->flags & QX_N_NUM) || (i + 1 < hi);
     case QX_C_SUB: return complementizer(d, c->first);
     case QX_C_REL: case QX_C_SPAN: return true;
-    case QX_C_VG: return (c->flags & (QX_V_TO | QX_V_ING)) != 0 || (f->subj < f->chunk && f->subj > 0 && at(d, f->subj - 1)->type == QX_C_REL);
+    case QX_C_VG: return (c->flags & (QX_V_TO | QX_V_ING)) != 0 || parenthetical(d, f) || (f->subj < f->chunk && f->subj > 0 && at(d, f->subj - 1)->type == QX_C_REL);
     case QX_C_PREP: return !f->used;
     default: return false;
     }
@@ -178,19 +208,6 @@ static uint8_t clause_type(const struct qx_doc *d, const struct region *r)
     return c->type == QX_C_NP ? QX_CL_NP : QX_CL_OTHER;
 }
 
-/* ", X said," in the middle of what X said. */
-static bool parenthetical(const struct qx_doc *d, const struct qx_frame *f)
-{
-    uint32_t lo = d->sent[f->sent].first, hi = d->sent[f->sent].last;
-    uint32_t first = f->subj < f->chunk ? f->subj : f->chunk, last = f->subj < f->chunk ? f->chunk + 1 : f->subj + 1;
-    if (!f->strong || first <= lo || at(d, first - 1)->type != QX_C_COMMA || (f->kind != QX_FR_VERB && f->kind != QX_FR_ACCORDING))
-        return false;
-    for (uint32_t n = 0; last < hi && n < 6 && at(d, last)->type != QX_C_COMMA; n++, last++)
-        if (at(d, last)->type != QX_C_ADV && at(d, last)->type != QX_C_PREP && at(d, last)->type != QX_C_NP)
-            return false;
-    return last < hi && at(d, last)->type == QX_C_COMMA;
-}
-
 static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, struct region *r)
 {
     uint32_t hi = d->sent[f->sent].last, i = statement_start(d, f, hi);
@@ -203,7 +220,7 @@ static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, stru
     if (i >= hi || (f->used && f->dir == 1 && at(d, i)->type != QX_C_SPAN))
         return false;
     if (at(d, i)->type == QX_C_COMMA || at(d, i)->type == QX_C_COLON) {
-        bool ok = i + 1 < hi && (f->kind == QX_FR_ACCORDING || f->used || parenthetical(d, f) || at(d, i)->type == QX_C_COLON || at(d, i + 1)->type == QX_C_SPAN);
+        bool ok = i + 1 < hi && (f->kind == QX_FR_ACCORDING || f->used || parenthetical(d, f) || as_said(d, f) || at(d, i)->type == QX_C_COLON || at(d, i + 1)->type == QX_C_SPAN);
         if (!ok)
             return false;
         i++;
@@ -230,6 +247,8 @@ static bool verb_ends(const struct qx_doc *d, const struct qx_frame *f)
     if (i >= hi)
         return true;
     const struct qx_chunk *c = at(d, i);
+    if (c->type == QX_C_PREP && i + 1 < hi && at(d, i + 1)->type == QX_C_VG && (at(d, i + 1)->flags & QX_V_ING))
+        return true; /* "he said after meeting her" */
     if (c->type == QX_C_SUB || c->type == QX_C_REL)
         return !complementizer(d, c->first) || f->dir == 1;
     return c->type == QX_C_STOP || c->type == QX_C_COMMA || c->type == QX_C_SEMI || c->type == QX_C_DASH || c->type == QX_C_COLON || c->type == QX_C_LPAR ||
@@ -293,7 +312,7 @@ static bool speaks(const struct qx_doc *d, const struct qx_frame *f)
     if (f->subj == QX_NONE || f->kind == QX_FR_TO)
         return false;
     const struct qx_chunk *s = at(d, f->subj);
-    if (s->type != QX_C_NP || (s->flags & (QX_N_TIME | QX_N_NUM)))
+    if (s->type != QX_C_NP || (s->flags & QX_N_TIME))
         return false;
     return (f->lex & (QX_F(SAY) | QX_F(THINK) | QX_F(CALL) | QX_F(ATTRIB))) != 0;
 }

@@ -84,9 +84,20 @@ static enum qx_pos that_or_which(const struct qx_tok *t, enum qx_pos prev, uint6
     return t->lex & QX_F(SUB) ? QX_P_SUB : QX_P_DET;
 }
 
-static enum qx_pos closed_class(const struct qx_tok *t, enum qx_pos prev, uint64_t prev_lex, const struct qx_tok *next)
+/* "sent out", "put up": the particle belongs to the verb, so that what follows is its object. */
+static bool particle(const struct qx_doc *d, const struct qx_tok *t)
+{
+    static const char *const all[] = {"out", "up", "off", "down", "away", "back"};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (t->len == strlen(all[i]) && memcmp(d->text + t->off, all[i], t->len) == 0)
+            return true;
+    return false;
+}
+
+static enum qx_pos closed_class(const struct qx_doc *d, const struct qx_tok *t, enum qx_pos prev, uint64_t prev_lex, const struct qx_tok *next)
 {
     uint64_t w = t->lex;
+    bool verb = prev == QX_P_VERB || prev == QX_P_VING || prev == QX_P_VPP;
     if (w & QX_F(NEG))
         return QX_P_NEG;
     if (w & QX_F(AUX))
@@ -104,6 +115,10 @@ static enum qx_pos closed_class(const struct qx_tok *t, enum qx_pos prev, uint64
         return QX_P_PRON;
     if (w & QX_F(CONJ))
         return QX_P_CONJ;
+    if ((verb && (w & QX_F(PREP)) && particle(d, t)) || (prev == QX_P_AUX && (w & QX_F(SUB)) && (w & QX_F(PREP)) && (next->lex & VERBAL)))
+        return QX_P_ADV; /* "has since said" */
+    if (prev == QX_P_DET && (w & QX_F(ADV)) && next->kind == QX_WORD && !(next->lex & (QX_F(AUX) | QX_F(SAY))))
+        return QX_P_ADJ; /* "the only candidate" */
     if (w & QX_F(PREP)) /* "about half", "around 200" */
         return t->len > 3 && (next->kind == QX_NUMBER || (next->lex & (QX_F(NUM) | QX_F(MANNER)))) && (w & QX_F(MANNER)) ? QX_P_ADV : QX_P_PREP;
     if ((w & QX_F(ADV)) && (w & QX_F(MANNER)) && (next->lex & QX_F(AUX)))
@@ -227,7 +242,7 @@ static enum qx_pos capital_first(const struct qx_doc *d, uint32_t i, enum qx_pos
     if ((w & QX_F(TITLE)) && (capital(next) || (t->shape & QX_S_DOT)))
         return QX_P_TITLE;
     if (w & CLOSED)
-        return closed_class(t, prev, prev_lex, next);
+        return closed_class(d, t, prev, prev_lex, next);
     if (capital(next) && !(next->lex & (CLOSED | QX_F(ROLE))) && !(next->shape & QX_S_ALLCAP) && (w & (NOMINAL | QX_F(ADJ))) &&
         !(w & (VERBAL | QX_F(ROLE) | QX_F(NATION) | QX_F(DET))))
         return QX_P_NAME; /* "White House officials" */
@@ -269,7 +284,7 @@ static enum qx_pos word_german(const struct qx_doc *d, uint32_t i, enum qx_pos p
     if ((w & QX_F(ATTRIB)) && (w & QX_F(ADV)))
         return QX_P_ADV;
     if (w & CLOSED)
-        return closed_class(t, prev, prev_lex, next);
+        return closed_class(d, t, prev, prev_lex, next);
     if ((t->shape & QX_S_CAP) && !((t->shape & QX_S_FIRST) && (w & VERBAL))) {
         if ((w & QX_F(TIME)) && !(w & QX_F(GIVEN)))
             return QX_P_TIME;
@@ -335,7 +350,7 @@ enum qx_pos qx_pos_decide(const struct qx_doc *doc, uint32_t i, enum qx_pos prev
     if ((prev == QX_P_NAME || prev == QX_P_NOUN) && (t->lex & QX_F(PRON)) && (ends_with(doc, t, "self") || ends_with(doc, t, "selves")))
         return QX_P_ADV; /* "Cruz himself said" */
     if (t->lex & CLOSED)
-        return closed_class(t, prev, prev_lex, next);
+        return closed_class(doc, t, prev, prev_lex, next);
     if ((t->lex & QX_F(TITLE)) && !(t->lex & (NOMINAL | VERBAL)))
         return QX_P_TITLE;
     return open_class(doc, i, prev, prev_lex);

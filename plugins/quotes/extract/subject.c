@@ -234,6 +234,8 @@ static uint32_t subject_before(const struct qx_doc *d, uint32_t vg)
         uint32_t np = across_commas(d, j - 1, lo);
         return np != QX_NONE ? np : same_as_previous(d, j - 1, lo);
     }
+    case QX_C_SPAN:
+        return ing ? same_as_said(d, vg, j - 1, lo) : QX_NONE; /* "calling it “x,” saying" */
     case QX_C_CONJ: return same_as_said(d, vg, j, lo);
     case QX_C_VG: return same_as_previous(d, j, lo);
     case QX_C_REL:

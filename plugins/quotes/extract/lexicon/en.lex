@@ -52,7 +52,7 @@ will would can could may might must shall should 'll won't wouldn't can't cannot
 = word NEG ADV
 not never n't
 = word ADV
-also then now later earlier again still just only even once soon often always already almost ever here there too very quite rather instead however meanwhile moreover
+only also then now later earlier again still just only even once soon often always already almost ever here there too very quite rather instead however meanwhile moreover
 therefore thus perhaps maybe indeed ago away back far well together today tomorrow yesterday tonight first finally further furthermore afterward afterwards
 apparently reportedly allegedly recently previously repeatedly famously publicly privately reluctantly merely simply subsequently separately additionally early late long else so twice sometimes
 jokingly bluntly flatly quickly initially specifically originally essentially basically angrily briefly
@@ -60,7 +60,9 @@ jokingly bluntly flatly quickly initially specifically originally essentially ba
 one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion trillion dozen dozens hundreds thousands millions billions
 = word TIME NOUN
 monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september october november december mon tue wed thu fri sat sun jan feb mar apr aug sept sep oct nov dec
-morning afternoon evening night noon midnight week weekend month year day hour minute moment today yesterday tomorrow tonight summer winter spring fall autumn
+noon midnight today yesterday tomorrow tonight
+= noun TIME
+morning afternoon evening night week weekend month year day hour minute moment summer winter spring fall autumn decade
 = word ABBR
 mr mrs ms dr prof sen gov rep gen col lt sgt capt cmdr maj adm rev hon st jr sr vs etc inc corp co ltd no dept est jan feb mar apr aug sept sep oct nov dec mon tue wed thu fri sat sun u.s u.k u.n d.c a.m p.m e.g i.e
 ala ariz ark calif colo conn del fla ga ill ind kan ky la md mass mich minn miss mo mont neb nev n.h n.j n.m n.y n.c n.d okla ore pa r.i s.c s.d tenn tex vt va wash wis wyo messrs mt ft atty sens reps govs
@@ -210,6 +212,17 @@ presidency race ticket rally event crowd stage chance choice change opportunity 
 century decade street building house door window car truck train plane ship boat gun bomb missile weapon food fire air sea river mountain tree animal dog cat bird horse system network computer phone internet
 information news letter page word language English name example reason form piece lot bit series step move game season round match score goal trip visit tour flight meeting talk summit hearing trial suit
 amid turn nominee opener lawn fence job crackdown strike protest march shooting scandal controversy/controversies immigration abortion marriage healthcare insurance welfare poverty inequality wage income debt deficit
+# nouns that are also verbs
+= noun NOUN
+detail plan offer hope fear claim report call demand request order vote move change charge attack threat act aid aim answer approach attempt balance ban base battle bid blame blow board bomb boost border break bridge
+burden capture care cause challenge chance charge check claim clash comfort command comment concern conduct conflict contact contest contract contrast control cost count course cover crack crash credit cross damage dance date
+deal debate decline decrease defeat delay demand deposit desire divide document doubt draft dream drive drop effect end escape estimate excuse exercise experience experiment exit fall favor fear feature figure fight focus force form
+frame function gain grant guarantee guide harm head help hit hold hope host impact increase influence interest interview issue joke judgment jump kick lack land laugh launch lead leak lie lift limit link list loan look loss love mark market
+match matter measure mention mistake move name need note notice object offer order pace pack panic part pass pause pay permit phase pick pitch place plan play pledge point poll pose post praise presence press pressure pride process profit program progress
+promise protest pull punch purchase push question quote race raid raise range rank rate reach reason rebel record reform refuse regard regret release remark rent repair repeat reply request rescue research respect response rest result return review reward rise risk role
+rule rush sale score search seat sense shape share shift shot show sign slide slip smile sort sound source spark speed spin split spot spread staff stage stake stand star start state stay step stop storm strain stream stress stretch strike struggle study style subject suit
+supply support surge surprise survey suspect switch talk target task taste tax tear tension term test thanks threat tie touch trace track trade transfer transport travel treat trial trick trip trust try turn twist upset urge use value view visit voice vote wait walk warning
+wave wish witness work worry wound
 = word NATION ADJ
 american british english scottish irish welsh french german italian spanish portuguese dutch belgian swiss austrian swedish norwegian danish finnish icelandic polish czech slovak hungarian romanian bulgarian greek turkish russian ukrainian belarusian
 serbian croatian bosnian albanian georgian armenian chinese japanese korean vietnamese thai indonesian malaysian filipino indian pakistani afghan iranian iraqi syrian lebanese israeli palestinian jordanian saudi egyptian libyan tunisian algerian moroccan
