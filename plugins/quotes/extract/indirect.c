@@ -9,8 +9,18 @@
 
 #define REGION_MAX 400u
 
+#define REGIONS_MAX 24u /* statements of a sentence; further ones of an endless sentence are left out */
+
 struct region {
     uint32_t first, last; /* chunks */
+    uint32_t frame;
+    enum qx_rule rule;
+    bool speech;
+};
+
+struct regions {
+    struct region r[REGIONS_MAX];
+    uint32_t n;
 };
 
 static const struct qx_chunk *at(const struct qx_doc *d, uint32_t i)
@@ -126,6 +136,8 @@ static bool clause_breaks(const struct qx_doc *d, const struct qx_frame *f, uint
         return true;
     if (c->type == QX_C_SPAN)
         return whole(d, i);
+    if (c->type == QX_C_VG && at(d, i - 1)->type == QX_C_SPAN && (at(d, i - 1)->flags & QX_Q_COMMA) && (c->flags & QX_V_ING))
+        return true; /* "calling it “x,” accusing her" */
     if (c->type != QX_C_COMMA && c->type != QX_C_CONJ && c->type != QX_C_COLON && c->type != QX_C_DASH && c->type != QX_C_SUB)
         return false;
     bool comma = c->type == QX_C_COMMA;
@@ -150,8 +162,8 @@ static bool clause_breaks(const struct qx_doc *d, const struct qx_frame *f, uint
     uint32_t g = frame_at(d, f->sent, k);
     if (g != QX_NONE && (d->frame[g].kind == QX_FR_ACCORDING || (d->frame[g].lex & QX_F(SAY))))
         return d->frame[g].kind == QX_FR_ACCORDING || d->frame[g].subj == f->subj || d->frame[g].subj == k + 1;
-    /* ", X said" behind the clause */
-    if (comma && at(d, k)->type == QX_C_NP) {
+    /* ", X said" behind the clause, "and Y said" */
+    if ((comma || c->type == QX_C_CONJ) && at(d, k)->type == QX_C_NP) {
         for (uint32_t n = k + 1; n < hi && n < k + 4; n++) {
             if (at(d, n)->type != QX_C_VG)
                 continue;
@@ -234,7 +246,7 @@ static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, stru
         e++;
     if (e == i)
         return false;
-    *r = (struct region){i, e};
+    *r = (struct region){.first = i, .last = e};
     return !(f->used && clause_type(d, r) != QX_CL_SPAN && clause_type(d, r) != QX_CL_THAT);
 }
 
@@ -297,7 +309,7 @@ static bool region_before(const struct qx_doc *d, const struct qx_frame *f, stru
         return false;
     if (f->kind != QX_FR_ACCORDING && !verb_ends(d, f))
         return false;
-    *r = (struct region){b, e};
+    *r = (struct region){.first = b, .last = e};
     return true;
 }
 
@@ -341,8 +353,9 @@ static bool is_speech(const struct qx_doc *d, const struct qx_frame *f, uint8_t 
 }
 
 /* Gives the region to the marked words in it; where there are none, it is a statement of its own. */
-static int take_region(struct qx_doc *d, uint32_t frame, const struct region *r, enum qx_rule rule)
+static int take_region(struct qx_doc *d, const struct region *r)
 {
+    uint32_t frame = r->frame;
     const struct qx_frame *f = &d->frame[frame];
     uint32_t first = at(d, r->first)->first, last = at(d, r->last - 1)->last;
     bool marked = false;
@@ -357,33 +370,69 @@ static int take_region(struct qx_doc *d, uint32_t frame, const struct region *r,
         q->cfirst = first;
         q->clast = last;
     }
-    uint8_t clause = rule == QX_R_CLAUSE ? clause_type(d, r) : QX_CL_NONE;
-    if (marked || (d->flags & QN_QUOTES_NO_INDIRECT) || !is_speech(d, f, clause))
+    if (marked || (d->flags & QN_QUOTES_NO_INDIRECT) || !r->speech)
         return 0;
     if (!QX_ROOM(d, quote))
         return QN_QUOTES_ENOMEM;
     const struct qx_chunk *s = f->subj == QX_NONE ? NULL : at(d, f->subj);
     d->quote[d->nquote++] = (struct qx_quote){
         .first = first, .last = last, .cfirst = first, .clast = last, .span = QX_NONE, .frame = frame, .subj = f->subj, .gen_first = QX_NONE,
-        .person = s == NULL ? QX_NONE : s->ref, .para = d->sent[f->sent].para, .kind = QN_QUOTES_INDIRECT, .rule = (uint8_t)rule,
-        .clause = clause,
+        .person = s == NULL ? QX_NONE : s->ref, .para = d->sent[f->sent].para, .kind = QN_QUOTES_INDIRECT, .rule = (uint8_t)r->rule,
+        .clause = r->rule == QX_R_CLAUSE ? clause_type(d, r) : QX_CL_NONE,
     };
     return 0;
 }
 
-static int frame_statement(struct qx_doc *d, uint32_t frame)
+static void add_region(const struct qx_doc *d, struct regions *all, struct region *r, uint32_t frame, enum qx_rule rule)
+{
+    if (all->n == REGIONS_MAX)
+        return;
+    r->frame = frame;
+    r->rule = d->frame[frame].kind == QX_FR_ACCORDING ? QX_R_ACCORDING : rule;
+    r->speech = is_speech(d, &d->frame[frame], rule == QX_R_CLAUSE ? clause_type(d, r) : QX_CL_NONE);
+    all->r[all->n++] = *r;
+}
+
+static void frame_statement(const struct qx_doc *d, uint32_t frame, struct regions *all)
 {
     const struct qx_frame *f = &d->frame[frame];
     struct region r;
-    int rc = 0;
     if (!speaks(d, f))
-        return 0;
+        return;
     bool behind = region_behind(d, f, &r);
     if (behind)
-        rc = take_region(d, frame, &r, f->kind == QX_FR_ACCORDING ? QX_R_ACCORDING : QX_R_CLAUSE);
-    if (rc == 0 && (!behind || f->used || parenthetical(d, f)) && region_before(d, f, &r))
-        rc = take_region(d, frame, &r, f->kind == QX_FR_ACCORDING ? QX_R_ACCORDING : QX_R_INVERTED);
-    return rc;
+        add_region(d, all, &r, frame, QX_R_CLAUSE);
+    if ((!behind || f->used || parenthetical(d, f)) && region_before(d, f, &r))
+        add_region(d, all, &r, frame, QX_R_INVERTED);
+}
+
+/* What is told inside a statement belongs to the one who makes the statement. */
+static bool inside_another(const struct regions *all, uint32_t i)
+{
+    const struct region *r = &all->r[i];
+    for (uint32_t k = 0; k < all->n; k++) {
+        const struct region *o = &all->r[k];
+        if (k == i || !o->speech || o->first > r->first || o->last < r->last)
+            continue;
+        if (o->last - o->first > r->last - r->first || k < i)
+            return true;
+    }
+    return false;
+}
+
+static int sentence_statements(struct qx_doc *d, uint32_t s)
+{
+    struct regions all = {.n = 0};
+    for (uint32_t f = d->sent_frame[s]; f < d->sent_frame[s + 1]; f++)
+        frame_statement(d, f, &all);
+    for (uint32_t i = 0; i < all.n; i++) {
+        if (inside_another(&all, i))
+            continue;
+        int rc = take_region(d, &all.r[i]);
+        if (rc != 0)
+            return rc;
+    }
+    return 0;
 }
 
 static void decide_kind(const struct qx_doc *d, struct qx_quote *q)
@@ -419,8 +468,8 @@ int qx_indirect_run(struct qx_doc *d)
     uint32_t n = d->nquote;
     for (uint32_t i = 0; i < n; i++)
         decide_kind(d, &d->quote[i]);
-    for (uint32_t f = 0; f < d->nframe; f++) {
-        int rc = frame_statement(d, f);
+    for (uint32_t s = 0; s < d->nsent; s++) {
+        int rc = sentence_statements(d, s);
         if (rc != 0)
             return rc;
     }
