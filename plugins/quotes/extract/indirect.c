@@ -80,7 +80,9 @@ static uint32_t statement_start(const struct qx_doc *d, const struct qx_frame *f
         i = f->subj + 1;
     for (uint32_t n = 0; i < hi && n < 12; n++) {
         const struct qx_chunk *c = at(d, i);
-        if (c->type == QX_C_ADV || c->type == QX_C_LPAR || is_time(c)) {
+        bool subject = i + 1 < hi && ((at(d, i + 1)->type == QX_C_VG && (at(d, i + 1)->flags & QX_V_FINITE)) || at(d, i + 1)->type == QX_C_SUB ||
+                                      at(d, i + 1)->type == QX_C_REL);
+        if (c->type == QX_C_ADV || c->type == QX_C_LPAR || (is_time(c) && !(subject && (c->flags & QX_N_DET)))) {
             i++;
         } else if (c->type == QX_C_PREP && i + 1 < hi && at(d, i + 1)->type == QX_C_NP && (f->lex & QX_F(SAY))) {
             uint32_t k = i + 2;
@@ -220,6 +222,15 @@ static uint8_t clause_type(const struct qx_doc *d, const struct region *r)
     return c->type == QX_C_NP ? QX_CL_NP : QX_CL_OTHER;
 }
 
+/* "announced a deal, …": an object is no clause, and ends sooner. */
+static bool object_ends(const struct qx_doc *d, uint32_t e, uint32_t hi)
+{
+    uint8_t t = at(d, e)->type;
+    if (t == QX_C_COMMA)
+        return e + 1 < hi && at(d, e + 1)->type != QX_C_SPAN;
+    return t == QX_C_CONJ && e + 1 < hi && at(d, e + 1)->type == QX_C_VG;
+}
+
 static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, struct region *r)
 {
     uint32_t hi = d->sent[f->sent].last, i = statement_start(d, f, hi);
@@ -242,7 +253,9 @@ static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, stru
     if (at(d, i)->type == QX_C_SPAN && whole(d, i))
         return false;
     uint32_t e = i;
-    while (e < hi && e - i < REGION_MAX && !(e > i && clause_breaks(d, f, e, hi)) && at(d, e)->type != QX_C_STOP)
+    struct region probe = {.first = i, .last = hi};
+    bool object = f->kind != QX_FR_ACCORDING && !parenthetical(d, f) && clause_type(d, &probe) == QX_CL_NP;
+    while (e < hi && e - i < REGION_MAX && !(e > i && (clause_breaks(d, f, e, hi) || (object && object_ends(d, e, hi)))) && at(d, e)->type != QX_C_STOP)
         e++;
     if (e == i)
         return false;
@@ -289,7 +302,8 @@ static bool region_before(const struct qx_doc *d, const struct qx_frame *f, stru
     if (e <= lo)
         return false;
     bool comma = at(d, e - 1)->type == QX_C_COMMA || at(d, e - 1)->type == QX_C_DASH;
-    if (!comma && f->kind != QX_FR_ACCORDING)
+    bool marks = at(d, e - 1)->type == QX_C_SPAN && (at(d, e - 1)->flags & (QX_Q_COMMA | QX_Q_EXCL)) != 0;
+    if (!comma && !marks && f->kind != QX_FR_ACCORDING)
         return false;
     if (f->kind != QX_FR_ACCORDING && (!(f->lex & QX_F(SAY)) || !(at(d, f->chunk)->flags & QX_V_FINITE)))
         return false;
@@ -435,24 +449,48 @@ static int sentence_statements(struct qx_doc *d, uint32_t s)
     return 0;
 }
 
+/* Nothing but where, when and to whom between a cue and the marks. */
+static bool cue_to_marks(const struct qx_doc *d, const struct qx_frame *f, uint32_t c)
+{
+    uint32_t i = f->dir == 1 && f->subj > f->chunk && f->subj < c ? f->subj + 1 : f->chunk + 1;
+    if (f->chunk >= c)
+        return false;
+    for (; i < c; i++) {
+        uint8_t t = at(d, i)->type;
+        if (t == QX_C_VG || t == QX_C_SUB || t == QX_C_REL || t == QX_C_SPAN)
+            return false;
+    }
+    return true;
+}
+
+/* Words of the writer in the same sentence before the marks, which somebody's cue after them covers too. */
+static bool words_before(const struct qx_doc *d, uint32_t lo, uint32_t c)
+{
+    for (uint32_t i = lo, n = 0; i < c && n < REGION_MAX; i++, n++)
+        if (at(d, i)->type == QX_C_NP || at(d, i)->type == QX_C_VG)
+            return true;
+    return false;
+}
+
 static void decide_kind(const struct qx_doc *d, struct qx_quote *q)
 {
     uint32_t c = d->span[q->span].chunk, lo = d->sent[at(d, c)->sent].first;
     uint16_t f = at(d, c)->flags;
     const struct qx_chunk *before = c > lo ? at(d, c - 1) : NULL;
-    q->kind = QN_QUOTES_PARTIAL;
+    const struct qx_frame *fr = q->frame == QX_NONE || d->frame[q->frame].sent != at(d, c)->sent ? NULL : &d->frame[q->frame];
+    bool long_one = d->span[q->span].close - d->span[q->span].open > 6, whole_one = false;
+
     if (before == NULL || q->rule == QX_R_CARRIED)
-        q->kind = QN_QUOTES_DIRECT;
-    else if (before->type == QX_C_COLON || before->type == QX_C_DASH)
-        q->kind = QN_QUOTES_DIRECT;
-    else if ((f & QX_Q_CAP) && (before->type == QX_C_COMMA || (q->frame != QX_NONE && d->frame[q->frame].chunk + 1 == c)))
-        q->kind = QN_QUOTES_DIRECT;
-    else if (before->type == QX_C_COMMA && q->frame != QX_NONE)
-        q->kind = QN_QUOTES_DIRECT;
-    else if ((f & QX_Q_CAP) && q->rule == QX_R_BEFORE && before->type != QX_C_SUB && d->span[q->span].close - d->span[q->span].open > 6)
-        q->kind = QN_QUOTES_DIRECT;
-    else if (q->rule == QX_R_AFTER && (before->type == QX_C_CONJ || before->type == QX_C_ADV))
-        q->kind = QN_QUOTES_DIRECT;
+        whole_one = true;
+    else if (before->type == QX_C_COLON)
+        whole_one = true;
+    else if (fr != NULL && fr->chunk > c)
+        whole_one = !words_before(d, lo, c) || (before->type == QX_C_DASH && (f & QX_Q_CAP));
+    else if (fr != NULL && cue_to_marks(d, fr, c))
+        whole_one = before->type == QX_C_COMMA || before->type == QX_C_DASH || ((f & QX_Q_CAP) && (fr->chunk + 1 == c || long_one));
+    else
+        whole_one = (before->type == QX_C_DASH || before->type == QX_C_COMMA) && (f & QX_Q_CAP) && long_one;
+    q->kind = whole_one ? QN_QUOTES_DIRECT : QN_QUOTES_PARTIAL;
 }
 
 static int by_place(const void *a, const void *b)
