@@ -357,9 +357,9 @@ static bool is_speech(const struct qx_doc *d, const struct qx_frame *f, uint8_t 
         return false;
     switch (clause) {
     case QX_CL_THAT: return who || f->strong;
-    case QX_CL_CLAUSE: return f->strong || (who && !weak);
-    case QX_CL_NP: return f->strong && who && !weak;
-    case QX_CL_ING: return f->strong && who;
+    case QX_CL_CLAUSE: return f->strong || who;
+    case QX_CL_NP: return who && (f->strong || !weak);
+    case QX_CL_ING: return who;
     case QX_CL_SPAN: return true;
     case QX_CL_NONE: return f->strong || !weak;
     default: return false;
