@@ -71,6 +71,16 @@ static bool whole(const struct qx_doc *d, uint32_t chunk)
     return q != NULL && q->kind == QN_QUOTES_DIRECT;
 }
 
+/* Conjunctions that a statement can begin with; "when", "as" and their like tell of the speaking, not of what was said. */
+static bool complementizer(const struct qx_doc *d, uint32_t tok)
+{
+    static const char *const all[] = {"that", "whether", "if", "how", "why", "where", "what", "dass", "daß", "ob", "wie", "warum", "que", "si", "что", "že", "aby"};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (word_is(d, tok, all[i]))
+            return true;
+    return false;
+}
+
 /* Where the clause begins behind the verb: past "on Monday", "in an interview", "reporters". */
 static uint32_t statement_start(const struct qx_doc *d, const struct qx_frame *f, uint32_t hi)
 {
@@ -85,13 +95,21 @@ static uint32_t statement_start(const struct qx_doc *d, const struct qx_frame *f
         if (c->type == QX_C_ADV || c->type == QX_C_LPAR || (is_time(c) && !(subject && (c->flags & QX_N_DET)))) {
             i++;
         } else if (c->type == QX_C_PREP && i + 1 < hi && at(d, i + 1)->type == QX_C_NP && (f->lex & QX_F(SAY))) {
-            uint32_t k = i + 2;
+            uint32_t k = i + 2, j = k;
+            while (j + 1 < hi && j < i + 12 && at(d, j)->type == QX_C_PREP && at(d, j + 1)->type == QX_C_NP)
+                j += 2;
+            if (j < hi && at(d, j)->type == QX_C_SUB && complementizer(d, at(d, j)->first))
+                return j; /* "claimed in an interview with a paper that" */
             bool speech = (at(d, i + 1)->flags & (QX_N_SPEECH | QX_N_TIME | QX_N_DOC)) != 0 || word_is(d, c->first, "in") ||
                           word_is(d, c->first, "on") || word_is(d, c->first, "at") || word_is(d, c->first, "to") ||
                           word_is(d, c->first, "during") || word_is(d, c->first, "after");
             if (!speech)
                 return i;
             i = k;
+            if (i < hi && at(d, i)->type == QX_C_SPAN && quote_at(d, i) == NULL)
+                i++; /* on NBC's “Today” */
+        } else if (c->type == QX_C_PREP && i + 1 < hi && at(d, i + 1)->type == QX_C_SUB) {
+            i++; /* "soon after that" */
         } else if (tell && !object && c->type == QX_C_NP && i + 1 < hi && at(d, i + 1)->type != QX_C_VG) {
             object = true;
             i++;
@@ -102,16 +120,6 @@ static uint32_t statement_start(const struct qx_doc *d, const struct qx_frame *f
         }
     }
     return i;
-}
-
-/* Conjunctions that a statement can begin with; "when", "as" and their like tell of the speaking, not of what was said. */
-static bool complementizer(const struct qx_doc *d, uint32_t tok)
-{
-    static const char *const all[] = {"that", "whether", "if", "how", "why", "where", "what", "dass", "daß", "ob", "wie", "warum", "que", "si", "что", "že", "aby"};
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-        if (word_is(d, tok, all[i]))
-            return true;
-    return false;
 }
 
 /* "While X says …, Y": the clause of the frame is not the main one. */
@@ -165,7 +173,7 @@ static bool clause_breaks(const struct qx_doc *d, const struct qx_frame *f, uint
     if (g != QX_NONE && (d->frame[g].kind == QX_FR_ACCORDING || (d->frame[g].lex & QX_F(SAY))))
         return d->frame[g].kind == QX_FR_ACCORDING || d->frame[g].subj == f->subj || d->frame[g].subj == k + 1;
     /* ", X said" behind the clause, "and Y said" */
-    if ((comma || c->type == QX_C_CONJ) && at(d, k)->type == QX_C_NP) {
+    if ((comma || c->type == QX_C_CONJ || c->type == QX_C_DASH) && at(d, k)->type == QX_C_NP) {
         for (uint32_t n = k + 1; n < hi && n < k + 4; n++) {
             if (at(d, n)->type != QX_C_VG)
                 continue;
@@ -187,6 +195,17 @@ static bool parenthetical(const struct qx_doc *d, const struct qx_frame *f)
         if (at(d, last)->type != QX_C_ADV && at(d, last)->type != QX_C_PREP && at(d, last)->type != QX_C_NP)
             return false;
     return last < hi && at(d, last)->type == QX_C_COMMA;
+}
+
+/* A finite verb in front of the attribution: the clause is complete, and what stands behind says more about the speaker. */
+static bool clause_before(const struct qx_doc *d, const struct qx_frame *f)
+{
+    for (uint32_t i = f->chunk, n = 0; i > d->sent[f->sent].first && n < REGION_MAX; n++) {
+        const struct qx_chunk *c = at(d, --i);
+        if (c->type == QX_C_VG && (c->flags & QX_V_FINITE))
+            return true;
+    }
+    return false;
 }
 
 static bool can_begin(const struct qx_doc *d, const struct qx_frame *f, uint32_t i, uint32_t hi)
@@ -237,10 +256,10 @@ static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, stru
     if (f->kind == QX_FR_ACCORDING) {
         for (i = f->subj + 1; i < hi && i < f->subj + 20 && at(d, i)->type != QX_C_COMMA;)
             i++;
-        if (f->chunk > d->sent[f->sent].first + 1 && !parenthetical(d, f))
+        if (f->chunk > d->sent[f->sent].first + 1 && (!parenthetical(d, f) || clause_before(d, f)))
             return false;
     }
-    if (i >= hi || (f->used && f->dir == 1 && at(d, i)->type != QX_C_SPAN))
+    if (i >= hi || (f->dir == 1 && f->kind == QX_FR_VERB && f->subj > f->chunk && at(d, i)->type != QX_C_SPAN))
         return false;
     if (at(d, i)->type == QX_C_COMMA || at(d, i)->type == QX_C_COLON) {
         bool ok = i + 1 < hi && (f->kind == QX_FR_ACCORDING || f->used || parenthetical(d, f) || as_said(d, f) || at(d, i)->type == QX_C_COLON || at(d, i + 1)->type == QX_C_SPAN);

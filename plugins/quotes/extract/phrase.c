@@ -123,6 +123,10 @@ void qx_phrase_vg(const struct qx_doc *d, struct qx_chunk *c)
     for (uint32_t i = c->first; i < c->last; i++) {
         switch (t[i].pos) {
         case QX_P_AUX:
+            if (!aux && t[i].len > 4 && memcmp(d->text + t[i].off + t[i].len - 3, "ing", 3) == 0) {
+                f |= QX_V_ING; /* "having said" */
+                break;
+            }
             aux = true;
             if (t[i].lex & QX_F(MODAL))
                 f |= QX_V_MODAL;
@@ -142,7 +146,7 @@ void qx_phrase_vg(const struct qx_doc *d, struct qx_chunk *c)
         for (uint32_t i = c->first; i < c->last; i++)
             if (t[i].pos == QX_P_AUX)
                 c->head = i;
-        c->flags = f | QX_V_COPULA | QX_V_FINITE;
+        c->flags = f & QX_V_ING ? f | QX_V_COPULA : f | QX_V_COPULA | QX_V_FINITE;
         return;
     }
     const struct qx_tok *h = &t[c->head];
@@ -150,7 +154,7 @@ void qx_phrase_vg(const struct qx_doc *d, struct qx_chunk *c)
         f |= QX_V_ING;
     else if (h->pos == QX_P_VPP && !aux)
         f |= QX_V_PAST;
-    else if (!(f & QX_V_TO))
+    else if (!(f & (QX_V_TO | QX_V_ING)))
         f |= QX_V_FINITE;
     if (be && h->pos != QX_P_VING && (h->lex == 0 || (h->lex & QX_F(VPP))))
         f |= QX_V_PASSIVE;

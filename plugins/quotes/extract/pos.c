@@ -73,6 +73,8 @@ static enum qx_pos that_or_which(const struct qx_tok *t, enum qx_pos prev, uint6
 {
     if (!(t->lex & QX_F(DET))) /* who, whom */
         return QX_P_REL;
+    if (!(t->lex & QX_F(SUB)) && (prev == QX_P_COMMA || prev == QX_P_PREP || prev == QX_P_NOUN || prev == QX_P_NAME))
+        return QX_P_REL; /* which */
     if (prev == QX_P_VERB || prev == QX_P_VING || prev == QX_P_VPP || (prev_lex & (QX_F(CONTENTN) | QX_F(SPEECHN))))
         return QX_P_SUB;
     if (noun_phrase_ends(prev) || prev == QX_P_PREP)
@@ -121,7 +123,7 @@ static enum qx_pos closed_class(const struct qx_doc *d, const struct qx_tok *t, 
         return QX_P_ADJ; /* "the only candidate" */
     if (w & QX_F(PREP)) /* "about half", "around 200" */
         return t->len > 3 && (next->kind == QX_NUMBER || (next->lex & (QX_F(NUM) | QX_F(MANNER)))) && (w & QX_F(MANNER)) ? QX_P_ADV : QX_P_PREP;
-    if ((w & QX_F(ADV)) && (w & QX_F(MANNER)) && (next->lex & QX_F(AUX)))
+    if ((w & QX_F(ADV)) && (w & QX_F(MANNER)) && ((next->lex & QX_F(AUX)) || (next->kind == QX_WORD && next[1].kind == QX_WORD && (next[1].lex & QX_F(AUX)))))
         return QX_P_PRON; /* "there is" */
     if (w & (QX_F(SUB) | QX_F(REL)))
         return QX_P_SUB;
@@ -170,6 +172,8 @@ static enum qx_pos open_class(const struct qx_doc *d, uint32_t i, enum qx_pos pr
     if (((prev == QX_P_DET && (prev_lex & QX_F(MANNER))) || prev == QX_P_NUM) && (w & (QX_F(SAY) | QX_F(THINK))) && !(w & NOMINAL) &&
         (w & (QX_F(VPAST) | QX_F(VBASE))) && begins_complement(next))
         return QX_P_VERB; /* "Another said,", "some say they" */
+    if (prev == QX_P_NUM && (w & QX_F(VING)) && !(w & NOMINAL))
+        return QX_P_VING;
     if (noun_phrase_open(prev)) {
         if (nominal != QX_P_OTHER)
             return nominal;
