@@ -83,6 +83,20 @@ static int fit(const struct att *a, const struct qx_frame *f, bool near)
     return score + (animate(s) || f->kind == QX_FR_NOUN ? 4 : s->flags & QX_N_NAME ? 0 : -6);
 }
 
+/* The first frame behind the quotation, by halving. */
+static uint32_t frames_behind(const struct att *a)
+{
+    uint32_t lo = a->f0, hi = a->f1;
+    while (lo < hi) {
+        uint32_t mid = (lo + hi) / 2;
+        if (a->d->frame[mid].chunk < a->q)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
 static bool frame_left(struct att *a)
 {
     const struct qx_doc *d = a->d;
@@ -90,9 +104,9 @@ static bool frame_left(struct att *a)
     int best_score = -100;
     bool near_possible = true, best_near = false;
 
-    for (uint32_t f = a->f1; f-- > a->f0 && n < FRAMES_MAX; n++) {
+    for (uint32_t f = frames_behind(a); f-- > a->f0 && n < FRAMES_MAX; n++) {
         const struct qx_frame *fr = &d->frame[f];
-        if (fr->chunk >= a->q || fr->subj == QX_NONE || !any_speaker(&d->chunk[fr->subj]))
+        if (fr->subj == QX_NONE || !any_speaker(&d->chunk[fr->subj]))
             continue;
         uint32_t from = fr->dir && fr->subj < a->q && fr->subj > fr->chunk ? fr->subj + 1 : fr->chunk + 1;
         bool near = near_possible && fr->kind != QX_FR_ACCORDING && beside(d, from, a->q);
@@ -114,10 +128,8 @@ static bool frame_left(struct att *a)
 static bool touching(const struct att *a, bool strong)
 {
     const struct qx_doc *d = a->d;
-    uint32_t f = a->f1, n = 0;
-    while (f > a->f0 && d->frame[f - 1].chunk >= a->q && n++ < FRAMES_MAX)
-        f--;
-    if (f == a->f0 || d->frame[f - 1].chunk >= a->q)
+    uint32_t f = frames_behind(a);
+    if (f == a->f0)
         return false;
     const struct qx_frame *fr = &d->frame[f - 1];
     uint32_t from = fr->dir && fr->subj < a->q && fr->subj > fr->chunk ? fr->subj + 1 : fr->chunk + 1;
@@ -196,9 +208,9 @@ static bool frame_final(struct att *a)
     const struct qx_doc *d = a->d;
     if (!(d->lex->grammar & QX_G_VERB_SECOND))
         return false;
-    for (uint32_t f = a->f0, n = 0; f < a->f1 && n < FRAMES_MAX; f++, n++) {
+    for (uint32_t f = frames_behind(a), n = 0; f < a->f1 && n < FRAMES_MAX; f++, n++) {
         const struct qx_frame *fr = &d->frame[f];
-        if (fr->chunk <= a->q || fr->subj == QX_NONE || !(fr->lex & (QX_F(SAY) | QX_F(CALL))))
+        if (fr->subj == QX_NONE || !(fr->lex & (QX_F(SAY) | QX_F(CALL))))
             continue;
         if (!beside(d, a->q + 1, fr->chunk))
             return false;
@@ -212,9 +224,10 @@ static bool frame_final(struct att *a)
 static bool frame_right(struct att *a)
 {
     const struct qx_doc *d = a->d;
-    for (uint32_t f = a->f1; f-- > a->f0;) {
+    uint32_t first_one = frames_behind(a), end = a->f1 - first_one > FRAMES_MAX ? first_one + FRAMES_MAX : a->f1;
+    for (uint32_t f = end; f-- > first_one;) {
         const struct qx_frame *fr = &d->frame[f];
-        if (fr->chunk <= a->q || fr->subj == QX_NONE || !(fr->lex & (QX_F(SAY) | QX_F(ATTRIB))) || fr->kind == QX_FR_TO)
+        if (fr->subj == QX_NONE || !(fr->lex & (QX_F(SAY) | QX_F(ATTRIB))) || fr->kind == QX_FR_TO)
             continue;
         uint32_t first = fr->subj < fr->chunk ? fr->subj : fr->chunk;
         if (first <= a->q || (d->chunk[first - 1].type != QX_C_COMMA && d->chunk[first - 1].type != QX_C_SPAN))
@@ -281,7 +294,8 @@ static bool frame_of_previous(struct att *a)
 /* The sentence holds nothing but marked words. */
 static bool alone(const struct att *a)
 {
-    for (uint32_t i = a->lo; i < a->hi; i++) {
+    uint32_t lo = a->q - a->lo > LOOK_MAX ? a->q - LOOK_MAX : a->lo, hi = a->hi - a->q > LOOK_MAX ? a->q + LOOK_MAX : a->hi;
+    for (uint32_t i = lo; i < hi; i++) {
         uint8_t t = a->d->chunk[i].type;
         if (t == QX_C_VG || (t == QX_C_NP && i < a->q))
             return false;
@@ -303,14 +317,11 @@ static bool carry_quote(struct att *a, const struct qx_quote *prev, enum qx_rule
 static bool sentence_subject(struct att *a, uint32_t s, enum qx_rule rule)
 {
     const struct qx_doc *d = a->d;
-    for (uint32_t i = d->sent[s].first; i < d->sent[s].last; i++) {
+    for (uint32_t i = d->sent[s].first, n = 0; i < d->sent[s].last && n < LOOK_MAX; i++, n++) {
         const struct qx_chunk *c = &d->chunk[i];
         if (c->type == QX_C_VG && c->ref != QX_NONE && clear_speaker(d, &d->chunk[c->ref])) {
-            uint32_t f = QX_NONE;
-            for (uint32_t k = d->sent_frame[s]; k < d->sent_frame[s + 1]; k++)
-                if (d->frame[k].chunk == i)
-                    f = k;
-            found(a, f, c->ref, rule);
+            struct att other = {.d = a->d, .f0 = d->sent_frame[s], .f1 = d->sent_frame[s + 1]};
+            found(a, frame_of_chunk(&other, i), c->ref, rule);
             return true;
         }
     }
@@ -541,6 +552,19 @@ static bool not_a_quotation(const struct att *a)
     return n.words <= (a->q == a->lo ? 2u : 3u) && (rule != QX_R_CARRIED || !n.first_capital);
 }
 
+/* "Secretary of State John F. Kerry": the name stands behind the office. */
+static uint32_t office_holder(const struct qx_doc *d, uint32_t np)
+{
+    const struct qx_chunk *c = &d->chunk[np];
+    if (np + 2 >= d->sent[c->sent].last || !(c->flags & (QX_N_ROLE | QX_N_ORG)) || c[1].type != QX_C_PREP || c[2].type != QX_C_NP)
+        return QX_NONE;
+    uint32_t tok, n;
+    if (c[2].ref == QX_NONE || (c[2].flags & (QX_N_DET | QX_N_HASGEN)) || !qx_persons_name_in(d, c[2].first, c[2].last, &tok, &n))
+        return QX_NONE;
+    uint64_t before = d->tok[c[2].first].lex;
+    return n > 1 && tok > c[2].first && !(before & (QX_F(ROLE) | QX_F(TITLE))) ? c[2].ref : QX_NONE;
+}
+
 /* The person that the speaker's words mean. */
 static void name_speaker(struct qx_doc *d, struct qx_quote *q)
 {
@@ -557,6 +581,8 @@ static void name_speaker(struct qx_doc *d, struct qx_quote *q)
             q->person = qx_persons_lookup(d, tok, n, QN_QUOTES_GENDER_OPEN);
     } else {
         q->person = c->ref;
+        if (q->person == QX_NONE && !(c->flags & (QX_N_PLURAL | QX_N_PRON)))
+            q->person = office_holder(d, q->subj);
         q->open = (c->flags & QX_N_PRON) && (c->flags & QX_N_DET);
     }
     if (q->person != QX_NONE)

@@ -9,6 +9,7 @@
 #define PAREN_AHEAD 40u
 #define ATTRIB_AHEAD 12u
 #define HEAD_WORDS_MAX 30u
+#define CHUNK_TOKENS_MAX 40u /* longer ones are no phrases, and would be copied again for every quotation */
 
 struct build {
     struct qx_doc *d;
@@ -113,7 +114,7 @@ static bool np_breaks(const struct build *b, uint32_t i, enum qx_pos p)
 static int take_np(struct build *b, uint32_t i, enum qx_pos p)
 {
     struct qx_doc *d = b->d;
-    if (b->open == QX_NONE || d->chunk[b->open].type != QX_C_NP || np_breaks(b, i, p)) {
+    if (b->open == QX_NONE || d->chunk[b->open].type != QX_C_NP || np_breaks(b, i, p) || i - d->chunk[b->open].first >= CHUNK_TOKENS_MAX) {
         if (open_chunk(b, QX_C_NP, i) == NULL)
             return QN_QUOTES_ENOMEM;
     } else {
@@ -144,6 +145,8 @@ static int take_vg(struct build *b, uint32_t i, enum qx_pos p)
     struct qx_doc *d = b->d;
     struct qx_chunk *c = b->open == QX_NONE ? NULL : &d->chunk[b->open];
 
+    if (c != NULL && i - c->first >= CHUNK_TOKENS_MAX)
+        c = NULL;
     if (p == QX_P_ADV) {
         if (c != NULL && c->type == QX_C_VG) {
             c->last = i + 1;

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REGION_MAX 400u
+#define REGION_MAX  200u /* chunks of a statement looked at */
+#define FRAMES_MAX  64u  /* cues of a sentence looked at: keeps endless sentences linear */
 
 #define REGIONS_MAX 24u /* statements of a sentence; further ones of an endless sentence are left out */
 
@@ -456,7 +457,7 @@ static bool inside_another(const struct regions *all, uint32_t i)
 static int sentence_statements(struct qx_doc *d, uint32_t s)
 {
     struct regions all = {.n = 0};
-    for (uint32_t f = d->sent_frame[s]; f < d->sent_frame[s + 1]; f++)
+    for (uint32_t f = d->sent_frame[s], n = 0; f < d->sent_frame[s + 1] && n < FRAMES_MAX && all.n < REGIONS_MAX; f++, n++)
         frame_statement(d, f, &all);
     for (uint32_t i = 0; i < all.n; i++) {
         if (inside_another(&all, i))

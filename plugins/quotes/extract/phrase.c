@@ -14,7 +14,7 @@ static uint32_t find_head(const struct qx_doc *d, const struct qx_chunk *c)
     uint32_t any = c->first;
     for (uint32_t i = c->last; i-- > c->first;) {
         uint8_t p = d->tok[i].pos;
-        if (p == QX_P_NOUN || p == QX_P_NAME || p == QX_P_PRON)
+        if (p == QX_P_NOUN || p == QX_P_NAME || p == QX_P_PRON || (p == QX_P_TITLE && i + 1 == c->last && i > c->first))
             return i;
         if (p == QX_P_TITLE || (p == QX_P_TIME && d->tok[any].pos != QX_P_TITLE))
             any = i;

@@ -212,6 +212,8 @@ static enum qx_pos capital_inside(const struct qx_doc *d, uint32_t i, enum qx_po
     uint64_t w = t->lex;
     if ((t->shape & QX_S_DOT) && t->cplen == 2)
         return QX_P_NAME; /* an initial */
+    if (prev == QX_P_NAME && d->tok[i - 1].cplen == 2 && (d->tok[i - 1].shape & QX_S_DOT) && w != 0 && !(w & CLOSED))
+        return QX_P_NAME; /* Lawrence H. Summers */
     if (prev == QX_P_NAME && !capital(next) && ((prev_lex & QX_F(GIVEN)) || prev_lex == 0) && (d->tok[i - 1].shape & QX_S_CAP) &&
         !(w & (QX_F(TIME) | QX_F(PLURAL) | QX_F(DET) | QX_F(PRON) | QX_F(AUX))))
         return QX_P_NAME; /* Stephen King, Amy Pope, Peter T. King */
@@ -223,6 +225,8 @@ static enum qx_pos capital_inside(const struct qx_doc *d, uint32_t i, enum qx_po
         return QX_P_PRON;
     if ((w & QX_F(DET)) && !(t->shape & QX_S_ALLCAP))
         return QX_P_DET;
+    if ((w & (QX_F(SUB) | QX_F(REL) | QX_F(AUX) | QX_F(CONJ))) && !(w & (QX_F(GIVEN) | QX_F(PARTICLE))) && !(t->shape & QX_S_ALLCAP))
+        return closed_class(d, t, prev, prev_lex, next);
     if ((w & QX_F(TITLE)) && !(w & QX_F(GIVEN)))
         return QX_P_TITLE;
     if ((w & QX_F(ROLE)) && !(w & QX_F(GIVEN)))

@@ -4,7 +4,10 @@
  */
 #include "qx.h"
 
-#define STEPS_MAX 40u
+/* How far a search goes, so that endless sentences cost no more than many short ones. */
+#define STEPS_MAX  40u
+#define CHAIN_MAX  10u
+#define ASIDES_MAX 8u
 
 static bool is_time(const struct qx_chunk *c)
 {
@@ -25,7 +28,7 @@ static bool object_pronoun(const struct qx_doc *d, const struct qx_chunk *c)
 uint32_t qx_subject_chain(const struct qx_doc *d, uint32_t np)
 {
     uint32_t lo = d->sent[d->chunk[np].sent].first;
-    for (uint32_t n = 0; n < STEPS_MAX && np >= lo + 2 && d->chunk[np - 1].type == QX_C_PREP; n++) {
+    for (uint32_t n = 0; n < CHAIN_MAX && np >= lo + 2 && d->chunk[np - 1].type == QX_C_PREP; n++) {
         uint32_t k = np - 2;
         if (d->chunk[k].type == QX_C_LPAR && k > lo)
             k--;
@@ -67,13 +70,20 @@ static bool describes(const struct qx_doc *d, uint32_t vg, uint32_t lo)
 /* The subject given a noun phrase right before the verb: "a spokesman for X", "a man who knows X". */
 static uint32_t from_noun(const struct qx_doc *d, uint32_t np, uint32_t lo, bool ing, bool adjacent)
 {
-    for (uint32_t n = 0; n < STEPS_MAX; n++) {
+    for (uint32_t n = 0; n < CHAIN_MAX; n++) {
         uint32_t head = qx_subject_chain(d, np);
         if (head == lo)
             return head;
         const struct qx_chunk *before = &d->chunk[head - 1];
+        if (before->type == QX_C_CONJ && head >= lo + 2 && (d->chunk[head - 2].flags & QX_N_PERSON) && d->chunk[head - 2].type == QX_C_NP &&
+            (d->chunk[head].flags & QX_N_PERSON) && (head - 2 == lo || d->chunk[head - 3].type == QX_C_SPAN || d->chunk[head - 3].type == QX_C_COMMA))
+            return head - 2; /* "Cruz and Trump said": the first of two */
         if (before->type == QX_C_PREP)
             return ing || (head == np && adjacent) ? np : QX_NONE;
+        if (before->type == QX_C_COMMA && head >= lo + 2 && (d->chunk[head].flags & QX_N_DET) && !(d->chunk[head].flags & (QX_N_PERSON | QX_N_PLURAL)) &&
+            d->chunk[head - 2].type == QX_C_NP && (d->chunk[head - 2].flags & QX_N_PERSON) && !(d->chunk[head - 2].flags & QX_N_GEN) &&
+            (head - 2 == lo || d->chunk[head - 3].type == QX_C_SPAN || d->chunk[head - 3].type == QX_C_COMMA))
+            return head - 2; /* "Name, the head of a bank said": a comma is missing */
         if (before->type != QX_C_VG || !describes(d, head - 1, lo))
             return head;
         uint32_t j = skip_back(d, head - 1, lo);
@@ -108,7 +118,7 @@ static bool fence(const struct qx_chunk *c)
 static uint32_t across_commas(const struct qx_doc *d, uint32_t comma, uint32_t lo)
 {
     uint32_t end = comma, first_found = QX_NONE;
-    for (uint32_t n = 0; n < STEPS_MAX && end > lo; n++) {
+    for (uint32_t n = 0; n < ASIDES_MAX && end > lo; n++) {
         uint32_t begin = end;
         while (begin > lo && end - begin < STEPS_MAX && d->chunk[begin - 1].type != QX_C_COMMA && d->chunk[begin - 1].type != QX_C_DASH &&
                !fence(&d->chunk[begin - 1]))
