@@ -16,13 +16,3 @@ const struct qx_lexicon *qx_lexicon_for(const char *tag)
     }
     return &qx_lexicon_en;
 }
-
-uint64_t qx_lexicon_find(const struct qx_lexicon *lex, const char *word, size_t len, uint64_t hash)
-{
-    uint32_t d = lex->displace[qx_lexicon_bucket(hash, lex->nbuckets)];
-    const struct qx_lexslot *s = &lex->slots[qx_lexicon_slot(hash, d, lex->nslots)];
-
-    if ((s->pos_len & 0xffu) != len || memcmp(lex->pool + (s->pos_len >> 8), word, len) != 0)
-        return 0;
-    return lex->sets[s->set];
-}

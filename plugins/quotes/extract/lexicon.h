@@ -29,13 +29,12 @@ enum qx_feature_bit {
 
 /* A minimal perfect hash: displace[] has a number for each bucket, which sends its words to free places of slots[]. */
 struct qx_lexslot {
-    uint32_t pos_len; /* place in pool << 8 | bytes */
-    uint16_t set;     /* index into sets */
+    uint32_t check; /* qx_lexicon_check() of the word: another word has the same once in four thousand million */
+    uint32_t set;   /* index into sets */
 };
 
 struct qx_lexicon {
     const char *tag; /* BCP 47 language, "en" */
-    const char *pool;
     const struct qx_lexslot *slots;
     const uint16_t *displace;
     const uint64_t *sets;
@@ -60,8 +59,6 @@ extern const struct qx_lexicon qx_lexicon_cs;
 /* Borrows: the lexicon of a language tag ("de-AT" is "de"); English where there is none. [any thread] */
 const struct qx_lexicon *qx_lexicon_for(const char *tag);
 
-/* The features of a word given in small letters, with its qx_lexicon_hash(); 0 if it is in no list. [any thread] */
-uint64_t qx_lexicon_find(const struct qx_lexicon *lex, const char *word, size_t len, uint64_t hash);
 
 #define QX_HASH_START UINT64_C(0xcbf29ce484222325)
 
@@ -95,6 +92,19 @@ static inline uint32_t qx_lexicon_slot(uint64_t h, uint32_t displace, uint32_t n
     x *= UINT32_C(0x2c1b3c6d);
     x ^= x >> 13;
     return qx_hash_range(x * UINT32_C(0x297a2d39), nslots);
+}
+
+static inline uint32_t qx_lexicon_check(uint64_t h)
+{
+    return (uint32_t)((h * UINT64_C(0xd6e8feb86659fd93)) >> 32);
+}
+
+/* The features of a word, given the qx_hash_end() of its small letters; 0 if it is in no list. [any thread] */
+static inline uint64_t qx_lexicon_find(const struct qx_lexicon *lex, uint64_t hash)
+{
+    uint32_t d = lex->displace[qx_lexicon_bucket(hash, lex->nbuckets)];
+    const struct qx_lexslot *s = &lex->slots[qx_lexicon_slot(hash, d, lex->nslots)];
+    return s->check == qx_lexicon_check(hash) ? lex->sets[s->set] : 0;
 }
 
 #endif

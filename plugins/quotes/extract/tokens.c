@@ -170,7 +170,7 @@ static bool full_stop_belongs(const struct scan *s, const char *start)
     if (after < s->end && class_of[(unsigned char)*after] == CL_DIGIT && s->letters <= 4)
         return false;
     (void)start;
-    return s->nlow <= 6 && (qx_lexicon_find(s->doc->lex, s->low, s->nlow, qx_hash_end(s->hash)) & QX_F(ABBR)) != 0;
+    return s->nlow <= 6 && (qx_lexicon_find(s->doc->lex, qx_hash_end(s->hash)) & QX_F(ABBR)) != 0;
 }
 
 /* "co-chairman" is what "chairman" is, "Franco-German" what "German" is. */
@@ -184,7 +184,7 @@ static uint64_t last_part(const struct qx_doc *d, const char *low, size_t n)
     uint64_t h = QX_HASH_START;
     for (size_t k = i; k < n; k++)
         h = qx_hash_byte(h, (unsigned char)low[k]);
-    uint64_t lex = qx_lexicon_find(d->lex, low + i, n - i, qx_hash_end(h));
+    uint64_t lex = qx_lexicon_find(d->lex, qx_hash_end(h));
     return lex & (QX_F(ROLE) | QX_F(NOUN) | QX_F(ADJ) | QX_F(MALE) | QX_F(FEMALE) | QX_F(PLURAL) | QX_F(NATION) | QX_F(VPP) | QX_F(VING) | QX_F(ORG) | QX_F(GIVEN));
 }
 
@@ -195,7 +195,7 @@ static int word_end(struct scan *s, const char *from, uint32_t from_cp, enum qx_
         return QN_QUOTES_ENOMEM;
     uint64_t h = qx_hash_end(s->hash);
     if (s->nlow <= QX_LEX_WORD_MAX) {
-        t->lex = qx_lexicon_find(s->doc->lex, s->low, s->nlow, h);
+        t->lex = qx_lexicon_find(s->doc->lex, h);
         if (t->lex == 0 && (s->shape & QX_S_HYPHEN))
             t->lex = last_part(s->doc, s->low, s->nlow);
     }

@@ -12,13 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* C11 promises no string literals over 4095 bytes, so the pool stands in rows, which lie one after the other. */
-#define POOL_ROW 128
-
 struct word {
     char *text;
     uint64_t bits, hash;
-    uint32_t bucket, pos;
+    uint32_t bucket;
     uint16_t set;
 };
 
@@ -293,26 +290,17 @@ static void build(uint32_t nb, uint16_t *disp, uint32_t *slot)
 static void emit(const char *tag, const char *grammar, uint32_t nb, const uint16_t *disp, const uint32_t *slot)
 {
     uint64_t *sets = calloc(nwords, sizeof *sets);
-    uint32_t nsets = 0, pos = 0;
-    printf("/* Made by tools/mklex.c from lexicon/; not to be edited. */\n#include \"lexicon.h\"\n\nstatic const char pool[][%d] = {", POOL_ROW);
+    uint32_t nsets = 0;
+    printf("/* Made by tools/mklex.c from lexicon/; not to be edited. */\n#include \"lexicon.h\"\n");
     for (size_t i = 0; i < nwords; i++) {
         struct word *w = &words[slot[i] - 1];
-        w->pos = pos;
-        for (const char *p = w->text; *p; p++, pos++) {
-            if (pos % POOL_ROW == 0)
-                printf("%s\n    \"", pos ? "\"," : "");
-            if ((unsigned char)*p < 0x80)
-                putchar(*p);
-            else
-                printf("\\%03o", (unsigned)(unsigned char)*p);
-        }
         w->set = 0;
         while (w->set < nsets && sets[w->set] != w->bits)
             w->set++;
         if (w->set == nsets)
             sets[nsets++] = w->bits;
     }
-    printf("\",\n};\n\nstatic const uint64_t sets[] = {");
+    printf("\nstatic const uint64_t sets[] = {");
     for (uint32_t i = 0; i < nsets; i++)
         printf("%s0x%llx,", i % 8 ? " " : "\n    ", (unsigned long long)sets[i]);
     printf("\n};\n\nstatic const uint16_t displace[] = {");
@@ -321,9 +309,9 @@ static void emit(const char *tag, const char *grammar, uint32_t nb, const uint16
     printf("\n};\n\nstatic const struct qx_lexslot slots[] = {");
     for (size_t i = 0; i < nwords; i++) {
         const struct word *w = &words[slot[i] - 1];
-        printf("%s{%u,%u},", i % 24 ? "" : "\n    ", (unsigned)(w->pos << 8 | (uint32_t)strlen(w->text)), (unsigned)w->set);
+        printf("%s{%#x,%u},", i % 24 ? "" : "\n    ", (unsigned)qx_lexicon_check(w->hash), (unsigned)w->set);
     }
-    printf("\n};\n\nconst struct qx_lexicon qx_lexicon_%s = {\n    .tag = \"%s\", .pool = &pool[0][0], .slots = slots, .displace = displace, "
+    printf("\n};\n\nconst struct qx_lexicon qx_lexicon_%s = {\n    .tag = \"%s\", .slots = slots, .displace = displace, "
            ".sets = sets,\n    .nslots = %uu, .nbuckets = %uu, .grammar = %s,\n};\n",
            tag, tag, (unsigned)nwords, (unsigned)nb, grammar);
     free(sets);
