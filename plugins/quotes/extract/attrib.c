@@ -469,7 +469,7 @@ static bool title_of_work(const struct att *a, const struct inside *n)
         return true;
     const struct qx_chunk *before = a->q > a->lo ? &d->chunk[a->q - 1] : NULL;
     bool by_name = a->out->frame != QX_NONE && (rule == QX_R_AFTER || (rule == QX_R_BEFORE && before != NULL && before->type != QX_C_PREP));
-    if (before != NULL && before->type == QX_C_VG && (d->tok[before->head].lex & QX_F(NAMED)) && !(before->flags & QX_V_FINITE))
+    if (before != NULL && before->type == QX_C_VG && (d->tok[before->head].lex & QX_F(NAMED)) && (before->flags & QX_V_PAST))
         return true;
     if (before != NULL && before->type == QX_C_NP && (before->flags & QX_N_GEN) && rule != QX_R_AFTER)
         return true;
@@ -544,6 +544,8 @@ static bool not_a_quotation(const struct att *a)
         return false;
     if (in_list_of_none(a) && n.words <= 5)
         return true;
+    if (n.first_capital && a->q > a->lo && (d->chunk[a->q - 1].type == QX_C_DASH || d->chunk[a->q - 1].type == QX_C_COLON))
+        return false;
     bool weak = a->out->frame == QX_NONE || !(d->frame[a->out->frame].lex & (QX_F(SAY) | QX_F(CALL)));
     if (german && (subjunctive(a) || (!n.first_capital && n.words > 1)))
         return false;

@@ -90,6 +90,15 @@ static int preposition(struct qx_doc *d, uint32_t i, uint32_t lo, uint32_t hi)
             return attributed_before(d, i, lo);
         return attributing(d, i, hi);
     }
+    if (is_word(d, c->first, "in") && i + 3 < hi && d->chunk[i + 1].type == QX_C_NP && is_word(d, d->chunk[i + 1].head, "words") &&
+        is_word(d, d->chunk[i + 2].first, "of") && d->chunk[i + 3].type == QX_C_NP) {
+        struct qx_frame *f = add(d, i, i + 3, QX_FR_ACCORDING); /* "in the words of X" */
+        if (f == NULL)
+            return QN_QUOTES_ENOMEM;
+        f->dir = f->strong = 1;
+        f->cue_last = d->chunk[i + 2].last;
+        return 0;
+    }
     if ((d->lex->grammar & QX_G_VERB_SECOND) && is_word(d, c->first, "nach") && i + 1 < hi && d->chunk[i + 1].type == QX_C_NP &&
         (d->tok[d->chunk[i + 1].head].lex & (QX_F(SPEECHN) | QX_F(CONTENTN))))
         return attributing(d, i, hi);
@@ -119,7 +128,9 @@ static int verb(struct qx_doc *d, uint32_t i, uint32_t hi)
         c->gen = d->chunk[i - 1].first;
     if (w & QX_F(ATTRIB))
         return attributing(d, i, hi);
-    if (!(w & (QX_F(SAY) | QX_F(THINK) | QX_F(CALL))))
+    bool put_it = d->tok[c->head].len <= 4 && (is_word(d, c->head, "put") || is_word(d, c->head, "puts")) && i + 1 < hi &&
+                  d->chunk[i + 1].type == QX_C_NP && is_word(d, d->chunk[i + 1].first, "it");
+    if (!(w & (QX_F(SAY) | QX_F(THINK) | QX_F(CALL))) && !put_it)
         return 0;
     uint8_t kind = c->flags & QX_V_ING ? QX_FR_ING : c->flags & QX_V_TO ? QX_FR_TO : QX_FR_VERB;
     if (c->flags & QX_V_PASSIVE) {
@@ -140,6 +151,10 @@ static int verb(struct qx_doc *d, uint32_t i, uint32_t hi)
     if (f == NULL)
         return QN_QUOTES_ENOMEM;
     f->dir = after;
+    if (put_it) {
+        f->lex |= QX_F(SAY);
+        f->cue_last = d->chunk[i + 1].last;
+    }
     if (c->gen != QX_NONE && !after) { /* "a man who said": as written it is "who" */
         f->own_first = c->gen;
         f->own_last = c->gen + 1;

@@ -175,6 +175,8 @@ static uint32_t single_end(const struct para *p, uint32_t i)
             break;
         if (!looks_closing(p, j) || (d->tok[i].mark == QX_M_SINGLE && d->tok[j].mark != QX_M_SINGLE))
             continue;
+        if (need_strong && j == i + 2)
+            continue; /* rock 'n' roll */
         if (strong_end(p, j))
             return j;
         if (weak == QX_NONE)

@@ -410,8 +410,8 @@ static int take_region(struct qx_doc *d, const struct region *r)
         return QN_QUOTES_ENOMEM;
     const struct qx_chunk *s = f->subj == QX_NONE ? NULL : at(d, f->subj);
     d->quote[d->nquote++] = (struct qx_quote){
-        .first = first, .last = last, .cfirst = first, .clast = last, .span = QX_NONE, .frame = frame, .subj = f->subj, .gen_first = QX_NONE,
-        .person = s == NULL ? QX_NONE : s->ref, .para = d->sent[f->sent].para, .kind = QN_QUOTES_INDIRECT, .rule = (uint8_t)r->rule,
+        .first = first, .last = last, .cfirst = first, .clast = last, .span = QX_NONE, .frame = frame, .subj = f->subj,
+        .gen_first = f->own_first, .gen_last = f->own_last, .person = s == NULL ? QX_NONE : f->kind == QX_FR_NOUN ? s->owner : s->ref, .para = d->sent[f->sent].para, .kind = QN_QUOTES_INDIRECT, .rule = (uint8_t)r->rule,
         .clause = r->rule == QX_R_CLAUSE ? clause_type(d, r) : QX_CL_NONE,
     };
     return 0;
@@ -509,7 +509,7 @@ static void decide_kind(const struct qx_doc *d, struct qx_quote *q)
     else if (fr != NULL && cue_to_marks(d, fr, c))
         whole_one = before->type == QX_C_COMMA || before->type == QX_C_DASH || ((f & QX_Q_CAP) && (fr->chunk + 1 == c || long_one));
     else
-        whole_one = (before->type == QX_C_DASH || before->type == QX_C_COMMA) && (f & QX_Q_CAP) && long_one;
+        whole_one = (f & QX_Q_CAP) && (before->type == QX_C_DASH || (before->type == QX_C_COMMA && long_one));
     q->kind = whole_one ? QN_QUOTES_DIRECT : QN_QUOTES_PARTIAL;
 }
 

@@ -53,6 +53,9 @@ bool qx_persons_name_in(const struct qx_doc *d, uint32_t first, uint32_t last, u
         b--;
     while (b < e && !is_name(&d->tok[b]))
         b++;
+    const uint64_t office = QX_F(ORG) | QX_F(NOUN) | QX_F(ORGNAME) | QX_F(ROLE);
+    while (b + 1 < e && (d->tok[b].lex & office) && !(d->tok[b].lex & QX_F(GIVEN)) && (d->tok[b + 1].lex & QX_F(GIVEN)))
+        b++; /* of State John Kerry */
     *tok = b;
     *ntok = e - b;
     return e > b;

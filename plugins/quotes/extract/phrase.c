@@ -106,10 +106,12 @@ void qx_phrase_np(const struct qx_doc *d, struct qx_chunk *c)
     else if (w == 0 && t[h].pos == QX_P_NOUN && t[h].len > 3 && d->text[t[h].off + t[h].len - 1] == 's')
         f |= QX_N_PLURAL;
     c->flags = f;
-    c->gender = gender_of(w & (QX_F(MALE) | QX_F(FEMALE)));
-    for (uint32_t i = c->first; i < h && c->gender == QN_QUOTES_GENDER_OPEN; i++)
-        if ((f & QX_N_PERSON) && (c->gen == QX_NONE || i > c->gen))
+    c->gender = QN_QUOTES_GENDER_OPEN; /* the title or role first, then the given name, the surname last */
+    for (uint32_t i = c->first; i < h && (f & QX_N_PERSON) && c->gender == QN_QUOTES_GENDER_OPEN; i++)
+        if (c->gen == QX_NONE || i > c->gen)
             c->gender = gender_of(t[i].lex);
+    if (c->gender == QN_QUOTES_GENDER_OPEN && (!(f & QX_N_PERSON) || h == c->first))
+        c->gender = gender_of(w);
 }
 
 /* The main verb, and what the auxiliaries say. */

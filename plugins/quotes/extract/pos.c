@@ -170,7 +170,7 @@ static enum qx_pos open_class(const struct qx_doc *d, uint32_t i, enum qx_pos pr
     if (prev == QX_P_TO || (prev == QX_P_AUX && (prev_lex & QX_F(MODAL))))
         return QX_P_VERB;
     if (((prev == QX_P_DET && (prev_lex & QX_F(MANNER))) || prev == QX_P_NUM) && (w & (QX_F(SAY) | QX_F(THINK))) && !(w & NOMINAL) &&
-        (w & (QX_F(VPAST) | QX_F(VBASE))) && begins_complement(next))
+        (w & (QX_F(VPAST) | QX_F(VBASE))) && (begins_complement(next) || next->kind == QX_PUNCT))
         return QX_P_VERB; /* "Another said,", "some say they" */
     if (prev == QX_P_NUM && (w & QX_F(VING)) && !(w & NOMINAL))
         return QX_P_VING;
@@ -214,6 +214,8 @@ static enum qx_pos capital_inside(const struct qx_doc *d, uint32_t i, enum qx_po
         return QX_P_NAME; /* an initial */
     if (prev == QX_P_NAME && d->tok[i - 1].cplen == 2 && (d->tok[i - 1].shape & QX_S_DOT) && w != 0 && !(w & CLOSED))
         return QX_P_NAME; /* Lawrence H. Summers */
+    if (prev == QX_P_NAME && (prev_lex & QX_F(GIVEN)) && (w & QX_F(TIME)) && next->kind != QX_NUMBER && !(next->lex & QX_F(TIME)) && (w & (QX_F(AUX) | QX_F(GIVEN))))
+        return QX_P_NAME; /* Theresa May */
     if (prev == QX_P_NAME && !capital(next) && ((prev_lex & QX_F(GIVEN)) || prev_lex == 0) && (d->tok[i - 1].shape & QX_S_CAP) &&
         !(w & (QX_F(TIME) | QX_F(PLURAL) | QX_F(DET) | QX_F(PRON) | QX_F(AUX))))
         return QX_P_NAME; /* Stephen King, Amy Pope, Peter T. King */
@@ -243,6 +245,8 @@ static enum qx_pos capital_first(const struct qx_doc *d, uint32_t i, enum qx_pos
     uint64_t w = t->lex;
     if (w == 0)
         return ends_with(d, t, "ly") && !capital(next) && next->kind != QX_CLITIC ? QX_P_ADV : QX_P_NAME;
+    if ((w & QX_F(GIVEN)) && next->kind == QX_MARK && next->mate != QX_NONE)
+        return QX_P_NAME;
     if (w & (QX_F(GIVEN) | QX_F(PLACE) | QX_F(ORGNAME))) {
         if (!(w & (CLOSED | VERBAL | NOMINAL | QX_F(ADJ))) || (capital(next) && !(w & CLOSED)))
             return QX_P_NAME;
