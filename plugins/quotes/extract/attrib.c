@@ -192,7 +192,7 @@ static bool frame_after(struct att *a)
         if (subj == QX_NONE || subj < i || subj > k)
             continue;
         f = frame_of_chunk(a, k);
-        if (f != QX_NONE && d->frame[f].kind != QX_FR_PASSIVE && (comma || (d->frame[f].lex & QX_F(SAY)))) {
+        if (f != QX_NONE && d->frame[f].kind != QX_FR_PASSIVE && (comma || d->frame[f].strong)) {
             found(a, f, subj, QX_R_AFTER);
             return true;
         }
@@ -551,6 +551,8 @@ static bool not_a_quotation(const struct att *a)
         return false;
     if (rule == QX_R_SAMESENT)
         return weak && n.words <= 2;
+    if (rule == QX_R_PREVPARA && a->q > a->lo)
+        return true;
     return n.words <= (a->q == a->lo ? 2u : 3u) && (rule != QX_R_CARRIED || !n.first_capital);
 }
 

@@ -360,7 +360,8 @@ static int take(struct build *b, uint32_t *at)
         b->first_word = false;
     }
     enum qx_pos p = qx_pos_decide(d, i, b->prev, b->prev_lex);
-    if (b->prev == QX_P_NAME && (t->lex & QX_F(PARTICLE)) && small_word(t) && t[1].kind == QX_WORD && (t[1].shape & QX_S_CAP || t[1].lex & QX_F(PARTICLE)))
+    bool article = (t->lex & QX_F(DET)) && !(b->prev_lex & QX_F(PARTICLE)); /* "von der", but not "Müller den Plan" */
+    if (b->prev == QX_P_NAME && (t->lex & QX_F(PARTICLE)) && small_word(t) && !article && t[1].kind == QX_WORD && (t[1].shape & QX_S_CAP || t[1].lex & QX_F(PARTICLE)))
         p = QX_P_NAME;
     t->pos = (uint8_t)p;
     switch (p) {

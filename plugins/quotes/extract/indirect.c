@@ -251,6 +251,20 @@ static bool object_ends(const struct qx_doc *d, uint32_t e, uint32_t hi)
     return t == QX_C_CONJ && e + 1 < hi && at(d, e + 1)->type == QX_C_VG;
 }
 
+/* German parts the clause from its verb by a comma: "sagte, dass …", "sagte, er sei …". */
+static bool clause_behind_comma(const struct qx_doc *d, uint32_t i, uint32_t hi)
+{
+    if (!(d->lex->grammar & QX_G_VERB_SECOND) || i >= hi)
+        return false;
+    if (at(d, i)->type == QX_C_SUB)
+        return complementizer(d, at(d, i)->first);
+    for (uint32_t k = i; k < hi && k < i + 12 && at(d, k)->type != QX_C_COMMA; k++)
+        for (uint32_t t = at(d, k)->first; at(d, k)->type == QX_C_VG && t < at(d, k)->last; t++)
+            if (d->tok[t].lex & QX_F(KONJ))
+                return true;
+    return false;
+}
+
 static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, struct region *r)
 {
     uint32_t hi = d->sent[f->sent].last, i = statement_start(d, f, hi);
@@ -260,10 +274,11 @@ static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, stru
         if (f->chunk > d->sent[f->sent].first + 1 && (!parenthetical(d, f) || clause_before(d, f)))
             return false;
     }
-    if (i >= hi || (f->dir == 1 && f->kind == QX_FR_VERB && f->subj > f->chunk && at(d, i)->type != QX_C_SPAN))
+    bool german = (d->lex->grammar & QX_G_VERB_SECOND) != 0;
+    if (i >= hi || (f->dir == 1 && !german && f->kind == QX_FR_VERB && f->subj > f->chunk && at(d, i)->type != QX_C_SPAN))
         return false;
     if (at(d, i)->type == QX_C_COMMA || at(d, i)->type == QX_C_COLON) {
-        bool ok = i + 1 < hi && (f->kind == QX_FR_ACCORDING || f->used || parenthetical(d, f) || as_said(d, f) || at(d, i)->type == QX_C_COLON || at(d, i + 1)->type == QX_C_SPAN);
+        bool ok = i + 1 < hi && (f->kind == QX_FR_ACCORDING || f->used || parenthetical(d, f) || as_said(d, f) || clause_behind_comma(d, i + 1, hi) || at(d, i)->type == QX_C_COLON || at(d, i + 1)->type == QX_C_SPAN);
         if (!ok)
             return false;
         i++;
@@ -505,7 +520,7 @@ static void decide_kind(const struct qx_doc *d, struct qx_quote *q)
     else if (before->type == QX_C_COLON)
         whole_one = true;
     else if (fr != NULL && fr->chunk > c)
-        whole_one = !words_before(d, lo, c) || (before->type == QX_C_DASH && (f & QX_Q_CAP));
+        whole_one = (!words_before(d, lo, c) && before->type != QX_C_SUB && before->type != QX_C_PREP) || (before->type == QX_C_DASH && (f & QX_Q_CAP));
     else if (fr != NULL && cue_to_marks(d, fr, c))
         whole_one = before->type == QX_C_COMMA || before->type == QX_C_DASH || ((f & QX_Q_CAP) && (fr->chunk + 1 == c || long_one));
     else

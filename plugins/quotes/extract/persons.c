@@ -215,8 +215,8 @@ static int full_names(struct qx_doc *d)
             bool own = to == c->last || (c->flags & QX_N_GEN);
             if (own && !(c->flags & QX_N_PERSON))
                 continue;
-            if (!own && !(d->tok[tok].lex & QX_F(GIVEN)))
-                continue;
+            if ((!own || (d->tok[tok].shape & QX_S_HEAD)) && !(d->tok[tok].lex & QX_F(GIVEN)))
+                continue; /* in a heading any two words have capitals */
             uint32_t p = best_of_family(d, tok, n, QN_QUOTES_GENDER_OPEN);
             if (p == QX_NONE || d->person[p].words < 2) {
                 int rc = add_person(d, tok, n, &p);
@@ -254,7 +254,7 @@ static int short_names(struct qx_doc *d)
         uint8_t gender = c->gender;
         uint32_t p = qx_persons_lookup(d, tok, n, n == 1 && !(d->tok[tok].lex & QX_F(GIVEN)) ? gender : QN_QUOTES_GENDER_OPEN);
         if (p == QX_NONE) {
-            if (!(c->flags & QX_N_PERSON) || (d->tok[tok].lex & (QX_F(NATION) | QX_F(PLACE) | QX_F(ORGNAME) | QX_F(TIME))))
+            if (!(c->flags & QX_N_PERSON) || (d->tok[tok].shape & QX_S_HEAD) || (d->tok[tok].lex & (QX_F(NATION) | QX_F(PLACE) | QX_F(ORGNAME) | QX_F(TIME))))
                 continue;
             int rc = add_person(d, tok, n, &p);
             if (rc != 0)

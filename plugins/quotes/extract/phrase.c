@@ -132,7 +132,7 @@ void qx_phrase_vg(const struct qx_doc *d, struct qx_chunk *c)
             aux = true;
             if (t[i].lex & QX_F(MODAL))
                 f |= QX_V_MODAL;
-            be = !(t[i].lex & QX_F(MODAL)) && !(t[i].lex & QX_F(CONJ)) && ((d->text[t[i].off] | 32) != 'h') && ((d->text[t[i].off] | 32) != 'd');
+            be = (t[i].lex & QX_F(PASS)) != 0;
             f |= QX_V_FINITE;
             break;
         case QX_P_TO: f |= QX_V_TO; break;

@@ -122,8 +122,8 @@ static enum qx_pos closed_class(const struct qx_doc *d, const struct qx_tok *t, 
     if (prev == QX_P_DET && (w & QX_F(ADV)) && next->kind == QX_WORD && !(next->lex & (QX_F(AUX) | QX_F(SAY))))
         return QX_P_ADJ; /* "the only candidate" */
     if (w & QX_F(PREP)) /* "about half", "around 200" */
-        return t->len > 3 && (next->kind == QX_NUMBER || (next->lex & (QX_F(NUM) | QX_F(MANNER)))) && (w & QX_F(MANNER)) ? QX_P_ADV : QX_P_PREP;
-    if ((w & QX_F(ADV)) && (w & QX_F(MANNER)) && ((next->lex & QX_F(AUX)) || (next->kind == QX_WORD && next[1].kind == QX_WORD && (next[1].lex & QX_F(AUX)))))
+        return t->len > 3 && (next->kind == QX_NUMBER || (next->lex & (QX_F(NUM) | QX_F(LONE)))) && (w & QX_F(LONE)) ? QX_P_ADV : QX_P_PREP;
+    if ((w & QX_F(ADV)) && (w & QX_F(LONE)) && ((next->lex & QX_F(AUX)) || (next->kind == QX_WORD && next[1].kind == QX_WORD && (next[1].lex & QX_F(AUX)))))
         return QX_P_PRON; /* "there is" */
     if (w & (QX_F(SUB) | QX_F(REL)))
         return QX_P_SUB;
@@ -169,7 +169,7 @@ static enum qx_pos open_class(const struct qx_doc *d, uint32_t i, enum qx_pos pr
         return nominal == QX_P_OTHER ? unknown_small(d, t, prev) : nominal;
     if (prev == QX_P_TO || (prev == QX_P_AUX && (prev_lex & QX_F(MODAL))))
         return QX_P_VERB;
-    if (((prev == QX_P_DET && (prev_lex & QX_F(MANNER))) || prev == QX_P_NUM) && (w & (QX_F(SAY) | QX_F(THINK))) && !(w & NOMINAL) &&
+    if (((prev == QX_P_DET && (prev_lex & QX_F(LONE))) || prev == QX_P_NUM) && (w & (QX_F(SAY) | QX_F(THINK))) && !(w & NOMINAL) &&
         (w & (QX_F(VPAST) | QX_F(VBASE))) && (begins_complement(next) || next->kind == QX_PUNCT))
         return QX_P_VERB; /* "Another said,", "some say they" */
     if (prev == QX_P_NUM && (w & QX_F(VING)) && !(w & NOMINAL))

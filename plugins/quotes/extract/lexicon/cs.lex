@@ -49,3 +49,5 @@ ministerstvo vláda policie společnost výbor soud strana agentura úřad dení
 pondělí úterý středu čtvrtek pátek sobotu neděli ledna února března dubna května června července srpna září října listopadu prosince
 = word WORK NOUN
 film kniha román píseň album seriál pořad deník
+= word AUX PASS
+je jsou byl byla bylo byli byly bude

@@ -25,6 +25,8 @@ und oder sondern sowie bzw
 dass daß ob weil wenn als obwohl während nachdem bevor damit da falls sobald solange indem wie warum weshalb wo wann denn aber doch jedoch
 = word AUX
 ist sind war waren bin bist sei seien seid wäre wären hat haben hatte hatten habe hätte hätten hast wird werden wurde wurden werde würde würden worden gewesen geworden gehabt
+= word AUX PASS
+wird werden wurde wurden werde worden
 = word AUX MODAL
 kann können konnte konnten könne könnte könnten muss müssen musste mussten müsse müsste müssten soll sollen sollte sollten solle will wollen wollte wollten wolle darf dürfen durfte durften dürfe dürfte mag mögen möchte möchten
 = word KONJ

@@ -6,7 +6,7 @@ according
 = word DET
 the a an this these those each every some any no another both either neither such many several few more most all half what whatever which other
 # those that can stand without a noun
-= word DET MANNER
+= word DET LONE
 some many several few most all both another each any either neither none half more
 = word POSSPRON
 his her their its my our your whose
@@ -33,9 +33,9 @@ of in on at by for with from to into onto about against between among through du
 across behind beyond despite toward towards upon via per like unlike amid amidst regarding concerning following including plus versus throughout outside inside
 alongside besides except until till off down up out along past aboard
 # prepositions that stand before numbers as adverbs; the "there" of "there is"
-= word PREP MANNER
+= word PREP LONE
 about around over under
-= word ADV MANNER
+= word ADV LONE
 there
 = word CONJ
 and or but nor yet
@@ -47,6 +47,9 @@ who whom which whose that where
 be/was/been
 = word AUX
 is are was were am be been being has have had having do does did done doing 's 're 've 'd 'm isn't aren't wasn't weren't hasn't haven't hadn't doesn't don't didn't ain't get gets got getting
+# auxiliaries of the passive
+= word AUX PASS
+is are was were am be been being isn't aren't wasn't weren't get gets got 's 're 'm
 = word AUX MODAL
 will would can could may might must shall should 'll won't wouldn't can't cannot couldn't mightn't mustn't shouldn't
 = word NEG ADV

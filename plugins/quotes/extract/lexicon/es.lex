@@ -53,3 +53,5 @@ gobierno ministerio policía partido empresa compañía tribunal comisión diari
 lunes martes miércoles jueves viernes sábado domingo enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre
 = word WORK NOUN
 película libro novela canción álbum serie programa
+= word AUX PASS
+es son era eran fue fueron será serán

@@ -53,3 +53,5 @@ gouvernement ministère police parti entreprise société tribunal commission jo
 lundi mardi mercredi jeudi vendredi samedi dimanche janvier février mars avril mai juin juillet août septembre octobre novembre décembre
 = word WORK NOUN
 film livre roman chanson album série émission journal
+= word AUX PASS
+est sont étaient était sera seront serait fut
