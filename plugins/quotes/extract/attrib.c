@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define LOOK_MAX   60u
+#define SURE       9   /* a frame to the left that fits less well gives way to one behind a comma */
 #define FRAMES_MAX 40u /* frames of a sentence looked at: keeps endless sentences linear */
 
 struct att {
@@ -14,6 +15,7 @@ struct att {
     uint32_t q; /* chunk of the quotation */
     uint32_t lo, hi; /* chunks of its sentence */
     uint32_t f0, f1; /* frames of its sentence */
+    int score;       /* how well the frame to its left fits */
     struct qx_quote *out;
 };
 
@@ -71,11 +73,16 @@ static bool animate(const struct qx_chunk *s)
 static int fit(const struct att *a, const struct qx_frame *f, bool near)
 {
     const struct qx_chunk *s = &a->d->chunk[f->subj];
-    int score = near ? 6 : 0;
-    if (f->lex & QX_F(SAY))
-        score += f->strong ? 8 : (f->lex & QX_F(WEAK)) && !(f->lex & QX_F(CALL)) ? 4 : 6;
+    bool weak = (f->lex & QX_F(WEAK)) && !(f->lex & QX_F(CALL));
+    int score = 0;
+    if ((f->lex & QX_F(SAY)) && f->strong)
+        score = near ? 14 : 8;
     else if ((f->lex & QX_F(CALL)) || f->kind == QX_FR_NOUN)
-        score += 6;
+        score = near ? 12 : 6;
+    else if (f->lex & QX_F(SAY))
+        score = (weak ? 4 : 5) + (near ? 2 : 0);
+    else
+        score = near ? 3 : 0;
     if (f->kind == QX_FR_TO)
         score -= 2;
     else if (f->kind == QX_FR_ACCORDING)
@@ -120,6 +127,7 @@ static bool frame_left(struct att *a)
     }
     if (best == QX_NONE)
         return false;
+    a->score = best_score;
     found(a, best, d->frame[best].subj, best_near ? QX_R_BEFORE : d->frame[best].kind == QX_FR_ACCORDING ? QX_R_ACCORDING : QX_R_SAMESENT);
     return true;
 }
@@ -179,8 +187,8 @@ static bool frame_after(struct att *a)
         found(a, f, d->frame[f].subj, d->frame[f].kind == QX_FR_ACCORDING ? QX_R_ACCORDING : QX_R_AFTER);
         return true;
     }
-    if (d->chunk[i].type == QX_C_SUB && i + 1 < a->hi)
-        i++;
+    bool as = d->chunk[i].type == QX_C_SUB && i + 1 < a->hi;
+    i += as;
     if (d->chunk[i].type != QX_C_NP)
         return false;
     for (uint32_t k = i + 1; k < a->hi && k < i + LOOK_MAX; k++) {
@@ -192,7 +200,7 @@ static bool frame_after(struct att *a)
         if (subj == QX_NONE || subj < i || subj > k)
             continue;
         f = frame_of_chunk(a, k);
-        if (f != QX_NONE && d->frame[f].kind != QX_FR_PASSIVE && (comma || d->frame[f].strong)) {
+        if (f != QX_NONE && d->frame[f].kind != QX_FR_PASSIVE && (comma || d->frame[f].strong) && (!as || (d->frame[f].lex & QX_F(SAY)))) {
             found(a, f, subj, QX_R_AFTER);
             return true;
         }
@@ -421,7 +429,11 @@ static void attribute(struct att *a)
         return;
     if (alone(a) && (signed_below(a) || carried(a)))
         return;
-    if (frame_final(a) || frame_left(a) || frame_right(a) || headline_colon(a) || genitive(a) || any_verb(a) || frame_of_previous(a))
+    if (frame_final(a))
+        return;
+    if (frame_left(a) && (a->score >= SURE || !frame_right(a)))
+        return;
+    if (a->out->rule == QX_R_LATER || frame_right(a) || headline_colon(a) || genitive(a) || any_verb(a) || frame_of_previous(a))
         return;
     (void)carried(a);
 }

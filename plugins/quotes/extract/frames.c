@@ -141,7 +141,7 @@ static int verb(struct qx_doc *d, uint32_t i, uint32_t hi)
         after = true;
     } else if (kind == QX_FR_VERB && (c->flags & QX_V_PAST)) {
         uint32_t agent = by_agent(d, i, hi);
-        if (agent != QX_NONE && agent == i + 2) {
+        if (agent != QX_NONE && (agent == i + 2 || d->chunk[agent - 2].type == QX_C_SPAN)) {
             subj = agent;
             kind = QX_FR_PASSIVE;
             after = true;

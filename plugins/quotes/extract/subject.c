@@ -72,7 +72,7 @@ static uint32_t from_noun(const struct qx_doc *d, uint32_t np, uint32_t lo, bool
 {
     for (uint32_t n = 0; n < CHAIN_MAX; n++) {
         uint32_t head = qx_subject_chain(d, np);
-        if (head == lo)
+        if (head == lo || (d->chunk[head].flags & QX_N_PRON))
             return head;
         const struct qx_chunk *before = &d->chunk[head - 1];
         if (before->type == QX_C_CONJ && head >= lo + 2 && (d->chunk[head - 2].flags & QX_N_PERSON) && d->chunk[head - 2].type == QX_C_NP &&
@@ -84,7 +84,7 @@ static uint32_t from_noun(const struct qx_doc *d, uint32_t np, uint32_t lo, bool
             d->chunk[head - 2].type == QX_C_NP && (d->chunk[head - 2].flags & QX_N_PERSON) && !(d->chunk[head - 2].flags & QX_N_GEN) &&
             (head - 2 == lo || d->chunk[head - 3].type == QX_C_SPAN || d->chunk[head - 3].type == QX_C_COMMA))
             return head - 2; /* "Name, the head of a bank said": a comma is missing */
-        if (before->type != QX_C_VG || !describes(d, head - 1, lo))
+        if (before->type != QX_C_VG || !describes(d, head - 1, lo) || (adjacent && (d->tok[before->head].lex & (QX_F(SAY) | QX_F(THINK))) && (before->flags & QX_V_ING)))
             return head;
         uint32_t j = skip_back(d, head - 1, lo);
         if (j > lo && d->chunk[j - 1].type == QX_C_REL)
@@ -141,13 +141,21 @@ static uint32_t across_commas(const struct qx_doc *d, uint32_t comma, uint32_t l
     return first_found;
 }
 
+/* "helping her succeed": a base form behind somebody single is no finite verb. */
+static bool bare(const struct qx_doc *d, const struct qx_chunk *c)
+{
+    uint64_t w = d->tok[c->head].lex;
+    const struct qx_chunk *s = &d->chunk[c->ref];
+    return c->head == c->first && (w & QX_F(VBASE)) && !(w & (QX_F(VPAST) | QX_F(V3S))) && (s->flags & QX_N_PERSON) && !(s->flags & QX_N_PLURAL);
+}
+
 static uint32_t previous_verb(const struct qx_doc *d, uint32_t i, uint32_t lo, bool finite)
 {
     for (uint32_t n = 0; i > lo && n < STEPS_MAX; n++) {
         const struct qx_chunk *c = &d->chunk[--i];
         if (fence(c) && c->type != QX_C_SPAN)
             return QX_NONE;
-        if (c->type == QX_C_VG && c->ref != QX_NONE && (!finite || (c->flags & QX_V_FINITE)))
+        if (c->type == QX_C_VG && c->ref != QX_NONE && (!finite || ((c->flags & QX_V_FINITE) && !bare(d, c))))
             return i;
     }
     return QX_NONE;

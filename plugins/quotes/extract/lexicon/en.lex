@@ -163,7 +163,7 @@ project estimate reckon judge regard view deem recognize recognise appreciate ac
 # ---- verbs that call somebody something
 = verb CALL
 call describe label brand dub denounce condemn decry praise criticize criticise mock blast slam dismiss characterize characterise portray depict cast/cast hail tout ridicule deride attack lambaste bash accuse brand
-term deem refer paint castigate skewer excoriate lambast applaud commend laud salute thank welcome ridicule belittle disparage vilify demonize demonise insult trash rip compare liken blame style classify categorize characterise christen nickname
+term deem refer sum rate paint castigate skewer excoriate lambast applaud commend laud salute thank welcome ridicule belittle disparage vilify demonize demonise insult trash rip compare liken blame style classify categorize characterise christen nickname
 label vow promise threaten
 # ---- naming, not saying
 = word NAMED
