@@ -242,10 +242,28 @@ static uint8_t clause_type(const struct qx_doc *d, const struct region *r)
     return c->type == QX_C_NP ? QX_CL_NP : QX_CL_OTHER;
 }
 
+/* Marked words of the same speaker further on in the sentence: the statement goes on after all. */
+static uint32_t reach(const struct qx_doc *d, const struct qx_frame *f, uint32_t e, uint32_t hi)
+{
+    uint32_t far = e;
+    for (uint32_t i = e; i < hi && i < e + REGION_MAX && at(d, i)->type != QX_C_STOP; i++) {
+        if (at(d, i)->type != QX_C_SPAN || quote_at(d, i) == NULL)
+            continue;
+        const struct qx_quote *q = quote_at(d, i);
+        if (q->frame == QX_NONE || &d->frame[q->frame] != f || q->kind != QN_QUOTES_PARTIAL)
+            break;
+        far = i + 1;
+    }
+    return far;
+}
+
 /* "announced a deal, …": an object is no clause, and ends sooner. */
 static bool object_ends(const struct qx_doc *d, uint32_t e, uint32_t hi)
 {
     uint8_t t = at(d, e)->type;
+    const struct qx_chunk *before = at(d, e - 1);
+    if (before->type == QX_C_SPAN && (before->flags & (QX_Q_COMMA | QX_Q_STOP)) && !(t == QX_C_CONJ && e + 1 < hi && at(d, e + 1)->type == QX_C_SPAN))
+        return true; /* called it “absurd,” and … */
     if (t == QX_C_COMMA)
         return e + 1 < hi && at(d, e + 1)->type != QX_C_SPAN;
     return t == QX_C_CONJ && e + 1 < hi && at(d, e + 1)->type == QX_C_VG;
@@ -294,6 +312,8 @@ static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, stru
         e++;
     if (e == i)
         return false;
+    if (f->lex & QX_F(SAY))
+        e = reach(d, f, e, hi);
     *r = (struct region){.first = i, .last = e};
     return !(f->used && clause_type(d, r) != QX_CL_SPAN && clause_type(d, r) != QX_CL_THAT);
 }

@@ -218,7 +218,8 @@ static uint32_t subject_to_come(const struct qx_doc *d, uint32_t vg, uint32_t hi
     uint32_t i = vg + 1;
     while (i < hi && i < vg + STEPS_MAX && d->chunk[i].type != QX_C_COMMA && !fence(&d->chunk[i]))
         i++;
-    if (i + 1 < hi && d->chunk[i].type == QX_C_COMMA && speaker_like(&d->chunk[i + 1]))
+    if (i + 1 < hi && (d->chunk[i].type == QX_C_COMMA || d->chunk[i].type == QX_C_SPAN) && speaker_like(&d->chunk[i + 1]) &&
+        (d->chunk[i].type == QX_C_COMMA || (i + 2 < hi && d->chunk[i + 2].type == QX_C_VG)))
         return i + 1;
     return QX_NONE;
 }
@@ -297,7 +298,8 @@ static uint32_t subject_behind(const struct qx_doc *d, uint32_t vg)
         return QX_NONE;
     if (begins)
         return i;
-    if (comma && (d->chunk[i].flags & (QX_N_NAME | QX_N_ROLE | QX_N_PRON | QX_N_ORG)) && !(d->tok[v->head].lex & QX_F(TELL))) {
+    if (comma && (d->chunk[i].flags & (QX_N_NAME | QX_N_ROLE | QX_N_PRON | QX_N_ORG)) && !(d->tok[v->head].lex & QX_F(TELL)) &&
+        (d->tok[v->head].lex & QX_F(STRONG))) {
         bool end = i + 1 >= s->last || d->chunk[i + 1].type == QX_C_COMMA || d->chunk[i + 1].type == QX_C_STOP ||
                    d->chunk[i + 1].type == QX_C_PREP || d->chunk[i + 1].type == QX_C_REL || d->chunk[i + 1].type == QX_C_LPAR;
         return end ? i : QX_NONE;
