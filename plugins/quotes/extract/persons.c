@@ -54,8 +54,8 @@ bool qx_persons_name_in(const struct qx_doc *d, uint32_t first, uint32_t last, u
     while (b < e && !is_name(&d->tok[b]))
         b++;
     const uint64_t office = QX_F(ORG) | QX_F(NOUN) | QX_F(ORGNAME) | QX_F(ROLE);
-    while (b + 1 < e && (d->tok[b].lex & office) && !(d->tok[b].lex & QX_F(GIVEN)) && (d->tok[b + 1].lex & QX_F(GIVEN)))
-        b++; /* of State John Kerry */
+    while (b + 1 < e && (d->tok[b].lex & office) && !(d->tok[b].lex & QX_F(GIVEN)) && ((d->tok[b + 1].lex & QX_F(GIVEN)) || e - b == 2))
+        b++; /* of State John Kerry, Team Trump */
     *tok = b;
     *ntok = e - b;
     return e > b;
@@ -126,7 +126,7 @@ static uint32_t best_of_family(const struct qx_doc *d, uint32_t tok, uint32_t n,
         const struct qx_person *q = &d->person[p];
         if ((n > 1 && q->words > 1 && !given_fits(d, q->given, tok)) || !gender_fits(q, gender))
             continue;
-        if (best == QX_NONE || (q->words > 1) > (d->person[best].words > 1) || q->mentions > d->person[best].mentions)
+        if (best == QX_NONE || (q->words > 1) > (d->person[best].words > 1) || q->by_family > d->person[best].by_family)
             best = p;
     }
     return best;
@@ -225,6 +225,7 @@ static int full_names(struct qx_doc *d)
             }
             struct qx_person *q = &d->person[p];
             q->mentions++;
+            q->by_family++;
             if (n > q->words && !(d->tok[tok].shape & QX_S_HEAD)) {
                 q->tok = tok;
                 q->ntok = n;
@@ -262,6 +263,7 @@ static int short_names(struct qx_doc *d)
         }
         c->ref = p;
         d->person[p].mentions++;
+        d->person[p].by_family += d->tok[tok + n - 1].hash == d->person[p].family_hash;
         evidence(d, c, tok, &d->person[p]);
         role_after(d, i, &d->person[p]);
     }

@@ -145,8 +145,8 @@ struct qx_person {
     uint32_t given_hash, family_hash;
     uint32_t role_tok, role_ntok;
     uint32_t mentions, quotes, first_at;
+    uint32_t by_family;               /* mentions with the surname */
     uint32_t next_family, next_given; /* another person with this name, or QX_NONE */
-    uint32_t last_at;                 /* token of the last mention so far */
     int16_t male, female;       /* evidence */
     uint8_t words, org, place;
 };

@@ -67,6 +67,22 @@ static bool describes(const struct qx_doc *d, uint32_t vg, uint32_t lo)
     return c->type == QX_C_NP && (d->chunk[vg].flags & (QX_V_PAST | QX_V_TO)) && !(d->chunk[vg].flags & QX_V_FINITE);
 }
 
+/* "Name, the head of a bank said": the comma behind the apposition is missing. */
+static uint32_t renamed(const struct qx_doc *d, uint32_t head, uint32_t lo)
+{
+    const struct qx_chunk *c = &d->chunk[head];
+    uint32_t k = head - 1;
+    if (!(c->flags & (QX_N_DET | QX_N_ROLE)) || (c->flags & (QX_N_PERSON | QX_N_PLURAL)) || k <= lo)
+        return QX_NONE;
+    k--;
+    if (d->chunk[k].type == QX_C_LPAR && k > lo)
+        k--;
+    const struct qx_chunk *name = &d->chunk[k];
+    if (name->type != QX_C_NP || !(name->flags & QX_N_PERSON) || (name->flags & QX_N_GEN))
+        return QX_NONE;
+    return k == lo || d->chunk[k - 1].type == QX_C_SPAN || d->chunk[k - 1].type == QX_C_COMMA ? k : QX_NONE;
+}
+
 /* The subject given a noun phrase right before the verb: "a spokesman for X", "a man who knows X". */
 static uint32_t from_noun(const struct qx_doc *d, uint32_t np, uint32_t lo, bool ing, bool adjacent)
 {
@@ -80,10 +96,11 @@ static uint32_t from_noun(const struct qx_doc *d, uint32_t np, uint32_t lo, bool
             return head - 2; /* "Cruz and Trump said": the first of two */
         if (before->type == QX_C_PREP)
             return ing || (head == np && adjacent) ? np : QX_NONE;
-        if (before->type == QX_C_COMMA && head >= lo + 2 && (d->chunk[head].flags & QX_N_DET) && !(d->chunk[head].flags & (QX_N_PERSON | QX_N_PLURAL)) &&
-            d->chunk[head - 2].type == QX_C_NP && (d->chunk[head - 2].flags & QX_N_PERSON) && !(d->chunk[head - 2].flags & QX_N_GEN) &&
-            (head - 2 == lo || d->chunk[head - 3].type == QX_C_SPAN || d->chunk[head - 3].type == QX_C_COMMA))
-            return head - 2; /* "Name, the head of a bank said": a comma is missing */
+        if (before->type == QX_C_COMMA && adjacent) {
+            uint32_t name = renamed(d, head, lo);
+            if (name != QX_NONE)
+                return name;
+        }
         if (before->type != QX_C_VG || !describes(d, head - 1, lo) || (adjacent && (d->tok[before->head].lex & (QX_F(SAY) | QX_F(THINK))) && (before->flags & QX_V_ING)))
             return head;
         uint32_t j = skip_back(d, head - 1, lo);
@@ -242,7 +259,8 @@ static uint32_t subject_before(const struct qx_doc *d, uint32_t vg)
             if (np != QX_NONE)
                 return np;
         }
-        return from_noun(d, j - 1, lo, ing, true);
+        /* "Smith, a spokesman said, will come": here it is the spokesman */
+        return from_noun(d, j - 1, lo, ing, !(vg + 1 < s->last && d->chunk[vg + 1].type == QX_C_COMMA));
     case QX_C_COMMA:
     case QX_C_DASH: {
         if (ing) {
