@@ -135,7 +135,7 @@ static bool as_said(const struct qx_doc *d, const struct qx_frame *f)
 {
     uint32_t lo = d->sent[f->sent].first, hi = d->sent[f->sent].last, i = f->subj < f->chunk ? f->subj : f->chunk;
     return f->kind == QX_FR_VERB && i > lo && at(d, i - 1)->type == QX_C_SUB && (word_is(d, at(d, i - 1)->first, "as") || word_is(d, at(d, i - 1)->first, "wie")) &&
-           f->chunk + 1 < hi && at(d, f->chunk + 1)->type == QX_C_COMMA && (f->lex & QX_F(SAY));
+           statement_start(d, f, hi) < hi && at(d, statement_start(d, f, hi))->type == QX_C_COMMA && (f->lex & QX_F(SAY));
 }
 
 /* Whether a clause about something else begins at i: another statement of the same speaker, "but" and a new subject. */
@@ -190,7 +190,7 @@ static bool parenthetical(const struct qx_doc *d, const struct qx_frame *f)
 {
     uint32_t lo = d->sent[f->sent].first, hi = d->sent[f->sent].last;
     uint32_t first = f->subj < f->chunk ? f->subj : f->chunk, last = f->subj < f->chunk ? f->chunk + 1 : f->subj + 1;
-    if (!f->strong || first <= lo || at(d, first - 1)->type != QX_C_COMMA || (f->kind != QX_FR_VERB && f->kind != QX_FR_ACCORDING))
+    if (!f->strong || first <= lo || (at(d, first - 1)->type != QX_C_COMMA && !(at(d, first - 1)->type == QX_C_SPAN && (at(d, first - 1)->flags & QX_Q_COMMA))) || (f->kind != QX_FR_VERB && f->kind != QX_FR_ACCORDING))
         return false;
     for (uint32_t n = 0; last < hi && n < 6 && at(d, last)->type != QX_C_COMMA; n++, last++)
         if (at(d, last)->type != QX_C_ADV && at(d, last)->type != QX_C_PREP && at(d, last)->type != QX_C_NP)
@@ -390,7 +390,7 @@ static bool animate(const struct qx_chunk *s)
 
 static bool speaks(const struct qx_doc *d, const struct qx_frame *f)
 {
-    if (f->subj == QX_NONE || f->kind == QX_FR_TO)
+    if (f->subj == QX_NONE)
         return false;
     const struct qx_chunk *s = at(d, f->subj);
     if (s->type != QX_C_NP || (s->flags & QX_N_TIME))
@@ -408,8 +408,8 @@ static bool is_speech(const struct qx_doc *d, const struct qx_frame *f, uint8_t 
     bool who = animate(s), say = (f->lex & QX_F(SAY)) != 0, weak = (f->lex & QX_F(WEAK)) != 0 && !(f->lex & QX_F(STRONG));
     if (f->kind == QX_FR_ACCORDING)
         return true;
-    if (!say)
-        return false;
+    if (!say || (f->kind == QX_FR_TO && !(f->strong && who && (clause == QX_CL_THAT || clause == QX_CL_CLAUSE))))
+        return false; /* "continues to say that", but not "wants to say something" */
     switch (clause) {
     case QX_CL_THAT: return who || f->strong;
     case QX_CL_CLAUSE: return f->strong || who;

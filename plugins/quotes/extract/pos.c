@@ -233,8 +233,8 @@ static enum qx_pos capital_inside(const struct qx_doc *d, uint32_t i, enum qx_po
         return QX_P_TITLE;
     if ((w & QX_F(ROLE)) && !(w & QX_F(GIVEN)))
         return QX_P_NOUN;
-    if ((w & QX_F(NATION)) && !capital(next))
-        return QX_P_ADJ;
+    if ((w & QX_F(NATION)) && !capital(next)) /* Mark Cuban, whose name is a nation's */
+        return (next->lex & QX_F(SAY)) && (next->lex & (QX_F(VPAST) | QX_F(V3S))) && !(next->lex & NOMINAL) ? QX_P_NAME : QX_P_ADJ;
     return QX_P_NAME;
 }
 

@@ -131,6 +131,15 @@ static bool fence(const struct qx_chunk *c)
     return c->type == QX_C_SPAN || c->type == QX_C_SEMI || c->type == QX_C_COLON || c->type == QX_C_STOP || c->type == QX_C_OTHER;
 }
 
+/* Marks inside a phrase, "the show “Today”", are no border between clauses. */
+static bool border(const struct qx_doc *d, uint32_t i, uint32_t lo)
+{
+    const struct qx_chunk *c = &d->chunk[i];
+    if (c->type == QX_C_SPAN && i > lo && (d->chunk[i - 1].type == QX_C_NP || d->chunk[i - 1].type == QX_C_PREP))
+        return false;
+    return fence(c);
+}
+
 /* "Name, 53, a doctor in Ohio, said": back over the asides to what they say more about. */
 static uint32_t across_commas(const struct qx_doc *d, uint32_t comma, uint32_t lo)
 {
@@ -138,20 +147,20 @@ static uint32_t across_commas(const struct qx_doc *d, uint32_t comma, uint32_t l
     for (uint32_t n = 0; n < ASIDES_MAX && end > lo; n++) {
         uint32_t begin = end;
         while (begin > lo && end - begin < STEPS_MAX && d->chunk[begin - 1].type != QX_C_COMMA && d->chunk[begin - 1].type != QX_C_DASH &&
-               !fence(&d->chunk[begin - 1]))
+               !border(d, begin - 1, lo))
             begin--;
         uint32_t j = begin < end ? skip_back(d, end, begin) : begin;
         if (j > begin && speaker_like(&d->chunk[j - 1]) && !object_pronoun(d, &d->chunk[j - 1])) {
             uint32_t np = from_noun(d, j - 1, begin, false, false);
             if (np != QX_NONE && speaker_like(&d->chunk[np])) {
-                bool more = begin > lo && !fence(&d->chunk[begin - 1]);
+                bool more = begin > lo && !border(d, begin - 1, lo);
                 if (!more || !aside(&d->chunk[begin]))
                     return np;
                 if (first_found == QX_NONE)
                     first_found = np;
             }
         }
-        if (begin <= lo || fence(&d->chunk[begin - 1]))
+        if (begin <= lo || border(d, begin - 1, lo))
             break;
         end = begin - 1;
     }
@@ -272,6 +281,8 @@ static uint32_t subject_before(const struct qx_doc *d, uint32_t vg)
         return np != QX_NONE ? np : same_as_previous(d, j - 1, lo);
     }
     case QX_C_SPAN:
+        if (!border(d, j - 1, lo) && (c->flags & QX_Q_COMMA) && !ing)
+            return across_commas(d, j, lo); /* "Name, host of “Today,” said" */
         return ing ? same_as_said(d, vg, j - 1, lo) : QX_NONE; /* "calling it “x,” saying" */
     case QX_C_CONJ: return same_as_said(d, vg, j, lo);
     case QX_C_VG: return same_as_previous(d, j, lo);

@@ -150,7 +150,7 @@ say/said tell/told add explain reply respond write/wrote/written tweet insist ar
 suggest predict caution joke complain proclaim testify reveal reiterate emphasize emphasise stress confirm estimate boast report recount lament quip muse theorize speculate vow pledge promise reply
 = verb WEAK
 fire shoot/shot press air text cry share point rule sign sing/sang/sung chant cheer laugh smile snap rip slam swipe bark thunder blast crow hail herald vent rail lash prod guess estimate calculate reckon post
-show/showed/shown underscore highlight underline reflect order demand request allow express discuss describe detail outline accuse blame credit compare liken charge cite quote publish broadcast
+show/showed/shown underscore highlight underline reflect order demand request allow express discuss describe detail outline credit compare liken charge cite quote publish broadcast
 relay communicate convey message cable phone email voice articulate utter gasp chuckle sigh echo tout score summarize summarise cry whine growl roar bellow taunt mock jeer lie press pray carp snipe gripe grouse
 reason narrate protest object dispute dismiss scold praise question convince persuade share propose offer proffer order beg spell pen note address attest
 = verb TELL
