@@ -239,7 +239,7 @@ static bool attribution_follows(const struct build *b, uint32_t i, bool strict)
     if (k >= b->end || k == i + ATTRIB_AHEAD || t[k].kind != QX_WORD || (strict && k > i + 4))
         return false;
     const struct qx_tok *n = &t[k + 1];
-    if (strict && ((t[k].lex & QX_F(WEAK)) || !(t[k].lex & (QX_F(VPAST) | QX_F(V3S) | QX_F(STRONG)))))
+    if (strict && (((t[k].lex & QX_F(WEAK)) && !(t[k].lex & QX_F(STRONG))) || !(t[k].lex & (QX_F(VPAST) | QX_F(V3S) | QX_F(STRONG)))))
         return false;
     if (n->kind == QX_BREAK || (n->kind == QX_PUNCT && n->mark != ':'))
         return !(n->kind == QX_PUNCT && n->mark == ',' && k + 2 < b->end && t[k + 2].kind == QX_MARK);

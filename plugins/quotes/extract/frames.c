@@ -152,7 +152,7 @@ static int verb(struct qx_doc *d, uint32_t i, uint32_t hi)
         return QN_QUOTES_ENOMEM;
     f->dir = after;
     if (put_it) {
-        f->lex |= QX_F(SAY);
+        f->lex |= QX_F(SAY) | QX_F(WEAK);
         f->cue_last = d->chunk[i + 1].last;
     }
     if (c->gen != QX_NONE && !after) { /* "a man who said": as written it is "who" */

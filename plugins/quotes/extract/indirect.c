@@ -348,6 +348,14 @@ static bool leads_up(const struct qx_doc *d, uint32_t b, uint32_t e)
     return true;
 }
 
+static bool verb_quotes(const struct qx_doc *d, const struct qx_frame *f)
+{
+    uint32_t hi = d->sent[f->sent].last, i = statement_start(d, f, hi);
+    if (i < hi && (at(d, i)->type == QX_C_COMMA || at(d, i)->type == QX_C_COLON))
+        i++;
+    return i < hi && at(d, i)->type == QX_C_SPAN && whole(d, i);
+}
+
 /* "…, X said." — "…, according to X." */
 static bool region_before(const struct qx_doc *d, const struct qx_frame *f, struct region *r)
 {
@@ -374,7 +382,8 @@ static bool region_before(const struct qx_doc *d, const struct qx_frame *f, stru
         verb = at(d, i)->type == QX_C_VG && (at(d, i)->flags & QX_V_FINITE);
         noun |= at(d, i)->type == QX_C_NP && !is_time(at(d, i));
     }
-    if (b >= e || (!verb && !(noun && parenthetical(d, f))) || leads_up(d, b, e))
+    bool quoted = verb_quotes(d, f); /* "On Israel, he said, “…”": here only the marked words are said */
+    if (b >= e || (!verb && !(noun && parenthetical(d, f) && !quoted)) || leads_up(d, b, e))
         return false;
     if (f->kind != QX_FR_ACCORDING && !verb_ends(d, f))
         return false;
@@ -405,7 +414,7 @@ static bool speaks(const struct qx_doc *d, const struct qx_frame *f)
 static bool is_speech(const struct qx_doc *d, const struct qx_frame *f, uint8_t clause)
 {
     const struct qx_chunk *s = at(d, f->subj);
-    bool who = animate(s), say = (f->lex & QX_F(SAY)) != 0, weak = (f->lex & QX_F(WEAK)) != 0 && !(f->lex & QX_F(STRONG));
+    bool who = animate(s), say = (f->lex & QX_F(SAY)) != 0, other = (f->lex & QX_F(WEAK)) != 0, weak = (f->lex & QX_F(WEAK)) != 0 && !(f->lex & QX_F(STRONG));
     if (f->kind == QX_FR_ACCORDING)
         return true;
     if (!say || (f->kind == QX_FR_TO && !(f->strong && who && (clause == QX_CL_THAT || clause == QX_CL_CLAUSE))))
@@ -413,8 +422,8 @@ static bool is_speech(const struct qx_doc *d, const struct qx_frame *f, uint8_t 
     switch (clause) {
     case QX_CL_THAT: return who || f->strong;
     case QX_CL_CLAUSE: return f->strong || who;
-    case QX_CL_NP: return who && (f->strong || !weak);
-    case QX_CL_ING: return who;
+    case QX_CL_NP: return who && !other; /* "added a room", "continued the work" */
+    case QX_CL_ING: return who && !other;
     case QX_CL_SPAN: return true;
     case QX_CL_NONE: return f->strong || !weak;
     default: return false;
