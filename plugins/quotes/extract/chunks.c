@@ -243,7 +243,7 @@ static bool attribution_follows(const struct build *b, uint32_t i, bool strict)
         return false;
     if (n->kind == QX_BREAK || (n->kind == QX_PUNCT && n->mark != ':'))
         return !(n->kind == QX_PUNCT && n->mark == ',' && k + 2 < b->end && t[k + 2].kind == QX_MARK);
-    return n->kind == QX_WORD && (n->lex & (QX_F(PREP) | QX_F(ADV) | QX_F(TIME) | QX_F(ROLE) | QX_F(SUB))) && !(n->lex & (QX_F(REL) | QX_F(DET) | QX_F(PRON)));
+    return n->kind == QX_WORD && (n->lex & (QX_F(PREP) | QX_F(ADV) | QX_F(TIME) | QX_F(ROLE) | QX_F(SUB))) && !(n->lex & (QX_F(REL) | QX_F(DET) | QX_F(PRON) | QX_F(NEG)));
 }
 
 static uint16_t span_flags(const struct qx_doc *d, const struct qx_span *s)

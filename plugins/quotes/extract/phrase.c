@@ -49,6 +49,8 @@ static uint16_t name_flags(const struct qx_doc *d, const struct qx_chunk *c)
         return f | QX_N_PERSON;
     if (last & (QX_F(ORG) | QX_F(DOC)))
         return f | QX_N_ORG;
+    if (t[c->first].pos == QX_P_DET && !role)
+        return f | QX_N_ORG; /* "the National Committee" */
     if (role)
         return f | QX_N_PERSON;
     if ((t[c->head].shape & QX_S_ALLCAP) && !(t[c->head].shape & QX_S_HEAD))

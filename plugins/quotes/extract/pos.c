@@ -155,7 +155,7 @@ static bool verb_after_noun(const struct qx_doc *d, const struct qx_tok *t, enum
     if (next->kind == QX_WORD && (next->lex & QX_F(AUX)))
         return false;
     if ((w & QX_F(V3S)) || (w & QX_F(VPAST)))
-        return begins_complement(next) || (next->lex & (QX_F(PREP) | QX_F(NOUN) | QX_F(ROLE) | QX_F(ADJ))) != 0;
+        return begins_complement(next) || (next->lex & (QX_F(PREP) | QX_F(NOUN) | QX_F(ROLE) | QX_F(ADJ) | QX_F(ADV))) != 0;
     return plural && begins_complement(next);
 }
 
@@ -217,14 +217,16 @@ static enum qx_pos capital_inside(const struct qx_doc *d, uint32_t i, enum qx_po
     if (prev == QX_P_NAME && (prev_lex & QX_F(GIVEN)) && (w & QX_F(TIME)) && next->kind != QX_NUMBER && !(next->lex & QX_F(TIME)) && (w & (QX_F(AUX) | QX_F(GIVEN))))
         return QX_P_NAME; /* Theresa May */
     if (prev == QX_P_NAME && !capital(next) && ((prev_lex & QX_F(GIVEN)) || prev_lex == 0) && (d->tok[i - 1].shape & QX_S_CAP) &&
-        !(w & (QX_F(TIME) | QX_F(PLURAL) | QX_F(DET) | QX_F(PRON) | QX_F(AUX))))
+        !(w & (QX_F(TIME) | QX_F(DET) | QX_F(PRON) | QX_F(AUX))) && (!(w & QX_F(PLURAL)) || ((prev_lex & QX_F(GIVEN)) && !(w & QX_F(ROLE)))))
         return QX_P_NAME; /* Stephen King, Amy Pope, Peter T. King */
     if (w & QX_F(TIME) && !(w & QX_F(GIVEN)))
         return QX_P_TIME;
     if ((w & QX_F(TIME)) && !(capital(next) && !(next->lex & QX_F(TIME))))
         return QX_P_TIME;
-    if ((w & QX_F(PRON)) && (w & QX_F(FIRST)) && !(t->shape & QX_S_ALLCAP))
-        return QX_P_PRON;
+    if ((w & QX_F(PRON)) && (!(t->shape & QX_S_ALLCAP) || t->cplen == 1))
+        return w & QX_F(POSSPRON) ? pronoun_or_possessive(t, next) : QX_P_PRON;
+    if ((w & QX_F(POSSPRON)) && !(t->shape & QX_S_ALLCAP))
+        return QX_P_POSS;
     if ((w & QX_F(DET)) && !(t->shape & QX_S_ALLCAP))
         return QX_P_DET;
     if ((w & (QX_F(SUB) | QX_F(REL) | QX_F(AUX) | QX_F(CONJ))) && !(w & (QX_F(GIVEN) | QX_F(PARTICLE))) && !(t->shape & QX_S_ALLCAP))
