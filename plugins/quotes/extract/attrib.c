@@ -176,7 +176,8 @@ static bool frame_after(struct att *a)
     uint32_t i = a->q + 1;
     bool comma = (d->chunk[a->q].flags & (QX_Q_COMMA | QX_Q_EXCL)) != 0;
 
-    while (i < a->hi && (d->chunk[i].type == QX_C_COMMA || d->chunk[i].type == QX_C_DASH || d->chunk[i].type == QX_C_ADV)) {
+    while (i < a->hi && (d->chunk[i].type == QX_C_COMMA || d->chunk[i].type == QX_C_DASH ||
+                         (d->chunk[i].type == QX_C_ADV && frame_of_chunk(a, i) == QX_NONE))) {
         comma = true;
         i++;
     }

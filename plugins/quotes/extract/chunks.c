@@ -361,7 +361,7 @@ static int take(struct build *b, uint32_t *at)
     }
     enum qx_pos p = qx_pos_decide(d, i, b->prev, b->prev_lex);
     bool article = (t->lex & QX_F(DET)) && !(b->prev_lex & QX_F(PARTICLE)); /* "von der", but not "Müller den Plan" */
-    if (b->prev == QX_P_NAME && (t->lex & QX_F(PARTICLE)) && small_word(t) && !article && t[1].kind == QX_WORD && (t[1].shape & QX_S_CAP || t[1].lex & QX_F(PARTICLE)))
+    if (b->prev == QX_P_NAME && (t->lex & QX_F(PARTICLE)) && small_word(t) && !article && !(t->len == 2 && d->text[t->off] == 'z' && small_word(t + 1)) && t[1].kind == QX_WORD && (t[1].shape & QX_S_CAP || t[1].lex & QX_F(PARTICLE)))
         p = QX_P_NAME;
     t->pos = (uint8_t)p;
     switch (p) {

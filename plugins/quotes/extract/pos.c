@@ -297,6 +297,8 @@ static enum qx_pos word_german(const struct qx_doc *d, uint32_t i, enum qx_pos p
     }
     if ((w & QX_F(ATTRIB)) && (w & QX_F(ADV)))
         return QX_P_ADV;
+    if ((w & QX_F(SUB)) && prev != QX_P_COMMA && !(t->shape & QX_S_FIRST) && t->len == 3 && (memcmp(d->text + t->off, "als", 3) == 0 || memcmp(d->text + t->off, "wie", 3) == 0))
+        return QX_P_PREP; /* "als Lüge bezeichnen" begins no clause */
     if (w & CLOSED)
         return closed_class(d, t, prev, prev_lex, next);
     if ((t->shape & QX_S_CAP) && !((t->shape & QX_S_FIRST) && (w & VERBAL))) {
@@ -323,6 +325,9 @@ static enum qx_pos word_german(const struct qx_doc *d, uint32_t i, enum qx_pos p
         return QX_P_NUM;
     if (w & (NOMINAL | QX_F(TIME)))
         return QX_P_NOUN;
+    if (w == 0 && !noun_phrase_open(prev) && (ends_with(d, t, "te") || ends_with(d, t, "ten")) && next->kind == QX_WORD &&
+        (capital(next) || (next->lex & (QX_F(DET) | QX_F(PRON) | QX_F(POSSPRON) | QX_F(PREP) | QX_F(ADV)))))
+        return QX_P_VERB; /* a weak past that is in no list */
     return w & QX_F(PREFIX) ? QX_P_ADV : QX_P_ADJ;
 }
 

@@ -358,6 +358,15 @@ static bool can_be_subject(const struct qx_doc *d, uint32_t i, uint32_t lo)
     return speaker_like(c) && !oblique(d, c) && (i == lo || d->chunk[i - 1].type != QX_C_PREP);
 }
 
+/* The sentence comes to its first comma without a verb. */
+static bool no_verb_yet(const struct qx_doc *d, uint32_t i, uint32_t vg)
+{
+    for (uint32_t n = 0; i < vg && n < STEPS_MAX && d->chunk[i].type != QX_C_COMMA; i++, n++)
+        if (d->chunk[i].type == QX_C_VG)
+            return false;
+    return true;
+}
+
 /* Verb-second and verb-final clauses: what stands in front is the subject if it can be one, else the first behind the verb that can. */
 static uint32_t subject_in_clause(const struct qx_doc *d, uint32_t vg, bool *after)
 {
@@ -372,6 +381,13 @@ static uint32_t subject_in_clause(const struct qx_doc *d, uint32_t vg, bool *aft
     bool marks = vg > s->first && (d->chunk[vg - 1].type == QX_C_SPAN ||
                                    (vg > s->first + 1 && d->chunk[vg - 1].type == QX_C_COMMA && d->chunk[vg - 2].type == QX_C_SPAN));
     *after = false;
+    /* "X, Sprecher der Partei, sagte": the sentence begins with its subject, and only an apposition parts it from the verb */
+    if (lo == vg && !marks && vg > s->first + 1 && d->chunk[vg - 1].type == QX_C_COMMA && can_be_subject(d, s->first, s->first) &&
+        no_verb_yet(d, s->first, vg)) {
+        uint32_t np = across_commas(d, vg - 1, s->first);
+        if (np != QX_NONE)
+            return np;
+    }
     for (uint32_t i = lo; i < vg && !(marks && lo == vg); i++)
         if (can_be_subject(d, i, s->first))
             return i;

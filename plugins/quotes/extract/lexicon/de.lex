@@ -94,7 +94,7 @@ zitat appell aufruf forderung vorwurf vorwürfe kritik warnung ankündigung mein
 behauptung vorwurf meinung ansicht auffassung aussage forderung erklärung ankündigung hoffnung überzeugung warnung einschätzung feststellung begründung worten worte frage motto titel slogan spruch parole
 # ---- speech
 = wverb SAY STRONG
-sagen +erklären betonen äußern antworten fragen kommentieren warnen bemerken melden +berichten meinen +behaupten +versichern +bestätigen +kritisieren fordern loben klagen +erläutern +ergänzen +entgegnen +verkünden
+sagen +erklären +betonen äußern antworten fragen kommentieren warnen bemerken melden +berichten meinen +behaupten +versichern +bestätigen +kritisieren fordern loben klagen +erläutern +ergänzen +entgegnen +verkünden
 twittern +erwidern rügen mahnen +beteuern +bekräftigen spotten schimpfen +verlauten +resümieren +konstatieren +argumentieren +formulieren +zitieren +bedauern +begründen +beklagen +unterstreichen titeln witzeln +urteilen +prognostizieren
 +signalisieren +vermelden posten +bilanzieren +präzisieren +kontern wettern jubeln +resümieren flüstern stöhnen raunen +appellieren +mutmaßen +vermuten +schlussfolgern folgern +gratulieren +verteidigen +verurteilen +bezeichnen nennen glauben
 = word SAY STRONG VERB VPAST V3S VPP
