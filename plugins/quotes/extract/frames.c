@@ -52,6 +52,7 @@ static int attributing(struct qx_doc *d, uint32_t i, uint32_t hi)
         return QN_QUOTES_ENOMEM;
     f->dir = 1;
     f->strong = 1;
+    f->lex |= QX_F(ATTRIB);
     if (k == i + 2)
         f->cue_last = d->chunk[i + 1].last;
     return 0;

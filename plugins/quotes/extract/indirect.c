@@ -104,12 +104,12 @@ static uint32_t statement_start(const struct qx_doc *d, const struct qx_frame *f
             bool speech = (at(d, i + 1)->flags & (QX_N_SPEECH | QX_N_TIME | QX_N_DOC)) != 0 || word_is(d, c->first, "in") ||
                           word_is(d, c->first, "on") || word_is(d, c->first, "at") || word_is(d, c->first, "to") ||
                           word_is(d, c->first, "during") || word_is(d, c->first, "after");
-            if (!speech)
+            if (!speech && !(d->lex->grammar & QX_G_VERB_SECOND))
                 return i;
             i = k;
             if (i < hi && at(d, i)->type == QX_C_SPAN && quote_at(d, i) == NULL)
                 i++; /* on NBC's “Today” */
-        } else if (c->type == QX_C_PREP && i + 1 < hi && at(d, i + 1)->type == QX_C_SUB) {
+        } else if (c->type == QX_C_PREP && i + 1 < hi && (at(d, i + 1)->type == QX_C_SUB || at(d, i + 1)->type == QX_C_COMMA)) {
             i++; /* "soon after that" */
         } else if (tell && !object && c->type == QX_C_NP && i + 1 < hi && at(d, i + 1)->type != QX_C_VG) {
             object = true;
@@ -276,23 +276,25 @@ static bool clause_behind_comma(const struct qx_doc *d, uint32_t i, uint32_t hi)
         return false;
     if (at(d, i)->type == QX_C_SUB)
         return complementizer(d, at(d, i)->first);
-    for (uint32_t k = i; k < hi && k < i + 12 && at(d, k)->type != QX_C_COMMA; k++)
-        for (uint32_t t = at(d, k)->first; at(d, k)->type == QX_C_VG && t < at(d, k)->last; t++)
-            if (d->tok[t].lex & QX_F(KONJ))
-                return true;
+    if (at(d, i)->type != QX_C_NP && at(d, i)->type != QX_C_PREP && at(d, i)->type != QX_C_ADV)
+        return false;
+    for (uint32_t k = i + 1; k < hi && k < i + 12 && at(d, k)->type != QX_C_COMMA; k++)
+        if (at(d, k)->type == QX_C_VG)
+            return true;
     return false;
 }
 
 static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, struct region *r)
 {
     uint32_t hi = d->sent[f->sent].last, i = statement_start(d, f, hi);
+    bool german = (d->lex->grammar & QX_G_VERB_SECOND) != 0;
     if (f->kind == QX_FR_ACCORDING) {
-        for (i = f->subj + 1; i < hi && i < f->subj + 20 && at(d, i)->type != QX_C_COMMA;)
+        /* German has no comma there: "nach Angaben der Polizei war …" */
+        for (i = f->subj + 1; i < hi && i < f->subj + 20 && at(d, i)->type != QX_C_COMMA && !(german && at(d, i)->type == QX_C_VG);)
             i++;
         if (f->chunk > d->sent[f->sent].first + 1 && (!parenthetical(d, f) || clause_before(d, f)))
             return false;
     }
-    bool german = (d->lex->grammar & QX_G_VERB_SECOND) != 0;
     if (i >= hi || (f->dir == 1 && !german && f->kind == QX_FR_VERB && f->subj > f->chunk && at(d, i)->type != QX_C_SPAN))
         return false;
     if (at(d, i)->type == QX_C_COMMA || at(d, i)->type == QX_C_COLON) {
@@ -422,7 +424,7 @@ static bool is_speech(const struct qx_doc *d, const struct qx_frame *f, uint8_t 
     switch (clause) {
     case QX_CL_THAT: return who || f->strong;
     case QX_CL_CLAUSE: return f->strong || who;
-    case QX_CL_NP: return who && !other; /* "added a room", "continued the work" */
+    case QX_CL_NP: return who && !other && !(d->lex->grammar & QX_G_VERB_SECOND); /* "added a room", "continued the work" */
     case QX_CL_ING: return who && !other;
     case QX_CL_SPAN: return true;
     case QX_CL_NONE: return f->strong || !weak;

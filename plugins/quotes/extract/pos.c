@@ -317,7 +317,8 @@ static enum qx_pos word_german(const struct qx_doc *d, uint32_t i, enum qx_pos p
         return noun_phrase_open(prev) || (t->shape & QX_S_HYPHEN) ? QX_P_NOUN : QX_P_NAME;
     }
     if (w & VERBAL) {
-        if ((w & QX_F(VING)) || noun_phrase_open(prev))
+        bool before_noun = capital(next) || (next->kind == QX_WORD && (next->lex == 0 || (next->lex & (QX_F(ADJ) | QX_F(NATION)))));
+        if ((w & QX_F(VING)) || (noun_phrase_open(prev) && (before_noun || prev == QX_P_DET || prev == QX_P_POSS)))
             return QX_P_ADJ;
         return (w & QX_F(VPP)) && !(w & (QX_F(V3S) | QX_F(VPAST))) ? QX_P_VPP : QX_P_VERB;
     }
@@ -325,6 +326,8 @@ static enum qx_pos word_german(const struct qx_doc *d, uint32_t i, enum qx_pos p
         return QX_P_NUM;
     if (w & (NOMINAL | QX_F(TIME)))
         return QX_P_NOUN;
+    if (w == 0 && ends_with(d, t, "lich") && !capital(next))
+        return QX_P_ADV;
     if (w == 0 && !noun_phrase_open(prev) && (ends_with(d, t, "te") || ends_with(d, t, "ten")) && next->kind == QX_WORD &&
         (capital(next) || (next->lex & (QX_F(DET) | QX_F(PRON) | QX_F(POSSPRON) | QX_F(PREP) | QX_F(ADV)))))
         return QX_P_VERB; /* a weak past that is in no list */

@@ -29,8 +29,10 @@ ist sind war waren bin bist sei seien seid wäre wären hat haben hatte hatten h
 wird werden wurde wurden werde worden
 = word AUX MODAL
 kann können konnte konnten könne könnte könnten muss müssen musste mussten müsse müsste müssten soll sollen sollte sollten solle will wollen wollte wollten wolle darf dürfen durfte durften dürfe dürfte mag mögen möchte möchten
+= word KONJ VERB V3S
+gebe gehe komme stehe liege bleibe handle bestehe lasse wisse freue glaube hoffe meine denke wolle brauche führe bringe nehme sehe finde halte zeige gelte laufe spiele trage biete diene gehöre verfüge fehle drohe bedeute erwarte plane rechne fordere arbeite
 = word KONJ
-sei seien habe werde würde könne müsse solle wolle dürfe gebe gehe komme stehe liege bleibe handle bestehe lasse wisse brauche hätte wäre könnte müsste hätten wären könnten müssten würden
+sei seien habe werde würde könne müsse solle wolle dürfe hätte wäre könnte müsste hätten wären könnten müssten würden
 = word NEG ADV
 nicht nie niemals
 = word ADV
