@@ -500,9 +500,43 @@ static bool inside_another(const struct regions *all, uint32_t i)
     return false;
 }
 
+/* "sei", "habe", "werde": German tells on in the subjunctive what somebody said in the sentence before. */
+static bool told_on(const struct qx_doc *d, uint32_t s)
+{
+    for (uint32_t i = d->sent[s].first, n = 0; i < d->sent[s].last && n < REGION_MAX; i++, n++) {
+        const struct qx_chunk *c = at(d, i);
+        if (c->type == QX_C_SPAN)
+            return false;
+        for (uint32_t t = c->first; c->type == QX_C_VG && t < c->last; t++)
+            if (d->tok[t].lex & QX_F(KONJ))
+                return true;
+    }
+    return false;
+}
+
+/* A sentence of told speech, by the speaker of the statement before it. */
+static int tell_on(struct qx_doc *d, uint32_t s, uint32_t before)
+{
+    const struct qx_quote *p = &d->quote[before];
+    if ((d->flags & QN_QUOTES_NO_INDIRECT) || p->subj == QX_NONE || p->para != d->sent[s].para || !told_on(d, s))
+        return 0;
+    struct qx_quote q = *p;
+    q.first = q.cfirst = at(d, d->sent[s].first)->first;
+    q.last = q.clast = at(d, d->sent[s].last - 1)->last;
+    q.span = QX_NONE;
+    q.kind = QN_QUOTES_INDIRECT;
+    q.rule = QX_R_CARRIED;
+    q.clause = QX_CL_OTHER;
+    if (!QX_ROOM(d, quote))
+        return QN_QUOTES_ENOMEM;
+    d->quote[d->nquote++] = q;
+    return 0;
+}
+
 static int sentence_statements(struct qx_doc *d, uint32_t s)
 {
     struct regions all = {.n = 0};
+    uint32_t had = d->nquote;
     for (uint32_t f = d->sent_frame[s], n = 0; f < d->sent_frame[s + 1] && n < FRAMES_MAX && all.n < REGIONS_MAX; f++, n++)
         frame_statement(d, f, &all);
     for (uint32_t i = 0; i < all.n; i++) {
@@ -512,6 +546,10 @@ static int sentence_statements(struct qx_doc *d, uint32_t s)
         if (rc != 0)
             return rc;
     }
+    /* the statement before: of the sentence before, or told on there */
+    if (d->nquote == had && had > 0 && s > 0 && d->quote[had - 1].kind == QN_QUOTES_INDIRECT && (d->lex->grammar & QX_G_VERB_SECOND) &&
+        d->quote[had - 1].first >= at(d, d->sent[s - 1].first)->first)
+        return tell_on(d, s, had - 1);
     return 0;
 }
 
