@@ -1,14 +1,14 @@
 /*
- * Statements without marks, and the whole statement around marked words. A frame has its statement behind it ("X said that …"), or
- * before it ("…, X said"), or both ("…, X said, …").
+ * Statements without marks, and the whole statement around marked words. A frame has its statement behind it ("X said
+ * that …"), or before it ("…, X said"), or both ("…, X said, …").
  */
 #include "qx.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define REGION_MAX  200u /* chunks of a statement looked at */
-#define FRAMES_MAX  64u  /* cues of a sentence looked at: keeps endless sentences linear */
+#define REGION_MAX 200u /* chunks of a statement looked at */
+#define FRAMES_MAX 64u  /* cues of a sentence looked at: keeps endless sentences linear */
 
 #define REGIONS_MAX 24u /* statements of a sentence; further ones of an endless sentence are left out */
 
@@ -37,11 +37,9 @@ static bool is_time(const struct qx_chunk *c)
 static bool word_is(const struct qx_doc *d, uint32_t tok, const char *w)
 {
     size_t n = strlen(w);
-    if (d->tok[tok].len != n)
-        return false;
+    if (d->tok[tok].len != n) return false;
     for (size_t i = 0; i < n; i++)
-        if ((d->text[d->tok[tok].off + i] | 32) != w[i])
-            return false;
+        if ((d->text[d->tok[tok].off + i] | 32) != w[i]) return false;
     return true;
 }
 
@@ -72,13 +70,14 @@ static bool whole(const struct qx_doc *d, uint32_t chunk)
     return q != NULL && q->kind == QN_QUOTES_DIRECT;
 }
 
-/* Conjunctions that a statement can begin with; "when", "as" and their like tell of the speaking, not of what was said. */
+/* Conjunctions that a statement can begin with; "when", "as" and their like tell of the speaking, not of what was said.
+ */
 static bool complementizer(const struct qx_doc *d, uint32_t tok)
 {
-    static const char *const all[] = {"that", "whether", "if", "how", "why", "where", "what", "dass", "daß", "ob", "wie", "warum", "que", "si", "что", "že", "aby"};
+    static const char *const all[] = { "that", "whether", "if",    "how", "why", "where", "what", "dass", "daß",
+                                       "ob",   "wie",     "warum", "que", "si",  "что",   "že",   "aby" };
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-        if (word_is(d, tok, all[i]))
-            return true;
+        if (word_is(d, tok, all[i])) return true;
     return false;
 }
 
@@ -87,34 +86,32 @@ static uint32_t statement_start(const struct qx_doc *d, const struct qx_frame *f
 {
     uint32_t i = f->chunk + 1;
     bool tell = (f->lex & QX_F(TELL)) != 0, object = false;
-    if (f->dir == 1 && f->kind != QX_FR_ACCORDING && f->subj > f->chunk)
-        i = f->subj + 1;
+    if (f->dir == 1 && f->kind != QX_FR_ACCORDING && f->subj > f->chunk) i = f->subj + 1;
     for (uint32_t n = 0; i < hi && n < 12; n++) {
         const struct qx_chunk *c = at(d, i);
-        bool subject = i + 1 < hi && ((at(d, i + 1)->type == QX_C_VG && (at(d, i + 1)->flags & QX_V_FINITE)) || at(d, i + 1)->type == QX_C_SUB ||
-                                      at(d, i + 1)->type == QX_C_REL);
+        bool subject = i + 1 < hi && ((at(d, i + 1)->type == QX_C_VG && (at(d, i + 1)->flags & QX_V_FINITE)) ||
+                                      at(d, i + 1)->type == QX_C_SUB || at(d, i + 1)->type == QX_C_REL);
         if (c->type == QX_C_ADV || c->type == QX_C_LPAR || (is_time(c) && !(subject && (c->flags & QX_N_DET)))) {
             i++;
         } else if (c->type == QX_C_PREP && i + 1 < hi && at(d, i + 1)->type == QX_C_NP && (f->lex & QX_F(SAY))) {
             uint32_t k = i + 2, j = k;
-            while (j + 1 < hi && j < i + 12 && at(d, j)->type == QX_C_PREP && at(d, j + 1)->type == QX_C_NP)
-                j += 2;
+            while (j + 1 < hi && j < i + 12 && at(d, j)->type == QX_C_PREP && at(d, j + 1)->type == QX_C_NP) j += 2;
             if (j < hi && at(d, j)->type == QX_C_SUB && complementizer(d, at(d, j)->first))
                 return j; /* "claimed in an interview with a paper that" */
-            bool speech = (at(d, i + 1)->flags & (QX_N_SPEECH | QX_N_TIME | QX_N_DOC)) != 0 || word_is(d, c->first, "in") ||
-                          word_is(d, c->first, "on") || word_is(d, c->first, "at") || word_is(d, c->first, "to") ||
-                          word_is(d, c->first, "during") || word_is(d, c->first, "after");
-            if (!speech && !(d->lex->grammar & QX_G_VERB_SECOND))
-                return i;
+            bool speech = (at(d, i + 1)->flags & (QX_N_SPEECH | QX_N_TIME | QX_N_DOC)) != 0 ||
+                          word_is(d, c->first, "in") || word_is(d, c->first, "on") || word_is(d, c->first, "at") ||
+                          word_is(d, c->first, "to") || word_is(d, c->first, "during") || word_is(d, c->first, "after");
+            if (!speech && !(d->lex->grammar & QX_G_VERB_SECOND)) return i;
             i = k;
-            if (i < hi && at(d, i)->type == QX_C_SPAN && quote_at(d, i) == NULL)
-                i++; /* on NBC's “Today” */
-        } else if (c->type == QX_C_PREP && i + 1 < hi && (at(d, i + 1)->type == QX_C_SUB || at(d, i + 1)->type == QX_C_COMMA)) {
+            if (i < hi && at(d, i)->type == QX_C_SPAN && quote_at(d, i) == NULL) i++; /* on NBC's “Today” */
+        } else if (c->type == QX_C_PREP && i + 1 < hi &&
+                   (at(d, i + 1)->type == QX_C_SUB || at(d, i + 1)->type == QX_C_COMMA)) {
             i++; /* "soon after that" */
         } else if (tell && !object && c->type == QX_C_NP && i + 1 < hi && at(d, i + 1)->type != QX_C_VG) {
             object = true;
             i++;
-        } else if (tell && !object && c->type == QX_C_NP && i + 1 < hi && at(d, i + 1)->type == QX_C_VG && (at(d, i + 1)->flags & QX_V_TO)) {
+        } else if (tell && !object && c->type == QX_C_NP && i + 1 < hi && at(d, i + 1)->type == QX_C_VG &&
+                   (at(d, i + 1)->flags & QX_V_TO)) {
             return i;
         } else {
             break;
@@ -134,8 +131,10 @@ static bool subordinate(const struct qx_doc *d, const struct qx_frame *f)
 static bool as_said(const struct qx_doc *d, const struct qx_frame *f)
 {
     uint32_t lo = d->sent[f->sent].first, hi = d->sent[f->sent].last, i = f->subj < f->chunk ? f->subj : f->chunk;
-    return f->kind == QX_FR_VERB && i > lo && at(d, i - 1)->type == QX_C_SUB && (word_is(d, at(d, i - 1)->first, "as") || word_is(d, at(d, i - 1)->first, "wie")) &&
-           statement_start(d, f, hi) < hi && at(d, statement_start(d, f, hi))->type == QX_C_COMMA && (f->lex & QX_F(SAY));
+    return f->kind == QX_FR_VERB && i > lo && at(d, i - 1)->type == QX_C_SUB &&
+           (word_is(d, at(d, i - 1)->first, "as") || word_is(d, at(d, i - 1)->first, "wie")) &&
+           statement_start(d, f, hi) < hi && at(d, statement_start(d, f, hi))->type == QX_C_COMMA &&
+           (f->lex & QX_F(SAY));
 }
 
 /* Whether a clause about something else begins at i: another statement of the same speaker, "but" and a new subject. */
@@ -143,41 +142,34 @@ static bool clause_breaks(const struct qx_doc *d, const struct qx_frame *f, uint
 {
     const struct qx_chunk *c = at(d, i);
     uint32_t k = i + 1;
-    if (c->type == QX_C_STOP || c->type == QX_C_SEMI)
-        return true;
-    if (c->type == QX_C_SPAN)
-        return whole(d, i);
-    if (c->type == QX_C_VG && at(d, i - 1)->type == QX_C_SPAN && (at(d, i - 1)->flags & QX_Q_COMMA) && (c->flags & QX_V_ING))
+    if (c->type == QX_C_STOP || c->type == QX_C_SEMI) return true;
+    if (c->type == QX_C_SPAN) return whole(d, i);
+    if (c->type == QX_C_VG && at(d, i - 1)->type == QX_C_SPAN && (at(d, i - 1)->flags & QX_Q_COMMA) &&
+        (c->flags & QX_V_ING))
         return true; /* "calling it “x,” accusing her" */
-    if (c->type != QX_C_COMMA && c->type != QX_C_CONJ && c->type != QX_C_COLON && c->type != QX_C_DASH && c->type != QX_C_SUB)
+    if (c->type != QX_C_COMMA && c->type != QX_C_CONJ && c->type != QX_C_COLON && c->type != QX_C_DASH &&
+        c->type != QX_C_SUB)
         return false;
     bool comma = c->type == QX_C_COMMA;
-    if (comma && !(f->lex & QX_F(SAY)) && (f->lex & QX_F(CALL)))
-        return !(k < hi && at(d, k)->type == QX_C_SPAN);
-    if (c->type == QX_C_COLON)
-        return k < hi && at(d, k)->type == QX_C_SPAN;
+    if (comma && !(f->lex & QX_F(SAY)) && (f->lex & QX_F(CALL))) return !(k < hi && at(d, k)->type == QX_C_SPAN);
+    if (c->type == QX_C_COLON) return k < hi && at(d, k)->type == QX_C_SPAN;
     if (comma && k < hi && (at(d, k)->type == QX_C_CONJ || at(d, k)->type == QX_C_SUB)) {
         uint32_t t = at(d, k)->first;
         if (word_is(d, t, "but") || word_is(d, t, "while") || word_is(d, t, "although") || word_is(d, t, "though"))
             return true;
         k++;
     }
-    while (k < hi && at(d, k)->type == QX_C_ADV)
-        k++;
-    if (k >= hi)
-        return false;
-    if (comma && subordinate(d, f) && at(d, k)->type == QX_C_NP)
-        return true;
-    if (comma && at(d, k)->type == QX_C_SPAN)
-        return whole(d, k);
+    while (k < hi && at(d, k)->type == QX_C_ADV) k++;
+    if (k >= hi) return false;
+    if (comma && subordinate(d, f) && at(d, k)->type == QX_C_NP) return true;
+    if (comma && at(d, k)->type == QX_C_SPAN) return whole(d, k);
     uint32_t g = frame_at(d, f->sent, k);
     if (g != QX_NONE && (d->frame[g].kind == QX_FR_ACCORDING || (d->frame[g].lex & QX_F(SAY))))
         return d->frame[g].kind == QX_FR_ACCORDING || d->frame[g].subj == f->subj || d->frame[g].subj == k + 1;
     /* ", X said" behind the clause, "and Y said" */
     if ((comma || c->type == QX_C_CONJ || c->type == QX_C_DASH) && at(d, k)->type == QX_C_NP) {
         for (uint32_t n = k + 1; n < hi && n < k + 4; n++) {
-            if (at(d, n)->type != QX_C_VG)
-                continue;
+            if (at(d, n)->type != QX_C_VG) continue;
             g = frame_at(d, f->sent, n);
             return g != QX_NONE && d->frame[g].subj == k && (d->frame[g].lex & QX_F(SAY));
         }
@@ -190,7 +182,10 @@ static bool parenthetical(const struct qx_doc *d, const struct qx_frame *f)
 {
     uint32_t lo = d->sent[f->sent].first, hi = d->sent[f->sent].last;
     uint32_t first = f->subj < f->chunk ? f->subj : f->chunk, last = f->subj < f->chunk ? f->chunk + 1 : f->subj + 1;
-    if (!f->strong || first <= lo || (at(d, first - 1)->type != QX_C_COMMA && !(at(d, first - 1)->type == QX_C_SPAN && (at(d, first - 1)->flags & QX_Q_COMMA))) || (f->kind != QX_FR_VERB && f->kind != QX_FR_ACCORDING))
+    if (!f->strong || first <= lo ||
+        (at(d, first - 1)->type != QX_C_COMMA &&
+         !(at(d, first - 1)->type == QX_C_SPAN && (at(d, first - 1)->flags & QX_Q_COMMA))) ||
+        (f->kind != QX_FR_VERB && f->kind != QX_FR_ACCORDING))
         return false;
     for (uint32_t n = 0; last < hi && n < 6 && at(d, last)->type != QX_C_COMMA; n++, last++)
         if (at(d, last)->type != QX_C_ADV && at(d, last)->type != QX_C_PREP && at(d, last)->type != QX_C_NP)
@@ -198,13 +193,13 @@ static bool parenthetical(const struct qx_doc *d, const struct qx_frame *f)
     return last < hi && at(d, last)->type == QX_C_COMMA;
 }
 
-/* A finite verb in front of the attribution: the clause is complete, and what stands behind says more about the speaker. */
+/* A finite verb in front of the attribution: the clause is complete, and what stands behind says more about the
+ * speaker. */
 static bool clause_before(const struct qx_doc *d, const struct qx_frame *f)
 {
     for (uint32_t i = f->chunk, n = 0; i > d->sent[f->sent].first && n < REGION_MAX; n++) {
         const struct qx_chunk *c = at(d, --i);
-        if (c->type == QX_C_VG && (c->flags & QX_V_FINITE))
-            return true;
+        if (c->type == QX_C_VG && (c->flags & QX_V_FINITE)) return true;
     }
     return false;
 }
@@ -213,12 +208,20 @@ static bool can_begin(const struct qx_doc *d, const struct qx_frame *f, uint32_t
 {
     const struct qx_chunk *c = at(d, i);
     switch (c->type) {
-    case QX_C_NP: return !(c->flags & QX_N_NUM) || (i + 1 < hi);
-    case QX_C_SUB: return complementizer(d, c->first);
-    case QX_C_REL: case QX_C_SPAN: return true;
-    case QX_C_VG: return (c->flags & (QX_V_TO | QX_V_ING)) != 0 || parenthetical(d, f) || (f->subj < f->chunk && f->subj > 0 && at(d, f->subj - 1)->type == QX_C_REL);
-    case QX_C_PREP: return !f->used;
-    default: return false;
+    case QX_C_NP:
+        return !(c->flags & QX_N_NUM) || (i + 1 < hi);
+    case QX_C_SUB:
+        return complementizer(d, c->first);
+    case QX_C_REL:
+    case QX_C_SPAN:
+        return true;
+    case QX_C_VG:
+        return (c->flags & (QX_V_TO | QX_V_ING)) != 0 || parenthetical(d, f) ||
+               (f->subj < f->chunk && f->subj > 0 && at(d, f->subj - 1)->type == QX_C_REL);
+    case QX_C_PREP:
+        return !f->used;
+    default:
+        return false;
     }
 }
 
@@ -226,18 +229,13 @@ static bool can_begin(const struct qx_doc *d, const struct qx_frame *f, uint32_t
 static uint8_t clause_type(const struct qx_doc *d, const struct region *r)
 {
     const struct qx_chunk *c = at(d, r->first);
-    if (c->type == QX_C_SUB)
-        return QX_CL_THAT;
-    if (c->type == QX_C_SPAN)
-        return QX_CL_SPAN;
-    if (c->type == QX_C_VG)
-        return c->flags & QX_V_TO ? QX_CL_TO : QX_CL_ING;
+    if (c->type == QX_C_SUB) return QX_CL_THAT;
+    if (c->type == QX_C_SPAN) return QX_CL_SPAN;
+    if (c->type == QX_C_VG) return c->flags & QX_V_TO ? QX_CL_TO : QX_CL_ING;
     for (uint32_t i = r->first; i < r->last && i < r->first + 12; i++) {
         const struct qx_chunk *v = at(d, i);
-        if (v->type == QX_C_REL || v->type == QX_C_COMMA)
-            break;
-        if (v->type == QX_C_VG && (v->flags & QX_V_FINITE) && c->type == QX_C_NP)
-            return QX_CL_CLAUSE;
+        if (v->type == QX_C_REL || v->type == QX_C_COMMA) break;
+        if (v->type == QX_C_VG && (v->flags & QX_V_FINITE) && c->type == QX_C_NP) return QX_CL_CLAUSE;
     }
     return c->type == QX_C_NP ? QX_CL_NP : QX_CL_OTHER;
 }
@@ -247,11 +245,9 @@ static uint32_t reach(const struct qx_doc *d, const struct qx_frame *f, uint32_t
 {
     uint32_t far = e;
     for (uint32_t i = e; i < hi && i < e + REGION_MAX && at(d, i)->type != QX_C_STOP; i++) {
-        if (at(d, i)->type != QX_C_SPAN || quote_at(d, i) == NULL)
-            continue;
+        if (at(d, i)->type != QX_C_SPAN || quote_at(d, i) == NULL) continue;
         const struct qx_quote *q = quote_at(d, i);
-        if (q->frame == QX_NONE || &d->frame[q->frame] != f || q->kind != QN_QUOTES_PARTIAL)
-            break;
+        if (q->frame == QX_NONE || &d->frame[q->frame] != f || q->kind != QN_QUOTES_PARTIAL) break;
         far = i + 1;
     }
     return far;
@@ -262,25 +258,21 @@ static bool object_ends(const struct qx_doc *d, uint32_t e, uint32_t hi)
 {
     uint8_t t = at(d, e)->type;
     const struct qx_chunk *before = at(d, e - 1);
-    if (before->type == QX_C_SPAN && (before->flags & (QX_Q_COMMA | QX_Q_STOP)) && !(t == QX_C_CONJ && e + 1 < hi && at(d, e + 1)->type == QX_C_SPAN))
+    if (before->type == QX_C_SPAN && (before->flags & (QX_Q_COMMA | QX_Q_STOP)) &&
+        !(t == QX_C_CONJ && e + 1 < hi && at(d, e + 1)->type == QX_C_SPAN))
         return true; /* called it “absurd,” and … */
-    if (t == QX_C_COMMA)
-        return e + 1 < hi && at(d, e + 1)->type != QX_C_SPAN;
+    if (t == QX_C_COMMA) return e + 1 < hi && at(d, e + 1)->type != QX_C_SPAN;
     return t == QX_C_CONJ && e + 1 < hi && at(d, e + 1)->type == QX_C_VG;
 }
 
 /* German parts the clause from its verb by a comma: "sagte, dass …", "sagte, er sei …". */
 static bool clause_behind_comma(const struct qx_doc *d, uint32_t i, uint32_t hi)
 {
-    if (!(d->lex->grammar & QX_G_VERB_SECOND) || i >= hi)
-        return false;
-    if (at(d, i)->type == QX_C_SUB)
-        return complementizer(d, at(d, i)->first);
-    if (at(d, i)->type != QX_C_NP && at(d, i)->type != QX_C_PREP && at(d, i)->type != QX_C_ADV)
-        return false;
+    if (!(d->lex->grammar & QX_G_VERB_SECOND) || i >= hi) return false;
+    if (at(d, i)->type == QX_C_SUB) return complementizer(d, at(d, i)->first);
+    if (at(d, i)->type != QX_C_NP && at(d, i)->type != QX_C_PREP && at(d, i)->type != QX_C_ADV) return false;
     for (uint32_t k = i + 1; k < hi && k < i + 12 && at(d, k)->type != QX_C_COMMA; k++)
-        if (at(d, k)->type == QX_C_VG)
-            return true;
+        if (at(d, k)->type == QX_C_VG) return true;
     return false;
 }
 
@@ -290,33 +282,32 @@ static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, stru
     bool german = (d->lex->grammar & QX_G_VERB_SECOND) != 0;
     if (f->kind == QX_FR_ACCORDING) {
         /* German has no comma there: "nach Angaben der Polizei war …" */
-        for (i = f->subj + 1; i < hi && i < f->subj + 20 && at(d, i)->type != QX_C_COMMA && !(german && at(d, i)->type == QX_C_VG);)
+        for (i = f->subj + 1;
+             i < hi && i < f->subj + 20 && at(d, i)->type != QX_C_COMMA && !(german && at(d, i)->type == QX_C_VG);)
             i++;
-        if (f->chunk > d->sent[f->sent].first + 1 && (!parenthetical(d, f) || clause_before(d, f)))
-            return false;
+        if (f->chunk > d->sent[f->sent].first + 1 && (!parenthetical(d, f) || clause_before(d, f))) return false;
     }
-    if (i >= hi || (f->dir == 1 && !german && f->kind == QX_FR_VERB && f->subj > f->chunk && at(d, i)->type != QX_C_SPAN))
+    if (i >= hi ||
+        (f->dir == 1 && !german && f->kind == QX_FR_VERB && f->subj > f->chunk && at(d, i)->type != QX_C_SPAN))
         return false;
     if (at(d, i)->type == QX_C_COMMA || at(d, i)->type == QX_C_COLON) {
-        bool ok = i + 1 < hi && (f->kind == QX_FR_ACCORDING || f->used || parenthetical(d, f) || as_said(d, f) || clause_behind_comma(d, i + 1, hi) || at(d, i)->type == QX_C_COLON || at(d, i + 1)->type == QX_C_SPAN);
-        if (!ok)
-            return false;
+        bool ok = i + 1 < hi && (f->kind == QX_FR_ACCORDING || f->used || parenthetical(d, f) || as_said(d, f) ||
+                                 clause_behind_comma(d, i + 1, hi) || at(d, i)->type == QX_C_COLON ||
+                                 at(d, i + 1)->type == QX_C_SPAN);
+        if (!ok) return false;
         i++;
     }
-    if (f->kind != QX_FR_ACCORDING && !can_begin(d, f, i, hi))
-        return false;
-    if (at(d, i)->type == QX_C_SPAN && whole(d, i))
-        return false;
+    if (f->kind != QX_FR_ACCORDING && !can_begin(d, f, i, hi)) return false;
+    if (at(d, i)->type == QX_C_SPAN && whole(d, i)) return false;
     uint32_t e = i;
-    struct region probe = {.first = i, .last = hi};
+    struct region probe = { .first = i, .last = hi };
     bool object = f->kind != QX_FR_ACCORDING && !parenthetical(d, f) && clause_type(d, &probe) == QX_CL_NP;
-    while (e < hi && e - i < REGION_MAX && !(e > i && (clause_breaks(d, f, e, hi) || (object && object_ends(d, e, hi)))) && at(d, e)->type != QX_C_STOP)
+    while (e < hi && e - i < REGION_MAX &&
+           !(e > i && (clause_breaks(d, f, e, hi) || (object && object_ends(d, e, hi)))) && at(d, e)->type != QX_C_STOP)
         e++;
-    if (e == i)
-        return false;
-    if (f->lex & QX_F(SAY))
-        e = reach(d, f, e, hi);
-    *r = (struct region){.first = i, .last = e};
+    if (e == i) return false;
+    if (f->lex & QX_F(SAY)) e = reach(d, f, e, hi);
+    *r = (struct region){ .first = i, .last = e };
     return !(f->used && clause_type(d, r) != QX_CL_SPAN && clause_type(d, r) != QX_CL_THAT);
 }
 
@@ -326,15 +317,14 @@ static bool verb_ends(const struct qx_doc *d, const struct qx_frame *f)
     uint32_t hi = d->sent[f->sent].last, i = statement_start(d, f, hi);
     for (uint32_t n = 0; i + 1 < hi && n < 8 && at(d, i)->type == QX_C_PREP && at(d, i + 1)->type == QX_C_NP; n++)
         i += 2;
-    if (i >= hi)
-        return true;
+    if (i >= hi) return true;
     const struct qx_chunk *c = at(d, i);
     if (c->type == QX_C_PREP && i + 1 < hi && at(d, i + 1)->type == QX_C_VG && (at(d, i + 1)->flags & QX_V_ING))
         return true; /* "he said after meeting her" */
-    if (c->type == QX_C_SUB || c->type == QX_C_REL)
-        return !complementizer(d, c->first) || f->dir == 1;
-    return c->type == QX_C_STOP || c->type == QX_C_COMMA || c->type == QX_C_SEMI || c->type == QX_C_DASH || c->type == QX_C_COLON || c->type == QX_C_LPAR ||
-           c->type == QX_C_CONJ || (c->type == QX_C_VG && (c->flags & QX_V_ING));
+    if (c->type == QX_C_SUB || c->type == QX_C_REL) return !complementizer(d, c->first) || f->dir == 1;
+    return c->type == QX_C_STOP || c->type == QX_C_COMMA || c->type == QX_C_SEMI || c->type == QX_C_DASH ||
+           c->type == QX_C_COLON || c->type == QX_C_LPAR || c->type == QX_C_CONJ ||
+           (c->type == QX_C_VG && (c->flags & QX_V_ING));
 }
 
 /* "When asked,", "Appearing in Iowa,": a clause that only leads up to the main one. */
@@ -342,19 +332,16 @@ static bool leads_up(const struct qx_doc *d, uint32_t b, uint32_t e)
 {
     const struct qx_chunk *c = at(d, b);
     bool sub = c->type == QX_C_SUB && !word_is(d, c->first, "if");
-    if (!sub && !(c->type == QX_C_VG && (c->flags & (QX_V_ING | QX_V_PAST | QX_V_TO))))
-        return false;
+    if (!sub && !(c->type == QX_C_VG && (c->flags & (QX_V_ING | QX_V_PAST | QX_V_TO)))) return false;
     for (uint32_t i = b; i < e; i++)
-        if (at(d, i)->type == QX_C_COMMA)
-            return false;
+        if (at(d, i)->type == QX_C_COMMA) return false;
     return true;
 }
 
 static bool verb_quotes(const struct qx_doc *d, const struct qx_frame *f)
 {
     uint32_t hi = d->sent[f->sent].last, i = statement_start(d, f, hi);
-    if (i < hi && (at(d, i)->type == QX_C_COMMA || at(d, i)->type == QX_C_COLON))
-        i++;
+    if (i < hi && (at(d, i)->type == QX_C_COMMA || at(d, i)->type == QX_C_COLON)) i++;
     return i < hi && at(d, i)->type == QX_C_SPAN && whole(d, i);
 }
 
@@ -362,34 +349,27 @@ static bool verb_quotes(const struct qx_doc *d, const struct qx_frame *f)
 static bool region_before(const struct qx_doc *d, const struct qx_frame *f, struct region *r)
 {
     uint32_t lo = d->sent[f->sent].first, e = f->chunk;
-    if (f->dir == 0 && f->subj != QX_NONE && f->subj < e)
-        e = f->subj;
-    if (e <= lo)
-        return false;
+    if (f->dir == 0 && f->subj != QX_NONE && f->subj < e) e = f->subj;
+    if (e <= lo) return false;
     bool comma = at(d, e - 1)->type == QX_C_COMMA || at(d, e - 1)->type == QX_C_DASH;
     bool marks = at(d, e - 1)->type == QX_C_SPAN && (at(d, e - 1)->flags & (QX_Q_COMMA | QX_Q_EXCL)) != 0;
-    if (!comma && !marks && f->kind != QX_FR_ACCORDING)
-        return false;
-    if (f->kind != QX_FR_ACCORDING && (!(f->lex & QX_F(SAY)) || !(at(d, f->chunk)->flags & QX_V_FINITE)))
-        return false;
-    if (comma)
-        e--;
+    if (!comma && !marks && f->kind != QX_FR_ACCORDING) return false;
+    if (f->kind != QX_FR_ACCORDING && (!(f->lex & QX_F(SAY)) || !(at(d, f->chunk)->flags & QX_V_FINITE))) return false;
+    if (comma) e--;
     uint32_t b = e;
-    while (b > lo && e - b < REGION_MAX && at(d, b - 1)->type != QX_C_SEMI && !(at(d, b - 1)->type == QX_C_SPAN && whole(d, b - 1)))
+    while (b > lo && e - b < REGION_MAX && at(d, b - 1)->type != QX_C_SEMI &&
+           !(at(d, b - 1)->type == QX_C_SPAN && whole(d, b - 1)))
         b--;
-    while (b < e && (at(d, b)->type == QX_C_COMMA || at(d, b)->type == QX_C_CONJ))
-        b++;
+    while (b < e && (at(d, b)->type == QX_C_COMMA || at(d, b)->type == QX_C_CONJ)) b++;
     bool verb = false, noun = false;
     for (uint32_t i = b; i < e && !verb; i++) {
         verb = at(d, i)->type == QX_C_VG && (at(d, i)->flags & QX_V_FINITE);
         noun |= at(d, i)->type == QX_C_NP && !is_time(at(d, i));
     }
     bool quoted = verb_quotes(d, f); /* "On Israel, he said, “…”": here only the marked words are said */
-    if (b >= e || (!verb && !(noun && parenthetical(d, f) && !quoted)) || leads_up(d, b, e))
-        return false;
-    if (f->kind != QX_FR_ACCORDING && !verb_ends(d, f))
-        return false;
-    *r = (struct region){.first = b, .last = e};
+    if (b >= e || (!verb && !(noun && parenthetical(d, f) && !quoted)) || leads_up(d, b, e)) return false;
+    if (f->kind != QX_FR_ACCORDING && !verb_ends(d, f)) return false;
+    *r = (struct region){ .first = b, .last = e };
     return true;
 }
 
@@ -401,34 +381,40 @@ static bool animate(const struct qx_chunk *s)
 
 static bool speaks(const struct qx_doc *d, const struct qx_frame *f)
 {
-    if (f->subj == QX_NONE)
-        return false;
+    if (f->subj == QX_NONE) return false;
     const struct qx_chunk *s = at(d, f->subj);
-    if (s->type != QX_C_NP || (s->flags & QX_N_TIME))
-        return false;
+    if (s->type != QX_C_NP || (s->flags & QX_N_TIME)) return false;
     return (f->lex & (QX_F(SAY) | QX_F(THINK) | QX_F(CALL) | QX_F(ATTRIB))) != 0;
 }
 
 /*
- * Which statements are speech: a verb that says so with a clause behind it always; the weaker the verb, the clearer the clause and the
- * speaker have to be. Verbs of opinion tell what somebody thinks, not what they said, and only frame marked words.
+ * Which statements are speech: a verb that says so with a clause behind it always; the weaker the verb, the clearer the
+ * clause and the speaker have to be. Verbs of opinion tell what somebody thinks, not what they said, and only frame
+ * marked words.
  */
 static bool is_speech(const struct qx_doc *d, const struct qx_frame *f, uint8_t clause)
 {
     const struct qx_chunk *s = at(d, f->subj);
-    bool who = animate(s), say = (f->lex & QX_F(SAY)) != 0, other = (f->lex & QX_F(WEAK)) != 0, weak = (f->lex & QX_F(WEAK)) != 0 && !(f->lex & QX_F(STRONG));
-    if (f->kind == QX_FR_ACCORDING)
-        return true;
+    bool who = animate(s), say = (f->lex & QX_F(SAY)) != 0, other = (f->lex & QX_F(WEAK)) != 0,
+         weak = (f->lex & QX_F(WEAK)) != 0 && !(f->lex & QX_F(STRONG));
+    if (f->kind == QX_FR_ACCORDING) return true;
     if (!say || (f->kind == QX_FR_TO && !(f->strong && who && (clause == QX_CL_THAT || clause == QX_CL_CLAUSE))))
         return false; /* "continues to say that", but not "wants to say something" */
     switch (clause) {
-    case QX_CL_THAT: return who || f->strong;
-    case QX_CL_CLAUSE: return f->strong || who;
-    case QX_CL_NP: return who && !other && !(d->lex->grammar & QX_G_VERB_SECOND); /* "added a room", "continued the work" */
-    case QX_CL_ING: return who && !other;
-    case QX_CL_SPAN: return true;
-    case QX_CL_NONE: return f->strong || !weak;
-    default: return false;
+    case QX_CL_THAT:
+        return who || f->strong;
+    case QX_CL_CLAUSE:
+        return f->strong || who;
+    case QX_CL_NP:
+        return who && !other && !(d->lex->grammar & QX_G_VERB_SECOND); /* "added a room", "continued the work" */
+    case QX_CL_ING:
+        return who && !other;
+    case QX_CL_SPAN:
+        return true;
+    case QX_CL_NONE:
+        return f->strong || !weak;
+    default:
+        return false;
     }
 }
 
@@ -440,24 +426,33 @@ static int take_region(struct qx_doc *d, const struct region *r)
     uint32_t first = at(d, r->first)->first, last = at(d, r->last - 1)->last;
     bool marked = false;
     for (uint32_t i = r->first; i < r->last; i++) {
-        if (at(d, i)->type != QX_C_SPAN || d->span[at(d, i)->ref].quote == QX_NONE)
-            continue;
+        if (at(d, i)->type != QX_C_SPAN || d->span[at(d, i)->ref].quote == QX_NONE) continue;
         struct qx_quote *q = &d->quote[d->span[at(d, i)->ref].quote];
         marked = true;
-        if (q->frame != frame && q->cfirst != d->span[q->span].open)
-            continue;
+        if (q->frame != frame && q->cfirst != d->span[q->span].open) continue;
         q->kind = QN_QUOTES_PARTIAL;
         q->cfirst = first;
         q->clast = last;
     }
-    if (marked || (d->flags & QN_QUOTES_NO_INDIRECT) || !r->speech)
-        return 0;
-    if (!QX_ROOM(d, quote))
-        return QN_QUOTES_ENOMEM;
+    if (marked || (d->flags & QN_QUOTES_NO_INDIRECT) || !r->speech) return 0;
+    if (!QX_ROOM(d, quote)) return QN_QUOTES_ENOMEM;
     const struct qx_chunk *s = f->subj == QX_NONE ? NULL : at(d, f->subj);
     d->quote[d->nquote++] = (struct qx_quote){
-        .first = first, .last = last, .cfirst = first, .clast = last, .span = QX_NONE, .frame = frame, .subj = f->subj,
-        .gen_first = f->own_first, .gen_last = f->own_last, .person = s == NULL ? QX_NONE : f->kind == QX_FR_NOUN ? s->owner : s->ref, .para = d->sent[f->sent].para, .kind = QN_QUOTES_INDIRECT, .rule = (uint8_t)r->rule,
+        .first = first,
+        .last = last,
+        .cfirst = first,
+        .clast = last,
+        .span = QX_NONE,
+        .frame = frame,
+        .subj = f->subj,
+        .gen_first = f->own_first,
+        .gen_last = f->own_last,
+        .person = s == NULL               ? QX_NONE
+                  : f->kind == QX_FR_NOUN ? s->owner
+                                          : s->ref,
+        .para = d->sent[f->sent].para,
+        .kind = QN_QUOTES_INDIRECT,
+        .rule = (uint8_t)r->rule,
         .clause = r->rule == QX_R_CLAUSE ? clause_type(d, r) : QX_CL_NONE,
     };
     return 0;
@@ -465,8 +460,7 @@ static int take_region(struct qx_doc *d, const struct region *r)
 
 static void add_region(const struct qx_doc *d, struct regions *all, struct region *r, uint32_t frame, enum qx_rule rule)
 {
-    if (all->n == REGIONS_MAX)
-        return;
+    if (all->n == REGIONS_MAX) return;
     r->frame = frame;
     r->rule = d->frame[frame].kind == QX_FR_ACCORDING ? QX_R_ACCORDING : rule;
     r->speech = is_speech(d, &d->frame[frame], rule == QX_R_CLAUSE ? clause_type(d, r) : QX_CL_NONE);
@@ -477,11 +471,9 @@ static void frame_statement(const struct qx_doc *d, uint32_t frame, struct regio
 {
     const struct qx_frame *f = &d->frame[frame];
     struct region r;
-    if (!speaks(d, f))
-        return;
+    if (!speaks(d, f)) return;
     bool behind = region_behind(d, f, &r);
-    if (behind)
-        add_region(d, all, &r, frame, QX_R_CLAUSE);
+    if (behind) add_region(d, all, &r, frame, QX_R_CLAUSE);
     if ((!behind || f->used || parenthetical(d, f)) && region_before(d, f, &r))
         add_region(d, all, &r, frame, QX_R_INVERTED);
 }
@@ -492,10 +484,8 @@ static bool inside_another(const struct regions *all, uint32_t i)
     const struct region *r = &all->r[i];
     for (uint32_t k = 0; k < all->n; k++) {
         const struct region *o = &all->r[k];
-        if (k == i || !o->speech || o->first > r->first || o->last < r->last)
-            continue;
-        if (o->last - o->first > r->last - r->first || k < i)
-            return true;
+        if (k == i || !o->speech || o->first > r->first || o->last < r->last) continue;
+        if (o->last - o->first > r->last - r->first || k < i) return true;
     }
     return false;
 }
@@ -505,11 +495,9 @@ static bool told_on(const struct qx_doc *d, uint32_t s)
 {
     for (uint32_t i = d->sent[s].first, n = 0; i < d->sent[s].last && n < REGION_MAX; i++, n++) {
         const struct qx_chunk *c = at(d, i);
-        if (c->type == QX_C_SPAN)
-            return false;
+        if (c->type == QX_C_SPAN) return false;
         for (uint32_t t = c->first; c->type == QX_C_VG && t < c->last; t++)
-            if (d->tok[t].lex & QX_F(KONJ))
-                return true;
+            if (d->tok[t].lex & QX_F(KONJ)) return true;
     }
     return false;
 }
@@ -527,28 +515,26 @@ static int tell_on(struct qx_doc *d, uint32_t s, uint32_t before)
     q.kind = QN_QUOTES_INDIRECT;
     q.rule = QX_R_CARRIED;
     q.clause = QX_CL_OTHER;
-    if (!QX_ROOM(d, quote))
-        return QN_QUOTES_ENOMEM;
+    if (!QX_ROOM(d, quote)) return QN_QUOTES_ENOMEM;
     d->quote[d->nquote++] = q;
     return 0;
 }
 
 static int sentence_statements(struct qx_doc *d, uint32_t s)
 {
-    struct regions all = {.n = 0};
+    struct regions all = { .n = 0 };
     uint32_t had = d->nquote;
-    for (uint32_t f = d->sent_frame[s], n = 0; f < d->sent_frame[s + 1] && n < FRAMES_MAX && all.n < REGIONS_MAX; f++, n++)
+    for (uint32_t f = d->sent_frame[s], n = 0; f < d->sent_frame[s + 1] && n < FRAMES_MAX && all.n < REGIONS_MAX;
+         f++, n++)
         frame_statement(d, f, &all);
     for (uint32_t i = 0; i < all.n; i++) {
-        if (inside_another(&all, i))
-            continue;
+        if (inside_another(&all, i)) continue;
         int rc = take_region(d, &all.r[i]);
-        if (rc != 0)
-            return rc;
+        if (rc != 0) return rc;
     }
     /* the statement before: of the sentence before, or told on there */
-    if (d->nquote == had && had > 0 && s > 0 && d->quote[had - 1].kind == QN_QUOTES_INDIRECT && (d->lex->grammar & QX_G_VERB_SECOND) &&
-        d->quote[had - 1].first >= at(d, d->sent[s - 1].first)->first)
+    if (d->nquote == had && had > 0 && s > 0 && d->quote[had - 1].kind == QN_QUOTES_INDIRECT &&
+        (d->lex->grammar & QX_G_VERB_SECOND) && d->quote[had - 1].first >= at(d, d->sent[s - 1].first)->first)
         return tell_on(d, s, had - 1);
     return 0;
 }
@@ -557,12 +543,10 @@ static int sentence_statements(struct qx_doc *d, uint32_t s)
 static bool cue_to_marks(const struct qx_doc *d, const struct qx_frame *f, uint32_t c)
 {
     uint32_t i = f->dir == 1 && f->subj > f->chunk && f->subj < c ? f->subj + 1 : f->chunk + 1;
-    if (f->chunk >= c)
-        return false;
+    if (f->chunk >= c) return false;
     for (; i < c; i++) {
         uint8_t t = at(d, i)->type;
-        if (t == QX_C_VG || t == QX_C_SUB || t == QX_C_REL || t == QX_C_SPAN)
-            return false;
+        if (t == QX_C_VG || t == QX_C_SUB || t == QX_C_REL || t == QX_C_SPAN) return false;
     }
     return true;
 }
@@ -571,8 +555,7 @@ static bool cue_to_marks(const struct qx_doc *d, const struct qx_frame *f, uint3
 static bool words_before(const struct qx_doc *d, uint32_t lo, uint32_t c)
 {
     for (uint32_t i = lo, n = 0; i < c && n < REGION_MAX; i++, n++)
-        if (at(d, i)->type == QX_C_NP || at(d, i)->type == QX_C_VG)
-            return true;
+        if (at(d, i)->type == QX_C_NP || at(d, i)->type == QX_C_VG) return true;
     return false;
 }
 
@@ -581,7 +564,8 @@ static void decide_kind(const struct qx_doc *d, struct qx_quote *q)
     uint32_t c = d->span[q->span].chunk, lo = d->sent[at(d, c)->sent].first;
     uint16_t f = at(d, c)->flags;
     const struct qx_chunk *before = c > lo ? at(d, c - 1) : NULL;
-    const struct qx_frame *fr = q->frame == QX_NONE || d->frame[q->frame].sent != at(d, c)->sent ? NULL : &d->frame[q->frame];
+    const struct qx_frame *fr =
+        q->frame == QX_NONE || d->frame[q->frame].sent != at(d, c)->sent ? NULL : &d->frame[q->frame];
     bool long_one = d->span[q->span].close - d->span[q->span].open > 6, whole_one = false;
 
     if (before == NULL || q->rule == QX_R_CARRIED)
@@ -589,9 +573,11 @@ static void decide_kind(const struct qx_doc *d, struct qx_quote *q)
     else if (before->type == QX_C_COLON)
         whole_one = true;
     else if (fr != NULL && fr->chunk > c)
-        whole_one = (!words_before(d, lo, c) && before->type != QX_C_SUB && before->type != QX_C_PREP) || (before->type == QX_C_DASH && (f & QX_Q_CAP));
+        whole_one = (!words_before(d, lo, c) && before->type != QX_C_SUB && before->type != QX_C_PREP) ||
+                    (before->type == QX_C_DASH && (f & QX_Q_CAP));
     else if (fr != NULL && cue_to_marks(d, fr, c))
-        whole_one = before->type == QX_C_COMMA || before->type == QX_C_DASH || ((f & QX_Q_CAP) && (fr->chunk + 1 == c || long_one));
+        whole_one = before->type == QX_C_COMMA || before->type == QX_C_DASH ||
+                    ((f & QX_Q_CAP) && (fr->chunk + 1 == c || long_one));
     else
         whole_one = (f & QX_Q_CAP) && (before->type == QX_C_DASH || (before->type == QX_C_COMMA && long_one));
     q->kind = whole_one ? QN_QUOTES_DIRECT : QN_QUOTES_PARTIAL;
@@ -600,22 +586,18 @@ static void decide_kind(const struct qx_doc *d, struct qx_quote *q)
 static int by_place(const void *a, const void *b)
 {
     const struct qx_quote *x = a, *y = b;
-    if (x->first != y->first)
-        return x->first < y->first ? -1 : 1;
+    if (x->first != y->first) return x->first < y->first ? -1 : 1;
     return x->last < y->last ? -1 : x->last > y->last;
 }
 
 int qx_indirect_run(struct qx_doc *d)
 {
     uint32_t n = d->nquote;
-    for (uint32_t i = 0; i < n; i++)
-        decide_kind(d, &d->quote[i]);
+    for (uint32_t i = 0; i < n; i++) decide_kind(d, &d->quote[i]);
     for (uint32_t s = 0; s < d->nsent; s++) {
         int rc = sentence_statements(d, s);
-        if (rc != 0)
-            return rc;
+        if (rc != 0) return rc;
     }
-    if (d->nquote > 0)
-        qsort(d->quote, d->nquote, sizeof *d->quote, by_place);
+    if (d->nquote > 0) qsort(d->quote, d->nquote, sizeof *d->quote, by_place);
     return 0;
 }

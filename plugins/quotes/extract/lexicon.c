@@ -10,8 +10,7 @@ const struct qx_lexicon *qx_lexicon_for(const char *tag)
     if (tag != NULL) {
         for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
             size_t n = strlen(all[i]->tag);
-            if (strncmp(tag, all[i]->tag, n) == 0 && (tag[n] == '\0' || tag[n] == '-' || tag[n] == '_'))
-                return all[i];
+            if (strncmp(tag, all[i]->tag, n) == 0 && (tag[n] == '\0' || tag[n] == '-' || tag[n] == '_')) return all[i];
         }
     }
     return &qx_lexicon_en;

@@ -12,11 +12,12 @@
 
 /* A word in several sections of the list has the features of all of them. */
 #define QX_FEATURES(X)                                                                                                 \
-    X(DET) X(POSSPRON) X(PRON) X(PREP) X(CONJ) X(SUB) X(REL) X(AUX) X(MODAL) X(NEG) X(ADV) X(ADJ) X(NOUN) X(VBASE)      \
-    X(V3S) X(VPAST) X(VPP) X(VING) X(NUM) X(SAY) X(STRONG) X(TELL) X(THINK) X(CALL) X(SPEECHN) X(CONTENTN) X(TITLE)     \
-    X(ROLE) X(PLURAL) X(ORG) X(DOC) X(GIVEN) X(MALE) X(FEMALE) X(PLACE) X(NATION) X(TIME) X(PARTICLE) X(SUFFIX)         \
-    X(ABBR) X(OBJ) X(FIRST) X(NAMED) X(WORK) X(WORDN) X(ORGNAME) X(KONJ) X(PREFIX) X(ATTRIB) X(VERB) X(WEAK) X(INF)     \
-    X(LONE) X(PASS)
+    X(DET)                                                                                                             \
+    X(POSSPRON) X(PRON) X(PREP) X(CONJ) X(SUB) X(REL) X(AUX) X(MODAL) X(NEG) X(ADV) X(ADJ) X(NOUN) X(VBASE) X(V3S)     \
+        X(VPAST) X(VPP) X(VING) X(NUM) X(SAY) X(STRONG) X(TELL) X(THINK) X(CALL) X(SPEECHN) X(CONTENTN) X(TITLE)       \
+            X(ROLE) X(PLURAL) X(ORG) X(DOC) X(GIVEN) X(MALE) X(FEMALE) X(PLACE) X(NATION) X(TIME) X(PARTICLE)          \
+                X(SUFFIX) X(ABBR) X(OBJ) X(FIRST) X(NAMED) X(WORK) X(WORDN) X(ORGNAME) X(KONJ) X(PREFIX) X(ATTRIB)     \
+                    X(VERB) X(WEAK) X(INF) X(LONE) X(PASS)
 
 enum qx_feature_bit {
 #define QX_BIT(name) QX_BIT_##name,
@@ -44,8 +45,8 @@ struct qx_lexicon {
 };
 
 #define QX_G_NOUNS_CAPITAL 1u /* German: a capital says noun, not name */
-#define QX_G_DASH_SPEECH 2u   /* a paragraph that opens with a dash is speech */
-#define QX_G_VERB_SECOND 4u   /* after a clause in front the verb comes before its subject */
+#define QX_G_DASH_SPEECH   2u /* a paragraph that opens with a dash is speech */
+#define QX_G_VERB_SECOND   4u /* after a clause in front the verb comes before its subject */
 
 #define QX_LEX_WORD_MAX 40u /* longer words are in no list */
 
@@ -58,7 +59,6 @@ extern const struct qx_lexicon qx_lexicon_cs;
 
 /* Borrows: the lexicon of a language tag ("de-AT" is "de"); English where there is none. [any thread] */
 const struct qx_lexicon *qx_lexicon_for(const char *tag);
-
 
 #define QX_HASH_START UINT64_C(0xcbf29ce484222325)
 

@@ -37,28 +37,18 @@ static uint16_t name_flags(const struct qx_doc *d, const struct qx_chunk *c)
     uint16_t f = QX_N_NAME;
     bool role = false;
 
-    while (first > c->first && nameish(&t[first - 1]))
-        first--;
-    for (i = c->first; i < first; i++)
-        role |= t[i].pos == QX_P_TITLE || (t[i].lex & QX_F(ROLE)) != 0;
+    while (first > c->first && nameish(&t[first - 1])) first--;
+    for (i = c->first; i < first; i++) role |= t[i].pos == QX_P_TITLE || (t[i].lex & QX_F(ROLE)) != 0;
     uint64_t last = t[c->head].lex, begin = t[first].lex;
     bool one = first == c->head;
-    if ((last & QX_F(ORGNAME)) && !role && !(begin & QX_F(GIVEN) && !one))
-        return f | QX_N_ORG;
-    if (begin & QX_F(GIVEN))
-        return f | QX_N_PERSON;
-    if (last & (QX_F(ORG) | QX_F(DOC)))
-        return f | QX_N_ORG;
-    if (t[c->first].pos == QX_P_DET && !role)
-        return f | QX_N_ORG; /* "the National Committee" */
-    if (role)
-        return f | QX_N_PERSON;
-    if ((t[c->head].shape & QX_S_ALLCAP) && !(t[c->head].shape & QX_S_HEAD))
-        return f | QX_N_ORG;
-    if (begin & last & QX_F(PLACE))
-        return f | QX_N_PLACE;
-    if (one && (t[first].lex & (QX_F(NATION) | QX_F(NOUN))))
-        return f | QX_N_ORG;
+    if ((last & QX_F(ORGNAME)) && !role && !(begin & QX_F(GIVEN) && !one)) return f | QX_N_ORG;
+    if (begin & QX_F(GIVEN)) return f | QX_N_PERSON;
+    if (last & (QX_F(ORG) | QX_F(DOC))) return f | QX_N_ORG;
+    if (t[c->first].pos == QX_P_DET && !role) return f | QX_N_ORG; /* "the National Committee" */
+    if (role) return f | QX_N_PERSON;
+    if ((t[c->head].shape & QX_S_ALLCAP) && !(t[c->head].shape & QX_S_HEAD)) return f | QX_N_ORG;
+    if (begin & last & QX_F(PLACE)) return f | QX_N_PLACE;
+    if (one && (t[first].lex & (QX_F(NATION) | QX_F(NOUN)))) return f | QX_N_ORG;
     return f | QX_N_PERSON;
 }
 
@@ -71,37 +61,37 @@ void qx_phrase_np(const struct qx_doc *d, struct qx_chunk *c)
     c->head = h;
     c->gen = QX_NONE;
     for (uint32_t i = c->first; i < c->last; i++)
-        if (t[i].pos == QX_P_GEN)
-            c->gen = i;
+        if (t[i].pos == QX_P_GEN) c->gen = i;
     if (c->gen == c->last - 1)
         f |= QX_N_GEN;
     else if (c->gen != QX_NONE)
         f |= QX_N_HASGEN;
-    if (t[c->first].pos == QX_P_DET)
-        f |= QX_N_DET;
+    if (t[c->first].pos == QX_P_DET) f |= QX_N_DET;
     uint64_t w = t[h].lex;
     switch (t[h].pos) {
-    case QX_P_PRON: f |= QX_N_PRON; break;
-    case QX_P_TIME: f |= QX_N_TIME; break;
-    case QX_P_NUM: f |= t[h].kind == QX_WORD && t[h].len == 3 && (d->text[t[h].off] | 32) == 'o' ? QX_N_ROLE : QX_N_NUM; break; /* "one said" */
-    case QX_P_NAME: f |= name_flags(d, c); break;
+    case QX_P_PRON:
+        f |= QX_N_PRON;
+        break;
+    case QX_P_TIME:
+        f |= QX_N_TIME;
+        break;
+    case QX_P_NUM:
+        f |= t[h].kind == QX_WORD && t[h].len == 3 && (d->text[t[h].off] | 32) == 'o' ? QX_N_ROLE : QX_N_NUM;
+        break; /* "one said" */
+    case QX_P_NAME:
+        f |= name_flags(d, c);
+        break;
     case QX_P_DET:
     case QX_P_ADJ:
         f |= QX_N_ROLE | QX_N_PLURAL; /* "many say", "the poor" */
         break;
     default:
-        if (t[h].kind == QX_NUMBER)
-            f |= QX_N_ROLE; /* "the 46-year-old" */
-        if (w & QX_F(ROLE))
-            f |= QX_N_ROLE;
-        if (w & QX_F(ORG))
-            f |= QX_N_ORG;
-        if (w & QX_F(DOC))
-            f |= QX_N_DOC;
-        if (w & (QX_F(SPEECHN) | QX_F(CONTENTN)))
-            f |= QX_N_SPEECH;
-        if (w & QX_F(TIME))
-            f |= QX_N_TIME;
+        if (t[h].kind == QX_NUMBER) f |= QX_N_ROLE; /* "the 46-year-old" */
+        if (w & QX_F(ROLE)) f |= QX_N_ROLE;
+        if (w & QX_F(ORG)) f |= QX_N_ORG;
+        if (w & QX_F(DOC)) f |= QX_N_DOC;
+        if (w & (QX_F(SPEECHN) | QX_F(CONTENTN))) f |= QX_N_SPEECH;
+        if (w & QX_F(TIME)) f |= QX_N_TIME;
     }
     if (w & QX_F(PLURAL))
         f |= QX_N_PLURAL;
@@ -110,10 +100,8 @@ void qx_phrase_np(const struct qx_doc *d, struct qx_chunk *c)
     c->flags = f;
     c->gender = QN_QUOTES_GENDER_OPEN; /* the title or role first, then the given name, the surname last */
     for (uint32_t i = c->first; i < h && (f & QX_N_PERSON) && c->gender == QN_QUOTES_GENDER_OPEN; i++)
-        if (c->gen == QX_NONE || i > c->gen)
-            c->gender = gender_of(t[i].lex);
-    if (c->gender == QN_QUOTES_GENDER_OPEN && (!(f & QX_N_PERSON) || h == c->first))
-        c->gender = gender_of(w);
+        if (c->gen == QX_NONE || i > c->gen) c->gender = gender_of(t[i].lex);
+    if (c->gender == QN_QUOTES_GENDER_OPEN && (!(f & QX_N_PERSON) || h == c->first)) c->gender = gender_of(w);
 }
 
 /* The main verb, and what the auxiliaries say. */
@@ -132,24 +120,29 @@ void qx_phrase_vg(const struct qx_doc *d, struct qx_chunk *c)
                 break;
             }
             aux = true;
-            if (t[i].lex & QX_F(MODAL))
-                f |= QX_V_MODAL;
+            if (t[i].lex & QX_F(MODAL)) f |= QX_V_MODAL;
             be = (t[i].lex & QX_F(PASS)) != 0;
             f |= QX_V_FINITE;
             break;
-        case QX_P_TO: f |= QX_V_TO; break;
-        case QX_P_NEG: f |= QX_V_NEG; break;
+        case QX_P_TO:
+            f |= QX_V_TO;
+            break;
+        case QX_P_NEG:
+            f |= QX_V_NEG;
+            break;
         case QX_P_VERB:
         case QX_P_VPP:
-        case QX_P_VING: c->head = i; break;
-        default: break;
+        case QX_P_VING:
+            c->head = i;
+            break;
+        default:
+            break;
         }
     }
     if (c->head == QX_NONE) {
         c->head = c->first;
         for (uint32_t i = c->first; i < c->last; i++)
-            if (t[i].pos == QX_P_AUX)
-                c->head = i;
+            if (t[i].pos == QX_P_AUX) c->head = i;
         c->flags = f & QX_V_ING ? f | QX_V_COPULA : f | QX_V_COPULA | QX_V_FINITE;
         return;
     }
@@ -160,9 +153,7 @@ void qx_phrase_vg(const struct qx_doc *d, struct qx_chunk *c)
         f |= QX_V_PAST;
     else if (!(f & (QX_V_TO | QX_V_ING)))
         f |= QX_V_FINITE;
-    if (be && h->pos != QX_P_VING && (h->lex == 0 || (h->lex & QX_F(VPP))))
-        f |= QX_V_PASSIVE;
-    if (!aux && (h->lex & QX_F(VPP)) && (h->lex & QX_F(VPAST)))
-        f |= QX_V_PAST;
+    if (be && h->pos != QX_P_VING && (h->lex == 0 || (h->lex & QX_F(VPP)))) f |= QX_V_PASSIVE;
+    if (!aux && (h->lex & QX_F(VPP)) && (h->lex & QX_F(VPAST))) f |= QX_V_PAST;
     c->flags = f;
 }

@@ -1,9 +1,9 @@
 /*
  * quotes.h: who said what, in their words, where in the story.
  *
- * A library of its own: UTF-8 text in, quotations out. It reads no file, opens no connection, keeps no state between calls and writes
- * no global, so any number of threads may call it at once. Time and memory are linear in the length of the text, whatever bytes the
- * text holds: invalid UTF-8 is read as one code point a byte.
+ * A library of its own: UTF-8 text in, quotations out. It reads no file, opens no connection, keeps no state between
+ * calls and writes no global, so any number of threads may call it at once. Time and memory are linear in the length of
+ * the text, whatever bytes the text holds: invalid UTF-8 is read as one code point a byte.
  *
  *     struct qn_quotes *found = NULL;
  *     struct qn_quotes_block block = { .text = text, .len = len };
@@ -12,8 +12,8 @@
  *             print(qn_quotes_at(found, i));
  *     qn_quotes_destroy(&found);
  *
- * Words for memory: *borrows* (the caller keeps it, the callee does not after returning), *returns owned* (destroy it), *arena* (lives
- * as long as the result it came from).
+ * Words for memory: *borrows* (the caller keeps it, the callee does not after returning), *returns owned* (destroy it),
+ * *arena* (lives as long as the result it came from).
  */
 #ifndef QN_QUOTES_H
 #define QN_QUOTES_H
@@ -21,7 +21,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* All blocks of a call together. The scratch memory of a call is about twelve times the text, the result a fraction of it. */
+/* All blocks of a call together. The scratch memory of a call is about twelve times the text, the result a fraction of
+ * it. */
 #define QN_QUOTES_MAX_BYTES  ((size_t)64 * 1024 * 1024)
 #define QN_QUOTES_MAX_BLOCKS ((size_t)1000 * 1000)
 
@@ -75,12 +76,12 @@ struct qn_quotes_string {
 
 struct qn_quote {
     enum qn_quotes_kind kind;
-    uint32_t paragraph;                 /* counted over all blocks, from 0 */
-    struct qn_quotes_span span;         /* the words in marks, without the marks; the clause for indirect speech */
-    struct qn_quotes_span content;      /* the whole statement, marks included; for partial ones also the writer's words */
-    struct qn_quotes_string text;       /* what stands at span */
-    struct qn_quotes_string name;       /* the speaker's full name, or as written where there is no fuller one; empty: nobody found,
-                                           or a pronoun that could be several people */
+    uint32_t paragraph;            /* counted over all blocks, from 0 */
+    struct qn_quotes_span span;    /* the words in marks, without the marks; the clause for indirect speech */
+    struct qn_quotes_span content; /* the whole statement, marks included; for partial ones also the writer's words */
+    struct qn_quotes_string text;  /* what stands at span */
+    struct qn_quotes_string name;  /* the speaker's full name, or as written where there is no fuller one; empty: nobody
+                                      found,  or a pronoun that could be several people */
     struct qn_quotes_string as_written; /* "Sweijs", "she", "a spokesman for the ministry"; empty: nobody found */
     struct qn_quotes_span speaker;      /* where as_written stands, maybe in another block */
     struct qn_quotes_string role;       /* "defense analyst", as the story gives it anywhere; may be empty */
@@ -100,8 +101,8 @@ struct qn_quotes_person {
 struct qn_quotes;
 
 /*
- * Finds the quotations of a story. Speakers are remembered from block to block. Borrows blocks and options (NULL: English, a line a
- * paragraph); *out is owned, keeps copies of all it shows, and is left alone on failure.
+ * Finds the quotations of a story. Speakers are remembered from block to block. Borrows blocks and options (NULL:
+ * English, a line a paragraph); *out is owned, keeps copies of all it shows, and is left alone on failure.
  * QN_QUOTES_EINVAL, QN_QUOTES_ENOMEM, QN_QUOTES_ETOOBIG. [any thread]
  */
 int qn_quotes_extract(struct qn_quotes **out, const struct qn_quotes_block *blocks, size_t nblocks,

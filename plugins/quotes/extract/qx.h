@@ -57,10 +57,36 @@ enum qx_mark {
 #define QX_S_FIRST  128u /* first word of its sentence */
 
 enum qx_pos {
-    QX_P_OTHER, QX_P_DET, QX_P_POSS, QX_P_ADJ, QX_P_NUM, QX_P_NOUN, QX_P_NAME, QX_P_TITLE, QX_P_TIME, QX_P_PRON,
-    QX_P_GEN,  /* 's or ' as a possessive */
-    QX_P_AUX, QX_P_VERB, QX_P_VING, QX_P_VPP, QX_P_TO, QX_P_ADV, QX_P_NEG, QX_P_PREP, QX_P_CONJ, QX_P_SUB, QX_P_REL,
-    QX_P_COMMA, QX_P_COLON, QX_P_SEMI, QX_P_DASH, QX_P_LPAR, QX_P_RPAR, QX_P_STOP, QX_P_SPAN /* a quotation as one piece */
+    QX_P_OTHER,
+    QX_P_DET,
+    QX_P_POSS,
+    QX_P_ADJ,
+    QX_P_NUM,
+    QX_P_NOUN,
+    QX_P_NAME,
+    QX_P_TITLE,
+    QX_P_TIME,
+    QX_P_PRON,
+    QX_P_GEN, /* 's or ' as a possessive */
+    QX_P_AUX,
+    QX_P_VERB,
+    QX_P_VING,
+    QX_P_VPP,
+    QX_P_TO,
+    QX_P_ADV,
+    QX_P_NEG,
+    QX_P_PREP,
+    QX_P_CONJ,
+    QX_P_SUB,
+    QX_P_REL,
+    QX_P_COMMA,
+    QX_P_COLON,
+    QX_P_SEMI,
+    QX_P_DASH,
+    QX_P_LPAR,
+    QX_P_RPAR,
+    QX_P_STOP,
+    QX_P_SPAN /* a quotation as one piece */
 };
 
 struct qx_tok {
@@ -80,19 +106,33 @@ struct qx_span {
 };
 
 enum qx_ctype {
-    QX_C_OTHER, QX_C_NP, QX_C_VG, QX_C_PREP, QX_C_ADV, QX_C_COMMA, QX_C_COLON, QX_C_SEMI, QX_C_DASH, QX_C_LPAR, QX_C_RPAR,
-    QX_C_CONJ, QX_C_SUB, QX_C_REL, QX_C_SPAN, QX_C_STOP
+    QX_C_OTHER,
+    QX_C_NP,
+    QX_C_VG,
+    QX_C_PREP,
+    QX_C_ADV,
+    QX_C_COMMA,
+    QX_C_COLON,
+    QX_C_SEMI,
+    QX_C_DASH,
+    QX_C_LPAR,
+    QX_C_RPAR,
+    QX_C_CONJ,
+    QX_C_SUB,
+    QX_C_REL,
+    QX_C_SPAN,
+    QX_C_STOP
 };
 
 /* Noun phrases: what can be told from their words. */
 #define QX_N_PRON   1u
-#define QX_N_NAME   2u    /* has words written like a name */
-#define QX_N_TIME   4u    /* "Monday", "last week" */
-#define QX_N_ROLE   8u    /* "a spokesman", "critics" */
-#define QX_N_ORG    16u   /* "the ministry", "Fox News" */
-#define QX_N_DOC    32u   /* "a poll", "the report" */
+#define QX_N_NAME   2u  /* has words written like a name */
+#define QX_N_TIME   4u  /* "Monday", "last week" */
+#define QX_N_ROLE   8u  /* "a spokesman", "critics" */
+#define QX_N_ORG    16u /* "the ministry", "Fox News" */
+#define QX_N_DOC    32u /* "a poll", "the report" */
 #define QX_N_PLURAL 64u
-#define QX_N_PERSON 128u  /* a name that is somebody's, as far as its words tell */
+#define QX_N_PERSON 128u /* a name that is somebody's, as far as its words tell */
 #define QX_N_PLACE  256u
 #define QX_N_NUM    512u  /* only a number: an age, a sum */
 #define QX_N_DET    1024u /* begins with an article */
@@ -114,15 +154,16 @@ enum qx_ctype {
 #define QX_Q_STOP  1u /* full stop inside */
 #define QX_Q_EXCL  2u /* ! or ? inside */
 #define QX_Q_COMMA 4u
-#define QX_Q_CAP   8u /* begins with a capital */
+#define QX_Q_CAP   8u  /* begins with a capital */
 #define QX_Q_OPEN  16u /* never closed */
 
 struct qx_chunk {
     uint32_t first, last; /* tokens, last is one past */
     uint32_t head;        /* token */
     uint32_t ref;         /* noun phrase: index of its person, or QX_NONE; quotation: index of its span */
-    uint32_t gen;         /* noun phrase with a possessive inside: token of the possessive; verb of a relative clause: its "who" */
-    uint32_t owner;       /* noun phrase that begins with "his" or "her": the person, or QX_NONE */
+    uint32_t
+        gen; /* noun phrase with a possessive inside: token of the possessive; verb of a relative clause: its "who" */
+    uint32_t owner; /* noun phrase that begins with "his" or "her": the person, or QX_NONE */
     uint32_t sent;
     uint16_t flags;
     uint8_t type, gender;
@@ -140,20 +181,38 @@ struct qx_name {
 };
 
 struct qx_person {
-    uint32_t tok, ntok;         /* fullest mention: words of the name */
-    uint32_t given, family;     /* tokens */
+    uint32_t tok, ntok;     /* fullest mention: words of the name */
+    uint32_t given, family; /* tokens */
     uint32_t given_hash, family_hash;
     uint32_t role_tok, role_ntok;
     uint32_t mentions, quotes, first_at;
     uint32_t by_family;               /* mentions with the surname */
     uint32_t next_family, next_given; /* another person with this name, or QX_NONE */
-    int16_t male, female;       /* evidence */
+    int16_t male, female;             /* evidence */
     uint8_t words, org, place;
 };
 
 enum qx_rule {
-    QX_R_NONE, QX_R_AFTER, QX_R_BEFORE, QX_R_COLON, QX_R_INSIDE, QX_R_SAMESENT, QX_R_LATER, QX_R_VERB, QX_R_GENITIVE, QX_R_CARRIED,
-    QX_R_NEXT, QX_R_PREVSENT, QX_R_PREVPARA, QX_R_NOUN, QX_R_ACCORDING, QX_R_CLAUSE, QX_R_INVERTED, QX_R_HEADLINE, QX_R_TURN, QX_R_COUNT
+    QX_R_NONE,
+    QX_R_AFTER,
+    QX_R_BEFORE,
+    QX_R_COLON,
+    QX_R_INSIDE,
+    QX_R_SAMESENT,
+    QX_R_LATER,
+    QX_R_VERB,
+    QX_R_GENITIVE,
+    QX_R_CARRIED,
+    QX_R_NEXT,
+    QX_R_PREVSENT,
+    QX_R_PREVPARA,
+    QX_R_NOUN,
+    QX_R_ACCORDING,
+    QX_R_CLAUSE,
+    QX_R_INVERTED,
+    QX_R_HEADLINE,
+    QX_R_TURN,
+    QX_R_COUNT
 };
 
 /* A verb or noun of speech with its speaker. */
@@ -175,16 +234,16 @@ enum { QX_FR_VERB, QX_FR_ING, QX_FR_ACCORDING, QX_FR_NOUN, QX_FR_PASSIVE, QX_FR_
 enum { QX_CL_NONE, QX_CL_THAT, QX_CL_CLAUSE, QX_CL_TO, QX_CL_ING, QX_CL_NP, QX_CL_SPAN, QX_CL_OTHER };
 
 struct qx_quote {
-    uint32_t first, last;   /* tokens of the span */
-    uint32_t cfirst, clast; /* tokens of the content */
-    uint32_t span;          /* index into spans, or QX_NONE */
-    uint32_t frame, subj;   /* or QX_NONE */
+    uint32_t first, last;         /* tokens of the span */
+    uint32_t cfirst, clast;       /* tokens of the content */
+    uint32_t span;                /* index into spans, or QX_NONE */
+    uint32_t frame, subj;         /* or QX_NONE */
     uint32_t gen_first, gen_last; /* where the speaker is only a part of subj ("Trump's" of "Trump's plan") */
     uint32_t person;
     uint32_t para;
     uint8_t kind, rule, drop;
     uint8_t clause; /* QX_CL_: what the statement is built like */
-    uint8_t open; /* the speaker is a pronoun that could be several people */
+    uint8_t open;   /* the speaker is a pronoun that could be several people */
     double confidence;
 };
 
@@ -221,7 +280,7 @@ struct qx_doc {
 
 /* Makes room for one more; false when memory is out. items points to the array's pointer. */
 bool qx_grow(void *items, uint32_t *cap, size_t size);
-#define QX_ROOM(doc, what) \
+#define QX_ROOM(doc, what)                                                                                             \
     ((doc)->n##what < (doc)->cap##what || qx_grow(&(doc)->what, &(doc)->cap##what, sizeof *(doc)->what))
 
 /* Each: 0 or QN_QUOTES_ENOMEM. */
@@ -240,7 +299,8 @@ uint32_t qx_persons_lookup(const struct qx_doc *doc, uint32_t tok, uint32_t ntok
 /* The words of a noun phrase that are the name in it; false where there is none. */
 bool qx_persons_name_in(const struct qx_doc *doc, uint32_t first, uint32_t last, uint32_t *tok, uint32_t *ntok);
 
-/* subject.c: the chunk of the noun phrase that does what the verb group says; *after where it stands behind the verb. */
+/* subject.c: the chunk of the noun phrase that does what the verb group says; *after where it stands behind the verb.
+ */
 uint32_t qx_subject_of(const struct qx_doc *doc, uint32_t vg, bool *after);
 /* The first noun phrase of a chain "a spokesman for the ministry" that ends with chunk np. */
 uint32_t qx_subject_chain(const struct qx_doc *doc, uint32_t np);

@@ -1,4 +1,5 @@
-/* Words, numbers and marks, each word looked up once. One pass over the bytes; a word never sees a byte twice but for its last part. */
+/* Words, numbers and marks, each word looked up once. One pass over the bytes; a word never sees a byte twice but for
+ * its last part. */
 #include "qx.h"
 #include "utf8.h"
 
@@ -8,16 +9,60 @@ enum { CL_OTHER, CL_SPACE, CL_LINE, CL_LETTER, CL_DIGIT, CL_HIGH };
 
 /* ASCII by class; from 0x80 on the code point decides. */
 static const uint8_t class_of[256] = {
-    ['\t'] = CL_SPACE, ['\n'] = CL_LINE, ['\v'] = CL_SPACE, ['\f'] = CL_SPACE, ['\r'] = CL_SPACE, [' '] = CL_SPACE,
-    ['0'] = CL_DIGIT, ['1'] = CL_DIGIT, ['2'] = CL_DIGIT, ['3'] = CL_DIGIT, ['4'] = CL_DIGIT, ['5'] = CL_DIGIT,
-    ['6'] = CL_DIGIT, ['7'] = CL_DIGIT, ['8'] = CL_DIGIT, ['9'] = CL_DIGIT,
+    ['\t'] = CL_SPACE,
+    ['\n'] = CL_LINE,
+    ['\v'] = CL_SPACE,
+    ['\f'] = CL_SPACE,
+    ['\r'] = CL_SPACE,
+    [' '] = CL_SPACE,
+    ['0'] = CL_DIGIT,
+    ['1'] = CL_DIGIT,
+    ['2'] = CL_DIGIT,
+    ['3'] = CL_DIGIT,
+    ['4'] = CL_DIGIT,
+    ['5'] = CL_DIGIT,
+    ['6'] = CL_DIGIT,
+    ['7'] = CL_DIGIT,
+    ['8'] = CL_DIGIT,
+    ['9'] = CL_DIGIT,
 #define L(c) [c] = CL_LETTER, [(c) + 32] = CL_LETTER
-    L('A'), L('B'), L('C'), L('D'), L('E'), L('F'), L('G'), L('H'), L('I'), L('J'), L('K'), L('L'), L('M'), L('N'),
-    L('O'), L('P'), L('Q'), L('R'), L('S'), L('T'), L('U'), L('V'), L('W'), L('X'), L('Y'), L('Z'),
+    L('A'),
+    L('B'),
+    L('C'),
+    L('D'),
+    L('E'),
+    L('F'),
+    L('G'),
+    L('H'),
+    L('I'),
+    L('J'),
+    L('K'),
+    L('L'),
+    L('M'),
+    L('N'),
+    L('O'),
+    L('P'),
+    L('Q'),
+    L('R'),
+    L('S'),
+    L('T'),
+    L('U'),
+    L('V'),
+    L('W'),
+    L('X'),
+    L('Y'),
+    L('Z'),
 #undef L
-#define H(c) [c] = CL_HIGH, [(c) + 1] = CL_HIGH, [(c) + 2] = CL_HIGH, [(c) + 3] = CL_HIGH
+#define H(c)   [c] = CL_HIGH, [(c) + 1] = CL_HIGH, [(c) + 2] = CL_HIGH, [(c) + 3] = CL_HIGH
 #define H16(c) H(c), H((c) + 4), H((c) + 8), H((c) + 12)
-    H16(0x80), H16(0x90), H16(0xa0), H16(0xb0), H16(0xc0), H16(0xd0), H16(0xe0), H16(0xf0),
+    H16(0x80),
+    H16(0x90),
+    H16(0xa0),
+    H16(0xb0),
+    H16(0xc0),
+    H16(0xd0),
+    H16(0xe0),
+    H16(0xf0),
 #undef H16
 #undef H
 };
@@ -45,12 +90,16 @@ static uint32_t cp_at(const struct scan *s, const char *p)
 static struct qx_tok *emit(struct scan *s, const char *from, uint32_t from_cp, enum qx_kind kind)
 {
     struct qx_doc *d = s->doc;
-    if (!QX_ROOM(d, tok))
-        return NULL;
+    if (!QX_ROOM(d, tok)) return NULL;
     struct qx_tok *t = &d->tok[d->ntok++];
     *t = (struct qx_tok){
-        .off = (uint32_t)(from - d->text), .cp = from_cp, .mate = QX_NONE, .len = (uint16_t)(s->p - from),
-        .cplen = (uint16_t)(cp_at(s, s->p) - from_cp), .kind = (uint8_t)kind, .shape = s->space ? QX_S_SPACE : 0,
+        .off = (uint32_t)(from - d->text),
+        .cp = from_cp,
+        .mate = QX_NONE,
+        .len = (uint16_t)(s->p - from),
+        .cplen = (uint16_t)(cp_at(s, s->p) - from_cp),
+        .kind = (uint8_t)kind,
+        .shape = s->space ? QX_S_SPACE : 0,
     };
     s->space = false;
     return t;
@@ -66,8 +115,7 @@ static void word_start(struct scan *s)
 
 static inline void word_byte(struct scan *s, char c)
 {
-    if (s->nlow < QX_LEX_WORD_MAX)
-        s->low[s->nlow] = c;
+    if (s->nlow < QX_LEX_WORD_MAX) s->low[s->nlow] = c;
     s->nlow++;
     s->hash = qx_hash_byte(s->hash, (unsigned char)c);
 }
@@ -75,8 +123,7 @@ static inline void word_byte(struct scan *s, char c)
 static inline void count_letter(struct scan *s, bool capital)
 {
     if (capital) {
-        if (s->letters == 0)
-            s->shape |= QX_S_CAP;
+        if (s->letters == 0) s->shape |= QX_S_CAP;
         s->capitals++;
     }
     s->letters++;
@@ -88,8 +135,7 @@ static void wide_letter(struct scan *s, uint32_t c, unsigned n)
     uint32_t low = qx_lower(c);
     count_letter(s, low != c);
     unsigned m = qx_utf8_put(low, buf);
-    for (unsigned i = 0; i < m; i++)
-        word_byte(s, buf[i]);
+    for (unsigned i = 0; i < m; i++) word_byte(s, buf[i]);
     s->cont += n - 1;
     s->p += n;
 }
@@ -108,8 +154,7 @@ static bool apostrophe_at(const char *p, const char *end, unsigned *n)
 static bool letter_at(const char *p, const char *end)
 {
     unsigned n;
-    if (p >= end)
-        return false;
+    if (p >= end) return false;
     unsigned char c = (unsigned char)*p;
     return c < 0x80 ? class_of[c] == CL_LETTER : qx_is_letter(qx_utf8_next(p, end, &n)) != 0;
 }
@@ -117,14 +162,12 @@ static bool letter_at(const char *p, const char *end)
 /* Letters of "'s" and its like after an apostrophe, or 0 where the apostrophe belongs to the word or to nothing. */
 static size_t clitic_len(const char *p, const char *end)
 {
-    static const char *const all[] = {"s", "re", "ve", "ll", "d", "m"};
+    static const char *const all[] = { "s", "re", "ve", "ll", "d", "m" };
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         size_t n = strlen(all[i]);
         bool ok = (size_t)(end - p) >= n;
-        for (size_t k = 0; ok && k < n; k++)
-            ok = (p[k] | 32) == all[i][k];
-        if (ok && !letter_at(p + n, end))
-            return n;
+        for (size_t k = 0; ok && k < n; k++) ok = (p[k] | 32) == all[i][k];
+        if (ok && !letter_at(p + n, end)) return n;
     }
     return 0;
 }
@@ -140,15 +183,14 @@ static void take_apostrophe(struct scan *s, unsigned n)
 static bool join_apostrophe(struct scan *s)
 {
     unsigned n;
-    if (!apostrophe_at(s->p, s->end, &n) || !letter_at(s->p + n, s->end))
-        return false;
+    if (!apostrophe_at(s->p, s->end, &n) || !letter_at(s->p + n, s->end)) return false;
     const char *after = s->p + n;
-    if (s->nlow > 0 && s->nlow < QX_LEX_WORD_MAX && s->low[s->nlow - 1] == 'n' && (*after | 32) == 't' && !letter_at(after + 1, s->end)) {
+    if (s->nlow > 0 && s->nlow < QX_LEX_WORD_MAX && s->low[s->nlow - 1] == 'n' && (*after | 32) == 't' &&
+        !letter_at(after + 1, s->end)) {
         take_apostrophe(s, n);
         return true;
     }
-    if (clitic_len(after, s->end) > 0)
-        return false;
+    if (clitic_len(after, s->end) > 0) return false;
     bool capital_after = *after >= 'A' && *after <= 'Z';
     if (s->letters <= 2 && !capital_after) {
         take_apostrophe(s, n); /* the elided article goes with its apostrophe, and the word ends */
@@ -160,15 +202,12 @@ static bool join_apostrophe(struct scan *s)
 
 static bool full_stop_belongs(const struct scan *s, const char *start)
 {
-    if (s->p >= s->end || *s->p != '.')
-        return false;
+    if (s->p >= s->end || *s->p != '.') return false;
     const char *after = s->p + 1;
-    if (s->letters == 1 && s->capitals == 1)
-        return true; /* an initial, or U.S. */
+    if (s->letters == 1 && s->capitals == 1) return true; /* an initial, or U.S. */
     if (s->letters == 1 && letter_at(after, s->end) && (after + 1 >= s->end || after[1] == '.'))
         return true; /* a.m., e.g. */
-    if (after < s->end && class_of[(unsigned char)*after] == CL_DIGIT && s->letters <= 4)
-        return false;
+    if (after < s->end && class_of[(unsigned char)*after] == CL_DIGIT && s->letters <= 4) return false;
     (void)start;
     return s->nlow <= 6 && (qx_lexicon_find(s->doc->lex, qx_hash_end(s->hash)) & QX_F(ABBR)) != 0;
 }
@@ -177,32 +216,27 @@ static bool full_stop_belongs(const struct scan *s, const char *start)
 static uint64_t last_part(const struct qx_doc *d, const char *low, size_t n)
 {
     size_t i = n;
-    while (i > 0 && low[i - 1] != '-')
-        i--;
-    if (i == 0 || i == n)
-        return 0;
+    while (i > 0 && low[i - 1] != '-') i--;
+    if (i == 0 || i == n) return 0;
     uint64_t h = QX_HASH_START;
-    for (size_t k = i; k < n; k++)
-        h = qx_hash_byte(h, (unsigned char)low[k]);
+    for (size_t k = i; k < n; k++) h = qx_hash_byte(h, (unsigned char)low[k]);
     uint64_t lex = qx_lexicon_find(d->lex, qx_hash_end(h));
-    return lex & (QX_F(ROLE) | QX_F(NOUN) | QX_F(ADJ) | QX_F(MALE) | QX_F(FEMALE) | QX_F(PLURAL) | QX_F(NATION) | QX_F(VPP) | QX_F(VING) | QX_F(ORG) | QX_F(GIVEN));
+    return lex & (QX_F(ROLE) | QX_F(NOUN) | QX_F(ADJ) | QX_F(MALE) | QX_F(FEMALE) | QX_F(PLURAL) | QX_F(NATION) |
+                  QX_F(VPP) | QX_F(VING) | QX_F(ORG) | QX_F(GIVEN));
 }
 
 static int word_end(struct scan *s, const char *from, uint32_t from_cp, enum qx_kind kind)
 {
     struct qx_tok *t = emit(s, from, from_cp, kind);
-    if (t == NULL)
-        return QN_QUOTES_ENOMEM;
+    if (t == NULL) return QN_QUOTES_ENOMEM;
     uint64_t h = qx_hash_end(s->hash);
     if (s->nlow <= QX_LEX_WORD_MAX) {
         t->lex = qx_lexicon_find(s->doc->lex, h);
-        if (t->lex == 0 && (s->shape & QX_S_HYPHEN))
-            t->lex = last_part(s->doc, s->low, s->nlow);
+        if (t->lex == 0 && (s->shape & QX_S_HYPHEN)) t->lex = last_part(s->doc, s->low, s->nlow);
     }
     t->hash = (uint32_t)(h ^ h >> 32);
     t->shape |= s->shape;
-    if (s->letters >= 2 && s->capitals == s->letters)
-        t->shape |= QX_S_ALLCAP;
+    if (s->letters >= 2 && s->capitals == s->letters) t->shape |= QX_S_ALLCAP;
     return 0;
 }
 
@@ -222,8 +256,7 @@ static inline bool take_letter(struct scan *s)
         s->p++;
         return true;
     }
-    if (c < 0x80)
-        return false;
+    if (c < 0x80) return false;
     unsigned n;
     uint32_t cp = qx_utf8_next(s->p, s->end, &n);
     if (cp == 0xad) { /* a soft hyphen is no letter, and ends no word */
@@ -231,8 +264,7 @@ static inline bool take_letter(struct scan *s)
         s->p += n;
         return true;
     }
-    if (!qx_is_letter(cp))
-        return false;
+    if (!qx_is_letter(cp)) return false;
     wide_letter(s, cp, n);
     return true;
 }
@@ -243,11 +275,9 @@ static bool join_hyphen(struct scan *s)
     unsigned n = 1;
     if (*q != '-') {
         n = 3;
-        if (s->end - q < 3 || (memcmp(q, "\xe2\x80\x90", 3) != 0 && memcmp(q, "\xe2\x80\x91", 3) != 0))
-            return false;
+        if (s->end - q < 3 || (memcmp(q, "\xe2\x80\x90", 3) != 0 && memcmp(q, "\xe2\x80\x91", 3) != 0)) return false;
     }
-    if (!letter_at(q + n, s->end) && !(q + n < s->end && class_of[(unsigned char)q[n]] == CL_DIGIT))
-        return false;
+    if (!letter_at(q + n, s->end) && !(q + n < s->end && class_of[(unsigned char)q[n]] == CL_DIGIT)) return false;
     word_byte(s, '-');
     s->shape |= QX_S_HYPHEN;
     s->p += n;
@@ -262,8 +292,7 @@ static int scan_word(struct scan *s)
 
     word_start(s);
     while (s->p < s->end && s->p - from < (ptrdiff_t)WORD_BYTES_MAX) {
-        if (take_letter(s))
-            continue;
+        if (take_letter(s)) continue;
         if (*s->p == '.' && full_stop_belongs(s, from)) {
             /* U.S. and a.m. are one word; an initial and "Mr." end with their stop */
             s->shape |= QX_S_DOT;
@@ -282,14 +311,11 @@ static int scan_word(struct scan *s)
             continue;
         }
         size_t before = s->nlow;
-        if (join_apostrophe(s) || join_hyphen(s))
-            continue;
-        if (s->nlow > before)
-            break;
+        if (join_apostrophe(s) || join_hyphen(s)) continue;
+        if (s->nlow > before) break;
         break;
     }
-    if (s->p == from)
-        s->p++; /* cannot happen: the caller saw a letter */
+    if (s->p == from) s->p++; /* cannot happen: the caller saw a letter */
     return word_end(s, from, from_cp, QX_WORD);
 }
 
@@ -301,11 +327,9 @@ static int scan_number(struct scan *s)
     word_start(s);
     s->shape = QX_S_DIGIT;
     while (s->p < s->end && s->p - from < (ptrdiff_t)WORD_BYTES_MAX) {
-        if (take_letter(s) || join_hyphen(s))
-            continue;
+        if (take_letter(s) || join_hyphen(s)) continue;
         bool digit_after = s->p + 1 < s->end && class_of[(unsigned char)s->p[1]] == CL_DIGIT;
-        if (!digit_after || strchr(".,:/", *s->p) == NULL || *s->p == '\0')
-            break;
+        if (!digit_after || strchr(".,:/", *s->p) == NULL || *s->p == '\0') break;
         word_byte(s, *s->p++);
     }
     return word_end(s, from, from_cp, QX_NUMBER);
@@ -315,8 +339,7 @@ static int scan_number(struct scan *s)
 static bool markup_len(const struct scan *s, size_t *len)
 {
     const char *q = s->p + 1, *stop = s->end - s->p > 1000 ? s->p + 1000 : s->end;
-    if (q >= stop || !(letter_at(q, s->end) || *q == '/' || *q == '!'))
-        return false;
+    if (q >= stop || !(letter_at(q, s->end) || *q == '/' || *q == '!')) return false;
     for (; q < stop && *q != '<' && *q != '\n'; q++) {
         if (*q == '>') {
             *len = (size_t)(q + 1 - s->p);
@@ -350,13 +373,11 @@ static int scan_ascii_mark(struct scan *s)
     } else if (*from == '-' && twice) {
         n = s->end - from > 2 && from[2] == '-' ? 3 : 2;
     } else if (*from == '.') {
-        while (n < 8 && from + n < s->end && from[n] == '.')
-            n++;
+        while (n < 8 && from + n < s->end && from[n] == '.') n++;
     }
     s->p += n;
     struct qx_tok *t = emit(s, from, from_cp, kind);
-    if (t == NULL)
-        return QN_QUOTES_ENOMEM;
+    if (t == NULL) return QN_QUOTES_ENOMEM;
     t->mark = mark;
     return 0;
 }
@@ -368,10 +389,11 @@ static uint8_t wide_mark(uint32_t c, enum qx_kind *kind)
         uint16_t c;
         uint8_t mark;
     } marks[] = {
-        {0xab, QX_M_GUIL_L}, {0xbb, QX_M_GUIL_R}, {0x2018, QX_M_SINGLE_L}, {0x2019, QX_M_SINGLE_R}, {0x201a, QX_M_LOW1},
-        {0x201b, QX_M_SINGLE_L}, {0x201c, QX_M_CURLY_L}, {0x201d, QX_M_CURLY_R}, {0x201e, QX_M_LOW}, {0x201f, QX_M_CURLY_L},
-        {0x2039, QX_M_SGUIL_L}, {0x203a, QX_M_SGUIL_R}, {0x300c, QX_M_CORNER_L}, {0x300d, QX_M_CORNER_R},
-        {0x300e, QX_M_WCORNER_L}, {0x300f, QX_M_WCORNER_R}, {0xff02, QX_M_STRAIGHT},
+        { 0xab, QX_M_GUIL_L },     { 0xbb, QX_M_GUIL_R },     { 0x2018, QX_M_SINGLE_L },  { 0x2019, QX_M_SINGLE_R },
+        { 0x201a, QX_M_LOW1 },     { 0x201b, QX_M_SINGLE_L }, { 0x201c, QX_M_CURLY_L },   { 0x201d, QX_M_CURLY_R },
+        { 0x201e, QX_M_LOW },      { 0x201f, QX_M_CURLY_L },  { 0x2039, QX_M_SGUIL_L },   { 0x203a, QX_M_SGUIL_R },
+        { 0x300c, QX_M_CORNER_L }, { 0x300d, QX_M_CORNER_R }, { 0x300e, QX_M_WCORNER_L }, { 0x300f, QX_M_WCORNER_R },
+        { 0xff02, QX_M_STRAIGHT },
     };
     for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
         if (marks[i].c == c) {
@@ -381,24 +403,48 @@ static uint8_t wide_mark(uint32_t c, enum qx_kind *kind)
     }
     *kind = QX_PUNCT;
     switch (c) {
-    case 0x2012: case 0x2013: case 0x2014: case 0x2015: case 0x2e3a: return '-';
-    case 0x2026: case 0x3002: case 0xff0e: return '.';
-    case 0xff01: return '!';
-    case 0xff1f: return '?';
-    case 0xff0c: case 0x3001: return ',';
-    case 0xff1a: return ':';
-    case 0xff1b: return ';';
-    case 0xff08: return '(';
-    case 0xff09: return ')';
-    case 0x2022: case 0x25cf: case 0xb7: return '*';
-    case 0x20ac: case 0xa3: case 0xa5: return '$';
-    default: return '_';
+    case 0x2012:
+    case 0x2013:
+    case 0x2014:
+    case 0x2015:
+    case 0x2e3a:
+        return '-';
+    case 0x2026:
+    case 0x3002:
+    case 0xff0e:
+        return '.';
+    case 0xff01:
+        return '!';
+    case 0xff1f:
+        return '?';
+    case 0xff0c:
+    case 0x3001:
+        return ',';
+    case 0xff1a:
+        return ':';
+    case 0xff1b:
+        return ';';
+    case 0xff08:
+        return '(';
+    case 0xff09:
+        return ')';
+    case 0x2022:
+    case 0x25cf:
+    case 0xb7:
+        return '*';
+    case 0x20ac:
+    case 0xa3:
+    case 0xa5:
+        return '$';
+    default:
+        return '_';
     }
 }
 
 static bool wide_space(uint32_t c)
 {
-    return c == 0xa0 || (c >= 0x2000 && c <= 0x200b) || c == 0x202f || c == 0x205f || c == 0x3000 || c == 0xfeff || c == 0x2060;
+    return c == 0xa0 || (c >= 0x2000 && c <= 0x200b) || c == 0x202f || c == 0x205f || c == 0x3000 || c == 0xfeff ||
+           c == 0x2060;
 }
 
 static int scan_high(struct scan *s)
@@ -409,8 +455,7 @@ static int scan_high(struct scan *s)
     unsigned n;
     uint32_t c = qx_utf8_next(from, s->end, &n);
 
-    if (qx_is_letter(c))
-        return scan_word(s);
+    if (qx_is_letter(c)) return scan_word(s);
     s->p += n;
     s->cont += n - 1;
     if (wide_space(c)) {
@@ -419,8 +464,7 @@ static int scan_high(struct scan *s)
     }
     uint8_t mark = wide_mark(c, &kind);
     struct qx_tok *t = emit(s, from, from_cp, kind);
-    if (t == NULL)
-        return QN_QUOTES_ENOMEM;
+    if (t == NULL) return QN_QUOTES_ENOMEM;
     t->mark = mark;
     return 0;
 }
@@ -431,16 +475,13 @@ static int scan_clitic(struct scan *s, bool *done)
     unsigned n;
     const char *from = s->p;
     *done = false;
-    if (!apostrophe_at(from, s->end, &n))
-        return 0;
+    if (!apostrophe_at(from, s->end, &n)) return 0;
     size_t letters = clitic_len(from + n, s->end);
-    if (letters == 0)
-        return 0;
+    if (letters == 0) return 0;
     uint32_t from_cp = cp_at(s, from);
     word_start(s);
     take_apostrophe(s, n);
-    for (size_t i = 0; i < letters; i++)
-        take_letter(s);
+    for (size_t i = 0; i < letters; i++) take_letter(s);
     s->shape = 0;
     *done = true;
     return word_end(s, from, from_cp, QX_CLITIC);
@@ -450,10 +491,8 @@ static int scan_line_end(struct scan *s)
 {
     const char *q = s->p + 1;
     bool blank = s->doc->paragraphs == QN_QUOTES_PARAGRAPHS_LINES;
-    while (q < s->end && (class_of[(unsigned char)*q] == CL_SPACE || *q == '\n'))
-        blank = *q++ == '\n' || blank;
-    if (q >= s->end)
-        blank = true;
+    while (q < s->end && (class_of[(unsigned char)*q] == CL_SPACE || *q == '\n')) blank = *q++ == '\n' || blank;
+    if (q >= s->end) blank = true;
     s->space = true;
     if (!blank) {
         s->p = q;
@@ -477,35 +516,35 @@ static int scan_block(struct scan *s)
             s->p++;
             s->space = true;
             break;
-        case CL_LINE: rc = scan_line_end(s); break;
+        case CL_LINE:
+            rc = scan_line_end(s);
+            break;
         case CL_LETTER:
             rc = scan_word(s);
-            if (rc == 0)
-                rc = scan_clitic(s, &done);
+            if (rc == 0) rc = scan_clitic(s, &done);
             break;
         case CL_DIGIT:
             rc = scan_number(s);
-            if (rc == 0)
-                rc = scan_clitic(s, &done);
+            if (rc == 0) rc = scan_clitic(s, &done);
             break;
         case CL_HIGH: {
             uint32_t n = s->doc->ntok;
             rc = scan_high(s);
-            if (rc == 0 && s->doc->ntok > n && s->doc->tok[n].kind == QX_WORD)
-                rc = scan_clitic(s, &done);
+            if (rc == 0 && s->doc->ntok > n && s->doc->tok[n].kind == QX_WORD) rc = scan_clitic(s, &done);
             break;
         }
-        default: rc = scan_ascii_mark(s); break;
+        default:
+            rc = scan_ascii_mark(s);
+            break;
         }
-        if (rc != 0)
-            return rc;
+        if (rc != 0) return rc;
     }
     return 0;
 }
 
 int qx_tokens_scan(struct qx_doc *doc)
 {
-    struct scan s = {.doc = doc, .p = doc->text, .end = doc->text};
+    struct scan s = { .doc = doc, .p = doc->text, .end = doc->text };
 
     for (size_t b = 0; b < doc->nblocks; b++) {
         s.p = s.end;
@@ -515,10 +554,10 @@ int qx_tokens_scan(struct qx_doc *doc)
         s.space = true;
         uint32_t n = doc->ntok;
         int rc = scan_block(&s);
-        if (rc != 0)
-            return rc;
+        if (rc != 0) return rc;
         /* the break that ends a block has no length in it */
-        if (doc->ntok > n && doc->tok[doc->ntok - 1].kind == QX_BREAK && doc->tok[doc->ntok - 1].off + 1 == (uint32_t)(s.end - doc->text))
+        if (doc->ntok > n && doc->tok[doc->ntok - 1].kind == QX_BREAK &&
+            doc->tok[doc->ntok - 1].off + 1 == (uint32_t)(s.end - doc->text))
             doc->tok[doc->ntok - 1].len = doc->tok[doc->ntok - 1].cplen = 0;
     }
     doc->block_tok[doc->nblocks] = doc->ntok;

@@ -1,6 +1,7 @@
 /*
- * Any bytes, in any blocks and any language: no crash, every span inside its block and in order, every confidence a probability.
- * libFuzzer: the first byte chooses language, paragraphs and flags; a zero byte in the text begins a new block.
+ * Any bytes, in any blocks and any language: no crash, every span inside its block and in order, every confidence a
+ * probability. libFuzzer: the first byte chooses language, paragraphs and flags; a zero byte in the text begins a new
+ * block.
  */
 #include "../extract/quotes.h"
 
@@ -14,8 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void must(int ok)
 {
-    if (!ok)
-        abort();
+    if (!ok) abort();
 }
 
 /* Code points as the library counts them: valid sequences one each, other bytes one each. */
@@ -26,8 +26,7 @@ static uint32_t code_points(const char *s, size_t len)
         unsigned char c = (unsigned char)s[i];
         size_t k = c < 0x80 ? 1 : c >= 0xc2 && c < 0xe0 ? 2 : c >= 0xe0 && c < 0xf0 ? 3 : c >= 0xf0 && c < 0xf5 ? 4 : 1;
         int ok = i + k <= len;
-        for (size_t j = 1; ok && j < k; j++)
-            ok = ((unsigned char)s[i + j] & 0xc0) == 0x80;
+        for (size_t j = 1; ok && j < k; j++) ok = ((unsigned char)s[i + j] & 0xc0) == 0x80;
         if (ok && k == 3)
             ok = !(c == 0xe0 && (unsigned char)s[i + 1] < 0xa0) && !(c == 0xed && (unsigned char)s[i + 1] > 0x9f);
         if (ok && k == 4)
@@ -39,22 +38,20 @@ static uint32_t code_points(const char *s, size_t len)
 
 static void check_span(const struct qn_quotes_span *s, const uint32_t *lens, size_t nblocks, int may_be_empty)
 {
-    if (may_be_empty && s->start == s->end)
-        return;
+    if (may_be_empty && s->start == s->end) return;
     must(s->block < nblocks && s->start < s->end && s->end <= lens[s->block]);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const char *const languages[] = {"en", "de", "fr", "es", "ru", "cs", "en-GB", "xx"};
+    static const char *const languages[] = { "en", "de", "fr", "es", "ru", "cs", "en-GB", "xx" };
     struct qn_quotes_block blocks[BLOCKS];
     uint32_t lens[BLOCKS];
     size_t n = 0;
-    struct qn_quotes_options opt = {.size = sizeof opt};
+    struct qn_quotes_options opt = { .size = sizeof opt };
     struct qn_quotes *found = NULL;
 
-    if (size == 0)
-        return 0;
+    if (size == 0) return 0;
     opt.language = languages[data[0] & 7];
     opt.paragraphs = data[0] & 8 ? QN_QUOTES_PARAGRAPHS_BLANK : QN_QUOTES_PARAGRAPHS_LINES;
     opt.flags = data[0] & 16 ? QN_QUOTES_NO_INDIRECT : 0;
@@ -62,10 +59,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     while (n < BLOCKS) {
         const char *z = n + 1 < BLOCKS ? memchr(p, 0, (size_t)(end - p)) : NULL;
         size_t len = (size_t)((z ? z : end) - p);
-        blocks[n] = (struct qn_quotes_block){.text = p, .len = len, .flags = (data[0] & 32) && n == 0 ? QN_QUOTES_HEADING : 0};
+        blocks[n] = (struct qn_quotes_block){ .text = p,
+                                              .len = len,
+                                              .flags = (data[0] & 32) && n == 0 ? QN_QUOTES_HEADING : 0 };
         lens[n++] = code_points(p, len);
-        if (z == NULL)
-            break;
+        if (z == NULL) break;
         p = z + 1;
     }
     int rc = qn_quotes_extract(&found, blocks, n, &opt);

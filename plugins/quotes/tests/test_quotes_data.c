@@ -1,6 +1,6 @@
 /*
- * The sentences under data/: each a case with its text and what is expected of it. Run from the repository's root, or with the folder as the
- * argument or in QUOTES_DATA. data/en-glyphs.txt tells the format.
+ * The sentences under data/: each a case with its text and what is expected of it. Run from the repository's root, or
+ * with the folder as the argument or in QUOTES_DATA. data/en-glyphs.txt tells the format.
  */
 #include "../extract/quotes.h"
 
@@ -34,11 +34,9 @@ struct test_case {
 
 static char *trim(char *s)
 {
-    while (*s == ' ')
-        s++;
+    while (*s == ' ') s++;
     size_t n = strlen(s);
-    while (n > 0 && (s[n - 1] == ' ' || s[n - 1] == '\n'))
-        s[--n] = '\0';
+    while (n > 0 && (s[n - 1] == ' ' || s[n - 1] == '\n')) s[--n] = '\0';
     return s;
 }
 
@@ -56,11 +54,10 @@ static void read_want(struct test_case *c, const char *line)
         w->content = trim(tilde + 3);
     }
     w->kind = copy[0];
-    char *fields[4] = {NULL, NULL, NULL, NULL}, *p = copy + 1;
+    char *fields[4] = { NULL, NULL, NULL, NULL }, *p = copy + 1;
     for (size_t i = 0; i < 4 && p != NULL; i++) {
         char *bar = strchr(p, '|');
-        if (bar != NULL)
-            *bar++ = '\0';
+        if (bar != NULL) *bar++ = '\0';
         fields[i] = trim(p);
         p = bar;
     }
@@ -80,17 +77,13 @@ static int content_differs(const char *text, const struct qn_quotes_span *s, con
 {
     const char *p = text, *from = NULL;
     uint32_t n = 0;
-    if (want == NULL)
-        return 0;
+    if (want == NULL) return 0;
     for (;; p++) {
-        if (n == s->start && from == NULL)
-            from = p;
-        if (n == s->end || *p == '\0')
-            break;
+        if (n == s->start && from == NULL) from = p;
+        if (n == s->end || *p == '\0') break;
         n += ((unsigned char)p[1] & 0xc0) != 0x80;
     }
-    while (from != NULL && ((unsigned char)*p & 0xc0) == 0x80)
-        p++;
+    while (from != NULL && ((unsigned char)*p & 0xc0) == 0x80) p++;
     return from == NULL || (size_t)(p - from) != strlen(want) || memcmp(from, want, strlen(want)) != 0;
 }
 
@@ -98,22 +91,26 @@ static void show(const struct qn_quotes *found)
 {
     for (size_t i = 0; i < qn_quotes_count(found); i++) {
         const struct qn_quote *q = qn_quotes_at(found, i);
-        print_message("    got %c %s | %s | %s | %s\n", "dpi"[q->kind], q->text.text, q->name.text, q->as_written.text, q->cue.text);
+        print_message("    got %c %s | %s | %s | %s\n", "dpi"[q->kind], q -> text.text, q->name.text,
+                      q->as_written.text, q->cue.text);
     }
 }
 
 static int run_case(const struct test_case *c, const char *file)
 {
     struct qn_quotes *found = NULL;
-    struct qn_quotes_block b = {.text = c->text, .len = c->text_len};
-    struct qn_quotes_options o = {.size = sizeof o, .language = c->language, .paragraphs = c->paragraphs, .flags = c->flags};
+    struct qn_quotes_block b = { .text = c->text, .len = c->text_len };
+    struct qn_quotes_options o = {
+        .size = sizeof o, .language = c->language, .paragraphs = c->paragraphs, .flags = c->flags
+    };
     assert_int_equal(qn_quotes_extract(&found, &b, 1, &o), 0);
     int bad = qn_quotes_count(found) != c->nwant;
     for (size_t i = 0; !bad && i < c->nwant; i++) {
         const struct qn_quote *q = qn_quotes_at(found, i);
         const struct want *w = &c->want[i];
-        bad = "dpi"[q->kind] != w->kind || differs(&q->text, w->words) || differs(&q->name, w->name) || differs(&q->as_written, w->as_written) ||
-              differs(&q->cue, w->cue) || content_differs(c->text, &q->content, w->content);
+        bad = "dpi"[q->kind] != w->kind || differs(&q->text, w->words) || differs(&q->name, w->name) ||
+              differs(&q->as_written, w->as_written) || differs(&q->cue, w->cue) ||
+              content_differs(c->text, &q->content, w->content);
     }
     if (bad) {
         print_message("%s: %s\n    %s\n", file, c->name, c->text);
@@ -144,10 +141,8 @@ static void read_option(struct test_case *c, char *word)
 
 static int end_case(struct test_case *c, const char *file, size_t *n)
 {
-    if (c->name[0] == '\0')
-        return 0;
-    while (c->text_len > 0 && c->text[c->text_len - 1] == '\n')
-        c->text[--c->text_len] = '\0';
+    if (c->name[0] == '\0') return 0;
+    while (c->text_len > 0 && c->text[c->text_len - 1] == '\n') c->text[--c->text_len] = '\0';
     ++*n;
     return run_case(c, file);
 }
@@ -197,8 +192,7 @@ static void each_sentence_of_the_data_gives_what_it_expects(void **state)
     for (struct dirent *e; (e = readdir(d)) != NULL;) {
         char path[1024];
         size_t len = strlen(e->d_name);
-        if (len < 5 || strcmp(e->d_name + len - 4, ".txt") != 0)
-            continue;
+        if (len < 5 || strcmp(e->d_name + len - 4, ".txt") != 0) continue;
         (void)snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
         bad += run_file(path, &n);
     }
@@ -210,7 +204,7 @@ static void each_sentence_of_the_data_gives_what_it_expects(void **state)
 
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(each_sentence_of_the_data_gives_what_it_expects)};
+    const struct CMUnitTest tests[] = { cmocka_unit_test(each_sentence_of_the_data_gives_what_it_expects) };
     const char *env = getenv("QUOTES_DATA");
     if (argc > 1)
         folder = argv[1];

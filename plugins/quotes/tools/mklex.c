@@ -1,9 +1,9 @@
 /*
  * mklex TAG GRAMMAR LIST... > lex_TAG.c: makes the perfect hash of a language from its readable word lists.
  *
- * A list has sections "= kind FEATURE..." (# starts a comment line). Kinds: word (as it stands), noun (the English plural is made;
- * irregular ones after a slash), verb (English forms; base/past[/participle]), wverb (German weak verbs from the infinitive; a
- * leading + means no ge- in the participle).
+ * A list has sections "= kind FEATURE..." (# starts a comment line). Kinds: word (as it stands), noun (the English
+ * plural is made; irregular ones after a slash), verb (English forms; base/past[/participle]), wverb (German weak verbs
+ * from the infinitive; a leading + means no ge- in the participle).
  */
 #include "../extract/lexicon.h"
 
@@ -35,13 +35,11 @@ static void die(const char *what, const char *which)
 
 static void add(const char *text, uint64_t bits)
 {
-    if (strlen(text) > QX_LEX_WORD_MAX || *text == '\0')
-        die("bad word", text);
+    if (strlen(text) > QX_LEX_WORD_MAX || *text == '\0') die("bad word", text);
     if (nwords == cap) {
         cap = cap ? cap * 2 : 1024;
         words = realloc(words, cap * sizeof *words);
-        if (words == NULL)
-            die("memory", text);
+        if (words == NULL) die("memory", text);
     }
     memset(&words[nwords], 0, sizeof *words);
     words[nwords].text = strdup(text);
@@ -81,12 +79,13 @@ static void add_s(const char *w, uint64_t bits)
 static bool doubles(const char *w, size_t n)
 {
     size_t groups = 0;
-    for (size_t i = 0; i < n; i++)
-        groups += vowel(w[i]) && (i == 0 || !vowel(w[i - 1]));
-    if (ends(w, n, "admit") || ends(w, n, "refer") || ends(w, n, "occur") || ends(w, n, "rebut") || ends(w, n, "commit") ||
-        ends(w, n, "submit") || ends(w, n, "permit") || ends(w, n, "quip") || ends(w, n, "regret") || ends(w, n, "prefer") || ends(w, n, "propel"))
+    for (size_t i = 0; i < n; i++) groups += vowel(w[i]) && (i == 0 || !vowel(w[i - 1]));
+    if (ends(w, n, "admit") || ends(w, n, "refer") || ends(w, n, "occur") || ends(w, n, "rebut") ||
+        ends(w, n, "commit") || ends(w, n, "submit") || ends(w, n, "permit") || ends(w, n, "quip") ||
+        ends(w, n, "regret") || ends(w, n, "prefer") || ends(w, n, "propel"))
         return true;
-    return groups == 1 && n >= 3 && !vowel(w[n - 1]) && vowel(w[n - 2]) && !vowel(w[n - 3]) && strchr("wxy", w[n - 1]) == NULL;
+    return groups == 1 && n >= 3 && !vowel(w[n - 1]) && vowel(w[n - 2]) && !vowel(w[n - 3]) &&
+           strchr("wxy", w[n - 1]) == NULL;
 }
 
 static void add_verb(char *spec, uint64_t bits)
@@ -96,8 +95,7 @@ static void add_verb(char *spec, uint64_t bits)
     if (past) {
         *past++ = '\0';
         pp = strchr(past, '/');
-        if (pp)
-            *pp++ = '\0';
+        if (pp) *pp++ = '\0';
     }
     n = strlen(spec);
     bits |= QX_F(VERB);
@@ -112,14 +110,13 @@ static void add_verb(char *spec, uint64_t bits)
         add_s(spec, bits | QX_F(V3S));
     if (past) {
         add(past, bits | QX_F(VPAST) | (pp ? 0 : QX_F(VPP)));
-        if (pp)
-            add(pp, bits | QX_F(VPP));
+        if (pp) add(pp, bits | QX_F(VPP));
     } else if (ends(spec, n, "e")) {
         add2(spec, n, "d", bits | QX_F(VPAST) | QX_F(VPP));
     } else if (n > 1 && spec[n - 1] == 'y' && !vowel(spec[n - 2])) {
         add2(spec, n - 1, "ied", bits | QX_F(VPAST) | QX_F(VPP));
     } else if (doubles(spec, n)) {
-        char end[4] = {spec[n - 1], 'e', 'd', '\0'};
+        char end[4] = { spec[n - 1], 'e', 'd', '\0' };
         add2(spec, n, end, bits | QX_F(VPAST) | QX_F(VPP));
     } else {
         add2(spec, n, "ed", bits | QX_F(VPAST) | QX_F(VPP));
@@ -129,7 +126,7 @@ static void add_verb(char *spec, uint64_t bits)
     else if (ends(spec, n, "e") && !ends(spec, n, "ee") && strcmp(spec, "be") != 0)
         add2(spec, n - 1, "ing", bits | QX_F(VING));
     else if (doubles(spec, n)) {
-        char end[5] = {spec[n - 1], 'i', 'n', 'g', '\0'};
+        char end[5] = { spec[n - 1], 'i', 'n', 'g', '\0' };
         add2(spec, n, end, bits | QX_F(VING));
     } else
         add2(spec, n, "ing", bits | QX_F(VING));
@@ -138,8 +135,7 @@ static void add_verb(char *spec, uint64_t bits)
 static void add_noun(char *spec, uint64_t bits)
 {
     char *pl = strchr(spec, '/');
-    if (pl)
-        *pl++ = '\0';
+    if (pl) *pl++ = '\0';
     bits |= QX_F(NOUN);
     add(spec, bits);
     if (pl)
@@ -153,13 +149,13 @@ static void add_wverb(const char *w, uint64_t bits)
     bool plain = *w == '+';
     size_t n;
     char buf[128];
-    if (plain)
-        w++;
+    if (plain) w++;
     n = strlen(w);
     bits |= QX_F(VERB);
     add(w, bits | QX_F(VBASE) | QX_F(INF));
     n -= ends(w, n, "eln") || ends(w, n, "ern") ? 1 : 2;
-    bool e = n > 0 && (w[n - 1] == 't' || w[n - 1] == 'd' || (w[n - 1] == 'n' && n > 2 && strchr("fgckt", w[n - 2]) != NULL));
+    bool e = n > 0 &&
+             (w[n - 1] == 't' || w[n - 1] == 'd' || (w[n - 1] == 'n' && n > 2 && strchr("fgckt", w[n - 2]) != NULL));
     add2(w, n, "e", bits | QX_F(V3S) | QX_F(KONJ));
     add2(w, n, e ? "et" : "t", bits | QX_F(V3S));
     add2(w, n, e ? "ete" : "te", bits | QX_F(VPAST));
@@ -172,8 +168,7 @@ static void add_wverb(const char *w, uint64_t bits)
 static uint64_t feature(const char *name)
 {
     for (size_t i = 0; i < QX_BIT_COUNT; i++)
-        if (strcmp(name, feature_names[i]) == 0)
-            return UINT64_C(1) << i;
+        if (strcmp(name, feature_names[i]) == 0) return UINT64_C(1) << i;
     die("no such feature", name);
     return 0;
 }
@@ -184,17 +179,14 @@ static void read_list(const char *path)
     uint64_t bits = 0;
     char kind[16] = "";
     FILE *f = fopen(path, "r");
-    if (f == NULL)
-        die("cannot open", path);
+    if (f == NULL) die("cannot open", path);
     while (fgets(line, sizeof line, f)) {
         char *save = NULL, *w = strtok_r(line, " \t\n", &save);
-        if (w == NULL || *w == '#')
-            continue;
+        if (w == NULL || *w == '#') continue;
         if (strcmp(w, "=") == 0) {
             w = strtok_r(NULL, " \t\n", &save);
             (void)snprintf(kind, sizeof kind, "%s", w ? w : "");
-            for (bits = 0; (w = strtok_r(NULL, " \t\n", &save)) != NULL;)
-                bits |= feature(w);
+            for (bits = 0; (w = strtok_r(NULL, " \t\n", &save)) != NULL;) bits |= feature(w);
             continue;
         }
         for (; w; w = strtok_r(NULL, " \t\n", &save)) {
@@ -241,13 +233,11 @@ static bool place(const size_t *first, size_t b, uint32_t d, uint32_t *slot)
 {
     for (size_t i = first[b]; i < first[b + 1]; i++) {
         uint32_t s = qx_lexicon_slot(words[i].hash, d, (uint32_t)nwords);
-        if (slot[s])
-            goto undo;
+        if (slot[s]) goto undo;
         slot[s] = (uint32_t)i + 1;
         continue;
     undo:
-        for (size_t k = first[b]; k < i; k++)
-            slot[qx_lexicon_slot(words[k].hash, d, (uint32_t)nwords)] = 0;
+        for (size_t k = first[b]; k < i; k++) slot[qx_lexicon_slot(words[k].hash, d, (uint32_t)nwords)] = 0;
         return false;
     }
     return true;
@@ -257,31 +247,25 @@ static void build(uint32_t nb, uint16_t *disp, uint32_t *slot)
 {
     size_t *first = calloc(nb + 2u, sizeof *first);
     size_t biggest = 0;
-    if (first == NULL)
-        die("memory", "");
+    if (first == NULL) die("memory", "");
     for (size_t i = 0; i < nwords; i++) {
         uint64_t h = QX_HASH_START;
-        for (const char *p = words[i].text; *p; p++)
-            h = qx_hash_byte(h, (unsigned char)*p);
+        for (const char *p = words[i].text; *p; p++) h = qx_hash_byte(h, (unsigned char)*p);
         words[i].hash = qx_hash_end(h);
         words[i].bucket = qx_lexicon_bucket(words[i].hash, nb);
     }
     qsort(words, nwords, sizeof *words, by_bucket);
-    for (size_t i = 0; i < nwords; i++)
-        first[words[i].bucket + 1]++;
+    for (size_t i = 0; i < nwords; i++) first[words[i].bucket + 1]++;
     for (size_t b = 0; b < nb; b++) {
-        if (first[b + 1] > biggest)
-            biggest = first[b + 1];
+        if (first[b + 1] > biggest) biggest = first[b + 1];
         first[b + 1] += first[b];
     }
     for (size_t size = biggest; size > 0; size--)
         for (size_t b = 0; b < nb; b++) {
-            if (first[b + 1] - first[b] != size)
-                continue;
+            if (first[b + 1] - first[b] != size) continue;
             uint32_t d = 0;
             while (!place(first, b, d, slot))
-                if (++d > 65535)
-                    die("no displacement, give more buckets", words[first[b]].text);
+                if (++d > 65535) die("no displacement, give more buckets", words[first[b]].text);
             disp[b] = (uint16_t)d;
         }
     free(first);
@@ -295,25 +279,22 @@ static void emit(const char *tag, const char *grammar, uint32_t nb, const uint16
     for (size_t i = 0; i < nwords; i++) {
         struct word *w = &words[slot[i] - 1];
         w->set = 0;
-        while (w->set < nsets && sets[w->set] != w->bits)
-            w->set++;
-        if (w->set == nsets)
-            sets[nsets++] = w->bits;
+        while (w->set < nsets && sets[w->set] != w->bits) w->set++;
+        if (w->set == nsets) sets[nsets++] = w->bits;
     }
     printf("\nstatic const uint64_t sets[] = {");
-    for (uint32_t i = 0; i < nsets; i++)
-        printf("%s0x%llx,", i % 8 ? " " : "\n    ", (unsigned long long)sets[i]);
+    for (uint32_t i = 0; i < nsets; i++) printf("%s0x%llx,", i % 8 ? " " : "\n    ", (unsigned long long)sets[i]);
     printf("\n};\n\nstatic const uint16_t displace[] = {");
-    for (uint32_t i = 0; i < nb; i++)
-        printf("%s%u,", i % 40 ? "" : "\n    ", (unsigned)disp[i]);
+    for (uint32_t i = 0; i < nb; i++) printf("%s%u,", i % 40 ? "" : "\n    ", (unsigned)disp[i]);
     printf("\n};\n\nstatic const struct qx_lexslot slots[] = {");
     for (size_t i = 0; i < nwords; i++) {
         const struct word *w = &words[slot[i] - 1];
         printf("%s{%#x,%u},", i % 24 ? "" : "\n    ", (unsigned)qx_lexicon_check(w->hash), (unsigned)w->set);
     }
-    printf("\n};\n\nconst struct qx_lexicon qx_lexicon_%s = {\n    .tag = \"%s\", .slots = slots, .displace = displace, "
-           ".sets = sets,\n    .nslots = %uu, .nbuckets = %uu, .grammar = %s,\n};\n",
-           tag, tag, (unsigned)nwords, (unsigned)nb, grammar);
+    printf(
+        "\n};\n\nconst struct qx_lexicon qx_lexicon_%s = {\n    .tag = \"%s\", .slots = slots, .displace = displace, "
+        ".sets = sets,\n    .nslots = %uu, .nbuckets = %uu, .grammar = %s,\n};\n",
+        tag, tag, (unsigned)nwords, (unsigned)nb, grammar);
     free(sets);
 }
 
@@ -323,20 +304,17 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "usage: mklex TAG GRAMMAR LIST...\n");
         return 2;
     }
-    for (int i = 3; i < argc; i++)
-        read_list(argv[i]);
+    for (int i = 3; i < argc; i++) read_list(argv[i]);
     merge();
     uint32_t nb = (uint32_t)(nwords / 3) + 1;
     uint16_t *disp = calloc(nb, sizeof *disp);
     uint32_t *slot = calloc(nwords, sizeof *slot);
-    if (disp == NULL || slot == NULL)
-        die("memory", "");
+    if (disp == NULL || slot == NULL) die("memory", "");
     build(nb, disp, slot);
     emit(argv[1], argv[2], nb, disp, slot);
     free(disp);
     free(slot);
-    for (size_t i = 0; i < nwords; i++)
-        free(words[i].text);
+    for (size_t i = 0; i < nwords; i++) free(words[i].text);
     free(words);
     return 0;
 }
