@@ -80,7 +80,7 @@ static int fit(const struct att *a, const struct qx_frame *f, bool near)
         score = (weak ? 4 : 5) + (near ? 2 : 0);
     else
         score = near ? 3 : 0;
-    if (f->kind == QX_FR_TO)
+    if (f->kind == QX_FR_TO || f->kind == QX_FR_ING)
         score -= 2;
     else if (f->kind == QX_FR_ACCORDING)
         score += 2;
@@ -517,7 +517,7 @@ static bool not_a_quotation(const struct att *a)
     if (n.words == 0 || (german ? german_name(a, &n) : title_of_work(a, &n))) return true;
     bool end = (d->chunk[a->q].flags & (QX_Q_STOP | QX_Q_EXCL)) != 0 && n.first_capital;
     if (end && rule != QX_R_VERB && rule != QX_R_GENITIVE && rule != QX_R_NONE) return false;
-    if (rule == QX_R_AFTER || rule == QX_R_BEFORE || rule == QX_R_COLON || rule == QX_R_ACCORDING || rule == QX_R_LATER)
+    if (rule == QX_R_AFTER || rule == QX_R_BEFORE || rule == QX_R_COLON || rule == QX_R_HEADLINE || rule == QX_R_ACCORDING || rule == QX_R_LATER)
         return false;
     if (in_list_of_none(a) && n.words <= 5) return true;
     if (n.first_capital && a->q > a->lo &&

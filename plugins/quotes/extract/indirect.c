@@ -367,7 +367,7 @@ static bool region_before(const struct qx_doc *d, const struct qx_frame *f, stru
         noun |= at(d, i)->type == QX_C_NP && !is_time(at(d, i));
     }
     bool quoted = verb_quotes(d, f); /* "On Israel, he said, “…”": here only the marked words are said */
-    if (b >= e || (!verb && !(noun && parenthetical(d, f) && !quoted)) || leads_up(d, b, e)) return false;
+    if (b >= e || quoted || (!verb && !(noun && parenthetical(d, f))) || leads_up(d, b, e)) return false;
     if (f->kind != QX_FR_ACCORDING && !verb_ends(d, f)) return false;
     *r = (struct region){ .first = b, .last = e };
     return true;
