@@ -192,7 +192,7 @@ static bool frame_after(struct att *a)
         uint32_t subj = d->chunk[k].ref;
         if (subj == QX_NONE || subj < i || subj > k) continue;
         f = frame_of_chunk(a, k);
-        if (f != QX_NONE && d->frame[f].kind != QX_FR_PASSIVE && (comma || d->frame[f].strong) &&
+        if (f != QX_NONE && d->frame[f].kind != QX_FR_PASSIVE && (d->frame[f].strong || (comma && (a->q == a->lo || (d->frame[f].lex & QX_F(SAY))))) &&
             (!as || (d->frame[f].lex & QX_F(SAY)))) {
             found(a, f, subj, QX_R_AFTER);
             return true;
