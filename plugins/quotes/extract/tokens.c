@@ -285,12 +285,34 @@ static bool join_hyphen(struct scan *s)
     return true;
 }
 
+/* The letters of an ASCII word, which most words are: what take_letter() does, with everything in registers. */
+static void take_ascii(struct scan *s, const char *stop)
+{
+    const char *p = s->p;
+    uint64_t h = s->hash;
+    unsigned capitals = 0;
+
+    if (p < stop && *p >= 'A' && *p <= 'Z' && s->letters == 0) s->shape |= QX_S_CAP;
+    while (p < stop && class_of[(unsigned char)*p] == CL_LETTER && s->nlow < QX_LEX_WORD_MAX) {
+        unsigned char low = (unsigned char)(*p | 32);
+        capitals += (unsigned char)*p < 'a';
+        s->low[s->nlow++] = (char)low;
+        h = qx_hash_byte(h, low);
+        p++;
+    }
+    s->letters += (unsigned)(p - s->p);
+    s->capitals += capitals;
+    s->hash = h;
+    s->p = p;
+}
+
 static int scan_word(struct scan *s)
 {
     const char *from = s->p;
     uint32_t from_cp = cp_at(s, from);
 
     word_start(s);
+    take_ascii(s, s->end - from > (ptrdiff_t)WORD_BYTES_MAX ? from + WORD_BYTES_MAX : s->end);
     while (s->p < s->end && s->p - from < (ptrdiff_t)WORD_BYTES_MAX) {
         if (take_letter(s)) continue;
         if (*s->p == '.' && full_stop_belongs(s, from)) {
@@ -310,10 +332,7 @@ static int scan_word(struct scan *s)
             word_byte(s, *s->p++); /* example.com */
             continue;
         }
-        size_t before = s->nlow;
-        if (join_apostrophe(s) || join_hyphen(s)) continue;
-        if (s->nlow > before) break;
-        break;
+        if (!join_apostrophe(s) && !join_hyphen(s)) break;
     }
     if (s->p == from) s->p++; /* cannot happen: the caller saw a letter */
     return word_end(s, from, from_cp, QX_WORD);

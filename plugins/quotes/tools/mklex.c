@@ -286,15 +286,15 @@ static void emit(const char *tag, const char *grammar, uint32_t nb, const uint16
     for (uint32_t i = 0; i < nsets; i++) printf("%s0x%llx,", i % 8 ? " " : "\n    ", (unsigned long long)sets[i]);
     printf("\n};\n\nstatic const uint16_t displace[] = {");
     for (uint32_t i = 0; i < nb; i++) printf("%s%u,", i % 40 ? "" : "\n    ", (unsigned)disp[i]);
-    printf("\n};\n\nstatic const struct qx_lexslot slots[] = {");
-    for (size_t i = 0; i < nwords; i++) {
-        const struct word *w = &words[slot[i] - 1];
-        printf("%s{%#x,%u},", i % 24 ? "" : "\n    ", (unsigned)qx_lexicon_check(w->hash), (unsigned)w->set);
-    }
-    printf(
-        "\n};\n\nconst struct qx_lexicon qx_lexicon_%s = {\n    .tag = \"%s\", .slots = slots, .displace = displace, "
-        ".sets = sets,\n    .nslots = %uu, .nbuckets = %uu, .grammar = %s,\n};\n",
-        tag, tag, (unsigned)nwords, (unsigned)nb, grammar);
+    printf("\n};\n\nstatic const uint32_t check[] = {");
+    for (size_t i = 0; i < nwords; i++)
+        printf("%s%#x,", i % 32 ? "" : "\n    ", (unsigned)qx_lexicon_check(words[slot[i] - 1].hash));
+    printf("\n};\n\nstatic const uint16_t set[] = {");
+    for (size_t i = 0; i < nwords; i++) printf("%s%u,", i % 60 ? "" : "\n    ", (unsigned)words[slot[i] - 1].set);
+    printf("\n};\n\nconst struct qx_lexicon qx_lexicon_%s = {\n    .tag = \"%s\", .check = check, .set = set, "
+           ".displace = displace, "
+           ".sets = sets,\n    .nslots = %uu, .nbuckets = %uu, .grammar = %s,\n};\n",
+           tag, tag, (unsigned)nwords, (unsigned)nb, grammar);
     free(sets);
 }
 
