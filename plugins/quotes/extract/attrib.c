@@ -192,7 +192,8 @@ static bool frame_after(struct att *a)
         uint32_t subj = d->chunk[k].ref;
         if (subj == QX_NONE || subj < i || subj > k) continue;
         f = frame_of_chunk(a, k);
-        if (f != QX_NONE && d->frame[f].kind != QX_FR_PASSIVE && (d->frame[f].strong || (comma && (a->q == a->lo || (d->frame[f].lex & QX_F(SAY))))) &&
+        if (f != QX_NONE && d->frame[f].kind != QX_FR_PASSIVE &&
+            (d->frame[f].strong || (comma && (a->q == a->lo || (d->frame[f].lex & QX_F(SAY))))) &&
             (!as || (d->frame[f].lex & QX_F(SAY)))) {
             found(a, f, subj, QX_R_AFTER);
             return true;
@@ -517,7 +518,8 @@ static bool not_a_quotation(const struct att *a)
     if (n.words == 0 || (german ? german_name(a, &n) : title_of_work(a, &n))) return true;
     bool end = (d->chunk[a->q].flags & (QX_Q_STOP | QX_Q_EXCL)) != 0 && n.first_capital;
     if (end && rule != QX_R_VERB && rule != QX_R_GENITIVE && rule != QX_R_NONE) return false;
-    if (rule == QX_R_AFTER || rule == QX_R_BEFORE || rule == QX_R_COLON || rule == QX_R_HEADLINE || rule == QX_R_ACCORDING || rule == QX_R_LATER)
+    if (rule == QX_R_AFTER || rule == QX_R_BEFORE || rule == QX_R_COLON || rule == QX_R_HEADLINE ||
+        rule == QX_R_ACCORDING || rule == QX_R_LATER)
         return false;
     if (in_list_of_none(a) && n.words <= 5) return true;
     if (n.first_capital && a->q > a->lo &&
@@ -526,7 +528,7 @@ static bool not_a_quotation(const struct att *a)
     bool weak = a->out->frame == QX_NONE || !(d->frame[a->out->frame].lex & (QX_F(SAY) | QX_F(CALL)));
     if (german && (subjunctive(a) || (!n.first_capital && n.words > 1))) return false;
     if (rule == QX_R_SAMESENT) return weak && n.words <= 2;
-    if (rule == QX_R_PREVPARA && a->q > a->lo) return true;
+    if ((rule == QX_R_PREVPARA || rule == QX_R_NONE) && a->q > a->lo) return true;
     return n.words <= (a->q == a->lo ? 2u : 3u) && (rule != QX_R_CARRIED || !n.first_capital);
 }
 

@@ -598,6 +598,14 @@ int qx_indirect_run(struct qx_doc *d)
         int rc = sentence_statements(d, s);
         if (rc != 0) return rc;
     }
+    for (uint32_t i = 0; i < n; i++) {
+        struct qx_quote *q = &d->quote[i];
+        bool bare = q->cfirst == d->span[q->span].open && q->clast <= q->last + 1; /* nothing around the marks */
+        if (q->kind == QN_QUOTES_DIRECT || bare) {
+            q->cfirst = q->first;
+            q->clast = q->last;
+        }
+    }
     if (d->nquote > 0) qsort(d->quote, d->nquote, sizeof *d->quote, by_place);
     return 0;
 }

@@ -180,7 +180,8 @@ static enum qx_pos open_class(const struct qx_doc *d, uint32_t i, enum qx_pos pr
         (next->lex & (QX_F(ROLE) | QX_F(ORG))) && !(next->lex & QX_F(PLURAL)))
         return QX_P_ADJ; /* "policy planning director" */
     if (w & QX_F(VING))
-        return nominal == QX_P_NOUN && !(w & QX_F(STRONG)) && noun_phrase_ends(prev) && (next->kind == QX_PUNCT || !begins_complement(next))
+        return nominal == QX_P_NOUN && !(w & QX_F(STRONG)) && noun_phrase_ends(prev) &&
+                       (next->kind == QX_PUNCT || !begins_complement(next))
                    ? QX_P_NOUN
                    : QX_P_VING;
     if (noun_phrase_ends(prev))

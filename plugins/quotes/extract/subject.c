@@ -177,7 +177,9 @@ static uint32_t previous_verb(const struct qx_doc *d, uint32_t i, uint32_t lo, b
     for (uint32_t n = 0; i > lo && n < STEPS_MAX; n++) {
         const struct qx_chunk *c = &d->chunk[--i];
         if (fence(c) && c->type != QX_C_SPAN) return QX_NONE;
-        if (c->type == QX_C_VG && c->ref != QX_NONE && (!finite || ((c->flags & QX_V_FINITE) && !bare(d, c) && !(i > lo && d->chunk[i - 1].type == QX_C_REL)))) return i;
+        if (c->type == QX_C_VG && c->ref != QX_NONE &&
+            (!finite || ((c->flags & QX_V_FINITE) && !bare(d, c) && !(i > lo && d->chunk[i - 1].type == QX_C_REL))))
+            return i;
     }
     return QX_NONE;
 }

@@ -37,8 +37,8 @@ static void speakers_are_remembered_from_block_to_block(void **state)
     assert_int_equal(q->span.block, 1);
     assert_int_equal(q->span.start, 1);
     assert_int_equal(q->span.end, 13);
-    assert_int_equal(q->content.start, 0);
-    assert_int_equal(q->content.end, 14);
+    assert_int_equal(q->content.start, 1);
+    assert_int_equal(q->content.end, 13);
     assert_int_equal(q->speaker.block, 1);
     assert_int_equal(q->speaker.start, 15);
     assert_int_equal(q->cue_span.start, 21);
