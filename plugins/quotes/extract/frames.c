@@ -139,6 +139,9 @@ static int verb(struct qx_doc *d, uint32_t i, uint32_t hi)
             after = true;
         }
     }
+    if (kind == QX_FR_VERB && (c->flags & QX_V_PAST) && (w & QX_F(TELL)) && i > 0 && d->chunk[i - 1].type == QX_C_SUB &&
+        d->chunk[i - 1].sent == c->sent && !(d->lex->grammar & QX_G_VERB_SECOND))
+        return 0; /* "when asked": not by the subject of the sentence */
     struct qx_frame *f = add(d, i, subj, kind);
     if (f == NULL) return QN_QUOTES_ENOMEM;
     f->dir = after;

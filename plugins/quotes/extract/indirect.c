@@ -296,6 +296,8 @@ static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, stru
                                  at(d, i + 1)->type == QX_C_SPAN);
         if (!ok) return false;
         i++;
+        if (at(d, i)->type == QX_C_SUB && f->used && !word_is(d, at(d, i)->first, "that"))
+            return false; /* "…, where …" */
     }
     if (f->kind != QX_FR_ACCORDING && !can_begin(d, f, i, hi)) return false;
     if (at(d, i)->type == QX_C_SPAN && whole(d, i)) return false;
@@ -338,6 +340,18 @@ static bool leads_up(const struct qx_doc *d, uint32_t b, uint32_t e)
     return true;
 }
 
+/* "“…,” the judge said, according to the paper": between the marks and the source stands only another cue. */
+static bool only_cue(const struct qx_doc *d, const struct qx_frame *f, uint32_t b, uint32_t e)
+{
+    const struct qx_chunk *last = at(d, e - 1);
+    if (last->type == QX_C_SUB || (last->type == QX_C_VG && (d->tok[last->head].lex & QX_F(SAY)))) return true;
+    for (uint32_t i = b, n = 0; i < e && n < REGION_MAX; i++, n++) {
+        uint32_t g = at(d, i)->type == QX_C_VG ? frame_at(d, f->sent, i) : QX_NONE;
+        if (g != QX_NONE && d->frame[g].used) return true;
+    }
+    return false;
+}
+
 static bool verb_quotes(const struct qx_doc *d, const struct qx_frame *f)
 {
     uint32_t hi = d->sent[f->sent].last, i = statement_start(d, f, hi);
@@ -369,6 +383,7 @@ static bool region_before(const struct qx_doc *d, const struct qx_frame *f, stru
     bool quoted = verb_quotes(d, f); /* "On Israel, he said, “…”": here only the marked words are said */
     if (b >= e || quoted || (!verb && !(noun && parenthetical(d, f))) || leads_up(d, b, e)) return false;
     if (f->kind != QX_FR_ACCORDING && !verb_ends(d, f)) return false;
+    if (f->kind == QX_FR_ACCORDING && only_cue(d, f, b, e)) return false;
     *r = (struct region){ .first = b, .last = e };
     return true;
 }

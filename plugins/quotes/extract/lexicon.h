@@ -15,9 +15,10 @@
     X(DET)                                                                                                             \
     X(POSSPRON)                                                                                                        \
     X(PRON)                                                                                                            \
-    X(PREP) X(CONJ) X(SUB) X(REL) X(AUX) X(MODAL) X(NEG) X(ADV) X(ADJ) X(NOUN) X(VBASE) X(V3S) X(VPAST) X(VPP) X(VING) \
-        X(NUM) X(SAY) X(STRONG) X(TELL) X(THINK) X(CALL) X(SPEECHN) X(CONTENTN) X(TITLE) X(ROLE) X(PLURAL) X(ORG)      \
-            X(DOC) X(GIVEN) X(MALE) X(FEMALE) X(PLACE) X(NATION) X(TIME) X(PARTICLE) X(SUFFIX) X(ABBR) X(OBJ) X(FIRST) \
+    X(PREP)                                                                                                            \
+    X(CONJ) X(SUB) X(REL) X(AUX) X(MODAL) X(NEG) X(ADV) X(ADJ) X(NOUN) X(VBASE) X(V3S) X(VPAST) X(VPP) X(VING) X(NUM)  \
+        X(SAY) X(STRONG) X(TELL) X(THINK) X(CALL) X(SPEECHN) X(CONTENTN) X(TITLE) X(ROLE) X(PLURAL) X(ORG) X(DOC)      \
+            X(GIVEN) X(MALE) X(FEMALE) X(PLACE) X(NATION) X(TIME) X(PARTICLE) X(SUFFIX) X(ABBR) X(OBJ) X(FIRST)        \
                 X(NAMED) X(WORK) X(WORDN) X(ORGNAME) X(KONJ) X(PREFIX) X(ATTRIB) X(VERB) X(WEAK) X(INF) X(LONE)        \
                     X(PASS)
 

@@ -149,7 +149,7 @@ explicate expound spell proffer offer press grouse gripe carp snipe sneer deplor
 say/said tell/told add explain reply respond write/wrote/written tweet insist argue claim state announce declare warn note quip remark acknowledge assert contend maintain allege concede admit
 suggest predict caution joke complain proclaim testify reveal reiterate emphasize emphasise stress confirm estimate boast report recount lament quip muse theorize speculate vow pledge promise reply
 = verb WEAK
-add continue offer affirm interrupt snort repeat conclude start begin/began/begun
+add continue offer affirm interrupt snort repeat conclude maintain jab signal start begin/began/begun
 fire shoot/shot press air text cry share point rule sign sing/sang/sung chant cheer laugh smile snap rip slam swipe bark thunder blast crow hail herald vent rail lash prod guess estimate calculate reckon post
 show/showed/shown underscore highlight underline reflect order demand request allow express discuss describe detail outline credit compare liken charge cite quote publish broadcast
 relay communicate convey message cable phone email voice articulate utter gasp chuckle sigh echo tout score summarize summarise cry whine growl roar bellow taunt mock jeer lie press pray carp snipe gripe grouse
