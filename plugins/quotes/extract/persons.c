@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define GIVEN_SALT 0x9e3779b9u
+#define NAME_ONLY  (QX_F(GIVEN) | QX_F(MALE) | QX_F(FEMALE) | QX_F(SUFFIX))
 #define CHAIN_MAX  16u /* namesakes looked at; a story with more of them has other troubles */
 
 static struct qx_name *name_slot(const struct qx_doc *d, uint32_t key)
@@ -228,6 +229,34 @@ static int full_names(struct qx_doc *d)
     return 0;
 }
 
+/* Somebody who is only named in full in what others say is still who the surname outside means. */
+static int quoted_names(struct qx_doc *d)
+{
+    for (uint32_t k = 0; k < d->nspan; k++) {
+        for (uint32_t i = d->span[k].open + 1; i + 1 < d->span[k].close; i++) {
+            const struct qx_tok *t = &d->tok[i];
+            uint32_t n = 1;
+            if (t->kind != QX_WORD || !(t->shape & QX_S_CAP) || !(t->lex & QX_F(GIVEN)) || (t->lex & ~NAME_ONLY))
+                continue;
+            while (n < 3 && i + n < d->span[k].close && initial(&t[n])) n++;
+            const struct qx_tok *f = &t[n];
+            if (i + n >= d->span[k].close || f->kind != QX_WORD || !(f->shape & QX_S_CAP) || (f->shape & QX_S_HEAD) ||
+                (f->lex & ~NAME_ONLY))
+                continue;
+            uint32_t p = best_of_family(d, i, n + 1, QN_QUOTES_GENDER_OPEN);
+            if (p == QX_NONE || d->person[p].words < 2) {
+                int rc = add_person(d, i, n + 1, &p);
+                if (rc != 0) return rc;
+                d->person[p].mentions = 1;
+                d->person[p].male = (t->lex & QX_F(MALE)) != 0 && !(t->lex & QX_F(FEMALE));
+                d->person[p].female = (t->lex & QX_F(FEMALE)) != 0 && !(t->lex & QX_F(MALE));
+            }
+            i += n;
+        }
+    }
+    return 0;
+}
+
 static int short_names(struct qx_doc *d)
 {
     for (uint32_t i = 0; i < d->nchunk; i++) {
@@ -259,6 +288,7 @@ int qx_persons_collect(struct qx_doc *d)
 {
     if (!names_room(d)) return QN_QUOTES_ENOMEM;
     int rc = full_names(d);
+    if (rc == 0) rc = quoted_names(d);
     if (rc == 0) rc = short_names(d);
     return rc;
 }
