@@ -1,0 +1,609 @@
+/*
+ * Who said what stands in marks. The order is that of newspapers: what stands right before the quotation or right after
+ * it, then anything in its sentence, then the quotation before it, then the sentence or the paragraph before.
+ */
+#include "qx.h"
+
+#include <string.h>
+
+#define LOOK_MAX   60u
+#define SURE       9   /* a frame to the left that fits less well gives way to one behind a comma */
+#define FRAMES_MAX 40u /* frames of a sentence looked at: keeps endless sentences linear */
+
+struct att {
+    struct qx_doc *d;
+    uint32_t q;      /* chunk of the quotation */
+    uint32_t lo, hi; /* chunks of its sentence */
+    uint32_t f0, f1; /* frames of its sentence */
+    int score;       /* how well the frame to its left fits */
+    struct qx_quote *out;
+};
+
+static void found(struct att *a, uint32_t frame, uint32_t subj, enum qx_rule rule)
+{
+    a->out->frame = frame;
+    a->out->subj = subj;
+    a->out->rule = (uint8_t)rule;
+    if (frame != QX_NONE && a->d->frame[frame].subj == subj && a->d->frame[frame].own_first != QX_NONE) {
+        a->out->gen_first = a->d->frame[frame].own_first;
+        a->out->gen_last = a->d->frame[frame].own_last;
+    }
+}
+
+static bool any_speaker(const struct qx_chunk *c)
+{
+    return c->type == QX_C_NP && !(c->flags & (QX_N_TIME | QX_N_NUM));
+}
+
+/* A noun phrase that can speak where no verb of speech says so. */
+static bool clear_speaker(const struct qx_doc *d, const struct qx_chunk *c)
+{
+    if (c->type != QX_C_NP || (c->flags & (QX_N_TIME | QX_N_NUM | QX_N_GEN))) return false;
+    if (c->flags & QX_N_PRON)
+        return c->gender != QN_QUOTES_GENDER_OPEN || (d->tok[c->head].lex & (QX_F(FIRST) | QX_F(PLURAL)));
+    return (c->flags & (QX_N_PERSON | QX_N_ROLE | QX_N_ORG | QX_N_DOC)) != 0;
+}
+
+/* Nothing but a conjunction, objects and phrases between a cue and its quotation. */
+static bool beside(const struct qx_doc *d, uint32_t from, uint32_t to)
+{
+    if (to - from > 6) return false;
+    for (uint32_t i = from; i < to; i++) {
+        uint8_t t = d->chunk[i].type;
+        if (t == QX_C_VG || t == QX_C_SPAN || t == QX_C_STOP || t == QX_C_SEMI || t == QX_C_CONJ || t == QX_C_REL)
+            return false;
+        if (t == QX_C_COLON) return true;
+    }
+    return true;
+}
+
+/* Somebody, or something written, as far as the words of the noun phrase tell. */
+static bool animate(const struct qx_chunk *s)
+{
+    return (s->flags & (QX_N_PRON | QX_N_PERSON | QX_N_ROLE | QX_N_ORG | QX_N_DOC)) != 0;
+}
+
+/*
+ * How well a frame to the left fits. In "X said Y feels …" it is X who is quoted: a verb of speech counts for more than
+ * one of opinion, somebody for more than something, and nearness for less than both.
+ */
+static int fit(const struct att *a, const struct qx_frame *f, bool near)
+{
+    const struct qx_chunk *s = &a->d->chunk[f->subj];
+    bool weak = (f->lex & QX_F(WEAK)) && !(f->lex & QX_F(CALL));
+    int score = 0;
+    if ((f->lex & QX_F(SAY)) && f->strong)
+        score = near ? 14 : 8;
+    else if ((f->lex & QX_F(CALL)) || f->kind == QX_FR_NOUN)
+        score = near ? 12 : 6;
+    else if (f->lex & QX_F(SAY))
+        score = (weak ? 4 : 5) + (near ? 2 : 0);
+    else
+        score = near ? 3 : 0;
+    if (f->kind == QX_FR_TO || f->kind == QX_FR_ING)
+        score -= 2;
+    else if (f->kind == QX_FR_ACCORDING)
+        score += 2;
+    return score + (animate(s) || f->kind == QX_FR_NOUN ? 4 : s->flags & QX_N_NAME ? 0 : -6);
+}
+
+/* The first frame behind the quotation, by halving. */
+static uint32_t frames_behind(const struct att *a)
+{
+    uint32_t lo = a->f0, hi = a->f1;
+    while (lo < hi) {
+        uint32_t mid = (lo + hi) / 2;
+        if (a->d->frame[mid].chunk < a->q)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+static bool frame_left(struct att *a)
+{
+    const struct qx_doc *d = a->d;
+    uint32_t best = QX_NONE, n = 0;
+    int best_score = -100;
+    bool near_possible = true, best_near = false;
+
+    for (uint32_t f = frames_behind(a); f-- > a->f0 && n < FRAMES_MAX; n++) {
+        const struct qx_frame *fr = &d->frame[f];
+        if (fr->subj == QX_NONE || !any_speaker(&d->chunk[fr->subj])) continue;
+        uint32_t from = fr->dir && fr->subj < a->q && fr->subj > fr->chunk ? fr->subj + 1 : fr->chunk + 1;
+        bool near = near_possible && fr->kind != QX_FR_ACCORDING && beside(d, from, a->q);
+        near_possible = false;
+        int score = fit(a, fr, near) - (int)n;
+        if (score > best_score) {
+            best = f;
+            best_score = score;
+            best_near = near;
+        }
+    }
+    if (best == QX_NONE) return false;
+    a->score = best_score;
+    found(a, best, d->frame[best].subj,
+          best_near                                ? QX_R_BEFORE
+          : d->frame[best].kind == QX_FR_ACCORDING ? QX_R_ACCORDING
+                                                   : QX_R_SAMESENT);
+    return true;
+}
+
+/* A cue right before the marks, with nothing but objects between. */
+static bool touching(const struct att *a, bool strong)
+{
+    const struct qx_doc *d = a->d;
+    uint32_t f = frames_behind(a);
+    if (f == a->f0) return false;
+    const struct qx_frame *fr = &d->frame[f - 1];
+    uint32_t from = fr->dir && fr->subj < a->q && fr->subj > fr->chunk ? fr->subj + 1 : fr->chunk + 1;
+    if (strong && !fr->strong) return false;
+    return fr->subj != QX_NONE && fr->kind != QX_FR_ACCORDING && beside(d, from, a->q);
+}
+
+static bool cue_touches(const struct att *a)
+{
+    return touching(a, false);
+}
+
+static bool strong_cue_touches(const struct att *a)
+{
+    return touching(a, true);
+}
+
+static uint32_t frame_of_chunk(const struct att *a, uint32_t chunk)
+{
+    uint32_t lo = a->f0, hi = a->f1;
+    while (lo < hi) {
+        uint32_t mid = (lo + hi) / 2;
+        if (a->d->frame[mid].chunk < chunk)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo < a->f1 && a->d->frame[lo].chunk == chunk ? lo : QX_NONE;
+}
+
+/* "…," Smith, a doctor, said. — "…," said Smith. — "…," according to Smith. */
+static bool frame_after(struct att *a)
+{
+    const struct qx_doc *d = a->d;
+    uint32_t i = a->q + 1;
+    bool comma = (d->chunk[a->q].flags & (QX_Q_COMMA | QX_Q_EXCL)) != 0;
+
+    while (i < a->hi && (d->chunk[i].type == QX_C_COMMA || d->chunk[i].type == QX_C_DASH ||
+                         (d->chunk[i].type == QX_C_ADV && frame_of_chunk(a, i) == QX_NONE))) {
+        comma = true;
+        i++;
+    }
+    if (i >= a->hi) return false;
+    uint32_t f = frame_of_chunk(a, i);
+    if (f != QX_NONE && d->frame[f].subj != QX_NONE && (d->frame[f].dir == 1)) {
+        found(a, f, d->frame[f].subj, d->frame[f].kind == QX_FR_ACCORDING ? QX_R_ACCORDING : QX_R_AFTER);
+        return true;
+    }
+    bool as = d->chunk[i].type == QX_C_SUB && i + 1 < a->hi;
+    i += as;
+    if (d->chunk[i].type != QX_C_NP) return false;
+    for (uint32_t k = i + 1; k < a->hi && k < i + LOOK_MAX; k++) {
+        if (d->chunk[k].type == QX_C_SPAN || d->chunk[k].type == QX_C_SEMI) return false;
+        if (d->chunk[k].type != QX_C_VG) continue;
+        uint32_t subj = d->chunk[k].ref;
+        if (subj == QX_NONE || subj < i || subj > k) continue;
+        f = frame_of_chunk(a, k);
+        if (f != QX_NONE && d->frame[f].kind != QX_FR_PASSIVE &&
+            (d->frame[f].strong || (comma && (a->q == a->lo || (d->frame[f].lex & QX_F(SAY))))) &&
+            (!as || (d->frame[f].lex & QX_F(SAY)))) {
+            found(a, f, subj, QX_R_AFTER);
+            return true;
+        }
+        if ((d->chunk[k].flags & QX_V_FINITE) && subj == i && k == i + 1) return false;
+    }
+    return false;
+}
+
+/* German puts the verb behind what is said: "hat ihn als „…“ bezeichnet". */
+static bool frame_final(struct att *a)
+{
+    const struct qx_doc *d = a->d;
+    if (!(d->lex->grammar & QX_G_VERB_SECOND)) return false;
+    for (uint32_t f = frames_behind(a), n = 0; f < a->f1 && n < FRAMES_MAX; f++, n++) {
+        const struct qx_frame *fr = &d->frame[f];
+        if (fr->subj == QX_NONE || !(fr->lex & (QX_F(SAY) | QX_F(CALL)))) continue;
+        if (!beside(d, a->q + 1, fr->chunk)) return false;
+        found(a, f, fr->subj, fr->subj > fr->chunk ? QX_R_AFTER : QX_R_BEFORE);
+        return true;
+    }
+    return false;
+}
+
+/* The "rigged" system is a threat, Trump said. */
+static bool frame_right(struct att *a)
+{
+    const struct qx_doc *d = a->d;
+    uint32_t first_one = frames_behind(a), end = a->f1 - first_one > FRAMES_MAX ? first_one + FRAMES_MAX : a->f1;
+    for (uint32_t f = end; f-- > first_one;) {
+        const struct qx_frame *fr = &d->frame[f];
+        if (fr->subj == QX_NONE || !(fr->lex & (QX_F(SAY) | QX_F(ATTRIB))) || fr->kind == QX_FR_TO) continue;
+        uint32_t first = fr->subj < fr->chunk ? fr->subj : fr->chunk;
+        if (first <= a->q || (d->chunk[first - 1].type != QX_C_COMMA && d->chunk[first - 1].type != QX_C_SPAN))
+            continue;
+        found(a, f, fr->subj, QX_R_LATER);
+        return true;
+    }
+    return false;
+}
+
+/* Trump's "America First" policy. */
+static bool genitive(struct att *a)
+{
+    const struct qx_doc *d = a->d;
+    if (a->q == a->lo) return false;
+    const struct qx_chunk *c = &d->chunk[a->q - 1];
+    if (c->type != QX_C_NP || c->gen == QX_NONE || (c->flags & (QX_N_PRON))) return false;
+    found(a, QX_NONE, a->q - 1, QX_R_GENITIVE);
+    a->out->gen_first = c->first;
+    a->out->gen_last = c->gen;
+    return true;
+}
+
+/* Any verb to the left, else to the right, whose subject can speak. */
+static bool any_verb(struct att *a)
+{
+    const struct qx_doc *d = a->d;
+    for (uint32_t i = a->q, n = 0; i-- > a->lo && n < LOOK_MAX; n++) {
+        const struct qx_chunk *c = &d->chunk[i];
+        if (c->type == QX_C_VG && c->ref != QX_NONE && clear_speaker(d, &d->chunk[c->ref])) {
+            found(a, QX_NONE, c->ref, QX_R_VERB);
+            return true;
+        }
+    }
+    for (uint32_t i = a->q + 1; i < a->hi && i < a->q + LOOK_MAX; i++) {
+        const struct qx_chunk *c = &d->chunk[i];
+        if (c->type == QX_C_VG && c->ref != QX_NONE && clear_speaker(d, &d->chunk[c->ref])) {
+            found(a, QX_NONE, c->ref, QX_R_VERB);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Somebody spoke in the sentence before, and this one goes on in their words. */
+static bool frame_of_previous(struct att *a)
+{
+    const struct qx_doc *d = a->d;
+    uint32_t s = d->chunk[a->q].sent;
+    if (s == 0 || d->sent[s - 1].para != d->sent[s].para) return false;
+    for (uint32_t f = d->sent_frame[s - 1], n = 0; f < d->sent_frame[s] && n < FRAMES_MAX; f++, n++) {
+        const struct qx_frame *fr = &d->frame[f];
+        if (fr->subj != QX_NONE && (fr->lex & (QX_F(SAY) | QX_F(ATTRIB))) && animate(&d->chunk[fr->subj]) &&
+            fr->strong) {
+            found(a, f, fr->subj, QX_R_PREVSENT);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The sentence holds nothing but marked words. */
+static bool alone(const struct att *a)
+{
+    uint32_t lo = a->q - a->lo > LOOK_MAX ? a->q - LOOK_MAX : a->lo,
+             hi = a->hi - a->q > LOOK_MAX ? a->q + LOOK_MAX : a->hi;
+    for (uint32_t i = lo; i < hi; i++) {
+        uint8_t t = a->d->chunk[i].type;
+        if (t == QX_C_VG || (t == QX_C_NP && i < a->q)) return false;
+    }
+    return true;
+}
+
+static bool carry_quote(struct att *a, const struct qx_quote *prev, enum qx_rule rule)
+{
+    if (prev == NULL || (prev->subj == QX_NONE && prev->person == QX_NONE)) return false;
+    found(a, prev->frame, prev->subj, rule);
+    a->out->gen_first = prev->gen_first;
+    a->out->gen_last = prev->gen_last;
+    return true;
+}
+
+/* The subject of a whole sentence: of its first verb whose subject can speak. */
+static bool sentence_subject(struct att *a, uint32_t s, enum qx_rule rule)
+{
+    const struct qx_doc *d = a->d;
+    for (uint32_t i = d->sent[s].first, n = 0; i < d->sent[s].last && n < LOOK_MAX; i++, n++) {
+        const struct qx_chunk *c = &d->chunk[i];
+        if (c->type == QX_C_VG && c->ref != QX_NONE && clear_speaker(d, &d->chunk[c->ref])) {
+            struct att other = { .d = a->d, .f0 = d->sent_frame[s], .f1 = d->sent_frame[s + 1] };
+            found(a, frame_of_chunk(&other, i), c->ref, rule);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool carried(struct att *a)
+{
+    struct qx_doc *d = a->d;
+    uint32_t s = d->chunk[a->q].sent, para = d->sent[s].para;
+    const struct qx_quote *prev = d->nquote > 0 ? &d->quote[d->nquote - 1] : NULL;
+
+    if (prev != NULL && prev->para == para && d->chunk[d->span[prev->span].chunk].sent + 1 >= s)
+        return carry_quote(a, prev, QX_R_CARRIED);
+    if (s > 0 && d->sent[s - 1].para == para)
+        return sentence_subject(a, s - 1, QX_R_PREVSENT) || carry_quote(a, prev, QX_R_CARRIED);
+    if (s == 0) return false;
+    if (prev != NULL && prev->para + 1 == para && d->chunk[d->span[prev->span].chunk].sent + 2 >= s)
+        return carry_quote(a, prev, QX_R_PREVPARA);
+    return sentence_subject(a, s - 1, QX_R_PREVPARA) || carry_quote(a, prev, QX_R_PREVPARA);
+}
+
+/* Trump: "…" — Rep. Trey Gowdy (R-S.C.): "…" */
+static bool before_colon(struct att *a)
+{
+    const struct qx_doc *d = a->d;
+    uint32_t i = a->q;
+    if (i < a->lo + 2 || d->chunk[i - 1].type != QX_C_COLON) return false;
+    i -= 2;
+    if (d->chunk[i].type == QX_C_LPAR && i > a->lo) i--;
+    const struct qx_chunk *c = &d->chunk[i];
+    if (c->type != QX_C_NP || !(c->flags & (QX_N_PERSON | QX_N_ORG | QX_N_NAME)) || (c->flags & QX_N_GEN)) return false;
+    uint32_t head = qx_subject_chain(d, i);
+    if (head != a->lo) {
+        if (!(c->flags & QX_N_PERSON) || head != i || d->chunk[i - 1].type == QX_C_PREP) return false;
+        for (uint32_t k = a->lo, n = 0; k < i && n < LOOK_MAX; k++, n++)
+            if (d->chunk[k].type == QX_C_VG && d->chunk[k].ref != QX_NONE && animate(&d->chunk[d->chunk[k].ref]))
+                return false;
+    }
+    found(a, QX_NONE, head == a->lo ? head : i, QX_R_COLON);
+    return true;
+}
+
+/* "…," Clinton said, whatever verb stands before the marks. */
+static bool closed_by_cue(struct att *a)
+{
+    const struct qx_doc *d = a->d;
+    if (!(d->chunk[a->q].flags & QX_Q_COMMA) || !frame_after(a)) return false;
+    const struct qx_frame *after = &d->frame[a->out->frame];
+    if (!(after->lex & QX_F(SAY)) || after->subj == QX_NONE) return false;
+    uint32_t first = after->subj < after->chunk ? after->subj : after->chunk;
+    return first == a->q + 1;
+}
+
+/* "…" and below it "— Michelle Marks, Philadelphia". */
+static bool signed_below(struct att *a)
+{
+    const struct qx_doc *d = a->d;
+    uint32_t s = d->chunk[a->q].sent + 1;
+    if (s >= d->nsent || d->sent[s].last - d->sent[s].first < 2) return false;
+    uint32_t i = d->sent[s].first;
+    if (d->chunk[i].type != QX_C_DASH || d->chunk[i + 1].type != QX_C_NP || !(d->chunk[i + 1].flags & QX_N_PERSON))
+        return false;
+    found(a, QX_NONE, i + 1, QX_R_NEXT);
+    return true;
+}
+
+/* Bill Clinton: Hillary 'better qualified' */
+static bool headline_colon(struct att *a)
+{
+    const struct qx_doc *d = a->d;
+    if (a->hi - a->lo < 3 || d->chunk[a->lo].type != QX_C_NP || d->chunk[a->lo + 1].type != QX_C_COLON ||
+        !(d->chunk[a->lo].flags & (QX_N_PERSON | QX_N_ORG | QX_N_ROLE)))
+        return false;
+    found(a, QX_NONE, a->lo, QX_R_HEADLINE);
+    return true;
+}
+
+static void attribute(struct att *a)
+{
+    bool starts = a->q == a->lo;
+    if (!starts && before_colon(a)) return;
+    if (!starts && closed_by_cue(a) && !strong_cue_touches(a)) return;
+    if (!starts && cue_touches(a) && frame_left(a)) return;
+    if (frame_after(a)) return;
+    if (alone(a) && (signed_below(a) || carried(a))) return;
+    if (frame_final(a)) return;
+    if (frame_left(a) && (a->score >= SURE || !frame_right(a))) return;
+    if (a->out->rule == QX_R_LATER || frame_right(a) || headline_colon(a) || genitive(a) || any_verb(a) ||
+        frame_of_previous(a))
+        return;
+    (void)carried(a);
+}
+
+/* What stands in the marks, counted. */
+struct inside {
+    uint32_t words, capitals;
+    bool first_capital;
+};
+
+static struct inside look_inside(const struct qx_doc *d, const struct qx_span *s)
+{
+    struct inside n = { 0, 0, false };
+    for (uint32_t i = s->open + 1; i < s->close && n.words < 40; i++) {
+        const struct qx_tok *t = &d->tok[i];
+        if (t->kind != QX_WORD && t->kind != QX_NUMBER) continue;
+        bool cap = (t->shape & QX_S_CAP) || t->kind == QX_NUMBER;
+        if (n.words == 0) n.first_capital = cap;
+        n.words++;
+        n.capitals +=
+            cap || (t->cplen < 5 && n.words > 1 && (t->lex & (QX_F(PREP) | QX_F(DET) | QX_F(CONJ) | QX_F(POSSPRON))));
+    }
+    return n;
+}
+
+static uint64_t lex_before(const struct att *a)
+{
+    uint32_t i = a->q;
+    while (i > a->lo && (a->d->chunk[i - 1].type == QX_C_COMMA || a->d->chunk[i - 1].type == QX_C_LPAR)) i--;
+    return i > a->lo && a->d->chunk[i - 1].type == QX_C_NP ? a->d->tok[a->d->chunk[i - 1].last - 1].lex : 0;
+}
+
+/* "the film “Heat”", "NBC's “Today”", "on “Meet the Press”", "the “Fast & Furious” movie". */
+static bool title_of_work(const struct att *a, const struct inside *n)
+{
+    const struct qx_doc *d = a->d;
+    uint8_t rule = a->out->rule;
+    if (n->words > 9 || n->capitals < n->words || !n->first_capital || (d->chunk[a->q].flags & QX_Q_EXCL)) return false;
+    if (lex_before(a) & QX_F(WORK)) return true;
+    if (a->q + 1 < a->hi && d->chunk[a->q + 1].type == QX_C_NP && (d->tok[d->chunk[a->q + 1].first].lex & QX_F(WORK)))
+        return true;
+    const struct qx_chunk *before = a->q > a->lo ? &d->chunk[a->q - 1] : NULL;
+    bool by_name = a->out->frame != QX_NONE &&
+                   (rule == QX_R_AFTER || (rule == QX_R_BEFORE && before != NULL && before->type != QX_C_PREP));
+    if (before != NULL && before->type == QX_C_VG && (d->tok[before->head].lex & QX_F(NAMED)) &&
+        (before->flags & QX_V_PAST))
+        return true;
+    if (before != NULL && before->type == QX_C_NP && (before->flags & QX_N_GEN) && rule != QX_R_AFTER) return true;
+    if (before != NULL && before->type == QX_C_PREP && rule != QX_R_AFTER)
+        return n->words > 1 || rule == QX_R_VERB || rule == QX_R_GENITIVE;
+    if (by_name || rule == QX_R_COLON || rule == QX_R_CARRIED) return false;
+    return rule == QX_R_VERB || rule == QX_R_GENITIVE || rule == QX_R_NONE || rule == QX_R_PREVSENT ||
+           (rule == QX_R_PREVPARA && before != NULL);
+}
+
+/* "a," "b" and "c": what the first of a list is, the others are too. */
+static bool in_list_of_none(const struct att *a)
+{
+    const struct qx_doc *d = a->d;
+    uint32_t i = a->q;
+    while (i > a->lo && a->q - i < 3 && (d->chunk[i - 1].type == QX_C_COMMA || d->chunk[i - 1].type == QX_C_CONJ)) i--;
+    return i > a->lo && d->chunk[i - 1].type == QX_C_SPAN && d->span[d->chunk[i - 1].ref].quote == QX_NONE &&
+           i - 1 != a->q;
+}
+
+/* German: a capital says little, but a noun right before the marks, or marks around nothing but nouns, say that
+ * something is named. */
+static bool german_name(const struct att *a, const struct inside *n)
+{
+    const struct qx_doc *d = a->d;
+    const struct qx_chunk *before = a->q > a->lo ? &d->chunk[a->q - 1] : NULL;
+    uint8_t rule = a->out->rule;
+    uint64_t near = before == NULL ? 0 : d->tok[before->last - 1].lex;
+    bool noun_before = before != NULL && before->type == QX_C_NP && d->tok[before->last - 1].pos != QX_P_DET;
+    if (near & (QX_F(NAMED) | QX_F(WORDN) | QX_F(WORK)) && n->words <= 9) return true;
+    if (d->chunk[a->q].flags & (QX_Q_STOP | QX_Q_EXCL)) return false;
+    bool called = a->out->frame != QX_NONE && (d->frame[a->out->frame].lex & QX_F(CALL)) && before != NULL &&
+                  before->type != QX_C_VG;
+    bool det = before != NULL && before->type == QX_C_NP && !noun_before;
+    bool said = a->out->frame != QX_NONE && n->capitals < n->words && n->words > 2;
+    if (n->first_capital && !called && !said && (det || (before != NULL && before->type == QX_C_PREP)) &&
+        rule != QX_R_COLON)
+        return true; /* "der „Aktion Mensch“": an article and a noun */
+    if (n->capitals < n->words) return noun_before && n->first_capital && n->words <= 5;
+    if (n->words <= 5 && (before == NULL || before->type == QX_C_NP || before->type == QX_C_PREP ||
+                          before->type == QX_C_CONJ || before->type == QX_C_LPAR || before->type == QX_C_OTHER))
+        return !called || noun_before;
+    return n->words == 1 && !called;
+}
+
+/* A verb in the subjunctive: somebody's words are being told. */
+static bool subjunctive(const struct att *a)
+{
+    for (uint32_t i = a->lo, n = 0; i < a->hi && n < LOOK_MAX; i++, n++) {
+        const struct qx_chunk *c = &a->d->chunk[i];
+        if (c->type != QX_C_VG) continue;
+        for (uint32_t t = c->first; t < c->last && t < c->first + 6; t++)
+            if (a->d->tok[t].lex & QX_F(KONJ)) return true;
+    }
+    return false;
+}
+
+/* Marks that only name something, or keep a word at arm's length. */
+static bool not_a_quotation(const struct att *a)
+{
+    const struct qx_doc *d = a->d;
+    const struct inside n = look_inside(d, &d->span[d->chunk[a->q].ref]);
+    uint8_t rule = a->out->rule;
+    bool german = (d->lex->grammar & QX_G_NOUNS_CAPITAL) != 0;
+    if (n.words == 0 || (german ? german_name(a, &n) : title_of_work(a, &n))) return true;
+    bool end = (d->chunk[a->q].flags & (QX_Q_STOP | QX_Q_EXCL)) != 0 && n.first_capital;
+    if (end && rule != QX_R_VERB && rule != QX_R_GENITIVE && rule != QX_R_NONE) return false;
+    if (rule == QX_R_AFTER || rule == QX_R_BEFORE || rule == QX_R_COLON || rule == QX_R_HEADLINE ||
+        rule == QX_R_ACCORDING || rule == QX_R_LATER)
+        return false;
+    if (in_list_of_none(a) && n.words <= 5) return true;
+    if (n.first_capital && a->q > a->lo &&
+        (d->chunk[a->q - 1].type == QX_C_DASH || d->chunk[a->q - 1].type == QX_C_COLON))
+        return false;
+    bool weak = a->out->frame == QX_NONE || !(d->frame[a->out->frame].lex & (QX_F(SAY) | QX_F(CALL)));
+    if (german && (subjunctive(a) || (!n.first_capital && n.words > 1))) return false;
+    if (rule == QX_R_SAMESENT) return weak && n.words <= 2;
+    if ((rule == QX_R_PREVPARA || rule == QX_R_NONE) && a->q > a->lo) return true;
+    return n.words <= (a->q == a->lo ? 2u : 3u) && (rule != QX_R_CARRIED || !n.first_capital);
+}
+
+/* "Secretary of State John F. Kerry": the name stands behind the office. */
+static uint32_t office_holder(const struct qx_doc *d, uint32_t np)
+{
+    const struct qx_chunk *c = &d->chunk[np];
+    if (np + 2 >= d->sent[c->sent].last || !(c->flags & (QX_N_ROLE | QX_N_ORG)) || c[1].type != QX_C_PREP ||
+        c[2].type != QX_C_NP)
+        return QX_NONE;
+    uint32_t tok, n;
+    if (c[2].ref == QX_NONE || (c[2].flags & (QX_N_DET | QX_N_HASGEN)) ||
+        !qx_persons_name_in(d, c[2].first, c[2].last, &tok, &n))
+        return QX_NONE;
+    uint64_t before = d->tok[c[2].first].lex;
+    return n > 1 && tok > c[2].first && !(before & (QX_F(ROLE) | QX_F(TITLE))) ? c[2].ref : QX_NONE;
+}
+
+/* The person that the speaker's words mean. */
+static void name_speaker(struct qx_doc *d, struct qx_quote *q)
+{
+    uint32_t tok, n;
+    if (q->subj == QX_NONE) return;
+    const struct qx_chunk *c = &d->chunk[q->subj];
+    if (q->frame != QX_NONE && d->frame[q->frame].kind != QX_FR_NOUN && q->gen_first != QX_NONE) {
+        q->person = c->ref; /* "who" is what stands before it */
+    } else if (q->gen_first != QX_NONE && c->owner != QX_NONE && d->tok[q->gen_first].pos == QX_P_POSS) {
+        q->person = c->owner;
+    } else if (q->gen_first != QX_NONE) {
+        if (qx_persons_name_in(d, q->gen_first, q->gen_last, &tok, &n))
+            q->person = qx_persons_lookup(d, tok, n, QN_QUOTES_GENDER_OPEN);
+    } else {
+        q->person = c->ref;
+        if (q->person == QX_NONE && !(c->flags & (QX_N_PLURAL | QX_N_PRON))) q->person = office_holder(d, q->subj);
+        q->open = (c->flags & QX_N_PRON) && (c->flags & QX_N_DET);
+    }
+    if (q->person != QX_NONE) d->person[q->person].quotes++;
+}
+
+int qx_attrib_run(struct qx_doc *d)
+{
+    for (uint32_t s = 0; s < d->nspan; s++) {
+        uint32_t q = d->span[s].chunk;
+        if (q == QX_NONE) continue;
+        if (!QX_ROOM(d, quote)) return QN_QUOTES_ENOMEM;
+        const struct qx_sent *sent = &d->sent[d->chunk[q].sent];
+        uint32_t sn = d->chunk[q].sent;
+        struct qx_quote *o = &d->quote[d->nquote];
+        *o = (struct qx_quote){
+            .first = d->span[s].open + 1,
+            .last = d->span[s].close,
+            .cfirst = d->span[s].open,
+            .clast = d->chunk[q].last,
+            .span = s,
+            .frame = QX_NONE,
+            .subj = QX_NONE,
+            .gen_first = QX_NONE,
+            .person = QX_NONE,
+            .para = sent->para,
+        };
+        struct att a = { .d = d,
+                         .q = q,
+                         .lo = sent->first,
+                         .hi = sent->last,
+                         .f0 = d->sent_frame[sn],
+                         .f1 = d->sent_frame[sn + 1],
+                         .out = o };
+        attribute(&a);
+        if (not_a_quotation(&a)) continue;
+        name_speaker(d, o);
+        d->span[s].quote = d->nquote;
+        if (o->frame != QX_NONE && (o->rule == QX_R_AFTER || o->rule == QX_R_LATER ||
+                                    (o->rule == QX_R_ACCORDING && d->frame[o->frame].chunk > q)))
+            d->frame[o->frame].used = 1;
+        d->nquote++;
+    }
+    return 0;
+}

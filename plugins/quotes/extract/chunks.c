@@ -1,0 +1,425 @@
+/*
+ * Sentences, and the pieces they are made of. A quotation is one piece, so that the sentence around it reads as if it
+ * were one word; a full stop inside the marks ends the sentence outside them only where nobody goes on to tell who
+ * spoke.
+ */
+#include "qx.h"
+
+#include <string.h>
+
+#define PAREN_AHEAD      40u
+#define ATTRIB_AHEAD     12u
+#define HEAD_WORDS_MAX   30u
+#define CHUNK_TOKENS_MAX 40u /* longer ones are no phrases, and would be copied again for every quotation */
+
+struct build {
+    struct qx_doc *d;
+    uint32_t end; /* the QX_BREAK of the paragraph */
+    uint32_t para;
+    bool heading, first_word, has_noun;
+    enum qx_pos prev;
+    uint64_t prev_lex;
+    uint32_t open; /* chunk being built, or QX_NONE */
+    uint32_t span; /* index into spans */
+};
+
+static bool small_word(const struct qx_tok *t)
+{
+    return t->kind == QX_WORD && !(t->shape & QX_S_CAP);
+}
+
+/* Most words have capitals: a headline in title case. */
+static bool title_case(const struct qx_doc *d, uint32_t first, uint32_t end)
+{
+    uint32_t words = 0, capitals = 0;
+    if (end - first > HEAD_WORDS_MAX * 2 || (d->lex->grammar & QX_G_NOUNS_CAPITAL)) return false;
+    for (uint32_t i = first; i < end; i++) {
+        const struct qx_tok *t = &d->tok[i];
+        if (t->kind == QX_PUNCT && t->mark == '.' && i + 2 < end) return false;
+        if (t->kind != QX_WORD || t->cplen < 4 || i == first) continue;
+        words++;
+        capitals += (t->shape & QX_S_CAP) != 0;
+    }
+    return words >= 3 && words <= HEAD_WORDS_MAX && capitals * 10 >= words * 8;
+}
+
+static void close_chunk(struct build *b)
+{
+    if (b->open == QX_NONE) return;
+    struct qx_chunk *c = &b->d->chunk[b->open];
+    if (c->type == QX_C_NP)
+        qx_phrase_np(b->d, c);
+    else if (c->type == QX_C_VG)
+        qx_phrase_vg(b->d, c);
+    b->open = QX_NONE;
+    b->has_noun = false;
+}
+
+static struct qx_chunk *open_chunk(struct build *b, enum qx_ctype type, uint32_t i)
+{
+    struct qx_doc *d = b->d;
+    close_chunk(b);
+    if (!QX_ROOM(d, chunk)) return NULL;
+    b->open = d->nchunk;
+    struct qx_chunk *c = &d->chunk[d->nchunk++];
+    *c = (struct qx_chunk){ .first = i,
+                            .last = i + 1,
+                            .head = i,
+                            .ref = QX_NONE,
+                            .gen = QX_NONE,
+                            .owner = QX_NONE,
+                            .type = (uint8_t)type,
+                            .sent = d->nsent };
+    return c;
+}
+
+static int single_chunk(struct build *b, enum qx_ctype type, uint32_t i)
+{
+    if (open_chunk(b, type, i) == NULL) return QN_QUOTES_ENOMEM;
+    b->open = QX_NONE;
+    return 0;
+}
+
+static int end_sentence(struct build *b)
+{
+    struct qx_doc *d = b->d;
+    close_chunk(b);
+    uint32_t first = d->nsent ? d->sent[d->nsent - 1].last : 0;
+    b->first_word = true;
+    b->prev = QX_P_OTHER;
+    b->prev_lex = 0;
+    if (d->nchunk == first) return 0;
+    if (!QX_ROOM(d, sent)) return QN_QUOTES_ENOMEM;
+    d->sent[d->nsent++] = (struct qx_sent){ .first = first, .last = d->nchunk, .para = b->para, .heading = b->heading };
+    return 0;
+}
+
+/* Whether a noun phrase that is being built ends before this word. */
+static bool np_breaks(const struct build *b, uint32_t i, enum qx_pos p)
+{
+    const struct qx_tok *t = b->d->tok;
+    if (p == QX_P_PRON || b->prev == QX_P_PRON) return true;
+    if (p == QX_P_DET || p == QX_P_POSS) return b->has_noun || b->prev == QX_P_DET;
+    if (p == QX_P_TIME) return b->has_noun;
+    if (b->prev == QX_P_TIME && (p == QX_P_NAME || p == QX_P_TITLE || p == QX_P_ADJ)) return true;
+    if (p == QX_P_ADJ && b->has_noun && b->prev != QX_P_GEN)
+        return t[i + 1].pos == QX_P_TIME || (t[i + 1].lex & QX_F(TIME)) || !(t[i + 1].kind == QX_WORD);
+    return false;
+}
+
+static int take_np(struct build *b, uint32_t i, enum qx_pos p)
+{
+    struct qx_doc *d = b->d;
+    if (b->open == QX_NONE || d->chunk[b->open].type != QX_C_NP || np_breaks(b, i, p) ||
+        i - d->chunk[b->open].first >= CHUNK_TOKENS_MAX) {
+        if (open_chunk(b, QX_C_NP, i) == NULL) return QN_QUOTES_ENOMEM;
+    } else {
+        d->chunk[b->open].last = i + 1;
+    }
+    if (p == QX_P_NOUN || p == QX_P_NAME)
+        b->has_noun = true;
+    else if (p == QX_P_GEN)
+        b->has_noun = false;
+    return 0;
+}
+
+static bool vg_has_verb(const struct build *b)
+{
+    const struct qx_chunk *c = &b->d->chunk[b->open];
+    for (uint32_t i = c->last; i-- > c->first;) {
+        uint8_t p = b->d->tok[i].pos;
+        if (p == QX_P_VERB || p == QX_P_VING || p == QX_P_VPP) return true;
+        if (c->last - i > 8) break;
+    }
+    return false;
+}
+
+static int take_vg(struct build *b, uint32_t i, enum qx_pos p)
+{
+    struct qx_doc *d = b->d;
+    struct qx_chunk *c = b->open == QX_NONE ? NULL : &d->chunk[b->open];
+
+    if (c != NULL && i - c->first >= CHUNK_TOKENS_MAX) c = NULL;
+    if (p == QX_P_ADV) {
+        if (c != NULL && c->type == QX_C_VG) {
+            c->last = i + 1;
+            return 0;
+        }
+        return open_chunk(b, QX_C_ADV, i) == NULL ? QN_QUOTES_ENOMEM : 0;
+    }
+    if (c != NULL && c->type == QX_C_ADV) {
+        c->type = QX_C_VG;
+        c->last = i + 1;
+        return 0;
+    }
+    bool fresh = c == NULL || c->type != QX_C_VG || p == QX_P_TO || (vg_has_verb(b) && p != QX_P_NEG);
+    if (fresh) return open_chunk(b, QX_C_VG, i) == NULL ? QN_QUOTES_ENOMEM : 0;
+    c->last = i + 1;
+    return 0;
+}
+
+/* (R-Texas), (Reuters): one piece, unless somebody is quoted in it. */
+static uint32_t paren_end(const struct build *b, uint32_t i)
+{
+    for (uint32_t k = i + 1; k < b->end && k < i + PAREN_AHEAD; k++) {
+        const struct qx_tok *t = &b->d->tok[k];
+        if (t->kind == QX_MARK && t->mate != QX_NONE) return QX_NONE;
+        if (t->kind == QX_PUNCT && (t->mark == ')' || t->mark == ']')) return k;
+    }
+    return QX_NONE;
+}
+
+static int take_other(struct build *b, uint32_t *i, enum qx_pos p)
+{
+    enum qx_ctype type = QX_C_OTHER;
+    switch (p) {
+    case QX_P_PREP:
+        type = QX_C_PREP;
+        break;
+    case QX_P_CONJ:
+        type = QX_C_CONJ;
+        break;
+    case QX_P_SUB:
+        type = QX_C_SUB;
+        break;
+    case QX_P_REL:
+        type = QX_C_REL;
+        break;
+    case QX_P_COMMA:
+        type = QX_C_COMMA;
+        break;
+    case QX_P_COLON:
+        type = QX_C_COLON;
+        break;
+    case QX_P_SEMI:
+        type = QX_C_SEMI;
+        break;
+    case QX_P_DASH:
+        type = QX_C_DASH;
+        break;
+    case QX_P_STOP:
+        type = QX_C_STOP;
+        break;
+    case QX_P_LPAR: {
+        bool whole = b->open == QX_NONE && (b->d->nsent ? b->d->sent[b->d->nsent - 1].last : 0) == b->d->nchunk;
+        uint32_t end = whole ? QX_NONE : paren_end(b, *i);
+        if (end != QX_NONE) {
+            int rc = single_chunk(b, QX_C_LPAR, *i);
+            if (rc == 0) b->d->chunk[b->d->nchunk - 1].last = end + 1;
+            *i = end;
+            return rc;
+        }
+        break;
+    }
+    default:
+        break;
+    }
+    return single_chunk(b, type, *i);
+}
+
+/* "…!" Smith, the head of a bank, said. */
+static bool apposition_follows(const struct build *b, uint32_t i)
+{
+    const struct qx_tok *t = b->d->tok;
+    uint32_t k = i;
+    while (k < b->end && k < i + 4 && t[k].kind == QX_WORD && (t[k].shape & QX_S_CAP)) k++;
+    if (k == i || k >= b->end || t[k].kind != QX_PUNCT || t[k].mark != ',') return false;
+    for (uint32_t n = k + 1; n + 1 < b->end && n < k + 2 * ATTRIB_AHEAD; n++) {
+        if (t[n].kind == QX_MARK || (t[n].kind == QX_PUNCT && t[n].mark == '.')) return false;
+        if (t[n].kind == QX_PUNCT && t[n].mark == ',' && (t[n + 1].lex & QX_F(SAY)) &&
+            (t[n + 1].lex & (QX_F(VPAST) | QX_F(V3S))))
+            return true;
+    }
+    return false;
+}
+
+/* "…?" Smith asked. — "…." Smith said. The sentence goes on after the marks. */
+static bool attribution_follows(const struct build *b, uint32_t i, bool strict)
+{
+    const struct qx_tok *t = b->d->tok;
+    uint32_t k = i;
+    if (t[i].shape & QX_S_CAP && apposition_follows(b, i)) return true;
+    while (k < b->end && k < i + ATTRIB_AHEAD && t[k].kind == QX_WORD &&
+           !((t[k].lex & QX_F(SAY)) && (k > i || !(t[k].shape & QX_S_CAP)) && !(t[k].shape & QX_S_CAP)))
+        k++;
+    if (k >= b->end || k == i + ATTRIB_AHEAD || t[k].kind != QX_WORD || (strict && k > i + 4)) return false;
+    const struct qx_tok *n = &t[k + 1];
+    if (strict && (((t[k].lex & QX_F(WEAK)) && !(t[k].lex & QX_F(STRONG))) ||
+                   !(t[k].lex & (QX_F(VPAST) | QX_F(V3S) | QX_F(STRONG)))))
+        return false;
+    if (n->kind == QX_BREAK || (n->kind == QX_PUNCT && n->mark != ':'))
+        return !(n->kind == QX_PUNCT && n->mark == ',' && k + 2 < b->end && t[k + 2].kind == QX_MARK);
+    return n->kind == QX_WORD && (n->lex & (QX_F(PREP) | QX_F(ADV) | QX_F(TIME) | QX_F(ROLE) | QX_F(SUB))) &&
+           !(n->lex & (QX_F(REL) | QX_F(DET) | QX_F(PRON) | QX_F(NEG)));
+}
+
+static uint16_t span_flags(const struct qx_doc *d, const struct qx_span *s)
+{
+    uint16_t f = d->tok[s->close].kind == QX_BREAK ? QX_Q_OPEN : 0;
+    uint32_t i = s->close;
+    while (i > s->open + 1 && d->tok[i - 1].kind == QX_MARK) i--;
+    const struct qx_tok *t = &d->tok[i - 1];
+    if (t->kind == QX_PUNCT && i - 1 > s->open) {
+        if (t->mark == '.')
+            f |= QX_Q_STOP;
+        else if (t->mark == '!' || t->mark == '?')
+            f |= QX_Q_EXCL;
+        else if (t->mark == ',')
+            f |= QX_Q_COMMA;
+        else if (t->mark == '-')
+            f |= QX_Q_EXCL;
+    } else if (t->shape & QX_S_DOT) {
+        f |= QX_Q_STOP;
+    }
+    i = s->open + 1;
+    while (i + 1 < s->close && d->tok[i].kind != QX_WORD && d->tok[i].kind != QX_NUMBER) i++;
+    if (d->tok[i].shape & QX_S_CAP || d->tok[i].kind == QX_NUMBER) f |= QX_Q_CAP;
+    return f;
+}
+
+/* Bill "The Hammer" Jones: the marks belong to the name. */
+static bool nickname(const struct build *b, uint32_t open, uint32_t close)
+{
+    const struct qx_tok *t = b->d->tok;
+    if (b->prev != QX_P_NAME || close - open > 4 || close + 1 >= b->end || t[close].kind == QX_BREAK || open == 0)
+        return false;
+    const struct qx_tok *n = &t[close + 1], *last = &t[close - 1];
+    return n->kind == QX_WORD && (n->shape & QX_S_CAP) && n->lex == 0 && last->kind == QX_WORD &&
+           (t[open + 1].shape & QX_S_CAP);
+}
+
+static int take_span(struct build *b, uint32_t *i)
+{
+    struct qx_doc *d = b->d;
+    uint32_t open = *i, close = d->tok[open].mate;
+    int rc;
+
+    while (d->span[b->span].open < open) b->span++;
+    struct qx_span *s = &d->span[b->span];
+    if (b->open != QX_NONE && d->chunk[b->open].type == QX_C_NP && nickname(b, open, close)) {
+        for (uint32_t k = open; k <= close; k++) d->tok[k].pos = QX_P_OTHER;
+        d->chunk[b->open].last = close + 1;
+        *i = close;
+        return 0;
+    }
+    rc = single_chunk(b, QX_C_SPAN, open);
+    if (rc != 0) return rc;
+    struct qx_chunk *c = &d->chunk[d->nchunk - 1];
+    s->chunk = d->nchunk - 1;
+    c->ref = b->span;
+    c->flags = span_flags(d, s);
+    c->last = s->dash || d->tok[close].kind == QX_BREAK ? close : close + 1;
+    *i = c->last - 1;
+    b->prev = QX_P_SPAN;
+    b->prev_lex = 0;
+    if ((c->flags & (QX_Q_STOP | QX_Q_EXCL)) == 0 || *i + 1 >= b->end) return 0;
+    const struct qx_tok *n = &d->tok[*i + 1];
+    if (n->kind == QX_PUNCT || small_word(n)) return 0;
+    if (n->kind == QX_WORD && attribution_follows(b, *i + 1, (c->flags & QX_Q_STOP) != 0)) return 0;
+    return end_sentence(b);
+}
+
+static bool stop_ends_sentence(const struct build *b, uint32_t i)
+{
+    const struct qx_tok *n = &b->d->tok[i + 1];
+    if (i + 1 >= b->end) return true;
+    if (n->kind == QX_WORD)
+        return (n->shape & QX_S_CAP) || !(n->shape & QX_S_SPACE ? 1 : 0) || !small_word(n) || b->d->tok[i].mark == '.';
+    return n->kind == QX_NUMBER || (n->kind == QX_MARK && n->mate != QX_NONE && n->mate > i + 1) || n->kind == QX_PUNCT;
+}
+
+/* "U.S." and "p.m." end a sentence where a small word with a capital follows. */
+static bool abbreviation_ends_sentence(const struct build *b, uint32_t i)
+{
+    const struct qx_tok *t = &b->d->tok[i], *n = t + 1;
+    if (!(t->shape & QX_S_DOT) || (t->lex & QX_F(TITLE)) || i + 1 >= b->end) return false;
+    return n->kind == QX_WORD && (n->shape & QX_S_CAP) && !(n->shape & QX_S_ALLCAP && n->cplen > 1) &&
+           (n->lex & (QX_F(DET) | QX_F(PRON) | QX_F(PREP) | QX_F(CONJ) | QX_F(SUB) | QX_F(ADV) | QX_F(POSSPRON))) &&
+           t->cplen > 2;
+}
+
+static int take(struct build *b, uint32_t *at)
+{
+    struct qx_doc *d = b->d;
+    uint32_t i = *at;
+    struct qx_tok *t = &d->tok[i];
+    int rc;
+
+    if (t->kind == QX_MARKUP) return 0;
+    if (t->mate != QX_NONE && t->mate > i) {
+        b->first_word = false;
+        return take_span(b, at);
+    }
+    if (b->heading) t->shape |= QX_S_HEAD;
+    if (b->first_word && (t->kind == QX_WORD || t->kind == QX_NUMBER)) {
+        t->shape |= QX_S_FIRST;
+        b->first_word = false;
+    }
+    enum qx_pos p = qx_pos_decide(d, i, b->prev, b->prev_lex);
+    bool article = (t->lex & QX_F(DET)) && !(b->prev_lex & QX_F(PARTICLE)); /* "von der", but not "Müller den Plan" */
+    if (b->prev == QX_P_NAME && (t->lex & QX_F(PARTICLE)) && small_word(t) && !article &&
+        !(t->len == 2 && d->text[t->off] == 'z' && small_word(t + 1)) && t[1].kind == QX_WORD &&
+        (t[1].shape & QX_S_CAP || t[1].lex & QX_F(PARTICLE)))
+        p = QX_P_NAME;
+    t->pos = (uint8_t)p;
+    switch (p) {
+    case QX_P_DET:
+    case QX_P_POSS:
+    case QX_P_ADJ:
+    case QX_P_NUM:
+    case QX_P_NOUN:
+    case QX_P_NAME:
+    case QX_P_TITLE:
+    case QX_P_TIME:
+    case QX_P_GEN:
+    case QX_P_PRON:
+        rc = take_np(b, i, p);
+        break;
+    case QX_P_AUX:
+    case QX_P_VERB:
+    case QX_P_VING:
+    case QX_P_VPP:
+    case QX_P_TO:
+    case QX_P_ADV:
+    case QX_P_NEG:
+        rc = take_vg(b, i, p);
+        break;
+    default:
+        rc = take_other(b, at, p);
+        break;
+    }
+    b->prev = p;
+    b->prev_lex = t->lex;
+    if (rc == 0 && ((p == QX_P_STOP && stop_ends_sentence(b, i)) || abbreviation_ends_sentence(b, i)))
+        rc = end_sentence(b);
+    return rc;
+}
+
+static int paragraph(struct build *b, uint32_t first)
+{
+    int rc;
+    for (uint32_t i = first; i < b->end; i++) {
+        rc = take(b, &i);
+        if (rc != 0) return rc;
+    }
+    return end_sentence(b);
+}
+
+int qx_chunks_build(struct qx_doc *doc)
+{
+    struct build b = { .d = doc, .open = QX_NONE, .first_word = true };
+    uint32_t first = 0;
+    size_t block = 0;
+
+    for (uint32_t i = 0; i < doc->ntok; i++) {
+        if (doc->tok[i].kind != QX_BREAK) continue;
+        while (block + 1 < doc->nblocks && doc->block_tok[block + 1] <= first) block++;
+        b.end = i;
+        b.heading = (doc->blocks[block].flags & QN_QUOTES_HEADING) != 0 || title_case(doc, first, i);
+        int rc = paragraph(&b, first);
+        if (rc != 0) return rc;
+        b.para++;
+        first = i + 1;
+    }
+    return 0;
+}

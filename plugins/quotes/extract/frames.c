@@ -1,0 +1,202 @@
+/* Verbs and nouns of speech, each with its speaker. Every verb group gets its subject, since any of them may stand
+ * beside marked words. */
+#include "qx.h"
+
+#include <string.h>
+
+static struct qx_frame *add(struct qx_doc *d, uint32_t chunk, uint32_t subj, uint8_t kind)
+{
+    if (!QX_ROOM(d, frame)) return NULL;
+    const struct qx_chunk *c = &d->chunk[chunk];
+    struct qx_frame *f = &d->frame[d->nframe++];
+    *f = (struct qx_frame){
+        .cue_first = c->first,
+        .cue_last = c->last,
+        .chunk = chunk,
+        .subj = subj,
+        .sent = c->sent,
+        .lex = d->tok[c->head].lex,
+        .kind = kind,
+        .own_first = QX_NONE,
+    };
+    f->strong = (f->lex & QX_F(STRONG)) != 0;
+    return f;
+}
+
+static uint32_t skip_adverbs(const struct qx_doc *d, uint32_t i, uint32_t hi)
+{
+    while (i < hi && (d->chunk[i].type == QX_C_ADV || d->chunk[i].type == QX_C_LPAR)) i++;
+    return i;
+}
+
+/* "by X" after a passive, or QX_NONE. */
+static uint32_t by_agent(const struct qx_doc *d, uint32_t vg, uint32_t hi)
+{
+    for (uint32_t i = vg + 1; i + 1 < hi && i < vg + 6; i++) {
+        const struct qx_chunk *c = &d->chunk[i];
+        if (c->type == QX_C_PREP && d->tok[c->first].len == 2 && (d->text[d->tok[c->first].off] | 32) == 'b' &&
+            (d->text[d->tok[c->first].off + 1] | 32) == 'y')
+            return d->chunk[i + 1].type == QX_C_NP ? i + 1 : QX_NONE;
+        if (c->type == QX_C_VG || c->type == QX_C_COMMA) break;
+    }
+    return QX_NONE;
+}
+
+/* "According to NP", German "laut NP". */
+static int attributing(struct qx_doc *d, uint32_t i, uint32_t hi)
+{
+    uint32_t k = i + 1;
+    if (k < hi && d->chunk[k].type == QX_C_PREP && d->chunk[i].type != QX_C_PREP) k++;
+    k = skip_adverbs(d, k, hi);
+    if (k >= hi || d->chunk[k].type != QX_C_NP) return 0;
+    struct qx_frame *f = add(d, i, k, QX_FR_ACCORDING);
+    if (f == NULL) return QN_QUOTES_ENOMEM;
+    f->dir = 1;
+    f->strong = 1;
+    f->lex |= QX_F(ATTRIB);
+    if (k == i + 2) f->cue_last = d->chunk[i + 1].last;
+    return 0;
+}
+
+static bool is_word(const struct qx_doc *d, uint32_t tok, const char *w)
+{
+    size_t n = strlen(w);
+    if (d->tok[tok].len != n) return false;
+    for (size_t i = 0; i < n; i++)
+        if ((d->text[d->tok[tok].off + i] | 32) != w[i]) return false;
+    return true;
+}
+
+/* "dem Bericht zufolge": the preposition stands behind. */
+static int attributed_before(struct qx_doc *d, uint32_t i, uint32_t lo)
+{
+    if (i == lo || d->chunk[i - 1].type != QX_C_NP) return 0;
+    struct qx_frame *f = add(d, i, i - 1, QX_FR_ACCORDING);
+    if (f == NULL) return QN_QUOTES_ENOMEM;
+    f->strong = 1;
+    return 0;
+}
+
+/* German "nach Angaben der Polizei", "so der Minister". */
+static int preposition(struct qx_doc *d, uint32_t i, uint32_t lo, uint32_t hi)
+{
+    const struct qx_chunk *c = &d->chunk[i];
+    uint64_t w = d->tok[c->first].lex;
+    if (w & QX_F(ATTRIB)) {
+        if (is_word(d, c->first, "zufolge")) return attributed_before(d, i, lo);
+        return attributing(d, i, hi);
+    }
+    if (is_word(d, c->first, "in") && i + 3 < hi && d->chunk[i + 1].type == QX_C_NP &&
+        is_word(d, d->chunk[i + 1].head, "words") && is_word(d, d->chunk[i + 2].first, "of") &&
+        d->chunk[i + 3].type == QX_C_NP) {
+        struct qx_frame *f = add(d, i, i + 3, QX_FR_ACCORDING); /* "in the words of X" */
+        if (f == NULL) return QN_QUOTES_ENOMEM;
+        f->dir = f->strong = 1;
+        f->cue_last = d->chunk[i + 2].last;
+        return 0;
+    }
+    if ((d->lex->grammar & QX_G_VERB_SECOND) && is_word(d, c->first, "nach") && i + 1 < hi &&
+        d->chunk[i + 1].type == QX_C_NP && (d->tok[d->chunk[i + 1].head].lex & (QX_F(SPEECHN) | QX_F(CONTENTN))))
+        return attributing(d, i, hi);
+    return 0;
+}
+
+static int adverb(struct qx_doc *d, uint32_t i, uint32_t lo, uint32_t hi)
+{
+    const struct qx_chunk *c = &d->chunk[i];
+    if (!(d->tok[c->first].lex & QX_F(ATTRIB)) || c->last != c->first + 1 || i == lo || i + 1 >= hi) return 0;
+    uint8_t before = d->chunk[i - 1].type;
+    if ((before != QX_C_COMMA && before != QX_C_SPAN && before != QX_C_DASH) || d->chunk[i + 1].type != QX_C_NP)
+        return 0;
+    return attributing(d, i, hi);
+}
+
+static int verb(struct qx_doc *d, uint32_t i, uint32_t hi)
+{
+    struct qx_chunk *c = &d->chunk[i];
+    bool after;
+    uint64_t w = d->tok[c->head].lex;
+    uint32_t subj = qx_subject_of(d, i, &after);
+
+    c->ref = subj;
+    if (subj != QX_NONE && !after && i > 0 && d->chunk[i - 1].type == QX_C_REL && d->chunk[i - 1].sent == c->sent)
+        c->gen = d->chunk[i - 1].first;
+    if (w & QX_F(ATTRIB)) return attributing(d, i, hi);
+    bool put_it = d->tok[c->head].len <= 4 && (is_word(d, c->head, "put") || is_word(d, c->head, "puts")) &&
+                  i + 1 < hi && d->chunk[i + 1].type == QX_C_NP && is_word(d, d->chunk[i + 1].first, "it");
+    if (!(w & (QX_F(SAY) | QX_F(THINK) | QX_F(CALL))) && !put_it) return 0;
+    uint8_t kind = c->flags & QX_V_ING ? QX_FR_ING : c->flags & QX_V_TO ? QX_FR_TO : QX_FR_VERB;
+    if (c->flags & QX_V_PASSIVE) {
+        subj = by_agent(d, i, hi);
+        if (subj == QX_NONE) return 0;
+        kind = QX_FR_PASSIVE;
+        after = true;
+    } else if (kind == QX_FR_VERB && (c->flags & QX_V_PAST)) {
+        uint32_t agent = by_agent(d, i, hi);
+        if (agent != QX_NONE && (agent == i + 2 || d->chunk[agent - 2].type == QX_C_SPAN)) {
+            subj = agent;
+            kind = QX_FR_PASSIVE;
+            after = true;
+        }
+    }
+    if (kind == QX_FR_VERB && (c->flags & QX_V_PAST) && (w & QX_F(TELL)) && i > 0 && d->chunk[i - 1].type == QX_C_SUB &&
+        d->chunk[i - 1].sent == c->sent && !(d->lex->grammar & QX_G_VERB_SECOND))
+        return 0; /* "when asked": not by the subject of the sentence */
+    struct qx_frame *f = add(d, i, subj, kind);
+    if (f == NULL) return QN_QUOTES_ENOMEM;
+    f->dir = after;
+    if (put_it) {
+        f->lex |= QX_F(SAY) | QX_F(WEAK);
+        f->cue_last = d->chunk[i + 1].last;
+    }
+    if (c->gen != QX_NONE && !after) { /* "a man who said": as written it is "who" */
+        f->own_first = c->gen;
+        f->own_last = c->gen + 1;
+    }
+    return 0;
+}
+
+/* "Trump's claim that …", "her warning: “…”", "the senator's answer was that …": whose words they are. */
+static int noun(struct qx_doc *d, uint32_t i, uint32_t hi)
+{
+    const struct qx_chunk *c = &d->chunk[i];
+    uint32_t k = skip_adverbs(d, i + 1, hi);
+    bool poss = d->tok[c->first].pos == QX_P_POSS && !(d->tok[c->first].lex & QX_F(SUB));
+    if (!(c->flags & QX_N_SPEECH) || (c->gen == QX_NONE && !poss) || k >= hi) return 0;
+    if (d->chunk[k].type == QX_C_VG && (d->chunk[k].flags & QX_V_COPULA)) k++;
+    if (k + 1 < hi && d->chunk[k].type == QX_C_REL && (d->tok[d->chunk[k].first].lex & QX_F(SUB)) &&
+        d->chunk[k + 1].type == QX_C_NP)
+        d->chunk[k].type = QX_C_SUB; /* "the claim that she lied", but "the message that came" */
+    if (k < hi && d->chunk[k].type == QX_C_SUB && k + 1 < hi && d->chunk[k + 1].type == QX_C_VG) return 0;
+    if (k >= hi || (d->chunk[k].type != QX_C_SUB && d->chunk[k].type != QX_C_COLON && d->chunk[k].type != QX_C_SPAN &&
+                    !(d->chunk[k].type == QX_C_COMMA && k + 1 < hi && d->chunk[k + 1].type == QX_C_SPAN)))
+        return 0;
+    struct qx_frame *f = add(d, i, i, QX_FR_NOUN);
+    if (f == NULL) return QN_QUOTES_ENOMEM;
+    f->own_first = c->first;
+    f->own_last = c->gen != QX_NONE ? c->gen : c->first + 1;
+    f->cue_first = f->own_last + (c->gen != QX_NONE);
+    if (f->cue_first >= f->cue_last) f->cue_first = f->cue_last - 1;
+    return 0;
+}
+
+int qx_frames_find(struct qx_doc *d)
+{
+    for (uint32_t s = 0; s < d->nsent; s++) {
+        d->sent_frame[s] = d->nframe;
+        for (uint32_t i = d->sent[s].first; i < d->sent[s].last; i++) {
+            int rc = 0;
+            if (d->chunk[i].type == QX_C_VG)
+                rc = verb(d, i, d->sent[s].last);
+            else if (d->chunk[i].type == QX_C_PREP)
+                rc = preposition(d, i, d->sent[s].first, d->sent[s].last);
+            else if (d->chunk[i].type == QX_C_NP)
+                rc = noun(d, i, d->sent[s].last);
+            else if (d->chunk[i].type == QX_C_ADV)
+                rc = adverb(d, i, d->sent[s].first, d->sent[s].last);
+            if (rc != 0) return rc;
+        }
+    }
+    d->sent_frame[d->nsent] = d->nframe;
+    return 0;
+}

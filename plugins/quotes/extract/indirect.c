@@ -1,0 +1,626 @@
+/*
+ * Statements without marks, and the whole statement around marked words. A frame has its statement behind it ("X said
+ * that …"), or before it ("…, X said"), or both ("…, X said, …").
+ */
+#include "qx.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define REGION_MAX 200u /* chunks of a statement looked at */
+#define FRAMES_MAX 64u  /* cues of a sentence looked at: keeps endless sentences linear */
+
+#define REGIONS_MAX 24u /* statements of a sentence; further ones of an endless sentence are left out */
+
+struct region {
+    uint32_t first, last; /* chunks */
+    uint32_t frame;
+    enum qx_rule rule;
+    bool speech;
+};
+
+struct regions {
+    struct region r[REGIONS_MAX];
+    uint32_t n;
+};
+
+static const struct qx_chunk *at(const struct qx_doc *d, uint32_t i)
+{
+    return &d->chunk[i];
+}
+
+static bool is_time(const struct qx_chunk *c)
+{
+    return c->type == QX_C_NP && (c->flags & QX_N_TIME) && !(c->flags & (QX_N_NAME | QX_N_PRON));
+}
+
+static bool word_is(const struct qx_doc *d, uint32_t tok, const char *w)
+{
+    size_t n = strlen(w);
+    if (d->tok[tok].len != n) return false;
+    for (size_t i = 0; i < n; i++)
+        if ((d->text[d->tok[tok].off + i] | 32) != w[i]) return false;
+    return true;
+}
+
+/* The frame whose verb is this chunk, or QX_NONE. */
+static uint32_t frame_at(const struct qx_doc *d, uint32_t sent, uint32_t chunk)
+{
+    uint32_t lo = d->sent_frame[sent], hi = d->sent_frame[sent + 1];
+    while (lo < hi) {
+        uint32_t mid = (lo + hi) / 2;
+        if (d->frame[mid].chunk < chunk)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo < d->sent_frame[sent + 1] && d->frame[lo].chunk == chunk ? lo : QX_NONE;
+}
+
+static const struct qx_quote *quote_at(const struct qx_doc *d, uint32_t chunk)
+{
+    uint32_t q = d->span[at(d, chunk)->ref].quote;
+    return q == QX_NONE ? NULL : &d->quote[q];
+}
+
+/* A whole statement in marks: it is its own content. */
+static bool whole(const struct qx_doc *d, uint32_t chunk)
+{
+    const struct qx_quote *q = quote_at(d, chunk);
+    return q != NULL && q->kind == QN_QUOTES_DIRECT;
+}
+
+/* Conjunctions that a statement can begin with; "when", "as" and their like tell of the speaking, not of what was said.
+ */
+static bool complementizer(const struct qx_doc *d, uint32_t tok)
+{
+    static const char *const all[] = { "that", "whether", "if",    "how", "why", "where", "what", "dass", "daß",
+                                       "ob",   "wie",     "warum", "que", "si",  "что",   "že",   "aby" };
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (word_is(d, tok, all[i])) return true;
+    return false;
+}
+
+/* Where the clause begins behind the verb: past "on Monday", "in an interview", "reporters". */
+static uint32_t statement_start(const struct qx_doc *d, const struct qx_frame *f, uint32_t hi)
+{
+    uint32_t i = f->chunk + 1;
+    bool tell = (f->lex & QX_F(TELL)) != 0, object = false;
+    if (f->dir == 1 && f->kind != QX_FR_ACCORDING && f->subj > f->chunk) i = f->subj + 1;
+    for (uint32_t n = 0; i < hi && n < 12; n++) {
+        const struct qx_chunk *c = at(d, i);
+        bool subject = i + 1 < hi && ((at(d, i + 1)->type == QX_C_VG && (at(d, i + 1)->flags & QX_V_FINITE)) ||
+                                      at(d, i + 1)->type == QX_C_SUB || at(d, i + 1)->type == QX_C_REL);
+        if (c->type == QX_C_ADV || c->type == QX_C_LPAR || (is_time(c) && !(subject && (c->flags & QX_N_DET)))) {
+            i++;
+        } else if (c->type == QX_C_PREP && i + 1 < hi && at(d, i + 1)->type == QX_C_NP && (f->lex & QX_F(SAY))) {
+            uint32_t k = i + 2, j = k;
+            while (j + 1 < hi && j < i + 12 && at(d, j)->type == QX_C_PREP && at(d, j + 1)->type == QX_C_NP) j += 2;
+            if (j < hi && at(d, j)->type == QX_C_SUB && complementizer(d, at(d, j)->first))
+                return j; /* "claimed in an interview with a paper that" */
+            bool speech = (at(d, i + 1)->flags & (QX_N_SPEECH | QX_N_TIME | QX_N_DOC)) != 0 ||
+                          word_is(d, c->first, "in") || word_is(d, c->first, "on") || word_is(d, c->first, "at") ||
+                          word_is(d, c->first, "to") || word_is(d, c->first, "during") || word_is(d, c->first, "after");
+            if (!speech && !(d->lex->grammar & QX_G_VERB_SECOND)) return i;
+            i = k;
+            if (i < hi && at(d, i)->type == QX_C_SPAN && quote_at(d, i) == NULL) i++; /* on NBC's “Today” */
+        } else if (c->type == QX_C_PREP && i + 1 < hi &&
+                   (at(d, i + 1)->type == QX_C_SUB || at(d, i + 1)->type == QX_C_COMMA)) {
+            i++; /* "soon after that" */
+        } else if (tell && !object && c->type == QX_C_NP && i + 1 < hi && at(d, i + 1)->type != QX_C_VG) {
+            object = true;
+            i++;
+        } else if (tell && !object && c->type == QX_C_NP && i + 1 < hi && at(d, i + 1)->type == QX_C_VG &&
+                   (at(d, i + 1)->flags & QX_V_TO)) {
+            return i;
+        } else {
+            break;
+        }
+    }
+    return i;
+}
+
+/* "While X says …, Y": the clause of the frame is not the main one. */
+static bool subordinate(const struct qx_doc *d, const struct qx_frame *f)
+{
+    uint32_t lo = d->sent[f->sent].first, i = f->subj < f->chunk ? f->subj : f->chunk;
+    return i > lo && at(d, i - 1)->type == QX_C_SUB && !complementizer(d, at(d, i - 1)->first);
+}
+
+/* "as X said,": what stands around it is X's. */
+static bool as_said(const struct qx_doc *d, const struct qx_frame *f)
+{
+    uint32_t lo = d->sent[f->sent].first, hi = d->sent[f->sent].last, i = f->subj < f->chunk ? f->subj : f->chunk;
+    return f->kind == QX_FR_VERB && i > lo && at(d, i - 1)->type == QX_C_SUB &&
+           (word_is(d, at(d, i - 1)->first, "as") || word_is(d, at(d, i - 1)->first, "wie")) &&
+           statement_start(d, f, hi) < hi && at(d, statement_start(d, f, hi))->type == QX_C_COMMA &&
+           (f->lex & QX_F(SAY));
+}
+
+/* Whether a clause about something else begins at i: another statement of the same speaker, "but" and a new subject. */
+static bool clause_breaks(const struct qx_doc *d, const struct qx_frame *f, uint32_t i, uint32_t hi)
+{
+    const struct qx_chunk *c = at(d, i);
+    uint32_t k = i + 1;
+    if (c->type == QX_C_STOP || c->type == QX_C_SEMI) return true;
+    if (c->type == QX_C_SPAN) return whole(d, i);
+    if (c->type == QX_C_VG && at(d, i - 1)->type == QX_C_SPAN && (at(d, i - 1)->flags & QX_Q_COMMA) &&
+        (c->flags & QX_V_ING))
+        return true; /* "calling it “x,” accusing her" */
+    if (c->type != QX_C_COMMA && c->type != QX_C_CONJ && c->type != QX_C_COLON && c->type != QX_C_DASH &&
+        c->type != QX_C_SUB)
+        return false;
+    bool comma = c->type == QX_C_COMMA;
+    if (comma && !(f->lex & QX_F(SAY)) && (f->lex & QX_F(CALL))) return !(k < hi && at(d, k)->type == QX_C_SPAN);
+    if (c->type == QX_C_COLON) return k < hi && at(d, k)->type == QX_C_SPAN;
+    if (comma && k < hi && (at(d, k)->type == QX_C_CONJ || at(d, k)->type == QX_C_SUB)) {
+        uint32_t t = at(d, k)->first;
+        if (word_is(d, t, "but") || word_is(d, t, "while") || word_is(d, t, "although") || word_is(d, t, "though"))
+            return true;
+        k++;
+    }
+    while (k < hi && at(d, k)->type == QX_C_ADV) k++;
+    if (k >= hi) return false;
+    if (comma && subordinate(d, f) && at(d, k)->type == QX_C_NP) return true;
+    if (comma && at(d, k)->type == QX_C_SPAN) return whole(d, k);
+    uint32_t g = frame_at(d, f->sent, k);
+    if (g != QX_NONE && (d->frame[g].kind == QX_FR_ACCORDING || (d->frame[g].lex & QX_F(SAY))))
+        return d->frame[g].kind == QX_FR_ACCORDING || d->frame[g].subj == f->subj || d->frame[g].subj == k + 1;
+    /* ", X said" behind the clause, "and Y said" */
+    if ((comma || c->type == QX_C_CONJ || c->type == QX_C_DASH) && at(d, k)->type == QX_C_NP) {
+        for (uint32_t n = k + 1; n < hi && n < k + 4; n++) {
+            if (at(d, n)->type != QX_C_VG) continue;
+            g = frame_at(d, f->sent, n);
+            return g != QX_NONE && d->frame[g].subj == k && (d->frame[g].lex & QX_F(SAY));
+        }
+    }
+    return false;
+}
+
+/* ", X said," in the middle of what X said. */
+static bool parenthetical(const struct qx_doc *d, const struct qx_frame *f)
+{
+    uint32_t lo = d->sent[f->sent].first, hi = d->sent[f->sent].last;
+    uint32_t first = f->subj < f->chunk ? f->subj : f->chunk, last = f->subj < f->chunk ? f->chunk + 1 : f->subj + 1;
+    if (!f->strong || first <= lo ||
+        (at(d, first - 1)->type != QX_C_COMMA &&
+         !(at(d, first - 1)->type == QX_C_SPAN && (at(d, first - 1)->flags & QX_Q_COMMA))) ||
+        (f->kind != QX_FR_VERB && f->kind != QX_FR_ACCORDING))
+        return false;
+    for (uint32_t n = 0; last < hi && n < 6 && at(d, last)->type != QX_C_COMMA; n++, last++)
+        if (at(d, last)->type != QX_C_ADV && at(d, last)->type != QX_C_PREP && at(d, last)->type != QX_C_NP)
+            return false;
+    return last < hi && at(d, last)->type == QX_C_COMMA;
+}
+
+/* A finite verb in front of the attribution: the clause is complete, and what stands behind says more about the
+ * speaker. */
+static bool clause_before(const struct qx_doc *d, const struct qx_frame *f)
+{
+    for (uint32_t i = f->chunk, n = 0; i > d->sent[f->sent].first && n < REGION_MAX; n++) {
+        const struct qx_chunk *c = at(d, --i);
+        if (c->type == QX_C_VG && (c->flags & QX_V_FINITE)) return true;
+    }
+    return false;
+}
+
+static bool can_begin(const struct qx_doc *d, const struct qx_frame *f, uint32_t i, uint32_t hi)
+{
+    const struct qx_chunk *c = at(d, i);
+    switch (c->type) {
+    case QX_C_NP:
+        return !(c->flags & QX_N_NUM) || (i + 1 < hi);
+    case QX_C_SUB:
+        return complementizer(d, c->first);
+    case QX_C_REL:
+    case QX_C_SPAN:
+        return true;
+    case QX_C_VG:
+        return (c->flags & (QX_V_TO | QX_V_ING)) != 0 || parenthetical(d, f) ||
+               (f->subj < f->chunk && f->subj > 0 && at(d, f->subj - 1)->type == QX_C_REL);
+    case QX_C_PREP:
+        return !f->used;
+    default:
+        return false;
+    }
+}
+
+/* What a statement behind its verb is built like. */
+static uint8_t clause_type(const struct qx_doc *d, const struct region *r)
+{
+    const struct qx_chunk *c = at(d, r->first);
+    if (c->type == QX_C_SUB) return QX_CL_THAT;
+    if (c->type == QX_C_SPAN) return QX_CL_SPAN;
+    if (c->type == QX_C_VG) return c->flags & QX_V_TO ? QX_CL_TO : QX_CL_ING;
+    for (uint32_t i = r->first; i < r->last && i < r->first + 12; i++) {
+        const struct qx_chunk *v = at(d, i);
+        if (v->type == QX_C_REL || v->type == QX_C_COMMA) break;
+        if (v->type == QX_C_VG && (v->flags & QX_V_FINITE) && c->type == QX_C_NP) return QX_CL_CLAUSE;
+    }
+    return c->type == QX_C_NP ? QX_CL_NP : QX_CL_OTHER;
+}
+
+/* Marked words of the same speaker further on in the sentence: the statement goes on after all. */
+static uint32_t reach(const struct qx_doc *d, const struct qx_frame *f, uint32_t e, uint32_t hi)
+{
+    uint32_t far = e;
+    for (uint32_t i = e; i < hi && i < e + REGION_MAX && at(d, i)->type != QX_C_STOP; i++) {
+        if (at(d, i)->type != QX_C_SPAN || quote_at(d, i) == NULL) continue;
+        const struct qx_quote *q = quote_at(d, i);
+        if (q->frame == QX_NONE || &d->frame[q->frame] != f || q->kind != QN_QUOTES_PARTIAL) break;
+        far = i + 1;
+    }
+    return far;
+}
+
+/* "announced a deal, …": an object is no clause, and ends sooner. */
+static bool object_ends(const struct qx_doc *d, uint32_t e, uint32_t hi)
+{
+    uint8_t t = at(d, e)->type;
+    const struct qx_chunk *before = at(d, e - 1);
+    if (before->type == QX_C_SPAN && (before->flags & (QX_Q_COMMA | QX_Q_STOP)) &&
+        !(t == QX_C_CONJ && e + 1 < hi && at(d, e + 1)->type == QX_C_SPAN))
+        return true; /* called it “absurd,” and … */
+    if (t == QX_C_COMMA) return e + 1 < hi && at(d, e + 1)->type != QX_C_SPAN;
+    return t == QX_C_CONJ && e + 1 < hi && at(d, e + 1)->type == QX_C_VG;
+}
+
+/* German parts the clause from its verb by a comma: "sagte, dass …", "sagte, er sei …". */
+static bool clause_behind_comma(const struct qx_doc *d, uint32_t i, uint32_t hi)
+{
+    if (!(d->lex->grammar & QX_G_VERB_SECOND) || i >= hi) return false;
+    if (at(d, i)->type == QX_C_SUB) return complementizer(d, at(d, i)->first);
+    if (at(d, i)->type != QX_C_NP && at(d, i)->type != QX_C_PREP && at(d, i)->type != QX_C_ADV) return false;
+    for (uint32_t k = i + 1; k < hi && k < i + 12 && at(d, k)->type != QX_C_COMMA; k++)
+        if (at(d, k)->type == QX_C_VG) return true;
+    return false;
+}
+
+static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, struct region *r)
+{
+    uint32_t hi = d->sent[f->sent].last, i = statement_start(d, f, hi);
+    bool german = (d->lex->grammar & QX_G_VERB_SECOND) != 0;
+    if (f->kind == QX_FR_ACCORDING) {
+        /* German has no comma there: "nach Angaben der Polizei war …" */
+        for (i = f->subj + 1;
+             i < hi && i < f->subj + 20 && at(d, i)->type != QX_C_COMMA && !(german && at(d, i)->type == QX_C_VG);)
+            i++;
+        if (f->chunk > d->sent[f->sent].first + 1 && (!parenthetical(d, f) || clause_before(d, f))) return false;
+    }
+    if (i >= hi ||
+        (f->dir == 1 && !german && f->kind == QX_FR_VERB && f->subj > f->chunk && at(d, i)->type != QX_C_SPAN))
+        return false;
+    if (at(d, i)->type == QX_C_COMMA || at(d, i)->type == QX_C_COLON) {
+        bool ok = i + 1 < hi && (f->kind == QX_FR_ACCORDING || f->used || parenthetical(d, f) || as_said(d, f) ||
+                                 clause_behind_comma(d, i + 1, hi) || at(d, i)->type == QX_C_COLON ||
+                                 at(d, i + 1)->type == QX_C_SPAN);
+        if (!ok) return false;
+        i++;
+        if (at(d, i)->type == QX_C_SUB && f->used && !word_is(d, at(d, i)->first, "that"))
+            return false; /* "…, where …" */
+    }
+    if (f->kind != QX_FR_ACCORDING && !can_begin(d, f, i, hi)) return false;
+    if (at(d, i)->type == QX_C_SPAN && whole(d, i)) return false;
+    uint32_t e = i;
+    struct region probe = { .first = i, .last = hi };
+    bool object = f->kind != QX_FR_ACCORDING && !parenthetical(d, f) && clause_type(d, &probe) == QX_CL_NP;
+    while (e < hi && e - i < REGION_MAX &&
+           !(e > i && (clause_breaks(d, f, e, hi) || (object && object_ends(d, e, hi)))) && at(d, e)->type != QX_C_STOP)
+        e++;
+    if (e == i) return false;
+    if (f->lex & QX_F(SAY)) e = reach(d, f, e, hi);
+    *r = (struct region){ .first = i, .last = e };
+    return !(f->used && clause_type(d, r) != QX_CL_SPAN && clause_type(d, r) != QX_CL_THAT);
+}
+
+/* Nothing behind the verb but where and when: then what was said stands in front. */
+static bool verb_ends(const struct qx_doc *d, const struct qx_frame *f)
+{
+    uint32_t hi = d->sent[f->sent].last, i = statement_start(d, f, hi);
+    for (uint32_t n = 0; i + 1 < hi && n < 8 && at(d, i)->type == QX_C_PREP && at(d, i + 1)->type == QX_C_NP; n++)
+        i += 2;
+    if (i >= hi) return true;
+    const struct qx_chunk *c = at(d, i);
+    if (c->type == QX_C_PREP && i + 1 < hi && at(d, i + 1)->type == QX_C_VG && (at(d, i + 1)->flags & QX_V_ING))
+        return true; /* "he said after meeting her" */
+    if (c->type == QX_C_SUB || c->type == QX_C_REL) return !complementizer(d, c->first) || f->dir == 1;
+    return c->type == QX_C_STOP || c->type == QX_C_COMMA || c->type == QX_C_SEMI || c->type == QX_C_DASH ||
+           c->type == QX_C_COLON || c->type == QX_C_LPAR || c->type == QX_C_CONJ ||
+           (c->type == QX_C_VG && (c->flags & QX_V_ING));
+}
+
+/* "When asked,", "Appearing in Iowa,": a clause that only leads up to the main one. */
+static bool leads_up(const struct qx_doc *d, uint32_t b, uint32_t e)
+{
+    const struct qx_chunk *c = at(d, b);
+    bool sub = c->type == QX_C_SUB && !word_is(d, c->first, "if");
+    if (!sub && !(c->type == QX_C_VG && (c->flags & (QX_V_ING | QX_V_PAST | QX_V_TO)))) return false;
+    for (uint32_t i = b; i < e; i++)
+        if (at(d, i)->type == QX_C_COMMA) return false;
+    return true;
+}
+
+/* "“…,” the judge said, according to the paper": between the marks and the source stands only another cue. */
+static bool only_cue(const struct qx_doc *d, const struct qx_frame *f, uint32_t b, uint32_t e)
+{
+    const struct qx_chunk *last = at(d, e - 1);
+    if (last->type == QX_C_SUB || (last->type == QX_C_VG && (d->tok[last->head].lex & QX_F(SAY)))) return true;
+    for (uint32_t i = b, n = 0; i < e && n < REGION_MAX; i++, n++) {
+        uint32_t g = at(d, i)->type == QX_C_VG ? frame_at(d, f->sent, i) : QX_NONE;
+        if (g != QX_NONE && d->frame[g].used) return true;
+    }
+    return false;
+}
+
+static bool verb_quotes(const struct qx_doc *d, const struct qx_frame *f)
+{
+    uint32_t hi = d->sent[f->sent].last, i = statement_start(d, f, hi);
+    if (i < hi && (at(d, i)->type == QX_C_COMMA || at(d, i)->type == QX_C_COLON)) i++;
+    return i < hi && at(d, i)->type == QX_C_SPAN && whole(d, i);
+}
+
+/* "…, X said." — "…, according to X." */
+static bool region_before(const struct qx_doc *d, const struct qx_frame *f, struct region *r)
+{
+    uint32_t lo = d->sent[f->sent].first, e = f->chunk;
+    if (f->dir == 0 && f->subj != QX_NONE && f->subj < e) e = f->subj;
+    if (e <= lo) return false;
+    bool comma = at(d, e - 1)->type == QX_C_COMMA || at(d, e - 1)->type == QX_C_DASH;
+    bool marks = at(d, e - 1)->type == QX_C_SPAN && (at(d, e - 1)->flags & (QX_Q_COMMA | QX_Q_EXCL)) != 0;
+    if (!comma && !marks && f->kind != QX_FR_ACCORDING) return false;
+    if (f->kind != QX_FR_ACCORDING && (!(f->lex & QX_F(SAY)) || !(at(d, f->chunk)->flags & QX_V_FINITE))) return false;
+    if (comma) e--;
+    uint32_t b = e;
+    while (b > lo && e - b < REGION_MAX && at(d, b - 1)->type != QX_C_SEMI &&
+           !(at(d, b - 1)->type == QX_C_SPAN && whole(d, b - 1)))
+        b--;
+    while (b < e && (at(d, b)->type == QX_C_COMMA || at(d, b)->type == QX_C_CONJ)) b++;
+    bool verb = false, noun = false;
+    for (uint32_t i = b; i < e && !verb; i++) {
+        verb = at(d, i)->type == QX_C_VG && (at(d, i)->flags & QX_V_FINITE);
+        noun |= at(d, i)->type == QX_C_NP && !is_time(at(d, i));
+    }
+    bool quoted = verb_quotes(d, f); /* "On Israel, he said, “…”": here only the marked words are said */
+    if (b >= e || quoted || (!verb && !(noun && parenthetical(d, f))) || leads_up(d, b, e)) return false;
+    if (f->kind != QX_FR_ACCORDING && !verb_ends(d, f)) return false;
+    if (f->kind == QX_FR_ACCORDING && only_cue(d, f, b, e)) return false;
+    *r = (struct region){ .first = b, .last = e };
+    return true;
+}
+
+/* Somebody, or something written, as far as the words of the noun phrase tell. */
+static bool animate(const struct qx_chunk *s)
+{
+    return (s->flags & (QX_N_PRON | QX_N_PERSON | QX_N_ROLE | QX_N_ORG | QX_N_DOC)) != 0;
+}
+
+static bool speaks(const struct qx_doc *d, const struct qx_frame *f)
+{
+    if (f->subj == QX_NONE) return false;
+    const struct qx_chunk *s = at(d, f->subj);
+    if (s->type != QX_C_NP || (s->flags & QX_N_TIME)) return false;
+    return (f->lex & (QX_F(SAY) | QX_F(THINK) | QX_F(CALL) | QX_F(ATTRIB))) != 0;
+}
+
+/*
+ * Which statements are speech: a verb that says so with a clause behind it always; the weaker the verb, the clearer the
+ * clause and the speaker have to be. Verbs of opinion tell what somebody thinks, not what they said, and only frame
+ * marked words.
+ */
+static bool is_speech(const struct qx_doc *d, const struct qx_frame *f, uint8_t clause)
+{
+    const struct qx_chunk *s = at(d, f->subj);
+    bool who = animate(s), say = (f->lex & QX_F(SAY)) != 0, other = (f->lex & QX_F(WEAK)) != 0,
+         weak = (f->lex & QX_F(WEAK)) != 0 && !(f->lex & QX_F(STRONG));
+    if (f->kind == QX_FR_ACCORDING) return true;
+    if (!say || (f->kind == QX_FR_TO && !(f->strong && who && (clause == QX_CL_THAT || clause == QX_CL_CLAUSE))))
+        return false; /* "continues to say that", but not "wants to say something" */
+    switch (clause) {
+    case QX_CL_THAT:
+        return who || f->strong;
+    case QX_CL_CLAUSE:
+        return f->strong || who;
+    case QX_CL_NP:
+        return who && !other && !(d->lex->grammar & QX_G_VERB_SECOND); /* "added a room", "continued the work" */
+    case QX_CL_ING:
+        return who && !other;
+    case QX_CL_SPAN:
+        return true;
+    case QX_CL_NONE:
+        return f->strong || !weak;
+    default:
+        return false;
+    }
+}
+
+/* Gives the region to the marked words in it; where there are none, it is a statement of its own. */
+static int take_region(struct qx_doc *d, const struct region *r)
+{
+    uint32_t frame = r->frame;
+    const struct qx_frame *f = &d->frame[frame];
+    uint32_t first = at(d, r->first)->first, last = at(d, r->last - 1)->last;
+    bool marked = false;
+    for (uint32_t i = r->first; i < r->last; i++) {
+        if (at(d, i)->type != QX_C_SPAN || d->span[at(d, i)->ref].quote == QX_NONE) continue;
+        struct qx_quote *q = &d->quote[d->span[at(d, i)->ref].quote];
+        marked = true;
+        if (q->frame != frame && q->cfirst != d->span[q->span].open) continue;
+        q->kind = QN_QUOTES_PARTIAL;
+        q->cfirst = first;
+        q->clast = last;
+    }
+    if (marked || (d->flags & QN_QUOTES_NO_INDIRECT) || !r->speech) return 0;
+    if (!QX_ROOM(d, quote)) return QN_QUOTES_ENOMEM;
+    const struct qx_chunk *s = f->subj == QX_NONE ? NULL : at(d, f->subj);
+    d->quote[d->nquote++] = (struct qx_quote){
+        .first = first,
+        .last = last,
+        .cfirst = first,
+        .clast = last,
+        .span = QX_NONE,
+        .frame = frame,
+        .subj = f->subj,
+        .gen_first = f->own_first,
+        .gen_last = f->own_last,
+        .person = s == NULL               ? QX_NONE
+                  : f->kind == QX_FR_NOUN ? s->owner
+                                          : s->ref,
+        .para = d->sent[f->sent].para,
+        .kind = QN_QUOTES_INDIRECT,
+        .rule = (uint8_t)r->rule,
+        .clause = r->rule == QX_R_CLAUSE ? clause_type(d, r) : QX_CL_NONE,
+    };
+    return 0;
+}
+
+static void add_region(const struct qx_doc *d, struct regions *all, struct region *r, uint32_t frame, enum qx_rule rule)
+{
+    if (all->n == REGIONS_MAX) return;
+    r->frame = frame;
+    r->rule = d->frame[frame].kind == QX_FR_ACCORDING ? QX_R_ACCORDING : rule;
+    r->speech = is_speech(d, &d->frame[frame], rule == QX_R_CLAUSE ? clause_type(d, r) : QX_CL_NONE);
+    all->r[all->n++] = *r;
+}
+
+static void frame_statement(const struct qx_doc *d, uint32_t frame, struct regions *all)
+{
+    const struct qx_frame *f = &d->frame[frame];
+    struct region r;
+    if (!speaks(d, f)) return;
+    bool behind = region_behind(d, f, &r);
+    if (behind) add_region(d, all, &r, frame, QX_R_CLAUSE);
+    if ((!behind || f->used || parenthetical(d, f)) && region_before(d, f, &r))
+        add_region(d, all, &r, frame, QX_R_INVERTED);
+}
+
+/* What is told inside a statement belongs to the one who makes the statement. */
+static bool inside_another(const struct regions *all, uint32_t i)
+{
+    const struct region *r = &all->r[i];
+    for (uint32_t k = 0; k < all->n; k++) {
+        const struct region *o = &all->r[k];
+        if (k == i || !o->speech || o->first > r->first || o->last < r->last) continue;
+        if (o->last - o->first > r->last - r->first || k < i) return true;
+    }
+    return false;
+}
+
+/* "sei", "habe", "werde": German tells on in the subjunctive what somebody said in the sentence before. */
+static bool told_on(const struct qx_doc *d, uint32_t s)
+{
+    for (uint32_t i = d->sent[s].first, n = 0; i < d->sent[s].last && n < REGION_MAX; i++, n++) {
+        const struct qx_chunk *c = at(d, i);
+        if (c->type == QX_C_SPAN) return false;
+        for (uint32_t t = c->first; c->type == QX_C_VG && t < c->last; t++)
+            if (d->tok[t].lex & QX_F(KONJ)) return true;
+    }
+    return false;
+}
+
+/* A sentence of told speech, by the speaker of the statement before it. */
+static int tell_on(struct qx_doc *d, uint32_t s, uint32_t before)
+{
+    const struct qx_quote *p = &d->quote[before];
+    if ((d->flags & QN_QUOTES_NO_INDIRECT) || p->subj == QX_NONE || p->para != d->sent[s].para || !told_on(d, s))
+        return 0;
+    struct qx_quote q = *p;
+    q.first = q.cfirst = at(d, d->sent[s].first)->first;
+    q.last = q.clast = at(d, d->sent[s].last - 1)->last;
+    q.span = QX_NONE;
+    q.kind = QN_QUOTES_INDIRECT;
+    q.rule = QX_R_CARRIED;
+    q.clause = QX_CL_OTHER;
+    if (!QX_ROOM(d, quote)) return QN_QUOTES_ENOMEM;
+    d->quote[d->nquote++] = q;
+    return 0;
+}
+
+static int sentence_statements(struct qx_doc *d, uint32_t s)
+{
+    struct regions all = { .n = 0 };
+    uint32_t had = d->nquote;
+    for (uint32_t f = d->sent_frame[s], n = 0; f < d->sent_frame[s + 1] && n < FRAMES_MAX && all.n < REGIONS_MAX;
+         f++, n++)
+        frame_statement(d, f, &all);
+    for (uint32_t i = 0; i < all.n; i++) {
+        if (inside_another(&all, i)) continue;
+        int rc = take_region(d, &all.r[i]);
+        if (rc != 0) return rc;
+    }
+    /* the statement before: of the sentence before, or told on there */
+    if (d->nquote == had && had > 0 && s > 0 && d->quote[had - 1].kind == QN_QUOTES_INDIRECT &&
+        (d->lex->grammar & QX_G_VERB_SECOND) && d->quote[had - 1].first >= at(d, d->sent[s - 1].first)->first)
+        return tell_on(d, s, had - 1);
+    return 0;
+}
+
+/* Nothing but where, when and to whom between a cue and the marks. */
+static bool cue_to_marks(const struct qx_doc *d, const struct qx_frame *f, uint32_t c)
+{
+    uint32_t i = f->dir == 1 && f->subj > f->chunk && f->subj < c ? f->subj + 1 : f->chunk + 1;
+    if (f->chunk >= c) return false;
+    for (; i < c; i++) {
+        uint8_t t = at(d, i)->type;
+        if (t == QX_C_VG || t == QX_C_SUB || t == QX_C_REL || t == QX_C_SPAN) return false;
+    }
+    return true;
+}
+
+/* Words of the writer in the same sentence before the marks, which somebody's cue after them covers too. */
+static bool words_before(const struct qx_doc *d, uint32_t lo, uint32_t c)
+{
+    for (uint32_t i = lo, n = 0; i < c && n < REGION_MAX; i++, n++)
+        if (at(d, i)->type == QX_C_NP || at(d, i)->type == QX_C_VG) return true;
+    return false;
+}
+
+static void decide_kind(const struct qx_doc *d, struct qx_quote *q)
+{
+    uint32_t c = d->span[q->span].chunk, lo = d->sent[at(d, c)->sent].first;
+    uint16_t f = at(d, c)->flags;
+    const struct qx_chunk *before = c > lo ? at(d, c - 1) : NULL;
+    const struct qx_frame *fr =
+        q->frame == QX_NONE || d->frame[q->frame].sent != at(d, c)->sent ? NULL : &d->frame[q->frame];
+    bool long_one = d->span[q->span].close - d->span[q->span].open > 6, whole_one = false;
+
+    if (before == NULL || q->rule == QX_R_CARRIED)
+        whole_one = true;
+    else if (before->type == QX_C_COLON)
+        whole_one = true;
+    else if (fr != NULL && fr->chunk > c)
+        whole_one = (!words_before(d, lo, c) && before->type != QX_C_SUB && before->type != QX_C_PREP) ||
+                    (before->type == QX_C_DASH && (f & QX_Q_CAP));
+    else if (fr != NULL && cue_to_marks(d, fr, c))
+        whole_one = before->type == QX_C_COMMA || before->type == QX_C_DASH ||
+                    ((f & QX_Q_CAP) && (fr->chunk + 1 == c || long_one));
+    else
+        whole_one = (f & QX_Q_CAP) && (before->type == QX_C_DASH || (before->type == QX_C_COMMA && long_one));
+    q->kind = whole_one ? QN_QUOTES_DIRECT : QN_QUOTES_PARTIAL;
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct qx_quote *x = a, *y = b;
+    if (x->first != y->first) return x->first < y->first ? -1 : 1;
+    return x->last < y->last ? -1 : x->last > y->last;
+}
+
+int qx_indirect_run(struct qx_doc *d)
+{
+    uint32_t n = d->nquote;
+    for (uint32_t i = 0; i < n; i++) decide_kind(d, &d->quote[i]);
+    for (uint32_t s = 0; s < d->nsent; s++) {
+        int rc = sentence_statements(d, s);
+        if (rc != 0) return rc;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        struct qx_quote *q = &d->quote[i];
+        bool bare = q->cfirst == d->span[q->span].open && q->clast <= q->last + 1; /* nothing around the marks */
+        if (q->kind == QN_QUOTES_DIRECT || bare) {
+            q->cfirst = q->first;
+            q->clast = q->last;
+        }
+    }
+    if (d->nquote > 0) qsort(d->quote, d->nquote, sizeof *d->quote, by_place);
+    return 0;
+}

@@ -1,0 +1,113 @@
+/*
+ * Word lists of the quotation extractor: a perfect hash from a word in small letters to the set of its features.
+ *
+ * A language is one readable file in lexicon/ and one file made from it by tools/mklex.c. The same features serve all
+ * languages, so that the grammar never asks which language it reads, only what a word can be.
+ */
+#ifndef QX_LEXICON_H
+#define QX_LEXICON_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* A word in several sections of the list has the features of all of them. */
+#define QX_FEATURES(X)                                                                                                 \
+    X(DET)                                                                                                             \
+    X(POSSPRON)                                                                                                        \
+    X(PRON)                                                                                                            \
+    X(PREP)                                                                                                            \
+    X(CONJ) X(SUB) X(REL) X(AUX) X(MODAL) X(NEG) X(ADV) X(ADJ) X(NOUN) X(VBASE) X(V3S) X(VPAST) X(VPP) X(VING) X(NUM)  \
+        X(SAY) X(STRONG) X(TELL) X(THINK) X(CALL) X(SPEECHN) X(CONTENTN) X(TITLE) X(ROLE) X(PLURAL) X(ORG) X(DOC)      \
+            X(GIVEN) X(MALE) X(FEMALE) X(PLACE) X(NATION) X(TIME) X(PARTICLE) X(SUFFIX) X(ABBR) X(OBJ) X(FIRST)        \
+                X(NAMED) X(WORK) X(WORDN) X(ORGNAME) X(KONJ) X(PREFIX) X(ATTRIB) X(VERB) X(WEAK) X(INF) X(LONE)        \
+                    X(PASS)
+
+enum qx_feature_bit {
+#define QX_BIT(name) QX_BIT_##name,
+    QX_FEATURES(QX_BIT)
+#undef QX_BIT
+        QX_BIT_COUNT
+};
+
+#define QX_F(name) (UINT64_C(1) << QX_BIT_##name)
+
+/*
+ * A minimal perfect hash: displace[] has a number for each bucket, which sends its words to free places. check[] and
+ * set[] stand apart because most words of a text that are in no list touch only the first, which then fits the nearest
+ * cache.
+ */
+struct qx_lexicon {
+    const char *tag;       /* BCP 47 language, "en" */
+    const uint32_t *check; /* qx_lexicon_check() of the word: another word has the same once in four thousand million */
+    const uint16_t *set;   /* index into sets */
+    const uint16_t *displace;
+    const uint64_t *sets;
+    uint32_t nslots;
+    uint32_t nbuckets;
+    uint32_t grammar; /* QX_G_ bits */
+};
+
+#define QX_G_NOUNS_CAPITAL 1u /* German: a capital says noun, not name */
+#define QX_G_DASH_SPEECH   2u /* a paragraph that opens with a dash is speech */
+#define QX_G_VERB_SECOND   4u /* after a clause in front the verb comes before its subject */
+
+#define QX_LEX_WORD_MAX 40u /* longer words are in no list */
+
+extern const struct qx_lexicon qx_lexicon_en;
+extern const struct qx_lexicon qx_lexicon_de;
+extern const struct qx_lexicon qx_lexicon_fr;
+extern const struct qx_lexicon qx_lexicon_es;
+extern const struct qx_lexicon qx_lexicon_ru;
+extern const struct qx_lexicon qx_lexicon_cs;
+
+/* Borrows: the lexicon of a language tag ("de-AT" is "de"); English where there is none. [any thread] */
+const struct qx_lexicon *qx_lexicon_for(const char *tag);
+
+#define QX_HASH_START UINT64_C(0xcbf29ce484222325)
+
+static inline uint64_t qx_hash_byte(uint64_t h, unsigned char c)
+{
+    return (h ^ c) * UINT64_C(0x100000001b3);
+}
+
+static inline uint64_t qx_hash_end(uint64_t h)
+{
+    h ^= h >> 32;
+    h *= UINT64_C(0x9e3779b97f4a7c15);
+    return h ^ (h >> 29);
+}
+
+/* Maps a hash to [0, n) without a division; n < 2^32. */
+static inline uint32_t qx_hash_range(uint32_t h, uint32_t n)
+{
+    return (uint32_t)(((uint64_t)h * n) >> 32);
+}
+
+static inline uint32_t qx_lexicon_bucket(uint64_t h, uint32_t nbuckets)
+{
+    return qx_hash_range((uint32_t)h, nbuckets);
+}
+
+static inline uint32_t qx_lexicon_slot(uint64_t h, uint32_t displace, uint32_t nslots)
+{
+    uint32_t x = (uint32_t)(h >> 32) ^ (displace * UINT32_C(0x85ebca6b));
+    x ^= x >> 15;
+    x *= UINT32_C(0x2c1b3c6d);
+    x ^= x >> 13;
+    return qx_hash_range(x * UINT32_C(0x297a2d39), nslots);
+}
+
+static inline uint32_t qx_lexicon_check(uint64_t h)
+{
+    return (uint32_t)((h * UINT64_C(0xd6e8feb86659fd93)) >> 32);
+}
+
+/* The features of a word, given the qx_hash_end() of its small letters; 0 if it is in no list. [any thread] */
+static inline uint64_t qx_lexicon_find(const struct qx_lexicon *lex, uint64_t hash)
+{
+    uint32_t d = lex->displace[qx_lexicon_bucket(hash, lex->nbuckets)];
+    uint32_t s = qx_lexicon_slot(hash, d, lex->nslots);
+    return lex->check[s] == qx_lexicon_check(hash) ? lex->sets[lex->set[s]] : 0;
+}
+
+#endif

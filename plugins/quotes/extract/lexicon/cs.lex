@@ -1,0 +1,53 @@
+# Czech: what quotations and dash speech need.
+= word PRON MALE
+on
+= word PRON FEMALE
+ona
+= word PRON
+já ty my vy oni ony se si to
+= word FIRST
+já my můj naše náš
+= word POSSPRON
+jeho její jejich můj moje náš naše svůj svá
+= word DET
+ten ta to ti ty tento tato toto
+= word PREP
+v ve na o od do z ze s se k ke u za nad pod při pro bez po mezi přes před
+= word ATTRIB PREP
+podle dle
+= word CONJ
+a i nebo ale
+= word SUB
+že aby jestli zda když jak protože ačkoli pokud kdyby
+= word REL
+který která které kteří jenž kdo
+= word AUX
+je jsou byl byla bylo byli byly bude budou jsem jsme by
+= word NEG ADV
+ne nikdy
+= word ADV
+také už ještě včera dnes zítra potom pak také velmi
+= word SAY STRONG VERB VPAST V3S
+řekl řekla řekli řekly říká říkají uvedl uvedla uvedli uvádí dodal dodala dodali dodává prohlásil prohlásila prohlásili prohlašuje sdělil sdělila sdělili napsal napsala píše vysvětlil vysvětlila vysvětluje potvrdil potvrdila potvrzuje
+oznámil oznámila oznámili tvrdí tvrdil tvrdila tvrdili upozornil upozornila upozorňuje poznamenal poznamenala odpověděl odpověděla zeptal zeptala ptá zdůraznil zdůraznila připustil připustila přiznal přiznala varoval varovala popsal popsala
+konstatoval konstatovala komentoval komentovala doplnil doplnila slíbil slíbila řeklo informoval informovala informovali míní myslí soudí zvolal vykřikl zašeptal
+= word CALL SAY VERB VPAST V3S
+označil označila nazval nazvala
+= word THINK VERB V3S VPAST
+doufá věří obává domnívá
+= word TITLE
+prezident premiér premiérka ministr ministryně starosta starostka primátor hejtman senátor poslanec poslankyně generál profesor doktor předseda předsedkyně
+= word ABBR
+dr mgr ing mudr judr prof doc bc
+= word ROLE NOUN
+mluvčí ředitel ředitelka advokát právník expert analytik analytička lékař učitel novinář poslanec ministr ministryně prezident premiér starosta ekonom politolog svědek šéf vedoucí náměstek
+= word ROLE NOUN PLURAL
+odborníci svědci lékaři policisté úřady
+= word ORG NOUN
+ministerstvo vláda policie společnost výbor soud strana agentura úřad deník
+= word TIME NOUN
+pondělí úterý středu čtvrtek pátek sobotu neděli ledna února března dubna května června července srpna září října listopadu prosince
+= word WORK NOUN
+film kniha román píseň album seriál pořad deník
+= word AUX PASS
+je jsou byl byla bylo byli byly bude

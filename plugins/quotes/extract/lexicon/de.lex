@@ -1,0 +1,139 @@
+# German. Verbs stand with all their forms, or as wverb where they are weak (infinitive; "+": no ge- in the participle). Nouns stand with
+# the forms that texts use; whatever has a capital and no entry is decided by what stands beside it.
+# ---- function words
+= word DET
+der die das den dem des ein eine einen einem einer eines kein keine keinen keinem keiner keines dieser diese dieses diesen diesem jener jene jenes jenen jeder jede jedes jeden alle allen aller
+mehrere einige viele manche beide beiden welche welcher welches solche solcher mehr etliche
+= word REL DET
+der die das dessen deren denen welcher welche welches
+= word POSSPRON
+sein seine seinen seinem seiner seines ihr ihre ihren ihrem ihrer ihres mein meine meinen meinem meiner unser unsere unseren unserem unserer euer eure dein deine
+= word PRON MALE
+er ihn ihm
+= word PRON
+er sie es ihn ihm ihnen ich wir du mich uns dich man niemand jemand wer sich mir dir alles nichts etwas
+= word FIRST
+ich wir mich uns mir mein meine unser unsere
+= word OBJ
+ihn ihm ihnen mich mir uns dich dir sich
+= word PREP
+in im an am auf aus bei beim bis durch für gegen hinter mit nach neben ohne seit über um unter vom von vor während wegen zu zum zur zwischen trotz gegenüber innerhalb außerhalb ab anhand aufgrund angesichts
+per pro statt infolge hinsichtlich bezüglich mithilfe ins ans aufs
+= word CONJ
+und oder sondern sowie bzw
+= word SUB
+dass daß ob weil wenn als obwohl während nachdem bevor damit da falls sobald solange indem wie warum weshalb wo wann denn aber doch jedoch
+= word AUX
+ist sind war waren bin bist sei seien seid wäre wären hat haben hatte hatten habe hätte hätten hast wird werden wurde wurden werde würde würden worden gewesen geworden gehabt
+= word AUX PASS
+wird werden wurde wurden werde worden
+= word AUX MODAL
+kann können konnte konnten könne könnte könnten muss müssen musste mussten müsse müsste müssten soll sollen sollte sollten solle will wollen wollte wollten wolle darf dürfen durfte durften dürfe dürfte mag mögen möchte möchten
+= word KONJ VERB V3S
+gebe gehe komme stehe liege bleibe handle bestehe lasse wisse freue glaube hoffe meine denke wolle brauche führe bringe nehme sehe finde halte zeige gelte laufe spiele trage biete diene gehöre verfüge fehle drohe bedeute erwarte plane rechne fordere arbeite
+= word KONJ
+sei seien habe werde würde könne müsse solle wolle dürfe hätte wäre könnte müsste hätten wären könnten müssten würden
+= word NEG ADV
+nicht nie niemals
+= word ADV
+auch noch nur schon wieder dann hier dort heute gestern morgen jetzt nun bereits sehr immer etwa rund bisher bislang zudem außerdem dabei dazu daher deshalb dennoch allerdings jedoch zugleich gleichzeitig
+weiter weiterhin später zuvor vorher erst ebenfalls ebenso besonders vielleicht offenbar angeblich vermutlich wörtlich unterdessen inzwischen schließlich zunächst demnach damit dagegen darauf darüber darin davon hingegen mittlerweile
+so ja mal ganz fast mehr wohl eben gar kaum oft selbst sogar gegenwärtig derzeit künftig
+= word ATTRIB PREP
+laut zufolge gemäß
+= word ATTRIB ADV
+so
+= word NUM
+zwei drei vier fünf sechs sieben acht neun zehn elf zwölf hundert tausend
+= noun TIME
+montag dienstag mittwoch donnerstag freitag samstag sonntag sonnabend
+= word TIME NOUN
+januar februar märz april mai juni juli august september oktober november dezember morgen mittag nachmittag abend nacht woche wochen monat monate jahr jahre jahren jahres tag tage tagen stunde stunden minuten uhr wochenende vormittag
+= word ABBR
+dr prof st nr ca bzw z.b d.h u.a usw evtl mio mrd gest geb hl abs art str inkl vgl sog
+= word PARTICLE
+von van vom zu zur zum de der den di da le la el al bin von
+= word TITLE MALE
+herr herrn könig prinz lord graf papst bischof kardinal
+= word TITLE FEMALE
+frau königin prinzessin gräfin fräulein
+= word TITLE
+dr prof professor präsident präsidentin kanzler kanzlerin bundeskanzler bundeskanzlerin minister ministerin premierminister premierministerin bundespräsident ministerpräsident ministerpräsidentin außenminister außenministerin
+innenminister innenministerin finanzminister finanzministerin verteidigungsminister verteidigungsministerin wirtschaftsminister justizminister gesundheitsminister gesundheitsministerin umweltminister umweltministerin
+verkehrsminister arbeitsminister familienministerin bundesinnenminister bundesaußenminister bundesfinanzminister bundesverteidigungsminister bundesumweltminister bundesgesundheitsministerin staatspräsident regierungschef regierungschefin
+bürgermeister bürgermeisterin oberbürgermeister oberbürgermeisterin senator senatorin general oberst hauptmann erzbischof staatssekretär staatssekretärin us-präsident us-außenminister us-außenministerin generalsekretär generalsekretärin
+parteichef parteichefin parteivorsitzender parteivorsitzende vorsitzender vorsitzende fraktionschef fraktionsvorsitzender fraktionsvorsitzende richter richterin ministerpräsidenten präsidenten
+# ---- people, organisations, documents
+= word ROLE NOUN
+sprecher pressesprecher regierungssprecher polizeisprecher unternehmenssprecher experte politiker minister präsident kanzler chef leiter direktor geschäftsführer vorsitzender vorsitzende vorsitzenden abgeordneter abgeordnete abgeordneten
+anwalt rechtsanwalt staatsanwalt richter arzt professor lehrer forscher wissenschaftler historiker ökonom analyst beobachter kritiker gegner befürworter anhänger mitglied augenzeuge zeuge opfer täter verdächtiger angeklagter
+angeklagte trainer spieler kapitän manager autor schriftsteller journalist redakteur reporter korrespondent kommentator moderator schauspieler regisseur sänger musiker künstler unternehmer investor händler arbeiter bauer pilot fahrer
+mann junge vater sohn bruder ehemann onkel könig papst bischof pfarrer soldat offizier kommandant general rebell kämpfer aktivist student schüler bürger einwohner anwohner bewohner kunde patient nachbar freund kollege partner
+vertreter gewerkschafter beamter beamte beamten ermittler kommissar kandidat gründer nachfolger vorgänger botschafter diplomat gesandter sekretär generalsekretär berater referent amtskollege ressortchef parteikollege stellvertreter
+ministerpräsident außenminister innenminister finanzminister bürgermeister oberbürgermeister regierungschef parteichef fraktionschef staatschef teamchef polizeichef vorstandschef
+= word ROLE NOUN FEMALE
+sprecherin pressesprecherin expertin politikerin ministerin präsidentin kanzlerin chefin leiterin direktorin geschäftsführerin anwältin richterin ärztin professorin lehrerin forscherin wissenschaftlerin historikerin trainerin spielerin autorin
+schriftstellerin journalistin redakteurin reporterin moderatorin schauspielerin sängerin frau tochter schwester mutter ehefrau witwe königin bürgermeisterin kandidatin vorsitzende studentin schülerin nachbarin freundin kollegin vertreterin gründerin aktivistin
+abgeordnete beauftragte staatsanwältin polizistin
+= word ROLE NOUN MALE
+mann vater sohn bruder ehemann onkel könig papst junge herr
+= word ROLE NOUN PLURAL
+leute menschen politiker experten forscher wissenschaftler kritiker gegner befürworter anhänger mitglieder zeugen augenzeugen abgeordnete minister vertreter ermittler beamte bürger einwohner anwohner medien behörden beobachter gewerkschafter demonstranten
+aktivisten rebellen soldaten frauen männer kinder eltern ärzte anwälte richter staatsanwälte spieler fans journalisten sprecher grünen sozialdemokraten liberalen christdemokraten republikaner demokraten piraten
+= word ORG NOUN
+regierung bundesregierung landesregierung ministerium innenministerium außenministerium verteidigungsministerium bundesministerium bundesinnenministerium auswärtige amt bundesamt landesamt behörde behörden polizei staatsanwaltschaft bundesanwaltschaft gericht
+amtsgericht landgericht oberlandesgericht verwaltungsgericht bundesgerichtshof bundesverfassungsgericht verfassungsgericht senat bundestag bundesrat parlament partei fraktion opposition koalition gewerkschaft verband bundesverband
+verein organisation menschenrechtsorganisation kommission ausschuss rat sicherheitsrat vorstand aufsichtsrat unternehmen firma konzern bank zentralbank universität hochschule institut zeitung zeitschrift magazin nachrichtenagentur
+agentur sender fernsehsender rundfunk redaktion kirche armee militär bundeswehr feuerwehr stadt gemeinde land bund gruppe bewegung bündnis initiative stiftung gesellschaft zentrum liga klub club mannschaft spd cdu csu fdp grüne linke
+npd afd eu nato uno un ard zdf dpa afp reuters bbc cnn fbi cia google microsoft bka
+= word DOC NOUN
+bericht berichte berichten studie studien umfrage umfragen erklärung mitteilung pressemitteilung meldung meldungen brief schreiben dokument dokumente gutachten urteil gesetz statistik interview artikel beitrag buch
+bekennerschreiben untersuchung analyse angaben zeitungsbericht medienberichte medienberichten zeitungsberichten
+= word SPEECHN NOUN
+interview erklärung mitteilung rede ansprache stellungnahme pressekonferenz gespräch brief schreiben pressemitteilung äußerung äußerungen worte worten aussage aussagen wort angabe angaben kommentar antwort frage begründung
+zitat appell aufruf forderung vorwurf vorwürfe kritik warnung ankündigung meinung ansicht auffassung überzeugung einschätzung
+= word CONTENTN NOUN
+behauptung vorwurf meinung ansicht auffassung aussage forderung erklärung ankündigung hoffnung überzeugung warnung einschätzung feststellung begründung worten worte frage motto titel slogan spruch parole
+# ---- speech
+= wverb SAY STRONG
+sagen +erklären +betonen äußern antworten fragen kommentieren warnen bemerken melden +berichten meinen +behaupten +versichern +bestätigen +kritisieren fordern loben klagen +erläutern +ergänzen +entgegnen +verkünden
+twittern +erwidern rügen mahnen +beteuern +bekräftigen spotten schimpfen +verlauten +resümieren +konstatieren +argumentieren +formulieren +zitieren +bedauern +begründen +beklagen +unterstreichen titeln witzeln +urteilen +prognostizieren
++signalisieren +vermelden posten +bilanzieren +präzisieren +kontern wettern jubeln +resümieren flüstern stöhnen raunen +appellieren +mutmaßen +vermuten +schlussfolgern folgern +gratulieren +verteidigen +verurteilen +bezeichnen nennen glauben
+= word SAY STRONG VERB VPAST V3S VPP
+sagte sagten sagt gesagt schrieb schrieben schreibt geschrieben schreibe sprach sprachen spricht gesprochen spreche rief riefen ruft gerufen hieß heißt heiße lautete lautet laute wies widersprach widerspricht widersprochen versprach verspricht versprochen
+unterstrich unterstreicht bezeichnete bezeichneten bezeichnet bezeichne nannte nannten nennt genannt nenne warf wirft geworfen beschrieb beschreibt beschrieben gab gaben gibt räumte räumt teilte teilten teilt mitgeteilt mitteilte mitteilten mitteilt kündigte kündigten kündigt
+angekündigt ankündigte fügte fügt hinzugefügt zitierte zitiert zitieren verlangte verlangt drohte droht gedroht bat baten bittet gebeten befand befindet entgegnete gestand gesteht gestanden bewertete bewertet verwies verweist bedankte äußerte äußerten geäußert
+ließ dementierte dementiert dementierten wiederholte wiederholt appellierte hob bekannte bekennt kritisierte kritisierten begrüßte begrüßt begrüßten rechtfertigte rechtfertigt plädierte plädiert stellte stellten
+reagierte reagiert beschuldigte beschuldigt beurteilte schilderte schilderten schildert erzählte erzählt erzählten
+# verbs that mostly do something else are weak
+= word WEAK
+gab gaben gibt hieß heißt heiße lautete lautet laute warf wirft befand befindet teilte teilten teilt stellte stellten hob ließ räumte räumt fügte fügt reagierte rief wies droht drohte glauben stand nennen
+= word THINK VERB VPAST V3S
+glaubt glaubte dachte denkt hofft hoffte hofften fürchtet befürchtet befürchtete erwartet erwartete weiß wusste findet fand hält hielt sieht sah meint vermutet vermutete plant plante will rechnet rechnete zeigte zeigt zeigten
+freute freut freue ausging geht
+= word CALL VERB VPAST V3S VPP
+nannte nannten nennt genannt bezeichnete bezeichneten bezeichnet beschimpfte beschimpft kritisierte kritisiert verurteilte verurteilt wertete gewertet bewertete würdigte lobte beschrieb charakterisierte bezeichne titulierte
+= word NAMED VERB VPP
+genannt genannte genannten genannter sogenannte sogenannten sogenannter sogenanntes namens betitelt getauft benannt
+= word WORK NOUN
+film filme films spielfilm dokumentarfilm buch buches roman romans lied album single stück theaterstück oper musical serie fernsehserie sendung talkshow zeitschrift magazin magazins zeitung tageszeitung wochenzeitung boulevardzeitung programm projekt ausstellung
+spiel computerspiel gemälde gedicht reihe show band gruppe schiff kreuzfahrtschiff frachter raumsonde sonde satellit rakete operation aktion initiative preis auszeichnung orden titel nachrichtenmagazin nachrichtenmagazins
+verein partei bündnis hotel restaurant diskothek kneipe firma unternehmen software browser betriebssystem website webseite internetseite portal blog nachrichtensender radiosender sender organisation marke hurrikan taifun sturm orkan
+wirbelsturm tiefdruckgebiet hoch tief fähre tanker u-boot flugzeugträger raumfähre raumschiff segelschiff yacht jacht hilfsorganisation blatt fachzeitschrift fachmagazin stiftung festival wettbewerb
+= word WORDN NOUN
+wort begriff ausdruck bezeichnung name namen spitzname titel motto schlagwort rubrik kategorie codename prädikat aufschrift parole slogan
+= word VERB V3S VPAST
+kam kamen kommt ging gingen geht stand standen steht lag lagen liegt blieb bleibt fand finden nahm nahmen nimmt brachte bringt führte führt führten begann beginnt endete endet gewann gewinnt verlor verliert starb stirbt tötete wurde
+erhielt erhält bekam bekommt machte macht machten setzte setzt setzten zog zogen zieht traf trafen trifft fuhr fährt lief läuft trat treten tritt soll spielte spielt zeigte gehört gehörte gehören liegen stehen kommen gehen bleiben machen
+= word PREFIX
+an ab auf aus ein mit hinzu zurück vor nach fest zu dar bei heraus hervor weiter
+= word NATION ADJ
+deutsche deutscher deutschen deutsches amerikanische amerikanischer amerikanischen us-amerikanische us-amerikanischer us-amerikanischen britische britischer britischen französische französischer französischen russische russischer russischen
+chinesische chinesischer chinesischen italienische italienischer spanische spanischer polnische polnischer türkische türkischer türkischen israelische israelischer israelischen palästinensische iranische iranischer irakische irakischer österreichische
+österreichischer schweizer europäische europäischer europäischen ukrainische ukrainischer japanische japanischer syrische syrischer ägyptische libysche afghanische afghanischer pakistanische indische griechische niederländische
+= word PLACE
+deutschland berlin hamburg münchen köln frankfurt österreich wien schweiz usa amerika großbritannien england london frankreich paris italien rom spanien madrid russland moskau china peking japan tokio türkei ankara istanbul israel jerusalem
+iran teheran irak bagdad syrien damaskus ägypten kairo libyen afghanistan kabul pakistan indien griechenland athen polen warschau ukraine kiew europa brüssel washington hessen bayern sachsen thüringen brandenburg niedersachsen
+nordrhein-westfalen baden-württemberg rheinland-pfalz schleswig-holstein saarland bremen stuttgart düsseldorf dresden leipzig hannover
+= word ORGNAME
+universität partei verband verein gmbh ag bank institut zeitung ministerium amt

@@ -1,0 +1,294 @@
+/*
+ * The people of a story: one entry each, whatever they are called on the way. Full names make the table first, so that
+ * a surname in a headline finds the full name that only comes below it.
+ */
+#include "qx.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define GIVEN_SALT 0x9e3779b9u
+#define NAME_ONLY  (QX_F(GIVEN) | QX_F(MALE) | QX_F(FEMALE) | QX_F(SUFFIX))
+#define CHAIN_MAX  16u /* namesakes looked at; a story with more of them has other troubles */
+
+static struct qx_name *name_slot(const struct qx_doc *d, uint32_t key)
+{
+    uint32_t i = (key * 0x9e3779b1u) & d->names_mask;
+    while (d->names[i].person != 0 && d->names[i].key != key) i = (i + 1) & d->names_mask;
+    return &d->names[i];
+}
+
+static bool names_room(struct qx_doc *d)
+{
+    if (d->names != NULL && (d->nperson + 1) * 5 < d->names_mask) return true;
+    uint32_t n = d->names == NULL ? 256 : (d->names_mask + 1) * 2;
+    struct qx_name *old = d->names, *fresh = calloc(n, sizeof *fresh);
+    uint32_t old_n = old == NULL ? 0 : d->names_mask + 1;
+    if (fresh == NULL) return false;
+    d->names = fresh;
+    d->names_mask = n - 1;
+    for (uint32_t i = 0; i < old_n; i++)
+        if (old[i].person != 0) *name_slot(d, old[i].key) = old[i];
+    free(old);
+    return true;
+}
+
+static bool is_name(const struct qx_tok *t)
+{
+    return t->pos == QX_P_NAME;
+}
+
+bool qx_persons_name_in(const struct qx_doc *d, uint32_t first, uint32_t last, uint32_t *tok, uint32_t *ntok)
+{
+    uint32_t e = last;
+    while (e > first && !is_name(&d->tok[e - 1])) e--;
+    if (e == first) return false;
+    uint32_t b = e;
+    while (b > first && (is_name(&d->tok[b - 1]) || (d->tok[b - 1].pos == QX_P_OTHER && b - 1 > first))) b--;
+    while (b < e && !is_name(&d->tok[b])) b++;
+    const uint64_t office = QX_F(ORG) | QX_F(NOUN) | QX_F(ORGNAME) | QX_F(ROLE);
+    while (b + 1 < e && (d->tok[b].lex & office) && !(d->tok[b].lex & QX_F(GIVEN)) &&
+           ((d->tok[b + 1].lex & QX_F(GIVEN)) || e - b == 2))
+        b++; /* of State John Kerry, Team Trump */
+    *tok = b;
+    *ntok = e - b;
+    return e > b;
+}
+
+static uint32_t family_of(const struct qx_doc *d, uint32_t tok, uint32_t n)
+{
+    uint32_t i = tok + n - 1;
+    while (i > tok && (d->tok[i].lex & QX_F(SUFFIX)) && !(d->tok[i].lex & QX_F(GIVEN))) i--;
+    return i;
+}
+
+static bool initial(const struct qx_tok *t)
+{
+    return t->cplen <= 2 && (t->shape & QX_S_DOT);
+}
+
+static bool given_fits(const struct qx_doc *d, uint32_t a, uint32_t b)
+{
+    const struct qx_tok *x = &d->tok[a], *y = &d->tok[b];
+    if (x->hash == y->hash) return true;
+    if (initial(x) || initial(y)) return d->text[x->off] == d->text[y->off];
+    /* Rob and Robert, Chris and Christopher */
+    uint16_t n = x->len < y->len ? x->len : y->len;
+    return n >= 3 && x->len != y->len && memcmp(d->text + x->off, d->text + y->off, n) == 0;
+}
+
+static int add_person(struct qx_doc *d, uint32_t tok, uint32_t n, uint32_t *out)
+{
+    uint32_t fam = family_of(d, tok, n);
+    if (!QX_ROOM(d, person) || !names_room(d)) return QN_QUOTES_ENOMEM;
+    uint32_t p = d->nperson++;
+    struct qx_name *f = name_slot(d, d->tok[fam].hash);
+    d->person[p] = (struct qx_person){
+        .tok = tok,
+        .ntok = n,
+        .given = tok,
+        .family = fam,
+        .given_hash = d->tok[tok].hash,
+        .family_hash = d->tok[fam].hash,
+        .role_tok = QX_NONE,
+        .first_at = tok,
+        .words = (uint8_t)(n > 200 ? 200 : n),
+        .next_family = f->person ? f->person - 1 : QX_NONE,
+        .next_given = QX_NONE,
+    };
+    *f = (struct qx_name){ .key = d->tok[fam].hash, .person = p + 1 };
+    if (fam != tok) {
+        uint32_t key = d->tok[tok].hash ^ GIVEN_SALT;
+        struct qx_name *g = name_slot(d, key);
+        d->person[p].next_given = g->person ? g->person - 1 : QX_NONE;
+        *g = (struct qx_name){ .key = key, .person = p + 1 };
+    }
+    *out = p;
+    return 0;
+}
+
+static bool gender_fits(const struct qx_person *p, uint8_t gender)
+{
+    if (gender == QN_QUOTES_GENDER_MALE) return p->female <= p->male;
+    if (gender == QN_QUOTES_GENDER_FEMALE) return p->male <= p->female;
+    return true;
+}
+
+static uint32_t best_of_family(const struct qx_doc *d, uint32_t tok, uint32_t n, uint8_t gender)
+{
+    uint32_t fam = family_of(d, tok, n), best = QX_NONE, steps = 0;
+    uint32_t p = name_slot(d, d->tok[fam].hash)->person;
+    for (p = p ? p - 1 : QX_NONE; p != QX_NONE && steps < CHAIN_MAX; p = d->person[p].next_family, steps++) {
+        const struct qx_person *q = &d->person[p];
+        if ((n > 1 && q->words > 1 && !given_fits(d, q->given, tok)) || !gender_fits(q, gender)) continue;
+        if (best == QX_NONE || (q->words > 1) > (d->person[best].words > 1) || q->by_family > d->person[best].by_family)
+            best = p;
+    }
+    return best;
+}
+
+uint32_t qx_persons_lookup(const struct qx_doc *d, uint32_t tok, uint32_t n, uint8_t gender)
+{
+    if (d->names == NULL) return QX_NONE;
+    uint32_t best = best_of_family(d, tok, n, gender);
+    if (best != QX_NONE && (n > 1 || d->person[best].words > 1)) return best;
+    if (n == 1) {
+        uint32_t g = name_slot(d, d->tok[tok].hash ^ GIVEN_SALT)->person;
+        if (g != 0 && (d->tok[tok].lex & QX_F(GIVEN)) && gender_fits(&d->person[g - 1], gender)) return g - 1;
+    }
+    return best;
+}
+
+/* Words before a name that say what its bearer is: "defense analyst", "Ukrainian President". */
+static void role_before(struct qx_doc *d, const struct qx_chunk *c, uint32_t tok, struct qx_person *p)
+{
+    uint32_t b = c->first;
+    bool role = false;
+    if (c->gen != QX_NONE && c->gen < tok) b = c->gen + 1;
+    while (b < tok && (d->tok[b].pos == QX_P_DET || d->tok[b].pos == QX_P_POSS)) b++;
+    for (uint32_t i = b; i < tok; i++)
+        role |=
+            (d->tok[i].lex & (QX_F(ROLE) | QX_F(TITLE))) != 0 && !(d->tok[i].shape & QX_S_DOT && d->tok[i].cplen < 4);
+    if (role && tok > b && (p->role_tok == QX_NONE || p->role_ntok < tok - b)) {
+        p->role_tok = b;
+        p->role_ntok = tok - b;
+    }
+}
+
+/* ", a doctor in Ohio," after a name. */
+static void role_after(struct qx_doc *d, uint32_t chunk, struct qx_person *p)
+{
+    uint32_t end = d->sent[d->chunk[chunk].sent].last, i = chunk + 1;
+    if (i + 1 >= end || d->chunk[i].type != QX_C_COMMA || p->role_tok != QX_NONE) return;
+    i++;
+    if (i + 2 < end && (d->chunk[i].flags & QX_N_NUM) && d->chunk[i].type == QX_C_NP &&
+        d->chunk[i + 1].type == QX_C_COMMA)
+        i += 2;
+    const struct qx_chunk *c = &d->chunk[i];
+    if (c->type != QX_C_NP || !(c->flags & QX_N_ROLE) || (c->flags & (QX_N_PLURAL | QX_N_GEN))) return;
+    uint32_t last = c->last;
+    for (uint32_t k = i;
+         k + 2 < end && k < i + 8 && d->chunk[k + 1].type == QX_C_PREP && d->chunk[k + 2].type == QX_C_NP; k += 2)
+        last = d->chunk[k + 2].last;
+    uint32_t b = c->first;
+    while (b + 1 < last && (d->tok[b].pos == QX_P_DET)) b++;
+    p->role_tok = b;
+    p->role_ntok = last - b;
+    if (c->gender == QN_QUOTES_GENDER_MALE)
+        p->male = (int16_t)(p->male + 2);
+    else if (c->gender == QN_QUOTES_GENDER_FEMALE)
+        p->female = (int16_t)(p->female + 2);
+}
+
+static void evidence(struct qx_doc *d, const struct qx_chunk *c, uint32_t tok, struct qx_person *p)
+{
+    if (p->male < 1000 && p->female < 1000) {
+        if (c->gender == QN_QUOTES_GENDER_MALE)
+            p->male = (int16_t)(p->male + 2);
+        else if (c->gender == QN_QUOTES_GENDER_FEMALE)
+            p->female = (int16_t)(p->female + 2);
+    }
+    role_before(d, c, tok, p);
+}
+
+static int full_names(struct qx_doc *d)
+{
+    for (uint32_t i = 0; i < d->nchunk; i++) {
+        struct qx_chunk *c = &d->chunk[i];
+        uint32_t tok, n, end = c->gen != QX_NONE ? c->gen : c->last;
+        if (c->type != QX_C_NP || !(c->flags & (QX_N_NAME | QX_N_HASGEN | QX_N_GEN))) continue;
+        for (int part = 0; part < 2; part++) {
+            uint32_t from = part == 0 ? c->first : c->gen + 1, to = part == 0 ? end : c->last;
+            if ((part == 1 && c->gen == QX_NONE) || from >= to || !qx_persons_name_in(d, from, to, &tok, &n) || n < 2 ||
+                n > 6)
+                continue;
+            bool own = to == c->last || (c->flags & QX_N_GEN);
+            if (own && !(c->flags & QX_N_PERSON)) continue;
+            if ((!own || (d->tok[tok].shape & QX_S_HEAD)) && !(d->tok[tok].lex & QX_F(GIVEN)))
+                continue; /* in a heading any two words have capitals */
+            uint32_t p = best_of_family(d, tok, n, QN_QUOTES_GENDER_OPEN);
+            if (p == QX_NONE || d->person[p].words < 2) {
+                int rc = add_person(d, tok, n, &p);
+                if (rc != 0) return rc;
+            }
+            struct qx_person *q = &d->person[p];
+            q->mentions++;
+            q->by_family++;
+            if (n > q->words && !(d->tok[tok].shape & QX_S_HEAD)) {
+                q->tok = tok;
+                q->ntok = n;
+                q->words = (uint8_t)n;
+            }
+            if (own) {
+                c->ref = p;
+                evidence(d, c, tok, q);
+                role_after(d, i, q);
+            }
+        }
+    }
+    return 0;
+}
+
+/* Somebody who is only named in full in what others say is still who the surname outside means. */
+static int quoted_names(struct qx_doc *d)
+{
+    for (uint32_t k = 0; k < d->nspan; k++) {
+        for (uint32_t i = d->span[k].open + 1; i + 1 < d->span[k].close; i++) {
+            const struct qx_tok *t = &d->tok[i];
+            uint32_t n = 1;
+            if (t->kind != QX_WORD || !(t->shape & QX_S_CAP) || !(t->lex & QX_F(GIVEN)) || (t->lex & ~NAME_ONLY))
+                continue;
+            while (n < 3 && i + n < d->span[k].close && initial(&t[n])) n++;
+            const struct qx_tok *f = &t[n];
+            if (i + n >= d->span[k].close || f->kind != QX_WORD || !(f->shape & QX_S_CAP) || (f->shape & QX_S_HEAD) ||
+                (f->lex & ~NAME_ONLY))
+                continue;
+            uint32_t p = best_of_family(d, i, n + 1, QN_QUOTES_GENDER_OPEN);
+            if (p == QX_NONE || d->person[p].words < 2) {
+                int rc = add_person(d, i, n + 1, &p);
+                if (rc != 0) return rc;
+                d->person[p].mentions = 1;
+                d->person[p].male = (t->lex & QX_F(MALE)) != 0 && !(t->lex & QX_F(FEMALE));
+                d->person[p].female = (t->lex & QX_F(FEMALE)) != 0 && !(t->lex & QX_F(MALE));
+            }
+            i += n;
+        }
+    }
+    return 0;
+}
+
+static int short_names(struct qx_doc *d)
+{
+    for (uint32_t i = 0; i < d->nchunk; i++) {
+        struct qx_chunk *c = &d->chunk[i];
+        uint32_t tok, n, from = c->gen != QX_NONE && !(c->flags & QX_N_GEN) ? c->gen + 1 : c->first;
+        if (c->type != QX_C_NP || c->ref != QX_NONE || !(c->flags & QX_N_NAME) || from >= c->last) continue;
+        if (!qx_persons_name_in(d, from, c->head + 1, &tok, &n) || n > 6) continue;
+        if (n > 1 && !(c->flags & QX_N_PERSON)) continue;
+        uint8_t gender = c->gender;
+        uint32_t p =
+            qx_persons_lookup(d, tok, n, n == 1 && !(d->tok[tok].lex & QX_F(GIVEN)) ? gender : QN_QUOTES_GENDER_OPEN);
+        if (p == QX_NONE) {
+            if (!(c->flags & QX_N_PERSON) || (d->tok[tok].shape & QX_S_HEAD) ||
+                (d->tok[tok].lex & (QX_F(NATION) | QX_F(PLACE) | QX_F(ORGNAME) | QX_F(TIME))))
+                continue;
+            int rc = add_person(d, tok, n, &p);
+            if (rc != 0) return rc;
+        }
+        c->ref = p;
+        d->person[p].mentions++;
+        d->person[p].by_family += d->tok[tok + n - 1].hash == d->person[p].family_hash;
+        evidence(d, c, tok, &d->person[p]);
+        role_after(d, i, &d->person[p]);
+    }
+    return 0;
+}
+
+int qx_persons_collect(struct qx_doc *d)
+{
+    if (!names_room(d)) return QN_QUOTES_ENOMEM;
+    int rc = full_names(d);
+    if (rc == 0) rc = quoted_names(d);
+    if (rc == 0) rc = short_names(d);
+    return rc;
+}

@@ -1,0 +1,159 @@
+/* What a finished noun phrase or verb group is, from its words. */
+#include "qx.h"
+
+#include <string.h>
+
+static bool nameish(const struct qx_tok *t)
+{
+    return t->pos == QX_P_NAME;
+}
+
+/* The word that a noun phrase is about: its last noun or name that is no time; in "Trump's" the owner. */
+static uint32_t find_head(const struct qx_doc *d, const struct qx_chunk *c)
+{
+    uint32_t any = c->first;
+    for (uint32_t i = c->last; i-- > c->first;) {
+        uint8_t p = d->tok[i].pos;
+        if (p == QX_P_NOUN || p == QX_P_NAME || p == QX_P_PRON || (p == QX_P_TITLE && i + 1 == c->last && i > c->first))
+            return i;
+        if (p == QX_P_TITLE || (p == QX_P_TIME && d->tok[any].pos != QX_P_TITLE))
+            any = i;
+        else if (p != QX_P_GEN && any == c->first)
+            any = i;
+    }
+    return any;
+}
+
+static uint8_t gender_of(uint64_t lex)
+{
+    bool m = (lex & QX_F(MALE)) != 0, f = (lex & QX_F(FEMALE)) != 0;
+    return m == f ? QN_QUOTES_GENDER_OPEN : m ? QN_QUOTES_GENDER_MALE : QN_QUOTES_GENDER_FEMALE;
+}
+
+static uint16_t name_flags(const struct qx_doc *d, const struct qx_chunk *c)
+{
+    const struct qx_tok *t = d->tok;
+    uint32_t first = c->head, i;
+    uint16_t f = QX_N_NAME;
+    bool role = false;
+
+    while (first > c->first && nameish(&t[first - 1])) first--;
+    for (i = c->first; i < first; i++) role |= t[i].pos == QX_P_TITLE || (t[i].lex & QX_F(ROLE)) != 0;
+    uint64_t last = t[c->head].lex, begin = t[first].lex;
+    bool one = first == c->head;
+    if ((last & QX_F(ORGNAME)) && !role && !(begin & QX_F(GIVEN) && !one)) return f | QX_N_ORG;
+    if (begin & QX_F(GIVEN)) return f | QX_N_PERSON;
+    if (last & (QX_F(ORG) | QX_F(DOC))) return f | QX_N_ORG;
+    if (t[c->first].pos == QX_P_DET && !role) return f | QX_N_ORG; /* "the National Committee" */
+    if (role) return f | QX_N_PERSON;
+    if ((t[c->head].shape & QX_S_ALLCAP) && !(t[c->head].shape & QX_S_HEAD)) return f | QX_N_ORG;
+    if (begin & last & QX_F(PLACE)) return f | QX_N_PLACE;
+    if (one && (t[first].lex & (QX_F(NATION) | QX_F(NOUN)))) return f | QX_N_ORG;
+    return f | QX_N_PERSON;
+}
+
+void qx_phrase_np(const struct qx_doc *d, struct qx_chunk *c)
+{
+    const struct qx_tok *t = d->tok;
+    uint32_t h = find_head(d, c);
+    uint16_t f = 0;
+
+    c->head = h;
+    c->gen = QX_NONE;
+    for (uint32_t i = c->first; i < c->last; i++)
+        if (t[i].pos == QX_P_GEN) c->gen = i;
+    if (c->gen == c->last - 1)
+        f |= QX_N_GEN;
+    else if (c->gen != QX_NONE)
+        f |= QX_N_HASGEN;
+    if (t[c->first].pos == QX_P_DET) f |= QX_N_DET;
+    uint64_t w = t[h].lex;
+    switch (t[h].pos) {
+    case QX_P_PRON:
+        f |= QX_N_PRON;
+        break;
+    case QX_P_TIME:
+        f |= QX_N_TIME;
+        break;
+    case QX_P_NUM:
+        f |= t[h].kind == QX_WORD && t[h].len == 3 && (d->text[t[h].off] | 32) == 'o' ? QX_N_ROLE : QX_N_NUM;
+        break; /* "one said" */
+    case QX_P_NAME:
+        f |= name_flags(d, c);
+        break;
+    case QX_P_DET:
+    case QX_P_ADJ:
+        f |= QX_N_ROLE | QX_N_PLURAL; /* "many say", "the poor" */
+        break;
+    default:
+        if (t[h].kind == QX_NUMBER) f |= QX_N_ROLE; /* "the 46-year-old" */
+        if (w & QX_F(ROLE)) f |= QX_N_ROLE;
+        if (w & QX_F(ORG)) f |= QX_N_ORG;
+        if (w & QX_F(DOC)) f |= QX_N_DOC;
+        if (w & (QX_F(SPEECHN) | QX_F(CONTENTN))) f |= QX_N_SPEECH;
+        if (w & QX_F(TIME)) f |= QX_N_TIME;
+    }
+    if (w & QX_F(PLURAL))
+        f |= QX_N_PLURAL;
+    else if (w == 0 && t[h].pos == QX_P_NOUN && t[h].len > 3 && d->text[t[h].off + t[h].len - 1] == 's')
+        f |= QX_N_PLURAL;
+    c->flags = f;
+    c->gender = QN_QUOTES_GENDER_OPEN; /* the title or role first, then the given name, the surname last */
+    for (uint32_t i = c->first; i < h && (f & QX_N_PERSON) && c->gender == QN_QUOTES_GENDER_OPEN; i++)
+        if (c->gen == QX_NONE || i > c->gen) c->gender = gender_of(t[i].lex);
+    if (c->gender == QN_QUOTES_GENDER_OPEN && (!(f & QX_N_PERSON) || h == c->first)) c->gender = gender_of(w);
+}
+
+/* The main verb, and what the auxiliaries say. */
+void qx_phrase_vg(const struct qx_doc *d, struct qx_chunk *c)
+{
+    const struct qx_tok *t = d->tok;
+    uint16_t f = 0;
+    bool be = false, aux = false;
+
+    c->head = QX_NONE;
+    for (uint32_t i = c->first; i < c->last; i++) {
+        switch (t[i].pos) {
+        case QX_P_AUX:
+            if (!aux && t[i].len > 4 && memcmp(d->text + t[i].off + t[i].len - 3, "ing", 3) == 0) {
+                f |= QX_V_ING; /* "having said" */
+                break;
+            }
+            aux = true;
+            if (t[i].lex & QX_F(MODAL)) f |= QX_V_MODAL;
+            be = (t[i].lex & QX_F(PASS)) != 0;
+            f |= QX_V_FINITE;
+            break;
+        case QX_P_TO:
+            f |= QX_V_TO;
+            break;
+        case QX_P_NEG:
+            f |= QX_V_NEG;
+            break;
+        case QX_P_VERB:
+        case QX_P_VPP:
+        case QX_P_VING:
+            c->head = i;
+            break;
+        default:
+            break;
+        }
+    }
+    if (c->head == QX_NONE) {
+        c->head = c->first;
+        for (uint32_t i = c->first; i < c->last; i++)
+            if (t[i].pos == QX_P_AUX) c->head = i;
+        c->flags = f & QX_V_ING ? f | QX_V_COPULA : f | QX_V_COPULA | QX_V_FINITE;
+        return;
+    }
+    const struct qx_tok *h = &t[c->head];
+    if (h->pos == QX_P_VING && !aux)
+        f |= QX_V_ING;
+    else if (h->pos == QX_P_VPP && !aux)
+        f |= QX_V_PAST;
+    else if (!(f & (QX_V_TO | QX_V_ING)))
+        f |= QX_V_FINITE;
+    if (be && h->pos != QX_P_VING && (h->lex == 0 || (h->lex & QX_F(VPP)))) f |= QX_V_PASSIVE;
+    if (!aux && (h->lex & QX_F(VPP)) && (h->lex & QX_F(VPAST))) f |= QX_V_PAST;
+    c->flags = f;
+}

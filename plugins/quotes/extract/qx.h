@@ -1,0 +1,315 @@
+/*
+ * What the modules of the extractor share. A text runs through them in this order:
+ *
+ *   tokens    words, numbers, marks; each word with its features from the lexicon
+ *   glyphs    quotation marks paired
+ *   pos       what a word is here: noun, verb, name, …
+ *   chunks    sentences, and in them noun phrases, verb groups, quotations as one piece each
+ *   persons   noun phrases that name people; a table of them; who a surname or a pronoun means
+ *   frames    verbs and nouns of speech, each with its speaker
+ *   attrib    each quotation with its frame, or the speaker carried over; what in marks is no quotation
+ *   indirect  statements without marks, and the whole statement around marked words
+ *   confidence
+ */
+#ifndef QX_H
+#define QX_H
+
+#include "lexicon.h"
+#include "quotes.h"
+
+#include <stdbool.h>
+
+#define QX_NONE UINT32_MAX
+
+enum qx_kind { QX_WORD, QX_NUMBER, QX_CLITIC, QX_PUNCT, QX_MARK, QX_BREAK, QX_MARKUP };
+
+/* Kinds of quotation mark, in tok.mark where kind is QX_MARK. */
+enum qx_mark {
+    QX_M_NONE,
+    QX_M_STRAIGHT,  /* " */
+    QX_M_APOS2,     /* '' */
+    QX_M_GRAVE2,    /* `` */
+    QX_M_CURLY_L,   /* U+201C: opens in English, closes in German */
+    QX_M_CURLY_R,   /* U+201D */
+    QX_M_LOW,       /* U+201E */
+    QX_M_GUIL_L,    /* U+00AB */
+    QX_M_GUIL_R,    /* U+00BB */
+    QX_M_SINGLE,    /* ' */
+    QX_M_SINGLE_L,  /* U+2018 */
+    QX_M_SINGLE_R,  /* U+2019 */
+    QX_M_LOW1,      /* U+201A */
+    QX_M_SGUIL_L,   /* U+2039 */
+    QX_M_SGUIL_R,   /* U+203A */
+    QX_M_CORNER_L,  /* U+300C */
+    QX_M_CORNER_R,  /* U+300D */
+    QX_M_WCORNER_L, /* U+300E */
+    QX_M_WCORNER_R, /* U+300F */
+    QX_M_DASH       /* a dash that opens a paragraph of speech */
+};
+
+#define QX_S_CAP    1u   /* begins with a capital */
+#define QX_S_ALLCAP 2u   /* two letters or more, all capitals */
+#define QX_S_DIGIT  4u   /* has a digit */
+#define QX_S_SPACE  8u   /* white space before it */
+#define QX_S_DOT    16u  /* ends in a full stop that belongs to it */
+#define QX_S_HYPHEN 32u  /* has a hyphen inside */
+#define QX_S_HEAD   64u  /* in a heading or a line in which most words have capitals */
+#define QX_S_FIRST  128u /* first word of its sentence */
+
+enum qx_pos {
+    QX_P_OTHER,
+    QX_P_DET,
+    QX_P_POSS,
+    QX_P_ADJ,
+    QX_P_NUM,
+    QX_P_NOUN,
+    QX_P_NAME,
+    QX_P_TITLE,
+    QX_P_TIME,
+    QX_P_PRON,
+    QX_P_GEN, /* 's or ' as a possessive */
+    QX_P_AUX,
+    QX_P_VERB,
+    QX_P_VING,
+    QX_P_VPP,
+    QX_P_TO,
+    QX_P_ADV,
+    QX_P_NEG,
+    QX_P_PREP,
+    QX_P_CONJ,
+    QX_P_SUB,
+    QX_P_REL,
+    QX_P_COMMA,
+    QX_P_COLON,
+    QX_P_SEMI,
+    QX_P_DASH,
+    QX_P_LPAR,
+    QX_P_RPAR,
+    QX_P_STOP,
+    QX_P_SPAN /* a quotation as one piece */
+};
+
+struct qx_tok {
+    uint32_t off, cp; /* bytes and code points from the beginning of the joined text */
+    uint32_t mate;    /* the other mark of the pair, or QX_NONE */
+    uint32_t hash;    /* of the word in small letters */
+    uint16_t len, cplen;
+    uint8_t kind, shape, pos, mark;
+    uint64_t lex;
+};
+
+/* Marked words: tokens open + 1 … close - 1. close may be a QX_BREAK where the mark was left open. */
+struct qx_span {
+    uint32_t open, close, chunk;
+    uint32_t quote; /* index, or QX_NONE where the words are no quotation */
+    uint8_t single, dash;
+};
+
+enum qx_ctype {
+    QX_C_OTHER,
+    QX_C_NP,
+    QX_C_VG,
+    QX_C_PREP,
+    QX_C_ADV,
+    QX_C_COMMA,
+    QX_C_COLON,
+    QX_C_SEMI,
+    QX_C_DASH,
+    QX_C_LPAR,
+    QX_C_RPAR,
+    QX_C_CONJ,
+    QX_C_SUB,
+    QX_C_REL,
+    QX_C_SPAN,
+    QX_C_STOP
+};
+
+/* Noun phrases: what can be told from their words. */
+#define QX_N_PRON   1u
+#define QX_N_NAME   2u  /* has words written like a name */
+#define QX_N_TIME   4u  /* "Monday", "last week" */
+#define QX_N_ROLE   8u  /* "a spokesman", "critics" */
+#define QX_N_ORG    16u /* "the ministry", "Fox News" */
+#define QX_N_DOC    32u /* "a poll", "the report" */
+#define QX_N_PLURAL 64u
+#define QX_N_PERSON 128u /* a name that is somebody's, as far as its words tell */
+#define QX_N_PLACE  256u
+#define QX_N_NUM    512u  /* only a number: an age, a sum */
+#define QX_N_DET    1024u /* begins with an article */
+#define QX_N_GEN    2048u /* ends in a possessive: "Trump's" without its noun */
+#define QX_N_HASGEN 4096u /* has a possessive inside: "Trump's campaign" */
+#define QX_N_SPEECH 8192u /* its head is a noun of speech */
+
+/* Verb groups. */
+#define QX_V_FINITE  1u
+#define QX_V_ING     2u
+#define QX_V_TO      4u
+#define QX_V_PASSIVE 8u
+#define QX_V_NEG     16u
+#define QX_V_COPULA  32u
+#define QX_V_MODAL   64u
+#define QX_V_PAST    128u /* a simple past that may also be a participle: "released" */
+
+/* Quotations as chunks: how the words in marks begin and end. */
+#define QX_Q_STOP  1u /* full stop inside */
+#define QX_Q_EXCL  2u /* ! or ? inside */
+#define QX_Q_COMMA 4u
+#define QX_Q_CAP   8u  /* begins with a capital */
+#define QX_Q_OPEN  16u /* never closed */
+
+struct qx_chunk {
+    uint32_t first, last; /* tokens, last is one past */
+    uint32_t head;        /* token */
+    uint32_t ref;         /* noun phrase: index of its person, or QX_NONE; quotation: index of its span */
+    uint32_t
+        gen; /* noun phrase with a possessive inside: token of the possessive; verb of a relative clause: its "who" */
+    uint32_t owner; /* noun phrase that begins with "his" or "her": the person, or QX_NONE */
+    uint32_t sent;
+    uint16_t flags;
+    uint8_t type, gender;
+};
+
+struct qx_sent {
+    uint32_t first, last; /* chunks, last is one past */
+    uint32_t para;
+    uint8_t heading;
+};
+
+/* A surname (or a given name, hashed apart) and the first of the people who bear it. */
+struct qx_name {
+    uint32_t key, person; /* person + 1, 0: free */
+};
+
+struct qx_person {
+    uint32_t tok, ntok;     /* fullest mention: words of the name */
+    uint32_t given, family; /* tokens */
+    uint32_t given_hash, family_hash;
+    uint32_t role_tok, role_ntok;
+    uint32_t mentions, quotes, first_at;
+    uint32_t by_family;               /* mentions with the surname */
+    uint32_t next_family, next_given; /* another person with this name, or QX_NONE */
+    int16_t male, female;             /* evidence */
+    uint8_t words, org, place;
+};
+
+enum qx_rule {
+    QX_R_NONE,
+    QX_R_AFTER,
+    QX_R_BEFORE,
+    QX_R_COLON,
+    QX_R_INSIDE,
+    QX_R_SAMESENT,
+    QX_R_LATER,
+    QX_R_VERB,
+    QX_R_GENITIVE,
+    QX_R_CARRIED,
+    QX_R_NEXT,
+    QX_R_PREVSENT,
+    QX_R_PREVPARA,
+    QX_R_NOUN,
+    QX_R_ACCORDING,
+    QX_R_CLAUSE,
+    QX_R_INVERTED,
+    QX_R_HEADLINE,
+    QX_R_TURN,
+    QX_R_COUNT
+};
+
+/* A verb or noun of speech with its speaker. */
+struct qx_frame {
+    uint32_t cue_first, cue_last; /* tokens */
+    uint32_t own_first, own_last; /* tokens of the speaker where they are only a part of subj, or QX_NONE */
+    uint32_t chunk;               /* the verb group, or the noun phrase */
+    uint32_t subj;                /* chunk of the speaker, or QX_NONE */
+    uint32_t sent;
+    uint64_t lex;
+    uint8_t dir;    /* 0: subject before, 1: subject after */
+    uint8_t kind;   /* QX_FR_ */
+    uint8_t strong; /* a verb that means speech, and nothing else */
+    uint8_t used;   /* a quotation before it is its object */
+};
+
+enum { QX_FR_VERB, QX_FR_ING, QX_FR_ACCORDING, QX_FR_NOUN, QX_FR_PASSIVE, QX_FR_TO };
+
+enum { QX_CL_NONE, QX_CL_THAT, QX_CL_CLAUSE, QX_CL_TO, QX_CL_ING, QX_CL_NP, QX_CL_SPAN, QX_CL_OTHER };
+
+struct qx_quote {
+    uint32_t first, last;         /* tokens of the span */
+    uint32_t cfirst, clast;       /* tokens of the content */
+    uint32_t span;                /* index into spans, or QX_NONE */
+    uint32_t frame, subj;         /* or QX_NONE */
+    uint32_t gen_first, gen_last; /* where the speaker is only a part of subj ("Trump's" of "Trump's plan") */
+    uint32_t person;
+    uint32_t para;
+    uint8_t kind, rule, drop;
+    uint8_t clause; /* QX_CL_: what the statement is built like */
+    uint8_t open;   /* the speaker is a pronoun that could be several people */
+    double confidence;
+};
+
+struct qx_doc {
+    const struct qx_lexicon *lex;
+    const char *text; /* the blocks joined, each followed by a line break */
+    size_t len;
+    const struct qn_quotes_block *blocks;
+    uint32_t *block_tok; /* first token of each block; nblocks + 1 */
+    uint32_t *block_cp;
+    size_t nblocks;
+    unsigned flags;
+    enum qn_quotes_paragraphs paragraphs;
+
+    struct qx_tok *tok;
+    uint32_t ntok, captok;
+    struct qx_span *span;
+    uint32_t nspan, capspan;
+    struct qx_chunk *chunk;
+    uint32_t nchunk, capchunk;
+    struct qx_sent *sent;
+    uint32_t nsent, capsent;
+    struct qx_person *person;
+    uint32_t nperson, capperson;
+    struct qx_name *names; /* surname or given name → people; open addressing */
+    uint32_t names_mask;
+    struct qx_frame *frame;
+    uint32_t nframe, capframe;
+    uint32_t *sent_frame; /* first frame of each sentence; nsent + 1 */
+    struct qx_quote *quote;
+    uint32_t nquote, capquote;
+    uint32_t npara;
+};
+
+/* Makes room for one more; false when memory is out. items points to the array's pointer. */
+bool qx_grow(void *items, uint32_t *cap, size_t size);
+#define QX_ROOM(doc, what)                                                                                             \
+    ((doc)->n##what < (doc)->cap##what || qx_grow(&(doc)->what, &(doc)->cap##what, sizeof *(doc)->what))
+
+/* Each: 0 or QN_QUOTES_ENOMEM. */
+int qx_tokens_scan(struct qx_doc *doc);
+int qx_glyphs_pair(struct qx_doc *doc);
+int qx_chunks_build(struct qx_doc *doc);
+int qx_persons_collect(struct qx_doc *doc);
+void qx_coref_run(struct qx_doc *doc);
+int qx_frames_find(struct qx_doc *doc);
+int qx_attrib_run(struct qx_doc *doc);
+int qx_indirect_run(struct qx_doc *doc);
+void qx_confidence_set(struct qx_doc *doc);
+
+/* persons.c: the person a name means at a token, or QX_NONE. */
+uint32_t qx_persons_lookup(const struct qx_doc *doc, uint32_t tok, uint32_t ntok, uint8_t gender);
+/* The words of a noun phrase that are the name in it; false where there is none. */
+bool qx_persons_name_in(const struct qx_doc *doc, uint32_t first, uint32_t last, uint32_t *tok, uint32_t *ntok);
+
+/* subject.c: the chunk of the noun phrase that does what the verb group says; *after where it stands behind the verb.
+ */
+uint32_t qx_subject_of(const struct qx_doc *doc, uint32_t vg, bool *after);
+/* The first noun phrase of a chain "a spokesman for the ministry" that ends with chunk np. */
+uint32_t qx_subject_chain(const struct qx_doc *doc, uint32_t np);
+
+/* phrase.c: what the words of a finished noun phrase or verb group say about it. */
+void qx_phrase_np(const struct qx_doc *doc, struct qx_chunk *c);
+void qx_phrase_vg(const struct qx_doc *doc, struct qx_chunk *c);
+
+/* pos.c: what token i is, given what stands before it. */
+enum qx_pos qx_pos_decide(const struct qx_doc *doc, uint32_t i, enum qx_pos prev, uint64_t prev_lex);
+
+#endif

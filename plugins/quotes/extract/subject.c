@@ -1,0 +1,398 @@
+/*
+ * Who does what a verb says. The verb groups of a sentence are asked from left to right, and each keeps its answer in
+ * chunk.ref, so that "X came and said" and "X refused to say" look at their neighbour instead of searching again: the
+ * search stays linear.
+ */
+#include "qx.h"
+
+/* How far a search goes, so that endless sentences cost no more than many short ones. */
+#define STEPS_MAX  40u
+#define CHAIN_MAX  10u
+#define ASIDES_MAX 8u
+
+static bool is_time(const struct qx_chunk *c)
+{
+    return c->type == QX_C_NP && (c->flags & QX_N_TIME) && !(c->flags & (QX_N_NAME | QX_N_PRON));
+}
+
+static bool speaker_like(const struct qx_chunk *c)
+{
+    return c->type == QX_C_NP && !(c->flags & (QX_N_TIME | QX_N_NUM | QX_N_GEN));
+}
+
+static bool object_pronoun(const struct qx_doc *d, const struct qx_chunk *c)
+{
+    uint64_t w = d->tok[c->head].lex;
+    return (c->flags & QX_N_PRON) && (w & QX_F(OBJ)) && !(w & QX_F(POSSPRON));
+}
+
+uint32_t qx_subject_chain(const struct qx_doc *d, uint32_t np)
+{
+    uint32_t lo = d->sent[d->chunk[np].sent].first;
+    for (uint32_t n = 0; n < CHAIN_MAX && np >= lo + 2 && d->chunk[np - 1].type == QX_C_PREP; n++) {
+        uint32_t k = np - 2;
+        if (d->chunk[k].type == QX_C_LPAR && k > lo) k--;
+        if (d->chunk[k].type != QX_C_NP || (d->chunk[k].flags & QX_N_PRON) || is_time(&d->chunk[k])) break;
+        np = k;
+    }
+    return np;
+}
+
+static uint32_t skip_back(const struct qx_doc *d, uint32_t j, uint32_t lo)
+{
+    while (j > lo) {
+        const struct qx_chunk *c = &d->chunk[j - 1];
+        if (c->type == QX_C_ADV || c->type == QX_C_LPAR)
+            j--;
+        else if (is_time(c))
+            j -= j - 1 > lo && d->chunk[j - 2].type == QX_C_PREP ? 2 : 1;
+        else
+            break;
+    }
+    return j;
+}
+
+/* The verb group belongs to a clause that only describes what stands before it. */
+static bool describes(const struct qx_doc *d, uint32_t vg, uint32_t lo)
+{
+    if (d->chunk[vg].flags & QX_V_ING) return true;
+    uint32_t j = skip_back(d, vg, lo);
+    if (j == lo) return false;
+    const struct qx_chunk *c = &d->chunk[j - 1];
+    if (c->type == QX_C_REL) return true;
+    return c->type == QX_C_NP && (d->chunk[vg].flags & (QX_V_PAST | QX_V_TO)) && !(d->chunk[vg].flags & QX_V_FINITE);
+}
+
+/* "Name, the head of a bank said": the comma behind the apposition is missing. */
+static uint32_t renamed(const struct qx_doc *d, uint32_t head, uint32_t lo)
+{
+    const struct qx_chunk *c = &d->chunk[head];
+    uint32_t k = head - 1;
+    if (!(c->flags & (QX_N_DET | QX_N_ROLE)) || (c->flags & (QX_N_PERSON | QX_N_PLURAL)) || k <= lo) return QX_NONE;
+    k--;
+    if (d->chunk[k].type == QX_C_LPAR && k > lo) k--;
+    const struct qx_chunk *name = &d->chunk[k];
+    if (name->type != QX_C_NP || !(name->flags & QX_N_PERSON) || (name->flags & QX_N_GEN)) return QX_NONE;
+    return k == lo || d->chunk[k - 1].type == QX_C_SPAN || d->chunk[k - 1].type == QX_C_COMMA ? k : QX_NONE;
+}
+
+/* The subject given a noun phrase right before the verb: "a spokesman for X", "a man who knows X". */
+static uint32_t from_noun(const struct qx_doc *d, uint32_t np, uint32_t lo, bool ing, bool adjacent)
+{
+    for (uint32_t n = 0; n < CHAIN_MAX; n++) {
+        uint32_t head = qx_subject_chain(d, np);
+        if (head == lo || (d->chunk[head].flags & QX_N_PRON)) return head;
+        const struct qx_chunk *before = &d->chunk[head - 1];
+        if (before->type == QX_C_CONJ && head >= lo + 2 && (d->chunk[head - 2].flags & QX_N_PERSON) &&
+            d->chunk[head - 2].type == QX_C_NP && (d->chunk[head].flags & QX_N_PERSON) &&
+            (head - 2 == lo || d->chunk[head - 3].type == QX_C_SPAN || d->chunk[head - 3].type == QX_C_COMMA))
+            return head - 2; /* "Cruz and Trump said": the first of two */
+        if (before->type == QX_C_PREP) return ing || (head == np && adjacent) ? np : QX_NONE;
+        if (before->type == QX_C_COMMA && adjacent) {
+            uint32_t name = renamed(d, head, lo);
+            if (name != QX_NONE) return name;
+        }
+        if (before->type != QX_C_VG || !describes(d, head - 1, lo) ||
+            (adjacent && (d->tok[before->head].lex & (QX_F(SAY) | QX_F(THINK))) && (before->flags & QX_V_ING)))
+            return head;
+        uint32_t j = skip_back(d, head - 1, lo);
+        if (j > lo && d->chunk[j - 1].type == QX_C_REL) j = skip_back(d, j - 1, lo);
+        if (j > lo && d->chunk[j - 1].type == QX_C_COMMA) j--;
+        if (j == lo || d->chunk[j - 1].type != QX_C_NP) return head;
+        np = j - 1;
+    }
+    return np;
+}
+
+/* A piece between commas that only says more about what stands before it. */
+static bool aside(const struct qx_chunk *c)
+{
+    switch (c->type) {
+    case QX_C_NP:
+        return !(c->flags & (QX_N_PERSON | QX_N_PRON));
+    case QX_C_VG:
+        return (c->flags & (QX_V_ING | QX_V_PAST | QX_V_TO)) != 0;
+    case QX_C_REL:
+    case QX_C_PREP:
+    case QX_C_ADV:
+    case QX_C_SUB:
+    case QX_C_LPAR:
+    case QX_C_CONJ:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool fence(const struct qx_chunk *c)
+{
+    return c->type == QX_C_SPAN || c->type == QX_C_SEMI || c->type == QX_C_COLON || c->type == QX_C_STOP ||
+           c->type == QX_C_OTHER;
+}
+
+/* Marks inside a phrase, "the show “Today”", are no border between clauses. */
+static bool border(const struct qx_doc *d, uint32_t i, uint32_t lo)
+{
+    const struct qx_chunk *c = &d->chunk[i];
+    if (c->type == QX_C_SPAN && i > lo && (d->chunk[i - 1].type == QX_C_NP || d->chunk[i - 1].type == QX_C_PREP))
+        return false;
+    return fence(c);
+}
+
+/* "Name, 53, a doctor in Ohio, said": back over the asides to what they say more about. */
+static uint32_t across_commas(const struct qx_doc *d, uint32_t comma, uint32_t lo)
+{
+    uint32_t end = comma, first_found = QX_NONE;
+    for (uint32_t n = 0; n < ASIDES_MAX && end > lo; n++) {
+        uint32_t begin = end;
+        while (begin > lo && end - begin < STEPS_MAX && d->chunk[begin - 1].type != QX_C_COMMA &&
+               d->chunk[begin - 1].type != QX_C_DASH && !border(d, begin - 1, lo))
+            begin--;
+        uint32_t j = begin < end ? skip_back(d, end, begin) : begin;
+        if (j > begin && speaker_like(&d->chunk[j - 1]) && !object_pronoun(d, &d->chunk[j - 1])) {
+            uint32_t np = from_noun(d, j - 1, begin, false, false);
+            if (np != QX_NONE && speaker_like(&d->chunk[np])) {
+                bool more = begin > lo && !border(d, begin - 1, lo);
+                if (!more || !aside(&d->chunk[begin])) return np;
+                if (first_found == QX_NONE) first_found = np;
+            }
+        }
+        if (begin <= lo || border(d, begin - 1, lo)) break;
+        end = begin - 1;
+    }
+    return first_found;
+}
+
+/* "helping her succeed": a base form behind somebody single is no finite verb. */
+static bool bare(const struct qx_doc *d, const struct qx_chunk *c)
+{
+    uint64_t w = d->tok[c->head].lex;
+    const struct qx_chunk *s = &d->chunk[c->ref];
+    return c->head == c->first && (w & QX_F(VBASE)) && !(w & (QX_F(VPAST) | QX_F(V3S))) && (s->flags & QX_N_PERSON) &&
+           !(s->flags & QX_N_PLURAL);
+}
+
+static uint32_t previous_verb(const struct qx_doc *d, uint32_t i, uint32_t lo, bool finite)
+{
+    for (uint32_t n = 0; i > lo && n < STEPS_MAX; n++) {
+        const struct qx_chunk *c = &d->chunk[--i];
+        if (fence(c) && c->type != QX_C_SPAN) return QX_NONE;
+        if (c->type == QX_C_VG && c->ref != QX_NONE &&
+            (!finite || ((c->flags & QX_V_FINITE) && !bare(d, c) && !(i > lo && d->chunk[i - 1].type == QX_C_REL))))
+            return i;
+    }
+    return QX_NONE;
+}
+
+static bool somebody(const struct qx_chunk *c)
+{
+    return (c->flags & (QX_N_PERSON | QX_N_PRON | QX_N_ROLE | QX_N_ORG)) != 0;
+}
+
+/* The subject of the verb before, rather of one that somebody does. */
+static uint32_t same_as_previous(const struct qx_doc *d, uint32_t i, uint32_t lo)
+{
+    uint32_t v = previous_verb(d, i, lo, true);
+    for (uint32_t n = 0, k = v; k != QX_NONE && n < 4; n++, k = previous_verb(d, k, lo, true))
+        if (somebody(&d->chunk[d->chunk[k].ref])) return d->chunk[k].ref;
+    if (v == QX_NONE) v = previous_verb(d, i, lo, false);
+    return v == QX_NONE ? QX_NONE : d->chunk[v].ref;
+}
+
+/* "X said … and added …": the verb of speech before it, rather than a verb inside what X said. */
+static uint32_t same_as_said(const struct qx_doc *d, uint32_t vg, uint32_t i, uint32_t lo)
+{
+    if (d->tok[d->chunk[vg].head].lex & QX_F(SAY)) {
+        for (uint32_t k = i, n = 0; k > lo && n < STEPS_MAX; n++) {
+            const struct qx_chunk *c = &d->chunk[--k];
+            if (fence(c) && c->type != QX_C_SPAN) break;
+            if (c->type == QX_C_VG && c->ref != QX_NONE && (c->flags & QX_V_FINITE) && !(c->flags & QX_V_PASSIVE) &&
+                (d->tok[c->head].lex & QX_F(STRONG)))
+                return c->ref;
+        }
+    }
+    return same_as_previous(d, i, lo);
+}
+
+/* "X issued a statement saying": the statement is X's. */
+static uint32_t whose_paper(const struct qx_doc *d, uint32_t np, uint32_t lo)
+{
+    const struct qx_chunk *c = &d->chunk[np];
+    if (!(c->flags & (QX_N_DOC | QX_N_SPEECH)) && (somebody(c) || (c->flags & QX_N_NAME))) return QX_NONE;
+    for (uint32_t j = np, n = 0; j > lo && n < 6; n++) {
+        const struct qx_chunk *b = &d->chunk[--j];
+        if (b->type == QX_C_VG) {
+            uint32_t s = b->ref;
+            return s != QX_NONE && somebody(&d->chunk[s]) && !(d->chunk[s].flags & QX_N_DOC) ? s : QX_NONE;
+        }
+        if (b->type != QX_C_PREP && b->type != QX_C_NP && b->type != QX_C_ADV) break;
+    }
+    return QX_NONE;
+}
+
+/* "Speaking in Iowa, Trump said": the subject is still to come. */
+static uint32_t subject_to_come(const struct qx_doc *d, uint32_t vg, uint32_t hi)
+{
+    uint32_t i = vg + 1;
+    while (i < hi && i < vg + STEPS_MAX && d->chunk[i].type != QX_C_COMMA && !fence(&d->chunk[i])) i++;
+    if (i + 1 < hi && (d->chunk[i].type == QX_C_COMMA || d->chunk[i].type == QX_C_SPAN) &&
+        speaker_like(&d->chunk[i + 1]) &&
+        (d->chunk[i].type == QX_C_COMMA || (i + 2 < hi && d->chunk[i + 2].type == QX_C_VG)))
+        return i + 1;
+    return QX_NONE;
+}
+
+static uint32_t subject_before(const struct qx_doc *d, uint32_t vg)
+{
+    const struct qx_sent *s = &d->sent[d->chunk[vg].sent];
+    uint32_t lo = s->first, j = skip_back(d, vg, lo);
+    bool ing = (d->chunk[vg].flags & (QX_V_ING | QX_V_TO)) != 0;
+
+    if (j == lo) return ing ? subject_to_come(d, vg, s->last) : QX_NONE;
+    const struct qx_chunk *c = &d->chunk[j - 1];
+    switch (c->type) {
+    case QX_C_NP:
+        if (is_time(c) || (object_pronoun(d, c) && !ing)) return same_as_previous(d, j - 1, lo);
+        if (ing) {
+            uint32_t np = whose_paper(d, qx_subject_chain(d, j - 1), lo);
+            if (np != QX_NONE) return np;
+        }
+        /* "Smith, a spokesman said, will come": here it is the spokesman */
+        return from_noun(d, j - 1, lo, ing, !(vg + 1 < s->last && d->chunk[vg + 1].type == QX_C_COMMA));
+    case QX_C_COMMA:
+    case QX_C_DASH: {
+        if (ing) {
+            uint32_t np = same_as_said(d, vg, j - 1, lo);
+            if (np != QX_NONE) return np;
+        }
+        uint32_t np = across_commas(d, j - 1, lo);
+        return np != QX_NONE ? np : same_as_previous(d, j - 1, lo);
+    }
+    case QX_C_SPAN:
+        if (!border(d, j - 1, lo) && (c->flags & QX_Q_COMMA) && !ing)
+            return across_commas(d, j, lo);                    /* "Name, host of “Today,” said" */
+        return ing ? same_as_said(d, vg, j - 1, lo) : QX_NONE; /* "calling it “x,” saying" */
+    case QX_C_CONJ:
+        return same_as_said(d, vg, j, lo);
+    case QX_C_VG:
+        return same_as_previous(d, j, lo);
+    case QX_C_REL:
+        j = skip_back(d, j - 1, lo);
+        if (j > lo && d->chunk[j - 1].type == QX_C_COMMA) j--;
+        return j > lo && d->chunk[j - 1].type == QX_C_NP ? qx_subject_chain(d, j - 1) : QX_NONE;
+    case QX_C_PREP:
+    case QX_C_SUB: {
+        uint32_t np = same_as_previous(d, j - 1, lo);
+        return np != QX_NONE ? np : ing ? subject_to_come(d, vg, s->last) : QX_NONE;
+    }
+    default:
+        return QX_NONE;
+    }
+}
+
+/* "…," said Smith. — The plan is dead, said Smith. */
+static uint32_t subject_behind(const struct qx_doc *d, uint32_t vg)
+{
+    const struct qx_sent *s = &d->sent[d->chunk[vg].sent];
+    uint32_t i = vg + 1, j = skip_back(d, vg, s->first);
+    const struct qx_chunk *v = &d->chunk[vg];
+
+    if (!(v->flags & QX_V_FINITE) || (v->flags & (QX_V_COPULA | QX_V_PASSIVE))) return QX_NONE;
+    while (i < s->last && d->chunk[i].type == QX_C_ADV) i++;
+    if (i >= s->last || !speaker_like(&d->chunk[i]) || object_pronoun(d, &d->chunk[i])) return QX_NONE;
+    bool begins = j == s->first;
+    bool comma = !begins && (d->chunk[j - 1].type == QX_C_COMMA || d->chunk[j - 1].type == QX_C_DASH);
+    bool span = !begins &&
+                (d->chunk[j - 1].type == QX_C_SPAN || (comma && j - 1 > s->first && d->chunk[j - 2].type == QX_C_SPAN));
+    bool clause = i + 1 < s->last && d->chunk[i + 1].type == QX_C_VG && (d->chunk[i + 1].flags & QX_V_FINITE);
+    if (span && clause && d->chunk[s->first].type != QX_C_SPAN)
+        return QX_NONE; /* "X, citing “…,” said the plan was dead" */
+    if (span) return i;
+    if (!(d->tok[v->head].lex & QX_F(SAY))) return QX_NONE;
+    if (clause) return QX_NONE;
+    if (begins) return i;
+    if (comma && (d->chunk[i].flags & (QX_N_NAME | QX_N_ROLE | QX_N_PRON | QX_N_ORG)) &&
+        !(d->tok[v->head].lex & QX_F(TELL)) && (d->tok[v->head].lex & QX_F(STRONG))) {
+        bool end = i + 1 >= s->last || d->chunk[i + 1].type == QX_C_COMMA || d->chunk[i + 1].type == QX_C_STOP ||
+                   d->chunk[i + 1].type == QX_C_PREP || d->chunk[i + 1].type == QX_C_REL ||
+                   d->chunk[i + 1].type == QX_C_LPAR;
+        return end ? i : QX_NONE;
+    }
+    return QX_NONE;
+}
+
+/* Articles and pronouns that no German subject begins with. */
+static bool oblique(const struct qx_doc *d, const struct qx_chunk *c)
+{
+    static const char *const all[] = { "den",  "dem",  "einen", "einem", "ihn",    "ihm",    "ihnen",
+                                       "sich", "mich", "mir",   "uns",   "diesen", "diesem", "keinen" };
+    const struct qx_tok *t = &d->tok[c->first];
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        const char *w = all[i];
+        size_t k = 0;
+        while (k < t->len && w[k] != '\0' && (d->text[t->off + k] | 32) == w[k]) k++;
+        if (k == t->len && w[k] == '\0') return true;
+    }
+    return false;
+}
+
+static bool can_be_subject(const struct qx_doc *d, uint32_t i, uint32_t lo)
+{
+    const struct qx_chunk *c = &d->chunk[i];
+    return speaker_like(c) && !oblique(d, c) && (i == lo || d->chunk[i - 1].type != QX_C_PREP);
+}
+
+/* The sentence comes to its first comma without a verb. */
+static bool no_verb_yet(const struct qx_doc *d, uint32_t i, uint32_t vg)
+{
+    for (uint32_t n = 0; i < vg && n < STEPS_MAX && d->chunk[i].type != QX_C_COMMA; i++, n++)
+        if (d->chunk[i].type == QX_C_VG) return false;
+    return true;
+}
+
+/* Verb-second and verb-final clauses: what stands in front is the subject if it can be one, else the first behind the
+ * verb that can. */
+static uint32_t subject_in_clause(const struct qx_doc *d, uint32_t vg, bool *after)
+{
+    const struct qx_sent *s = &d->sent[d->chunk[vg].sent];
+    uint32_t lo = vg, n = 0;
+    while (lo > s->first && n++ < STEPS_MAX) {
+        const struct qx_chunk *c = &d->chunk[lo - 1];
+        if (c->type == QX_C_COMMA || c->type == QX_C_SUB || c->type == QX_C_REL || (fence(c) && c->type != QX_C_SPAN))
+            break;
+        lo--;
+    }
+    bool marks = vg > s->first &&
+                 (d->chunk[vg - 1].type == QX_C_SPAN ||
+                  (vg > s->first + 1 && d->chunk[vg - 1].type == QX_C_COMMA && d->chunk[vg - 2].type == QX_C_SPAN));
+    *after = false;
+    /* "X, Sprecher der Partei, sagte": the sentence begins with its subject, and only an apposition parts it from the
+     * verb */
+    if (lo == vg && !marks && vg > s->first + 1 && d->chunk[vg - 1].type == QX_C_COMMA &&
+        can_be_subject(d, s->first, s->first) && no_verb_yet(d, s->first, vg)) {
+        uint32_t np = across_commas(d, vg - 1, s->first);
+        if (np != QX_NONE) return np;
+    }
+    for (uint32_t i = lo; i < vg && !(marks && lo == vg); i++)
+        if (can_be_subject(d, i, s->first)) return i;
+    for (uint32_t i = vg + 1; i < s->last && i < vg + STEPS_MAX; i++) {
+        const struct qx_chunk *c = &d->chunk[i];
+        if (c->type == QX_C_COMMA || c->type == QX_C_SUB || fence(c)) break;
+        if (can_be_subject(d, i, s->first)) {
+            *after = true;
+            return i;
+        }
+    }
+    return QX_NONE;
+}
+
+uint32_t qx_subject_of(const struct qx_doc *d, uint32_t vg, bool *after)
+{
+    if (d->lex->grammar & QX_G_VERB_SECOND) {
+        uint32_t np = subject_in_clause(d, vg, after);
+        return np != QX_NONE ? np : subject_before(d, vg);
+    }
+    uint32_t np = subject_behind(d, vg);
+    *after = np != QX_NONE;
+    return np != QX_NONE ? np : subject_before(d, vg);
+}
