@@ -1,0 +1,1 @@
+quotes_LIBS := -lm
