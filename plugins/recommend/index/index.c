@@ -111,7 +111,7 @@ size_t related_signature(related_word *out, const qn_related *x, related_words *
         related_word *it = &w->items[i];
         it->weight = (float)((1 + log((double)it->weight)) * related_idf(all, have < all ? have : all));
     }
-    qsort(w->items, w->n, sizeof *w->items, by_weight);
+    if (w->n) qsort(w->items, w->n, sizeof *w->items, by_weight);
     while (n < w->n && n < most) {
         out[n] = w->items[n];
         sum += (double)out[n].weight * (double)out[n].weight;
