@@ -28,13 +28,16 @@ void ident_trim(size_t *begin, size_t *end, const char *text, size_t n)
 {
     static const struct {
         const char *open, *close;
-    } pairs[] = { { "\"", "\"" }, { "“", "”" }, { "„", "“" }, { "„", "”" }, { "«", "»" }, { "»", "«" }, { "‘", "’" }, { "'", "'" }, { "「", "」" } };
+    } pairs[] = { { "\"", "\"" }, { "“", "”" }, { "„", "“" }, { "„", "”" },  { "«", "»" },
+                  { "»", "«" },   { "‘", "’" }, { "'", "'" }, { "「", "」" } };
     size_t b = 0, e = n;
     while (b < e && is_blank(text[b])) b++;
     while (e > b && is_blank(text[e - 1])) e--;
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
         size_t open = strlen(pairs[i].open), close = strlen(pairs[i].close);
-        if (e - b < open + close || memcmp(text + b, pairs[i].open, open) || memcmp(text + e - close, pairs[i].close, close)) continue;
+        if (e - b < open + close || memcmp(text + b, pairs[i].open, open) ||
+            memcmp(text + e - close, pairs[i].close, close))
+            continue;
         b += open;
         e -= close;
         break;

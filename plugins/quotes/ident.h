@@ -9,11 +9,13 @@
 
 enum { IDENT_SIZE = 18 };
 
-/** Writes "q" and 16 hexadecimal digits: of the block's id, the words, and how many times the same words stood in the block before. The same for
- * ever: what an editor says about a quotation is kept under it. `out` has IDENT_SIZE bytes. */
+/** Writes "q" and 16 hexadecimal digits: of the block's id, the words, and how many times the same words stood in the
+ * block before. The same for ever: what an editor says about a quotation is kept under it. `out` has IDENT_SIZE bytes.
+ */
 void ident_write(char *out, const char *block, size_t nblock, const char *words, size_t nwords, uint32_t before);
 
-/** The words of a quote block, without blanks and one pair of quotation marks around them: bytes of `text` from *begin to *end. */
+/** The words of a quote block, without blanks and one pair of quotation marks around them: bytes of `text` from *begin
+ * to *end. */
 void ident_trim(size_t *begin, size_t *end, const char *text, size_t n);
 
 /** Code points in `n` bytes of UTF-8. */

@@ -1,8 +1,8 @@
 /**
  * quotes: who said what in an article.
  *
- * Found in each save and stored beside the revision; GET /v1/articles/{id}/quotes shows them, POST /v1/quotes/extract finds those of any
- * text. How they are found is extract/'s to know.
+ * Found in each save and stored beside the revision; GET /v1/articles/{id}/quotes shows them, POST /v1/quotes/extract
+ * finds those of any text. How they are found is extract/'s to know.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +16,8 @@ const qn_api *qn;
 static qn_plugin *self;
 static qn_counter *extracted;
 
-/* ---- in each save ------------------------------------------------------------------------------------------------------ */
+/* ---- in each save
+ * ------------------------------------------------------------------------------------------------------ */
 
 static int derive_quotes(qn_call *call, const qn_json *entry, qn_json **value, void *ctx)
 {
@@ -24,7 +25,8 @@ static int derive_quotes(qn_call *call, const qn_json *entry, qn_json **value, v
     return quotes_of_article(value, call, entry);
 }
 
-/* ---- GET /v1/articles/{id}/quotes --------------------------------------------------------------------------------------- */
+/* ---- GET /v1/articles/{id}/quotes
+ * --------------------------------------------------------------------------------------- */
 
 static void got_article(qn_call *req, int err, const qn_entry *entry, void *ctx)
 {
@@ -37,8 +39,10 @@ static void got_article(qn_call *req, int err, const qn_entry *entry, void *ctx)
     }
     qn_json *quotes = err ? NULL : qn->entry_derived(entry, "quotes");
     if (!err && !quotes) err = quotes_of_article(&quotes, req, qn->entry_json(entry));
-    if (err) qn->fail_err(req, err);
-    else qn->reply_data(req, 200, quotes);
+    if (err)
+        qn->fail_err(req, err);
+    else
+        qn->reply_data(req, 200, quotes);
 }
 
 static void get_quotes(qn_call *req, void *ctx)
@@ -46,18 +50,21 @@ static void get_quotes(qn_call *req, void *ctx)
     (void)ctx;
     qn_str version = qn->query(req, "version"), locale = qn->query(req, "locale");
     if (version.p && (version.n != 5 || memcmp(version.p, "draft", 5))) {
-        qn->fault(req, "?version", "enum", "\"draft\" is the only value: without the parameter you get what is published");
+        qn->fault(req, "?version", "enum",
+                  "\"draft\" is the only value: without the parameter you get what is published");
         qn->fail(req, 400, "bad-request", "the parameter version is \"draft\", or absent");
         return;
     }
     int err = qn->content_get(req,
-                              QN_GET_ENTRY(.view = version.p ? QN_DRAFT_VIEW : QN_LIVE_VIEW, .type = "article", .ref = qn->param(req, "id"),
+                              QN_GET_ENTRY(.view = version.p ? QN_DRAFT_VIEW : QN_LIVE_VIEW, .type = "article",
+                                           .ref = qn->param(req, "id"),
                                            .locale = locale.p ? qn->copy(req, locale) : NULL, .derived = "quotes"),
                               got_article, NULL);
     if (err) qn->fail_err(req, err);
 }
 
-/* ---- POST /v1/quotes/extract ----------------------------------------------------------------------------------------------- */
+/* ---- POST /v1/quotes/extract
+ * ----------------------------------------------------------------------------------------------- */
 
 enum { LOCALE_MAX = 35 /* RFC 5646, 4.4.1 */, NAME_SHOWN = 100 };
 
@@ -81,8 +88,10 @@ static void extract(void *ctx)
 static void show(qn_call *req, int err, void *ctx)
 {
     job *j = ctx;
-    if (!err && j->err) qn->fail_err(req, j->err == QN_QUOTES_ETOOBIG ? QN_ELIMIT : QN_ENOMEM);
-    else if (!err) qn->reply_data(req, 200, quotes_of_text(req, j->found));
+    if (!err && j->err)
+        qn->fail_err(req, j->err == QN_QUOTES_ETOOBIG ? QN_ELIMIT : QN_ENOMEM);
+    else if (!err)
+        qn->reply_data(req, 200, quotes_of_text(req, j->found));
     if (!err) qn->count(extracted, 1);
     qn_quotes_destroy(&j->found);
     free(j);
@@ -112,7 +121,8 @@ static int is_locale(qn_str s)
     if (s.n == 0 || s.n > LOCALE_MAX) return 0;
     for (size_t i = 0; i < s.n; i++) {
         char c = s.p[i];
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c == '-' && i > 0))) return 0;
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c == '-' && i > 0)))
+            return 0;
     }
     return 1;
 }
@@ -130,9 +140,14 @@ static int check_body(qn_call *req, const qn_json *body)
     }
     while (qn->json_next(body, &it, &name, &member)) {
         const char *why = NULL, *code = "type";
-        if (!strcmp(name, "text")) why = qn->json_kind(member) == QN_JSON_STRING ? NULL : "a string is wanted";
-        else if (!strcmp(name, "locale")) why = qn->json_kind(member) == QN_JSON_STRING && is_locale(qn->json_text(member)) ? NULL : "a language tag is wanted, such as \"en\"";
-        else why = "there is no such member here; there are text and locale", code = "unknown_member";
+        if (!strcmp(name, "text"))
+            why = qn->json_kind(member) == QN_JSON_STRING ? NULL : "a string is wanted";
+        else if (!strcmp(name, "locale"))
+            why = qn->json_kind(member) == QN_JSON_STRING && is_locale(qn->json_text(member))
+                      ? NULL
+                      : "a language tag is wanted, such as \"en\"";
+        else
+            why = "there is no such member here; there are text and locale", code = "unknown_member";
         if (!why) continue;
         qn->fault(req, pointer_to(req, name), code, "%s", why);
         wrong++;
@@ -168,11 +183,21 @@ static void post_extract(qn_call *req, void *ctx)
     qn->fail_err(req, err);
 }
 
-/* ---- the plugin -------------------------------------------------------------------------------------------------------------- */
+/* ---- the plugin
+ * -------------------------------------------------------------------------------------------------------------- */
 
 static const qn_option options[] = {
-    { .name = "public", .kind = QN_OPTION_BOOL, .def = "on", .help = "Whether anybody may POST to /v1/quotes/extract; off: only with a credential." },
-    { .name = "max_body_bytes", .kind = QN_OPTION_BYTES, .def = "256k", .min = 1024, .max = 16 << 20, .unit = "bytes", .help = "The longest body of such a POST." },
+    { .name = "public",
+      .kind = QN_OPTION_BOOL,
+      .def = "on",
+      .help = "Whether anybody may POST to /v1/quotes/extract; off: only with a credential." },
+    { .name = "max_body_bytes",
+      .kind = QN_OPTION_BYTES,
+      .def = "256k",
+      .min = 1024,
+      .max = 16 << 20,
+      .unit = "bytes",
+      .help = "The longest body of such a POST." },
     { 0 },
 };
 
@@ -182,9 +207,12 @@ static int init(qn_plugin *plugin, const qn_api *api)
     self = plugin;
     extracted = qn->counter(self, "extracted", "Texts posted to /v1/quotes/extract.");
     int err = qn->derive(self, QN_DERIVE(.type = "article", .field = "quotes", .fn = derive_quotes));
-    if (!err) err = qn->route(self, QN_ROUTE(.methods = QN_GET, .pattern = "/v1/articles/{id}/quotes", .params = "version locale", .fn = get_quotes));
     if (!err)
-        err = qn->route(self, QN_ROUTE(.methods = QN_POST, .pattern = "/v1/quotes/extract", .accepts = "application/json", .fn = post_extract,
+        err = qn->route(self, QN_ROUTE(.methods = QN_GET, .pattern = "/v1/articles/{id}/quotes",
+                                       .params = "version locale", .fn = get_quotes));
+    if (!err)
+        err = qn->route(self, QN_ROUTE(.methods = QN_POST, .pattern = "/v1/quotes/extract",
+                                       .accepts = "application/json", .fn = post_extract,
                                        .auth = qn->option_bool(self, "public") ? QN_AUTH_PUBLIC : QN_AUTH_CREDENTIAL,
                                        .max_body_bytes = (uint64_t)qn->option_int(self, "max_body_bytes")));
     return err;
@@ -203,4 +231,5 @@ static int selftest(qn_plugin *plugin, const qn_api *api)
 }
 
 QN_PLUGIN(.name = "quotes", .version = "1.0.0", .summary = "Who said what: quotations of articles with their speakers.",
-          .needs = QN_CAP_ROUTES | QN_CAP_CONTENT | QN_CAP_DERIVE, .options = options, .init = init, .selftest = selftest);
+          .needs = QN_CAP_ROUTES | QN_CAP_CONTENT | QN_CAP_DERIVE, .options = options, .init = init,
+          .selftest = selftest);

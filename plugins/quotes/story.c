@@ -24,19 +24,21 @@ typedef struct {
     qn_json *quotes;
 } story;
 
-/* ---- one quotation -------------------------------------------------------------------------------------------------- */
+/* ---- one quotation --------------------------------------------------------------------------------------------------
+ */
 
 static qn_json *text_or_null(qn_call *call, const struct qn_quotes_string *s)
 {
     return s->len ? qn->json_str(call, (qn_str){ s->text, s->len }) : qn->json_null(call);
 }
 
-static qn_json *speaker_of(qn_call *call, const struct qn_quotes_string *name, const struct qn_quotes_string *as_written,
-                           const struct qn_quotes_string *role)
+static qn_json *speaker_of(qn_call *call, const struct qn_quotes_string *name,
+                           const struct qn_quotes_string *as_written, const struct qn_quotes_string *role)
 {
     if (!as_written->len) return qn->json_null(call);
     qn_json *o = qn->json_object(call);
-    if (qn->json_set(o, "name", text_or_null(call, name)) || qn->json_set(o, "as_written", text_or_null(call, as_written)) ||
+    if (qn->json_set(o, "name", text_or_null(call, name)) ||
+        qn->json_set(o, "as_written", text_or_null(call, as_written)) ||
         qn->json_set(o, "role", text_or_null(call, role)))
         return NULL;
     return o;
@@ -85,7 +87,8 @@ qn_json *quotes_of_text(qn_call *call, const struct qn_quotes *found)
     return quotes;
 }
 
-/* ---- a quote block: a whole quotation, as its editor says -------------------------------------------------------------- */
+/* ---- a quote block: a whole quotation, as its editor says
+ * -------------------------------------------------------------- */
 
 static struct qn_quotes_string member(const qn_json *block, const char *name)
 {
@@ -124,12 +127,14 @@ static int add_block(story *s, const piece *p)
     return add(s->quotes, s->call, &q, p->id);
 }
 
-/* ---- an article ------------------------------------------------------------------------------------------------------- */
+/* ---- an article
+ * ------------------------------------------------------------------------------------------------------- */
 
 static void give(story *s, const qn_json *text, unsigned flags, piece p)
 {
     qn_str t = qn->json_text(text);
-    s->blocks[s->n] = (struct qn_quotes_block){ .text = t.n && !p.is_quote ? t.p : "", .len = p.is_quote ? 0 : t.n, .flags = flags };
+    s->blocks[s->n] =
+        (struct qn_quotes_block){ .text = t.n && !p.is_quote ? t.p : "", .len = p.is_quote ? 0 : t.n, .flags = flags };
     s->pieces[s->n++] = p;
 }
 
@@ -144,8 +149,10 @@ static void give_body(story *s, const qn_json *body, size_t most)
         const qn_json *block = qn->json_at(body, i);
         qn_str type = qn->json_text(qn->json_get(block, "type"));
         piece p = { .id = qn->json_text(qn->json_get(block, "id")), .json = block, .is_quote = is(type, "quote") };
-        if (is(type, "heading")) give(s, qn->json_get(block, "text"), QN_QUOTES_HEADING, (piece){ 0 });
-        else if (is(type, "text") || p.is_quote) give(s, qn->json_get(block, "text"), 0, p);
+        if (is(type, "heading"))
+            give(s, qn->json_get(block, "text"), QN_QUOTES_HEADING, (piece){ 0 });
+        else if (is(type, "text") || p.is_quote)
+            give(s, qn->json_get(block, "text"), 0, p);
     }
 }
 

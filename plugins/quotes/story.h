@@ -10,8 +10,9 @@
 
 extern const qn_api *qn;
 
-/** The quotations of an article, from its title, summary and body: an array as in the API. What stands in its text and quote blocks is
- * shown; the title, summary and headings say who is who. QN_ENOMEM, QN_ELIMIT: longer than the extractor takes. Arena. [loop] */
+/** The quotations of an article, from its title, summary and body: an array as in the API. What stands in its text and
+ * quote blocks is shown; the title, summary and headings say who is who. QN_ENOMEM, QN_ELIMIT: longer than the
+ * extractor takes. Arena. [loop] */
 int quotes_of_article(qn_json **out, qn_call *call, const qn_json *article);
 
 /** Quotations found in a text without blocks. NULL: out of memory. Arena. [loop] */

@@ -59,8 +59,10 @@ int read_article(qn_related_article *out, qn_call *call, const qn_json *entry)
 {
     texts t = { 0 };
     const qn_json *body = qn->json_get(entry, "body");
-    *out = (qn_related_article){ .id = text_of(qn->json_get(entry, "id")), .locale = text_of(qn->json_get(entry, "locale")),
-                                 .title = text_of(qn->json_get(entry, "title")), .summary = text_of(qn->json_get(entry, "summary")),
+    *out = (qn_related_article){ .id = text_of(qn->json_get(entry, "id")),
+                                 .locale = text_of(qn->json_get(entry, "locale")),
+                                 .title = text_of(qn->json_get(entry, "title")),
+                                 .summary = text_of(qn->json_get(entry, "summary")),
                                  .published_us = read_time(text_of(qn->json_get(entry, "published_at"))),
                                  .hidden = !qn->json_truth(qn->json_get(entry, "show_in_related"), 1) };
     if (!out->id.n) return QN_EINVAL;

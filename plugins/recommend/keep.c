@@ -2,8 +2,9 @@
 #include "recommend.h"
 
 enum {
-    PAGE = 100,        /* articles read at once: some 10 ms, between which others have their turn */
-    READ_TWICE = 2000, /* articles that are read a second time: which words tell is known only when many have been counted */
+    PAGE = 100, /* articles read at once: some 10 ms, between which others have their turn */
+    READ_TWICE =
+        2000, /* articles that are read a second time: which words tell is known only when many have been counted */
 };
 
 static qn_counter *counted;
@@ -13,13 +14,16 @@ static void put(qn_call *call, const qn_json *entry)
     qn_related_article a;
     int err = read_article(&a, call, entry);
     if (!err && (err = qn_related_put(related_index, &a)) == 0) qn->count(counted, 1);
-    if (err) qn->log(self, QN_LOG_WARN, call, "an article could not be indexed: %s", err == QN_ENOMEM ? "out of memory" : "it has no id");
+    if (err)
+        qn->log(self, QN_LOG_WARN, call, "an article could not be indexed: %s",
+                err == QN_ENOMEM ? "out of memory" : "it has no id");
 }
 
-/* ---- everything anew ----------------------------------------------------------------------------------------------- */
+/* ---- everything anew -----------------------------------------------------------------------------------------------
+ */
 
-/* Each page is read in a call of its own, a service that this plugin asks itself: what a page takes ends with it, so that an archive of
- * any size is read in the memory of one page. */
+/* Each page is read in a call of its own, a service that this plugin asks itself: what a page takes ends with it, so
+ * that an archive of any size is read in the memory of one page. */
 static void got_page(qn_call *call, int err, const qn_entries *page, void *ctx)
 {
     (void)ctx;
@@ -39,7 +43,10 @@ static void got_page(qn_call *call, int err, const qn_entries *page, void *ctx)
 static int read_page(qn_call *call, const qn_json *args, void *ctx)
 {
     (void)ctx;
-    int err = qn->content_list(call, QN_LIST_ENTRIES(.type = "article", .sort = "-published_at", .limit = PAGE, .after = qn->json_text(qn->json_get(args, "after"))), got_page, NULL);
+    int err = qn->content_list(call,
+                               QN_LIST_ENTRIES(.type = "article", .sort = "-published_at", .limit = PAGE,
+                                               .after = qn->json_text(qn->json_get(args, "after"))),
+                               got_page, NULL);
     return err ? err : QN_LATER;
 }
 
@@ -87,7 +94,8 @@ static int read_all(qn_call *call)
     return err ? err : QN_LATER;
 }
 
-/* ---- what changes ---------------------------------------------------------------------------------------------------- */
+/* ---- what changes
+ * ---------------------------------------------------------------------------------------------------- */
 
 static void forget(qn_str id)
 {
@@ -127,6 +135,8 @@ int keep_current(void)
 {
     counted = qn->counter(self, "indexed", "Articles put into the index, in all workers.");
     int err = qn->offer(self, QN_SERVICE(.name = "recommend.page", .fn = read_page));
-    if (!err) err = qn->subscribe(self, QN_SUBSCRIBE(.on = QN_PUBLISHED | QN_UNPUBLISHED | QN_DELETED, .type = "article", .fn = changed));
+    if (!err)
+        err = qn->subscribe(
+            self, QN_SUBSCRIBE(.on = QN_PUBLISHED | QN_UNPUBLISHED | QN_DELETED, .type = "article", .fn = changed));
     return err;
 }

@@ -1,8 +1,8 @@
 /**
  * recommend.h: what the parts of the plugin share.
  *
- * article.c reads articles as the server gives them; keep.c keeps the index current; related.c answers. What is related to what is
- * index/'s to know.
+ * article.c reads articles as the server gives them; keep.c keeps the index current; related.c answers. What is related
+ * to what is index/'s to know.
  */
 #ifndef RECOMMEND_H
 #define RECOMMEND_H
@@ -22,7 +22,8 @@ extern const qn_api *qn;
 extern qn_plugin *self;
 extern qn_related *related_index;
 
-/** Reads the API's JSON of an article; what `out` points to lives as long as the call and `entry`. QN_EINVAL: it is none; QN_ENOMEM. [loop] */
+/** Reads the API's JSON of an article; what `out` points to lives as long as the call and `entry`. QN_EINVAL: it is
+ * none; QN_ENOMEM. [loop] */
 int read_article(qn_related_article *out, qn_call *call, const qn_json *entry);
 
 /** A time as the API writes it, in microseconds since the epoch; 0 for what is none. Pure. */

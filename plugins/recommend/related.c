@@ -5,8 +5,8 @@
 #include "recommend.h"
 
 enum {
-    SPARE = 10,      /* found beyond what is asked for: some may be live no more */
-    LIMIT = 5,       /* where nothing is said */
+    SPARE = 10,        /* found beyond what is asked for: some may be live no more */
+    LIMIT = 5,         /* where nothing is said */
     REASONS_TEXT = 80, /* bytes of one */
     ASKED_TWICE = 2
 };
@@ -29,11 +29,14 @@ static qn_counter *answered;
 static void fail(qn_call *call, const question *q, int err)
 {
     if (err == QN_ECANCELED) return;
-    if (q->is_service) qn->resume(call, err);
-    else qn->fail_err(call, err);
+    if (q->is_service)
+        qn->resume(call, err);
+    else
+        qn->fail_err(call, err);
 }
 
-/* ---- the answer ---------------------------------------------------------------------------------------------------- */
+/* ---- the answer ----------------------------------------------------------------------------------------------------
+ */
 
 /* The live article of that id among those that were read. */
 static const qn_json *live(const qn_json *entries, qn_related_text id)
@@ -52,7 +55,8 @@ static qn_json *reasons_of(qn_call *call, const qn_related_hit *hit)
     for (size_t i = 0; i < hit->nreasons; i++) {
         qn_related_text t = hit->reasons[i].text;
         if (t.n > REASONS_TEXT) continue;
-        const char *text = qn->print(call, "%s:%.*s", hit->reasons[i].kind == QN_RELATED_TAG ? "tag" : "word", (int)t.n, t.p);
+        const char *text =
+            qn->print(call, "%s:%.*s", hit->reasons[i].kind == QN_RELATED_TAG ? "tag" : "word", (int)t.n, t.p);
         qn->json_add(reasons, qn->json_str(call, qn_text(text)));
     }
     return reasons;
@@ -85,7 +89,8 @@ static int add_picks(qn_json *answer, qn_call *call, question *q, const qn_json 
         qn_related_hit hit;
         const qn_json *entry = live(entries, q->picks[i]);
         if (!entry || !qn->json_truth(qn->json_get(entry, "show_in_related"), 1)) continue;
-        if (qn_related_compare(&hit, related_index, &q->article, q->picks[i]) || add(answer, call, entry, &hit, true)) return QN_ENOMEM;
+        if (qn_related_compare(&hit, related_index, &q->article, q->picks[i]) || add(answer, call, entry, &hit, true))
+            return QN_ENOMEM;
     }
     return QN_OK;
 }
@@ -104,11 +109,14 @@ static int add_hits(qn_json *answer, qn_call *call, const question *q, const qn_
 static void answer_with(qn_call *call, const question *q, const qn_json *answer)
 {
     qn->count(answered, 1);
-    if (q->is_service) qn->service_reply(call, answer);
-    else qn->reply_data(call, 200, answer);
+    if (q->is_service)
+        qn->service_reply(call, answer);
+    else
+        qn->reply_data(call, 200, answer);
 }
 
-/* ---- looking --------------------------------------------------------------------------------------------------------- */
+/* ---- looking
+ * --------------------------------------------------------------------------------------------------------- */
 
 static int look(qn_call *call, question *q);
 
@@ -143,11 +151,14 @@ static void got_candidates(qn_call *call, int err, const qn_entries *page, void 
         err = look(call, q);
         if (!err) return;
     }
-    if (err) fail(call, q, err);
-    else answer_with(call, q, answer);
+    if (err)
+        fail(call, q, err);
+    else
+        answer_with(call, q, answer);
 }
 
-/* Asks the index, then the database which of those are live, and what they are called now. 0: an answer is on its way. */
+/* Asks the index, then the database which of those are live, and what they are called now. 0: an answer is on its way.
+ */
 static int look(qn_call *call, question *q)
 {
     qn_json *ids = qn->json_array(call), *in = qn->json_object(call), *filter = qn->json_object(call);
@@ -170,7 +181,8 @@ static int look(qn_call *call, question *q)
     }
     if (qn->json_set(in, "_in", ids) || qn->json_set(filter, "id", in)) return QN_ENOMEM;
     const char *locale = q->locale.n ? qn->copy(call, q->locale) : NULL;
-    return qn->content_list(call, QN_LIST_ENTRIES(.type = "article", .locale = locale, .filter = filter, .limit = n), got_candidates, q);
+    return qn->content_list(call, QN_LIST_ENTRIES(.type = "article", .locale = locale, .filter = filter, .limit = n),
+                            got_candidates, q);
 }
 
 static void read_picks(question *q, const qn_json *entry)
@@ -180,7 +192,8 @@ static void read_picks(question *q, const qn_json *entry)
         qn_str s = qn->json_text(qn->json_at(picks, i));
         qn_related_text id = { s.p, s.n }, own = q->article.id;
         bool again = id.n == own.n && !memcmp(id.p, own.p, id.n);
-        for (size_t k = 0; k < q->npicks && !again; k++) again = id.n == q->picks[k].n && !memcmp(id.p, q->picks[k].p, id.n);
+        for (size_t k = 0; k < q->npicks && !again; k++)
+            again = id.n == q->picks[k].n && !memcmp(id.p, q->picks[k].p, id.n);
         if (id.n && !again) q->picks[q->npicks++] = id;
     }
 }
@@ -212,7 +225,8 @@ static question *question_of(qn_call *call, int64_t limit, bool is_service)
     return q;
 }
 
-/* ---- who asks ---------------------------------------------------------------------------------------------------------- */
+/* ---- who asks
+ * ---------------------------------------------------------------------------------------------------------- */
 
 static void get_related(qn_call *req, void *ctx)
 {
@@ -221,7 +235,9 @@ static void get_related(qn_call *req, void *ctx)
     if (qn->query_int(&limit, req, "limit", 1, most, most < LIMIT ? most : LIMIT)) return;
     qn_str locale = qn->query(req, "locale");
     question *q = question_of(req, limit, false);
-    int err = q ? qn->content_get(req, QN_GET_ENTRY(.type = "article", .ref = qn->param(req, "id"), .locale = locale.p ? qn->copy(req, locale) : NULL),
+    int err = q ? qn->content_get(req,
+                                  QN_GET_ENTRY(.type = "article", .ref = qn->param(req, "id"),
+                                               .locale = locale.p ? qn->copy(req, locale) : NULL),
                                   got_article, q)
                 : QN_ENOMEM;
     if (err) qn->fail_err(req, err);
@@ -231,19 +247,23 @@ static void get_related(qn_call *req, void *ctx)
 static int serve_related(qn_call *call, const qn_json *args, void *ctx)
 {
     (void)ctx;
-    qn_str id = qn->json_text(qn->json_get(args, "id")), type = qn->json_text(qn->json_get(args, "type")), locale = qn->json_text(qn->json_get(args, "locale"));
+    qn_str id = qn->json_text(qn->json_get(args, "id")), type = qn->json_text(qn->json_get(args, "type")),
+           locale = qn->json_text(qn->json_get(args, "locale"));
     int64_t limit = qn->json_integer(qn->json_get(args, "limit"), LIMIT), most = qn->option_int(self, "max");
     if (!id.n || limit < 1 || (type.p && (type.n != 7 || memcmp(type.p, "article", 7)))) return QN_EINVAL;
     question *q = question_of(call, limit < most ? limit : most, true);
     if (!q) return QN_ENOMEM;
-    int err = qn->content_get(call, QN_GET_ENTRY(.type = "article", .ref = id, .locale = locale.n ? qn->copy(call, locale) : NULL), got_article, q);
+    int err = qn->content_get(
+        call, QN_GET_ENTRY(.type = "article", .ref = id, .locale = locale.n ? qn->copy(call, locale) : NULL),
+        got_article, q);
     return err ? err : QN_LATER;
 }
 
 int offer_related(void)
 {
     answered = qn->counter(self, "answers", "Questions for related articles that were answered.");
-    int err = qn->route(self, QN_ROUTE(.methods = QN_GET, .pattern = "/v1/articles/{id}/related", .params = "limit locale", .fn = get_related));
+    int err = qn->route(self, QN_ROUTE(.methods = QN_GET, .pattern = "/v1/articles/{id}/related",
+                                       .params = "limit locale", .fn = get_related));
     if (!err) err = qn->offer(self, QN_SERVICE(.name = "recommend.related", .fn = serve_related));
     return err;
 }

@@ -13,7 +13,8 @@ static int64_t digits(qn_related_text t, size_t at, size_t n)
     return number;
 }
 
-/* Days since the epoch in the proleptic Gregorian calendar: the years begin in March, so that the day that is sometimes there is the last. */
+/* Days since the epoch in the proleptic Gregorian calendar: the years begin in March, so that the day that is sometimes
+ * there is the last. */
 static int64_t days_of(int64_t year, int64_t month, int64_t day)
 {
     if (month <= 2) year--;

@@ -75,23 +75,26 @@ static const struct {
     const char *name, *full;
     int is;
 } names[] = {
-    { "Sweijs", "Tim Sweijs", 1 }, { "Tim Sweijs", "Tim Sweijs", 1 }, { "ijs", "Tim Sweijs", 0 }, { "Tim", "Tim Sweijs", 0 },
-    { "", "Tim Sweijs", 0 },       { "A Tim Sweijs", "Tim Sweijs", 0 },
+    { "Sweijs", "Tim Sweijs", 1 }, { "Tim Sweijs", "Tim Sweijs", 1 }, { "ijs", "Tim Sweijs", 0 },
+    { "Tim", "Tim Sweijs", 0 },    { "", "Tim Sweijs", 0 },           { "A Tim Sweijs", "Tim Sweijs", 0 },
 };
 
 static void a_surname_is_short_for_the_name(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (ident_is_short_for(names[i].name, strlen(names[i].name), names[i].full, strlen(names[i].full)) != names[i].is)
+        if (ident_is_short_for(names[i].name, strlen(names[i].name), names[i].full, strlen(names[i].full)) !=
+            names[i].is)
             fail_msg("%s of %s", names[i].name, names[i].full);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(names_are_those_that_they_always_were), cmocka_unit_test(other_blocks_words_and_occurrences_have_other_names),
-        cmocka_unit_test(a_quote_block_loses_one_pair_of_marks), cmocka_unit_test(points_are_code_points),
+        cmocka_unit_test(names_are_those_that_they_always_were),
+        cmocka_unit_test(other_blocks_words_and_occurrences_have_other_names),
+        cmocka_unit_test(a_quote_block_loses_one_pair_of_marks),
+        cmocka_unit_test(points_are_code_points),
         cmocka_unit_test(a_surname_is_short_for_the_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,7 +15,6 @@ enum {
 /* Words of one topic alike by this much count as two thirds of the most they can. */
 static const double ALIKE = 0.15;
 
-
 /* A tag or word of the article that asks. */
 typedef struct {
     uint32_t term;
@@ -60,8 +59,10 @@ static void ask_tags(question *q, const qn_related *x)
     for (size_t i = 0; i < a->ntags && i < QN_RELATED_TAGS_MAX; i++) {
         uint32_t term = related_map_get(&x->term_by_key, related_hash(x->seed ^ TAG_SEED, a->tags[i].p, a->tags[i].n));
         double idf = related_idf(x->count, term == NONE ? 1 : x->terms[term].n);
-        if (term == NONE) sum += idf * idf;
-        else q->terms[q->ntags++] = (asked){ term, (float)idf, false, a->tags[i] };
+        if (term == NONE)
+            sum += idf * idf;
+        else
+            q->terms[q->ntags++] = (asked){ term, (float)idf, false, a->tags[i] };
     }
     q->ntags = settle(q->terms, q->ntags);
     for (uint32_t i = 0; i < q->ntags; i++) sum += (double)q->terms[i].weight * (double)q->terms[i].weight;
@@ -94,7 +95,8 @@ static const asked *find_asked(const question *q, uint32_t term)
     return at ? &q->terms[at - 1] : NULL;
 }
 
-/* ---- gathering --------------------------------------------------------------------------------------------------------- */
+/* ---- gathering
+ * --------------------------------------------------------------------------------------------------------- */
 
 typedef struct {
     qn_related *x;
@@ -140,7 +142,8 @@ static void gather_all(crowd *c, const asked *terms, uint32_t n, uint32_t most)
     for (uint32_t i = 0; i < n && c->n < most; i++) gather(c, rare[i]);
 }
 
-/* ---- weighing ------------------------------------------------------------------------------------------------------------- */
+/* ---- weighing
+ * ------------------------------------------------------------------------------------------------------------- */
 
 /* The cosine of the angle between the tags, weighed by rarity. */
 static double tags_alike(const qn_related *x, const question *q, const related_article *a)
@@ -200,7 +203,9 @@ static void keep(weighed *best, size_t *n, size_t limit, const qn_related *x, we
     best[i] = w;
 }
 
-/* ---- why ------------------------------------------------------------------------------------------------------------------- */
+/* ---- why
+ * -------------------------------------------------------------------------------------------------------------------
+ */
 
 typedef struct {
     const asked *why;
@@ -236,7 +241,8 @@ static void show(qn_related_hit *hit, const question *q, const related_article *
     give_reasons(hit, q, a);
 }
 
-/* ---- finding --------------------------------------------------------------------------------------------------------------- */
+/* ---- finding
+ * --------------------------------------------------------------------------------------------------------------- */
 
 static int ask(question *q, const qn_related *x, const qn_related_article *article)
 {

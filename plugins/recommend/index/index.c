@@ -15,7 +15,8 @@ const qn_related_options qn_related_defaults = {
     .candidates = 2000,
 };
 
-/* ---- the whole ----------------------------------------------------------------------------------------------------- */
+/* ---- the whole -----------------------------------------------------------------------------------------------------
+ */
 
 qn_related *qn_related_new(const qn_related_options *options)
 {
@@ -64,9 +65,11 @@ double related_idf(double all, double have)
     return log(1 + (all - have + 0.5) / (have + 0.5)); /* of BM25: never below 0 */
 }
 
-/* ---- in how many articles a word stands ------------------------------------------------------------------------------ */
+/* ---- in how many articles a word stands
+ * ------------------------------------------------------------------------------ */
 
-/* A count-min sketch: a fixed size for any vocabulary, and never too few. What is taken out stays counted: proportions are what counts. */
+/* A count-min sketch: a fixed size for any vocabulary, and never too few. What is taken out stays counted: proportions
+ * are what counts. */
 static uint32_t *sketch_at(const qn_related *x, uint64_t key, int row)
 {
     uint64_t place = (row ? key >> 32 : key) & ((UINT64_C(1) << SKETCH_BITS) - 1);
@@ -121,7 +124,8 @@ size_t related_signature(related_word *out, const qn_related *x, related_words *
     return n;
 }
 
-/* ---- tags and words ---------------------------------------------------------------------------------------------------- */
+/* ---- tags and words
+ * ---------------------------------------------------------------------------------------------------- */
 
 uint32_t related_rank(const qn_related *x, const related_term *t, int64_t published_us, uint32_t article)
 {
@@ -129,8 +133,10 @@ uint32_t related_rank(const qn_related *x, const related_term *t, int64_t publis
     while (low < high) {
         uint32_t mid = low + (high - low) / 2, a = t->at[t->start + mid];
         int64_t us = x->articles[a]->published_us;
-        if (us < published_us || (us == published_us && a < article)) low = mid + 1;
-        else high = mid;
+        if (us < published_us || (us == published_us && a < article))
+            low = mid + 1;
+        else
+            high = mid;
     }
     return low;
 }
@@ -226,7 +232,8 @@ static void drop_unused(qn_related *x, uint32_t i)
     x->free_terms[x->nfree_terms++] = i;
 }
 
-/* ---- articles ------------------------------------------------------------------------------------------------------------ */
+/* ---- articles
+ * ------------------------------------------------------------------------------------------------------------ */
 
 uint64_t related_key(const qn_related *x, qn_related_text id)
 {
@@ -284,8 +291,10 @@ static uint32_t settle(kept_term *t, uint32_t n)
     return kept;
 }
 
-/* Tags and words of an article as terms; with repeats dropped. `out` has room for all. On failure what was made is left for drop_unused(). */
-static int terms_of(kept_term *out, uint32_t *ntags, uint32_t *nwords, qn_related *x, const qn_related_article *a, const related_word *words, size_t n)
+/* Tags and words of an article as terms; with repeats dropped. `out` has room for all. On failure what was made is left
+ * for drop_unused(). */
+static int terms_of(kept_term *out, uint32_t *ntags, uint32_t *nwords, qn_related *x, const qn_related_article *a,
+                    const related_word *words, size_t n)
 {
     int rc = 0;
     for (size_t i = 0; i < a->ntags && i < QN_RELATED_TAGS_MAX && !rc; i++) {
@@ -301,7 +310,8 @@ static int terms_of(kept_term *out, uint32_t *ntags, uint32_t *nwords, qn_relate
     return rc;
 }
 
-static related_article *make_article(const qn_related *x, const qn_related_article *a, const kept_term *t, uint32_t ntags, uint32_t nwords)
+static related_article *make_article(const qn_related *x, const qn_related_article *a, const kept_term *t,
+                                     uint32_t ntags, uint32_t nwords)
 {
     related_article *made = calloc(1, sizeof *made);
     size_t n = (size_t)ntags + nwords;

@@ -54,7 +54,8 @@ void related_words_free(related_words *w);
 
 /* ---- the index ---- */
 
-/* A tag or a word, and who has it: places of articles, oldest first, in the middle of `cap` so that both ends can grow. */
+/* A tag or a word, and who has it: places of articles, oldest first, in the middle of `cap` so that both ends can grow.
+ */
 typedef struct {
     uint64_t key;
     uint32_t *at;
@@ -95,7 +96,8 @@ struct qn_related {
 double related_idf(double all, double have);
 /* In how many articles a word stands, at the most. */
 uint32_t related_sketch_get(const qn_related *x, uint64_t key);
-/* The words that tell an article from others, best first, with weights that make a vector of length 1. Returns how many. */
+/* The words that tell an article from others, best first, with weights that make a vector of length 1. Returns how
+ * many. */
 size_t related_signature(related_word *out, const qn_related *x, related_words *words, uint32_t most);
 /* The words of an article with their weights. */
 int related_words_of(related_words *w, const qn_related_article *a);

@@ -114,8 +114,10 @@ int related_words_add(related_words *w, qn_related_text text, float weight)
     for (size_t i = 0; i <= text.n;) {
         size_t at = i;
         uint32_t c = 0;
-        if (i < text.n) c = next_point(text, &i);
-        else i++;
+        if (i < text.n)
+            c = next_point(text, &i);
+        else
+            i++;
         bool dense = is_dense(c), letter = !dense && c && is_letter(c);
         int rc = 0;
         if (!letter && points) {

@@ -27,11 +27,16 @@ typedef struct {
     const char *locale, *title;
 } line;
 
-static void with(qn_related *x, const line *l, int (*fn)(qn_related *x, const qn_related_article *a, void *out), void *out)
+static void with(qn_related *x, const line *l, int (*fn)(qn_related *x, const qn_related_article *a, void *out),
+                 void *out)
 {
     qn_related_text tags[6];
-    qn_related_article a = { .id = text(l->id), .locale = text(l->locale ? l->locale : "en"), .published_us = l->day * DAY_US, .hidden = l->hidden,
-                             .tags = tags, .title = text(l->title) };
+    qn_related_article a = { .id = text(l->id),
+                             .locale = text(l->locale ? l->locale : "en"),
+                             .published_us = l->day * DAY_US,
+                             .hidden = l->hidden,
+                             .tags = tags,
+                             .title = text(l->title) };
     while (a.ntags < 6 && l->tags[a.ntags]) {
         tags[a.ntags] = text(l->tags[a.ntags]);
         a.ntags++;
@@ -77,7 +82,8 @@ static const char *ids(const found *f)
 {
     static char out[MOST * 8];
     out[0] = 0;
-    for (size_t i = 0; i < f->n; i++) snprintf(out + strlen(out), sizeof out - strlen(out), "%s%s", i ? " " : "", f->hits[i].id);
+    for (size_t i = 0; i < f->n; i++)
+        snprintf(out + strlen(out), sizeof out - strlen(out), "%s%s", i ? " " : "", f->hits[i].id);
     return out;
 }
 
@@ -95,16 +101,34 @@ static const struct {
     const char *wanted;
 } orders[] = {
     { "the rarer tag counts for more",
-      { { "q", { "rare", "common" }, 0 }, { "c", { "common" }, 0 }, { "r", { "rare" }, 0 }, { "o", { "common" }, 0 }, { "p", { "common" }, 0 } }, "r c o p" },
-    { "two shared tags are more than one", { { "q", { "a", "b" }, 0 }, { "one", { "a" }, 0 }, { "two", { "b", "a" }, 0 } }, "two one" },
+      { { "q", { "rare", "common" }, 0 },
+        { "c", { "common" }, 0 },
+        { "r", { "rare" }, 0 },
+        { "o", { "common" }, 0 },
+        { "p", { "common" }, 0 } },
+      "r c o p" },
+    { "two shared tags are more than one",
+      { { "q", { "a", "b" }, 0 }, { "one", { "a" }, 0 }, { "two", { "b", "a" }, 0 } },
+      "two one" },
     { "of those with the same tags the nearer in time comes first",
-      { { "q", { "a" }, 900 }, { "old", { "a" }, 10 }, { "new", { "a" }, 899 }, { "mid", { "a" }, 500 } }, "new mid old" },
-    { "tags that are not shared take away from likeness", { { "q", { "a" }, 0 }, { "wide", { "a", "b", "c", "d" }, 0 }, { "close", { "a" }, 0 } }, "close wide" },
+      { { "q", { "a" }, 900 }, { "old", { "a" }, 10 }, { "new", { "a" }, 899 }, { "mid", { "a" }, 500 } },
+      "new mid old" },
+    { "tags that are not shared take away from likeness",
+      { { "q", { "a" }, 0 }, { "wide", { "a", "b", "c", "d" }, 0 }, { "close", { "a" }, 0 } },
+      "close wide" },
     { "nothing shared is not related", { { "q", { "a" }, 0 }, { "x", { "b" }, 0 }, { "y", { NULL }, 0 } }, "" },
     { "an article without tags has none", { { "q", { NULL }, 0 }, { "x", { "b" }, 0 } }, "" },
-    { "what is hidden is not found, but may ask", { { "q", { "a" }, 0, true }, { "x", { "a" }, 0, true }, { "y", { "a" }, 0 } }, "y" },
+    { "what is hidden is not found, but may ask",
+      { { "q", { "a" }, 0, true }, { "x", { "a" }, 0, true }, { "y", { "a" }, 0 } },
+      "y" },
     { "other locales are others", { { "q", { "a" }, 0 }, { "x", { "a" }, 0, false, "uk" }, { "y", { "a" }, 0 } }, "y" },
-    { "a tag named twice counts once", { { "q", { "a", "a", "b" }, 0 }, { "x", { "a", "a" }, 0 }, { "y", { "b" }, 0 }, { "z", { "a" }, 1 }, { "w", { "b" }, 1 } }, "x y w z" },
+    { "a tag named twice counts once",
+      { { "q", { "a", "a", "b" }, 0 },
+        { "x", { "a", "a" }, 0 },
+        { "y", { "b" }, 0 },
+        { "z", { "a" }, 1 },
+        { "w", { "b" }, 1 } },
+      "x y w z" },
     { "of equals the newer one comes first", { { "q", { "a" }, 5 }, { "x", { "a" }, 4 }, { "y", { "a" }, 6 } }, "y x" },
 };
 
@@ -114,7 +138,8 @@ static void orders_are_as_wanted(void **state)
     for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
         qn_related *x = filled(orders[i].lines);
         found f = find(x, &orders[i].lines[0], MOST);
-        if (strcmp(ids(&f), orders[i].wanted)) fail_msg("%s: \"%s\", not \"%s\"", orders[i].name, ids(&f), orders[i].wanted);
+        if (strcmp(ids(&f), orders[i].wanted))
+            fail_msg("%s: \"%s\", not \"%s\"", orders[i].name, ids(&f), orders[i].wanted);
         qn_related_free(&x);
         assert_null(x);
     }
@@ -123,7 +148,11 @@ static void orders_are_as_wanted(void **state)
 static void reasons_are_the_shared_tags_rarest_first(void **state)
 {
     (void)state;
-    qn_related *x = filled((const line[]){ { "a", { "often", "seldom", "own" }, 0 }, { "b", { "often" }, 0 }, { "c", { "often" }, 0 }, { "d", { "x" }, 0 }, { 0 } });
+    qn_related *x = filled((const line[]){ { "a", { "often", "seldom", "own" }, 0 },
+                                           { "b", { "often" }, 0 },
+                                           { "c", { "often" }, 0 },
+                                           { "d", { "x" }, 0 },
+                                           { 0 } });
     found f = find(x, &(const line){ "q", { "often", "seldom" }, 0 }, 1);
     assert_int_equal(f.n, 1);
     assert_int_equal(f.hits[0].nreasons, 2);
@@ -189,7 +218,9 @@ static void a_chosen_one_is_weighed_like_a_found_one(void **state)
     (void)state;
     qn_related *x = filled((const line[]){ { "a", { "k" }, 3 }, { "b", { "m" }, 3 }, { 0 } });
     qn_related_text k = text("k");
-    qn_related_article q = { .id = text("q"), .locale = text("en"), .published_us = 3 * DAY_US, .tags = &k, .ntags = 1 };
+    qn_related_article q = {
+        .id = text("q"), .locale = text("en"), .published_us = 3 * DAY_US, .tags = &k, .ntags = 1
+    };
     qn_related_hit hit;
     assert_int_equal(qn_related_compare(&hit, x, &q, text("a")), 0);
     assert_true(hit.score > 0.99 && hit.nreasons == 1);
@@ -220,7 +251,11 @@ static void fill_with_words(qn_related *x, int articles)
     for (int i = 0; i < articles; i++) {
         char id[16], title[80];
         snprintf(id, sizeof id, "n%d", i);
-        snprintf(title, sizeof title, "council meets %s word%c%c again", i == 7 ? "Harbour" : i == 8 ? "harbour" : "nowhere", 'a' + i / 26, 'a' + i % 26);
+        snprintf(title, sizeof title, "council meets %s word%c%c again",
+                 i == 7   ? "Harbour"
+                 : i == 8 ? "harbour"
+                          : "nowhere",
+                 'a' + i / 26, 'a' + i % 26);
         put(x, &(const line){ id, { i == 8 ? NULL : "tag" }, i, false, NULL, title });
     }
 }
@@ -249,7 +284,9 @@ static void words_do_not_tell_in_a_small_one(void **state)
 
 static void words_are_the_same_in_capitals_of_any_script(void **state)
 {
-    static const char *const pairs[][2] = { { "Café", "CAFÉ" }, { "Київ", "КИЇВ" }, { "Αθήνα", "ΑΘήΝΑ" }, { "Łódź", "łóDŹ" }, { "東京都", "東京都" } };
+    static const char *const pairs[][2] = {
+        { "Café", "CAFÉ" }, { "Київ", "КИЇВ" }, { "Αθήνα", "ΑΘήΝΑ" }, { "Łódź", "łóDŹ" }, { "東京都", "東京都" }
+    };
     (void)state;
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
         qn_related *x = qn_related_new(NULL);
@@ -266,7 +303,8 @@ static void any_bytes_are_taken(void **state)
     static const struct {
         const char *p;
         size_t n;
-    } bytes[] = { { "\xff\xfe\xf8", 3 }, { "\xe2\x82", 2 }, { "a\0b", 3 }, { "\xf0\x9f", 2 }, { "\xed\xa0\x80", 3 }, { "", 0 } };
+    } bytes[] = { { "\xff\xfe\xf8", 3 }, { "\xe2\x82", 2 },     { "a\0b", 3 },
+                  { "\xf0\x9f", 2 },     { "\xed\xa0\x80", 3 }, { "", 0 } };
     (void)state;
     qn_related *x = qn_related_new(NULL);
     for (size_t i = 0; i < sizeof bytes / sizeof *bytes; i++) {
@@ -274,7 +312,9 @@ static void any_bytes_are_taken(void **state)
         memcpy(exact, bytes[i].p, bytes[i].n);
         exact = realloc(exact, bytes[i].n ? bytes[i].n : 1);
         qn_related_text t = { exact, bytes[i].n };
-        qn_related_article a = { .id = text("a"), .tags = &t, .ntags = 1, .title = t, .summary = t, .body = &t, .nbody = 1 };
+        qn_related_article a = {
+            .id = text("a"), .tags = &t, .ntags = 1, .title = t, .summary = t, .body = &t, .nbody = 1
+        };
         assert_int_equal(qn_related_put(x, &a), 0);
         free(exact);
     }
@@ -282,7 +322,8 @@ static void any_bytes_are_taken(void **state)
     qn_related_free(&x);
 }
 
-/* ---- against a model ---------------------------------------------------------------------------------------------------- */
+/* ---- against a model
+ * ---------------------------------------------------------------------------------------------------- */
 
 enum { MODEL = 200, STEPS = 20000, KINDS = 12 };
 

@@ -47,9 +47,13 @@ typedef struct {
 static void make(made *m, size_t i, int words)
 {
     size_t n = 0;
-    m->a = (qn_related_article){ .tags = m->tags, .ntags = TAGS, .body = &m->body, .nbody = 1, .published_us = (int64_t)i * 300 * 1000000 };
+    m->a = (qn_related_article){
+        .tags = m->tags, .ntags = TAGS, .body = &m->body, .nbody = 1, .published_us = (int64_t)i * 300 * 1000000
+    };
     m->a.id = (qn_related_text){ m->id, (size_t)snprintf(m->id, sizeof m->id, "01970000-0000-7000-8000-%012zx", i) };
-    for (int k = 0; k < TAGS; k++) m->tags[k] = (qn_related_text){ m->tag[k], (size_t)snprintf(m->tag[k], sizeof m->tag[k], "tag%d", zipf(TAG_KINDS)) };
+    for (int k = 0; k < TAGS; k++)
+        m->tags[k] =
+            (qn_related_text){ m->tag[k], (size_t)snprintf(m->tag[k], sizeof m->tag[k], "tag%d", zipf(TAG_KINDS)) };
     for (int k = 0; k < words; k++) n += (size_t)snprintf(m->text + n, 12, "w%dx ", zipf(WORD_KINDS));
     m->body = (qn_related_text){ m->text, n };
 }
@@ -78,7 +82,8 @@ int main(int argc, char **argv)
     double putting = now_ms() - begun - making;
     struct rusage u;
     getrusage(RUSAGE_SELF, &u);
-    printf("%zu articles: %.1f s to put, %.1f us each; %ld MiB\n", articles, putting / 1e3, putting * 1e3 / (double)articles, u.ru_maxrss / 1024);
+    printf("%zu articles: %.1f s to put, %.1f us each; %ld MiB\n", articles, putting / 1e3,
+           putting * 1e3 / (double)articles, u.ru_maxrss / 1024);
     for (int i = 0; i < QUESTIONS; i++) {
         qn_related_hit hits[20];
         size_t n;
@@ -88,7 +93,8 @@ int main(int argc, char **argv)
         took[i] = now_ms() - t;
     }
     qsort(took, QUESTIONS, sizeof *took, by_size);
-    printf("question: median %.3f ms, p99 %.3f ms, most %.3f ms\n", took[QUESTIONS / 2], took[QUESTIONS * 99 / 100], took[QUESTIONS - 1]);
+    printf("question: median %.3f ms, p99 %.3f ms, most %.3f ms\n", took[QUESTIONS / 2], took[QUESTIONS * 99 / 100],
+           took[QUESTIONS - 1]);
     qn_related_free(&x);
     free(m);
     return 0;

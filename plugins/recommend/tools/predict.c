@@ -1,10 +1,11 @@
 /*
  * predict: what the index finds for each article of a file, for measuring it.
  *
- * usage: predict [--publish-time] [--half-life H] [--floor F] [--share S] [--words N] [--scan N] [--no-text] < DATA.jsonl > PRED.jsonl
+ * usage: predict [--publish-time] [--half-life H] [--floor F] [--share S] [--words N] [--scan N] [--no-text] <
+ * DATA.jsonl > PRED.jsonl
  *
- * DATA: an article a line, {"id","title","date","lang","tags":[…],"text"}. --publish-time asks for each as it comes out, when only
- * what is not newer is there; otherwise all are there.
+ * DATA: an article a line, {"id","title","date","lang","tags":[…],"text"}. --publish-time asks for each as it comes
+ * out, when only what is not newer is there; otherwise all are there.
  */
 #include <jansson.h>
 #include <stdio.h>
@@ -40,9 +41,11 @@ static void read_document(document *d, json_t *v, int with_text)
     d->json = v;
     d->date = json_string_value(json_object_get(v, "date"));
     if (!d->date) exit(1);
-    d->a = (qn_related_article){ .id = text_of(json_object_get(v, "id")), .locale = text_of(json_object_get(v, "lang")),
+    d->a = (qn_related_article){ .id = text_of(json_object_get(v, "id")),
+                                 .locale = text_of(json_object_get(v, "lang")),
                                  .published_us = date_of(d->date) };
-    for (size_t i = 0; i < json_array_size(tags) && i < QN_RELATED_TAGS_MAX; i++) d->tags[d->a.ntags++] = text_of(json_array_get(tags, i));
+    for (size_t i = 0; i < json_array_size(tags) && i < QN_RELATED_TAGS_MAX; i++)
+        d->tags[d->a.ntags++] = text_of(json_array_get(tags, i));
     d->a.tags = d->tags;
     if (!with_text) return;
     d->a.title = text_of(json_object_get(v, "title"));
