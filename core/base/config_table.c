@@ -170,7 +170,7 @@ static const qn_opt table[] = {
     TEXT("log", "access", "on", check_access, "A line for each request: on (with the other lines), off, or a file."),
 
     TEXT("plugins", "dir", "auto", check_path, "Where plugins lie as NAME.so; auto: plugins beside the program, else where it was installed to."),
-    { .section = "plugins", .key = "load", .kind = QN_OPT_LIST, .def = "", .max = 32, .unit = "", .check = check_plugin,
+    { .section = "plugins", .key = "load", .kind = QN_OPT_LIST, .def = "quotes, recommend, html", .max = 32, .unit = "", .check = check_plugin,
       .help = "Plugins to load. One that cannot be loaded is left out, and the log says why." },
     { .section = "plugins", .key = "must_load", .kind = QN_OPT_LIST, .def = "", .max = 32, .unit = "", .check = check_plugin,
       .help = "Of them, those without which the server does not start." },
