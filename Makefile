@@ -66,7 +66,7 @@ FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_LIB := $(filter core/base/% core/loop/% core/http/% core/content/%,$(LIB_SRC))
 FUZZ_TIME ?= 60
 
-.PHONY: all run plugins plugin reference fixtures test unit unit-bin asan api bench fuzz fuzz-ci layers format tidy template install clean help deps deps-test deps-fuzz
+.PHONY: all run plugins plugin reference fixtures test unit unit-bin asan api bench bench-http fuzz fuzz-ci layers format tidy template install clean help deps deps-test deps-fuzz
 
 # Until there is a command line there is only the library.
 all: $(if $(wildcard $(MAIN_SRC)),$(B)/quoin,$(B)/libcore.a) plugins ## build build/quoin and the plugins
@@ -94,7 +94,11 @@ asan: ## build build/asan/quoin
 fuzz: $(FUZZ_SRC:tests/fuzz/%.c=build/fuzz/%) ## libFuzzer on each target in tests/fuzz for FUZZ_TIME=60 seconds (needs clang)
 	@bash tests/fuzz/run.sh $(FUZZ_TIME) $^
 
-bench: $(B)/bench/bench_parser $(B)/httpd ## measure: the parser beside libhttp-parser, memory of idle and of slow connections
+bench: all ## measure beside nginx and pgbench, into build/bench/ (ROW=cached,list… BENCH="--articles 1000000 --rounds 3")
+	@sh config/deps.sh bench
+	@/usr/bin/python3 tests/bench/bench.py $(if $(ROW),--rows $(ROW)) $(BENCH)
+
+bench-http: $(B)/bench/bench_parser $(B)/httpd ## measure: the parser beside libhttp-parser, memory of idle and of slow connections
 	@$(B)/bench/bench_parser
 	@python3 tests/bench/connections.py $(B)/httpd
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# usage: deps.sh run|test|fuzz    Debian packages that building and running, testing, fuzzing need: says which are missing
+# usage: deps.sh run|test|fuzz|bench    Debian packages that building and running, testing, fuzzing need: says which are missing
 # and installs them when root (or by a sudo that asks no password); otherwise prints the line to type and exits 2.
 # Prints nothing and takes a few milliseconds when nothing is missing.
 set -eu
@@ -8,6 +8,7 @@ export LC_ALL=C
 RUN="gcc make pkg-config libevent-dev libpq-dev libjansson-dev libsodium-dev libinih-dev libcmark-gfm-dev \
 libcmark-gfm-extensions-dev libmd4c-dev zlib1g-dev libbrotli-dev libzstd-dev libicu-dev postgresql-15"
 TEST="libcmocka-dev libhttp-parser-dev python3-pytest python3-requests python3-hypothesis curl nginx haproxy varnish"
+BENCH="wrk nginx postgresql-client-15 python3"
 FUZZ="clang libclang-rt-14-dev"
 
 CREATECLUSTER=/etc/postgresql-common/createcluster.conf
@@ -97,12 +98,13 @@ case "${1:-}" in
 run) want=$RUN ;;
 test) want="$RUN $TEST" ;;
 fuzz) want="$RUN $TEST $FUZZ" ;;
+bench) want="$RUN $BENCH" ;;
 install) # itself, by sudo
     shift
     install "$@"
     exit 0 ;;
 *)
-    echo "usage: $0 run|test|fuzz" >&2
+    echo "usage: $0 run|test|fuzz|bench" >&2
     exit 2 ;;
 esac
 

@@ -323,7 +323,7 @@ class Bench:
         with self.server(**{"server.workers": 1, "cache.enabled": "off"}) as s:
             script = self.random_script("article", "/v1/articles/bench-article-", o.articles)
             text = statement_of(s, psql, "/v1/articles/bench-article-4711", "live_by_slug")
-            sql = self.sql_file("article.sql", f"\\set i random(1, {o.articles})\n" + text.replace("'bench-article-4711'", "('bench-article-' || :i)") + ";\n")
+            sql = self.sql_file("article.sql", f"\\set i random(1, {o.articles})\n" + text.replace("'bench-article-4711'", "('bench-article-' || :i::text)") + ";\n")
             r = self.both_cores(s, script, sql, 64, 8)
         self.row("uncached", "the same, cache off, random ones, against pgbench -M prepared with the same statement", (">=", 1.2),
                  r["quoin"]["rate"] / r["pgbench"]["rate"], "× pgbench", r["quoin"]["machine"] >= BUSY, **r)
@@ -355,8 +355,9 @@ class Bench:
         with self.server(**{"server.workers": 1, "cache.enabled": "off"}) as s:
             path = "/v1/articles?filter[tags]=bench-{}&limit=20"
             sql = statement_of(s, psql, path.format(3), "entry_tag")
+            sql = re.sub(":(MI|SS)", r"'||chr(58)||'\1", sql)  # pgbench takes them for variables
             script = self.random_script("list", "/v1/articles?filter[tags]=bench-", 30, "&limit=20")
-            text = "\\set i random(1, 30)\n" + re.sub(r"'bench-3'", "('bench-' || :i)", sql) + ";\n"
+            text = "\\set i random(1, 30)\n" + re.sub(r"'bench-3'", "('bench-' || :i::text)", sql) + ";\n"
             r = self.both_cores(s, script, self.sql_file("list.sql", text), 64, 8)
         self.row("list", "a list of 20 by tag, cache off, against pgbench on the server's own SQL", (">=", 0.9), r["quoin"]["rate"] / r["pgbench"]["rate"],
                  "× pgbench", r["quoin"]["machine"] >= BUSY, **r)
@@ -413,17 +414,17 @@ class Bench:
         with self.server(**{"server.workers": 2}) as one:
             with second_node(one) as two:
                 got = measure_staleness(one, two, self.o.publishes)
+        old = got.pop("same")
+        self.row("staleness-same", "first answers of the acknowledging worker that were old", ("<=", 0), old, "answers", True)
         for where, ms in got.items():
-            goal = 20 if where != "same" else 1
-            value = percentile(ms, 99)
-            self.row(f"staleness-{where}", f"publish acknowledged → served by {where}", ("<=", goal), value, "ms", True, median_ms=round(statistics.median(ms), 2),
-                     worst_ms=round(max(ms), 2), n=len(ms))
+            self.row(f"staleness-{where}", f"publish acknowledged → served by {where}", ("<=", 20), percentile(ms, 99), "ms", True,
+                     median_ms=round(statistics.median(ms), 2), worst_ms=round(max(ms), 2), n=len(ms))
 
     # -- sizes and times
 
     def memory(self):
         o = self.o
-        with self.server(**{"server.workers": 1}) as s:
+        with self.server(**{"server.workers": 1, "cache.bytes": 16 * 1024 * 1024}) as s:
             script = self.random_script("all", "/v1/articles/bench-article-", min(o.articles, 10000))
             wrk(s.url, s.pids_of("worker"), o.seconds, script=script, cores="0,1")
             for i in range(1, min(o.articles, 10000) + 1):
@@ -432,10 +433,9 @@ class Bench:
                 client.call("GET", f"/v1/articles/bench-article-{i}")
             with open(f"/proc/{s.pids_of('worker')[0]}/smaps_rollup") as f:
                 pss = int(re.search(r"^Pss:\s+(\d+)", f.read(), re.M).group(1)) / 1024
-        cache = 64
-        held = min(pss, cache)
-        self.row("memory", "a worker's PSS less its configured cache, 10,000 articles served", ("<=", 24), pss - held if pss > cache else pss, "MB", True,
-                 pss_mb=round(pss, 1), cache_mb=cache)
+        cache = 16  # less than what was served, so that it is full
+        self.row("memory", "a worker's PSS less its configured cache, 10,000 articles served", ("<=", 24), pss - cache, "MB", True, pss_mb=round(pss, 1),
+                 cache_mb=cache)
 
     def start(self):
         ms = []
