@@ -212,7 +212,7 @@ def nodes(own):
 def test_no_answer_is_older_than_the_bound_or_anothers(nodes):
     w = World(nodes, 11)
     steps = w.run(12)
-    assert w.faults == []
+    assert not w.faults, w.faults[:5]
     assert steps > 50 and w.reads > 500
 
 
@@ -229,7 +229,7 @@ def test_nor_while_listeners_are_killed_and_the_database_is_restarted(nodes):
                 for pid in nodes[i % 2].pids_of("listener"):
                     os.kill(pid, signal.SIGKILL)
     w.run(14, chaos)
-    assert w.faults == []
+    assert not w.faults, w.faults[:5]
     assert w.reads > 100
 
 
