@@ -93,15 +93,17 @@ static void connections_are_counted_for_the_whole_node(void **state)
 {
     (void)state;
     static const struct {
-        const char *workers, *writes;
+        const char *workers, *plugins;
         unsigned each, total; /* writes of one worker; of the node */
     } cases[] = {
-        { "server.workers=1", "database.write_connections=4", 4, 1 * (2 + 2 + 4) + 2 },
-        { "server.workers=2", "database.write_connections=4", 2, 2 * (2 + 2 + 2) + 2 },
-        { "server.workers=8", "database.write_connections=4", 1, 8 * (2 + 2 + 1) + 2 },
+        { "server.workers=1", "plugins.load=", 4, 1 * (2 + 2 + 4) + 2 },
+        { "server.workers=2", "plugins.load=", 2, 2 * (2 + 2 + 2) + 2 },
+        { "server.workers=8", "plugins.load=", 1, 8 * (2 + 2 + 1) + 2 },
+        { "server.workers=2", "plugins.load=example", 2, 2 * (2 + 2 + 2) + 2 + (2 + 2 + 1) }, /* hooks after, in jobs */
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        const char *sets[] = { cases[i].workers, cases[i].writes, "database.slow_connections=2" };
+        const char *sets[] = { cases[i].workers, cases[i].plugins, "database.write_connections=4",
+                               "database.slow_connections=2" };
         const char *const env[] = { NULL };
         qn_config_sources src = { .sets = sets, .nsets = COUNT(sets), .environ = env };
         qn_config *c = NULL;
