@@ -51,10 +51,10 @@ static void say_failed(qn_db_conn *c, const char *why)
     qn_db *db = c->lane->db;
     char text[256];
     int64_t now = qn_mono_ms();
-    if (db->up || (db->said_ms && now - db->said_ms < SAY_EVERY_MS)) return;
+    if (c->lane->up || (db->said_ms && now - db->said_ms < SAY_EVERY_MS)) return;
     db->said_ms = now;
     one_line(text, sizeof text, why);
-    qn_warn("database: cannot connect: %s", text);
+    qn_warn("database: the %s lane cannot connect: %s", lane_name(c->lane), text);
 }
 
 static void fail_attempt(qn_db_conn *c, const char *why)

@@ -80,11 +80,13 @@ class World:
 
     def write(self, node, method, path, body):
         """The status, tried again as long as nobody knows what became of it."""
-        while True:
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
             status, _, data = Call(node, node.admin)(method, path, body, **({"If-Match": "*"} if method == "PATCH" else {}))
             if status not in (0, 503):
                 return status, json.loads(data)["data"] if status < 300 else None
             time.sleep(0.05)
+        raise AssertionError(f"{method} {path} was never answered: {status} {data[:300]}")
 
     def create(self, node, i):
         status, e = self.write(node, "POST", "/v1/articles", {"title": f"draft {i}", "slug": f"entry-{i}", "tags": [TAGS[i % 3]]})
