@@ -63,6 +63,23 @@ static int look_into(contents *out, int fd)
     return 0;
 }
 
+/* A folder on the way to data_dir, which others have to get through, whatever the master's umask is. */
+static int make_way(const char *path)
+{
+    if (mkdir(path, 0755)) return errno == EEXIST ? 0 : -1;
+    return chmod(path, 0755);
+}
+
+/* The folder that stands in for those that cannot be reached is ours by its name: it is opened again should it be shut.
+ */
+static int make_elsewhere_way(void)
+{
+    struct stat st;
+    if (make_way(ELSEWHERE) || lstat(ELSEWHERE, &st)) return -1;
+    bool shut = S_ISDIR(st.st_mode) && st.st_uid == 0 && (st.st_mode & 0011) != 0011;
+    return shut ? chmod(ELSEWHERE, 0755) : 0;
+}
+
 static int make_path(const char *path)
 {
     char part[PATH_MAX];
@@ -75,7 +92,7 @@ static int make_path(const char *path)
         if (path[i] != '/' && path[i] != '\0') continue;
         memcpy(part, path, i);
         part[i] = '\0';
-        if (mkdir(part, i == n ? DIR_MODE : 0755) && errno != EEXIST) return -1;
+        if (i < n ? make_way(part) : mkdir(part, DIR_MODE) && errno != EEXIST) return -1;
     }
     return 0;
 }
@@ -143,7 +160,7 @@ static uint32_t short_hash(const char *s)
  * a fresh clone starts fresh. */
 static int make_elsewhere(char out[PATH_MAX], const char *shown, const qn_user *u)
 {
-    if (mkdir(ELSEWHERE, 0755) && errno != EEXIST) return -1;
+    if (make_elsewhere_way()) return -1;
     for (int i = 0; i < TRIES; i++) {
         char suffix[16] = "";
         if (i) snprintf(suffix, sizeof suffix, "-%d", i + 1);

@@ -228,12 +228,35 @@ static void clear_elsewhere(const char *real)
     remove_tree(real);
 }
 
+static void folders_made_on_the_way_let_the_user_through_whatever_the_umask(void **state)
+{
+    folder *f = *state;
+    struct stat st;
+    char way[256], deep[264];
+    snprintf(way, sizeof way, "%s/way", f->top);
+    snprintf(deep, sizeof deep, "%s/var", way);
+    mode_t before = umask(077);
+    qn_datadir *d = NULL;
+    int r = qn_datadir_open(&d, deep, &f->user, NULL);
+    umask(before);
+    assert_int_equal(r, QN_OK);
+    assert_string_equal(qn_datadir_path(d), deep);
+    qn_datadir_close(&d);
+    assert_int_equal(stat(way, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0755);
+    assert_int_equal(rmdir(deep), 0);
+    assert_int_equal(rmdir(way), 0);
+}
+
 static void where_the_user_cannot_get_to_a_folder_elsewhere_takes_its_place(void **state)
 {
     folder *f = *state;
     if (!is_root()) skip();
     char real[PATH_MAX], to[PATH_MAX];
+    struct stat st;
     assert_int_equal(chmod(f->top, 0700), 0);
+    if (stat("/var/lib/quoin", &st) == 0)
+        assert_int_equal(chmod("/var/lib/quoin", 0750), 0); /* as an old umask left it */
     qn_datadir *d = open_dir(f);
     snprintf(real, sizeof real, "%s", qn_datadir_path(d));
     ssize_t n = readlink(f->dir, to, sizeof to - 1);
@@ -313,6 +336,7 @@ int main(void)
         T(a_second_server_is_kept_out_and_told_who_is_there),
         T(a_folder_of_somebody_else_s_is_refused),
         T(a_folder_of_root_s_that_holds_other_things_is_not_taken_over),
+        T(folders_made_on_the_way_let_the_user_through_whatever_the_umask),
         T(where_the_user_cannot_get_to_a_folder_elsewhere_takes_its_place),
         T(data_that_the_user_cannot_get_to_is_not_moved_but_explained),
         T(root_is_no_user_to_serve_as),
