@@ -101,7 +101,6 @@ struct qn_req {
     size_t nquery;
     qn_buf body;
     bool drop_body, expects;
-    void *user;
     char caller[QN_CALLER_BYTES];
     qn_trace trace;
     bool traced;                                   /* the client's trace: its answer says so */

@@ -74,9 +74,6 @@ qn_str qn_req_peer(const qn_req *req);
  *  proxies say so. */
 qn_str qn_req_scheme(const qn_req *req);
 qn_str qn_req_host(const qn_req *req);
-/** A place for the layers above (the caller, …); one pointer. */
-void qn_req_set_user(qn_req *req, void *user);
-void *qn_req_user(const qn_req *req);
 /** Milliseconds until the request's deadline; 0 when it passed. */
 int64_t qn_req_left_ms(const qn_req *req);
 /** The traceparent header for what this request asks of others (W3C Trace Context): its trace goes on, or begins here. Arena; NULL: no

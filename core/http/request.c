@@ -325,7 +325,6 @@ void qn_req_expire(qn_req *req)
 {
     qn_arena_reset(req->arena);
     qn_res_reset(req);
-    req->user = NULL;
     req->query = NULL;
     req->nquery = req->nparams = 0;
     req->path = req->media_type = req->host = (qn_str){ 0 };
@@ -456,16 +455,6 @@ qn_str qn_req_scheme(const qn_req *req)
 qn_str qn_req_host(const qn_req *req)
 {
     return req->host.p ? req->host : qn_parser_str(&req->parser, req->parser.authority);
-}
-
-void qn_req_set_user(qn_req *req, void *user)
-{
-    req->user = user;
-}
-
-void *qn_req_user(const qn_req *req)
-{
-    return req->user;
 }
 
 int64_t qn_req_left_ms(const qn_req *req)
