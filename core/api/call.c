@@ -12,8 +12,7 @@ typedef struct {
 
 enum { JSON_DEPTH = 32 };
 
-/* ---- before the resource's own work
- * ------------------------------------------------------------------------------------ */
+/* ---- before the resource's own work ------------------------------------------------------------------------------ */
 
 static bool knows(const char *list, qn_str name)
 {
@@ -181,8 +180,7 @@ int qn_call_routes(qn_router *router, qn_api *api, const qn_api_route *routes, s
     return QN_OK;
 }
 
-/* ---- parameters
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- parameters -------------------------------------------------------------------------------------------------- */
 
 qn_str qn_call_param(const qn_call *c, const char *name)
 {
@@ -221,8 +219,7 @@ int qn_call_view(const qn_call *c, qn_view *view, qn_faults *faults)
     return QN_OK;
 }
 
-/* ---- the body
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- the body ---------------------------------------------------------------------------------------------------- */
 
 static void drop_json(void *v)
 {
@@ -290,8 +287,7 @@ qn_str qn_call_string(const json_t *object, const char *name, qn_faults *faults)
     return (qn_str){ json_string_value(v), json_string_length(v) };
 }
 
-/* ---- If-Match
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- If-Match ---------------------------------------------------------------------------------------------------- */
 
 /* "d7" (a draft's) or "p7-…" (a published one's) → 7; -1 for what cannot be ours. */
 static int version_of(qn_str tag)

@@ -73,8 +73,7 @@ static uint64_t hash_of(const qn_cache *c, qn_str key)
     return h;
 }
 
-/* ---- the table and the queue
- * ------------------------------------------------------------------------------------------ */
+/* ---- the table and the queue ------------------------------------------------------------------------------------- */
 
 static void unlink_entry(qn_cache *c, qn_cached *e)
 {
@@ -160,8 +159,7 @@ void qn_cache_stats_read(const qn_cache *c, qn_cache_stats *out)
     *out = c->stats;
 }
 
-/* ---- entries
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- entries ----------------------------------------------------------------------------------------------------- */
 
 qn_cached *qn_cached_ref(qn_cached *e)
 {
@@ -361,8 +359,7 @@ int qn_cache_put(qn_cached **out, qn_cache *c, qn_str key, const qn_cached_answe
     return QN_OK;
 }
 
-/* ---- flights
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- flights ----------------------------------------------------------------------------------------------------- */
 
 bool qn_cache_fly(qn_flight **out, qn_cache *c, qn_str key, qn_waiter *w)
 {

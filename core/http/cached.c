@@ -79,8 +79,7 @@ static void reply_from(qn_req *req, qn_cached *e, bool is_stale)
     qn_res_deliver(req);
 }
 
-/* ---- the short way: what was found goes out as it lies there
- * ------------------------------------------------------------ */
+/* ---- the short way: what was found goes out as it lies there ----------------------------------------------------- */
 
 enum { SHORT_KEY_BYTES = 512 };
 

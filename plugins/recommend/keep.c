@@ -19,8 +19,7 @@ static void put(qn_call *call, const qn_json *entry)
                 err == QN_ENOMEM ? "out of memory" : "it has no id");
 }
 
-/* ---- everything anew -----------------------------------------------------------------------------------------------
- */
+/* ---- everything anew --------------------------------------------------------------------------------------------- */
 
 /* Each page is read in a call of its own, a service that this plugin asks itself: what a page takes ends with it, so
  * that an archive of any size is read in the memory of one page. */
@@ -94,8 +93,7 @@ static int read_all(qn_call *call)
     return err ? err : QN_LATER;
 }
 
-/* ---- what changes
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- what changes ------------------------------------------------------------------------------------------------ */
 
 static void forget(qn_str id)
 {

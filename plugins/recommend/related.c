@@ -35,8 +35,7 @@ static void fail(qn_call *call, const question *q, int err)
         qn->fail_err(call, err);
 }
 
-/* ---- the answer ----------------------------------------------------------------------------------------------------
- */
+/* ---- the answer -------------------------------------------------------------------------------------------------- */
 
 /* The live article of that id among those that were read. */
 static const qn_json *live(const qn_json *entries, qn_related_text id)
@@ -115,8 +114,7 @@ static void answer_with(qn_call *call, const question *q, const qn_json *answer)
         qn->reply_data(call, 200, answer);
 }
 
-/* ---- looking
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- looking ----------------------------------------------------------------------------------------------------- */
 
 static int look(qn_call *call, question *q);
 
@@ -225,8 +223,7 @@ static question *question_of(qn_call *call, int64_t limit, bool is_service)
     return q;
 }
 
-/* ---- who asks
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- who asks ---------------------------------------------------------------------------------------------------- */
 
 static void get_related(qn_call *req, void *ctx)
 {

@@ -423,8 +423,7 @@ static void a_value_that_holds_itself_is_not_written_forever(void **state)
     json_decref(b);
 }
 
-/* ---- each allocation fails in turn ----------------------------------------------------------------------------------
- */
+/* ---- each allocation fails in turn ------------------------------------------------------------------------------- */
 
 static const char rich[] =
     "{\"title\":\"a\\u00e9\",\"k\\u0065y\":[1,2.5,true,null,{\"deep\":{\"er\":[\"x\\ny\"]}}],\"z\":-1,"

@@ -95,8 +95,7 @@ static const asked *find_asked(const question *q, uint32_t term)
     return at ? &q->terms[at - 1] : NULL;
 }
 
-/* ---- gathering
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- gathering --------------------------------------------------------------------------------------------------- */
 
 typedef struct {
     qn_related *x;
@@ -142,8 +141,7 @@ static void gather_all(crowd *c, const asked *terms, uint32_t n, uint32_t most)
     for (uint32_t i = 0; i < n && c->n < most; i++) gather(c, rare[i]);
 }
 
-/* ---- weighing
- * ------------------------------------------------------------------------------------------------------------- */
+/* ---- weighing ---------------------------------------------------------------------------------------------------- */
 
 /* The cosine of the angle between the tags, weighed by rarity. */
 static double tags_alike(const qn_related *x, const question *q, const related_article *a)
@@ -203,9 +201,7 @@ static void keep(weighed *best, size_t *n, size_t limit, const qn_related *x, we
     best[i] = w;
 }
 
-/* ---- why
- * -------------------------------------------------------------------------------------------------------------------
- */
+/* ---- why --------------------------------------------------------------------------------------------------------- */
 
 typedef struct {
     const asked *why;
@@ -241,8 +237,7 @@ static void show(qn_related_hit *hit, const question *q, const related_article *
     give_reasons(hit, q, a);
 }
 
-/* ---- finding
- * --------------------------------------------------------------------------------------------------------------- */
+/* ---- finding ----------------------------------------------------------------------------------------------------- */
 
 static int ask(question *q, const qn_related *x, const qn_related_article *article)
 {

@@ -15,8 +15,7 @@ const qn_related_options qn_related_defaults = {
     .candidates = 2000,
 };
 
-/* ---- the whole -----------------------------------------------------------------------------------------------------
- */
+/* ---- the whole --------------------------------------------------------------------------------------------------- */
 
 qn_related *qn_related_new(const qn_related_options *options)
 {
@@ -65,8 +64,7 @@ double related_idf(double all, double have)
     return log(1 + (all - have + 0.5) / (have + 0.5)); /* of BM25: never below 0 */
 }
 
-/* ---- in how many articles a word stands
- * ------------------------------------------------------------------------------ */
+/* ---- in how many articles a word stands -------------------------------------------------------------------------- */
 
 /* A count-min sketch: a fixed size for any vocabulary, and never too few. What is taken out stays counted: proportions
  * are what counts. */
@@ -124,8 +122,7 @@ size_t related_signature(related_word *out, const qn_related *x, related_words *
     return n;
 }
 
-/* ---- tags and words
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- tags and words ---------------------------------------------------------------------------------------------- */
 
 uint32_t related_rank(const qn_related *x, const related_term *t, int64_t published_us, uint32_t article)
 {
@@ -232,8 +229,7 @@ static void drop_unused(qn_related *x, uint32_t i)
     x->free_terms[x->nfree_terms++] = i;
 }
 
-/* ---- articles
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- articles ---------------------------------------------------------------------------------------------------- */
 
 uint64_t related_key(const qn_related *x, qn_related_text id)
 {
