@@ -21,13 +21,10 @@ enum {
     DRAIN_LINGER_MS = 500, /* the same while the server is ending: clients keep idle connections open for long */
     LINGER_BYTES = 8 * 1024 * 1024,
     REFUSED_AT_ONCE = 256, /* connections past the bound that get an answer; more are just closed */
-    SQUEEZE_WAIT_MS = 1000,
-    STREAM_ROUNDS = 16 /* pieces of a streamed answer before other connections get their turn */
+    SQUEEZE_WAIT_MS = 1000
 };
 
 static void feed(qn_conn *c, const char *p, size_t n);
-static void pump(qn_conn *c);
-static void yield(qn_conn *c);
 
 static void set_deadline(qn_conn *c, int64_t at_ms)
 {
@@ -40,7 +37,7 @@ static void tick(qn_server *s)
     s->now_us = qn_mono_us();
 }
 
-static void enter(qn_conn *c, qn_conn_state state, int64_t timeout_ms)
+void qn_conn_enter(qn_conn *c, qn_conn_state state, int64_t timeout_ms)
 {
     c->state = (uint8_t)state;
     c->since_ms = c->srv->now_us / 1000;
@@ -48,7 +45,7 @@ static void enter(qn_conn *c, qn_conn_state state, int64_t timeout_ms)
 }
 
 /* A whole transfer at its least rate, and never a pause longer than the timeout. */
-static void progress(qn_conn *c, uint64_t bytes, uint64_t min_per_s, int timeout_ms)
+void qn_conn_progress(qn_conn *c, uint64_t bytes, uint64_t min_per_s, int timeout_ms)
 {
     int64_t now = qn_mono_ms(), at = now + timeout_ms;
     if (min_per_s && bytes / min_per_s < INT32_MAX) {
@@ -59,15 +56,15 @@ static void progress(qn_conn *c, uint64_t bytes, uint64_t min_per_s, int timeout
 }
 
 /* For the handler, from now on. */
-static int handler_ms(const qn_conn *c)
+int qn_conn_handler_ms(const qn_conn *c)
 {
     const qn_route *route = c->req->route;
     return route && route->timeout_ms ? route->timeout_ms : c->srv->limits.request_ms;
 }
 
-static void await_handler(qn_conn *c)
+void qn_conn_await_handler(qn_conn *c)
 {
-    c->req->deadline_ms = qn_mono_ms() + handler_ms(c);
+    c->req->deadline_ms = qn_mono_ms() + qn_conn_handler_ms(c);
     set_deadline(c, c->req->deadline_ms);
 }
 
@@ -93,7 +90,7 @@ static void linger(qn_conn *c)
         c->dead = true;
         return;
     }
-    enter(c, QN_CONN_LINGER, c->srv->draining ? DRAIN_LINGER_MS : LINGER_MS);
+    qn_conn_enter(c, QN_CONN_LINGER, c->srv->draining ? DRAIN_LINGER_MS : LINGER_MS);
 }
 
 static void drop_ready(qn_conn *c)
@@ -148,7 +145,7 @@ static void settle(qn_conn *c)
 
 /* ---- the answer ------------------------------------------------------------------------------------------------ */
 
-static void after_answer(qn_conn *c)
+void qn_conn_after_answer(qn_conn *c)
 {
     qn_server *s = c->srv;
     bool close_it = c->req->close || s->draining;
@@ -159,7 +156,7 @@ static void after_answer(qn_conn *c)
     if (close_it)
         linger(c);
     else
-        enter(c, QN_CONN_IDLE, s->limits.idle_ms);
+        qn_conn_enter(c, QN_CONN_IDLE, s->limits.idle_ms);
 }
 
 static void flush(qn_conn *c)
@@ -169,13 +166,13 @@ static void flush(qn_conn *c)
     if (qn_io_flush(c, &blocked)) {
         c->dead = true;
     } else if (blocked) {
-        progress(c, c->req->sent_bytes, l->write_min_bytes_per_s, l->write_ms);
+        qn_conn_progress(c, c->req->sent_bytes, l->write_min_bytes_per_s, l->write_ms);
     } else {
-        after_answer(c);
+        qn_conn_after_answer(c);
     }
 }
 
-static void write_out(qn_conn *c)
+void qn_conn_write_out(qn_conn *c)
 {
     if (c->req->niov == 0) {
         c->dead = true;
@@ -184,67 +181,11 @@ static void write_out(qn_conn *c)
     c->since_ms = c->srv->now_us / 1000;
     if (c->req->out.on) {
         c->state = QN_CONN_STREAM;
-        pump(c);
+        qn_conn_pump(c);
     } else {
         c->state = QN_CONN_WRITE;
         flush(c);
     }
-}
-
-/* One piece of a streamed answer. False: it has to wait, or it is over. */
-static bool stream_piece(qn_conn *c)
-{
-    const qn_server_limits *l = &c->srv->limits;
-    qn_req *req = c->req;
-    qn_stream_out *o = &req->out;
-    if (o->hungry && !o->next.n && !o->ended && !o->aborted) {
-        o->hungry = false;
-        c->in_handler = true;
-        o->more(req, o->ctx);
-        c->in_handler = false;
-    }
-    if (qn_stream_load(req)) o->fed = true;
-    bool blocked;
-    if (o->aborted || qn_io_flush(c, &blocked)) {
-        c->dead = true;
-        return false;
-    }
-    if (blocked && !o->blocked) {
-        o->blocked_from = req->sent_bytes;
-        c->since_ms = qn_mono_ms();
-    }
-    o->blocked = blocked;
-    if (blocked) {
-        progress(c, req->sent_bytes - o->blocked_from, l->write_min_bytes_per_s, l->write_ms);
-        return false;
-    }
-    if (o->finished) {
-        after_answer(c);
-        return false;
-    }
-    if (o->fed) o->hungry = true;
-    o->fed = false;
-    if (o->hungry || o->next.n || o->ended) return true;
-    await_handler(c);
-    return false;
-}
-
-static void pump(qn_conn *c)
-{
-    unsigned row = 0;
-    while (stream_piece(c))
-        if (++row == STREAM_ROUNDS) {
-            await_handler(c);
-            yield(c);
-            return;
-        }
-}
-
-void qn_conn_streamed(qn_conn *c)
-{
-    if (c->in_handler) return;
-    if (c->state == QN_CONN_STREAM && !c->req->out.blocked) await_handler(c);
-    qn_conn_make_ready(c);
 }
 
 void qn_conn_answered(qn_conn *c)
@@ -266,7 +207,7 @@ void qn_conn_make_ready(qn_conn *c)
 }
 
 /* As make_ready, but after the loop has looked at the other sockets. */
-static void yield(qn_conn *c)
+void qn_conn_yield(qn_conn *c)
 {
     static const struct timeval now = { 0, 0 };
     qn_server *s = c->srv;
@@ -286,11 +227,11 @@ static void answer_now(qn_conn *c, int status, const char *detail)
     req->close = true;
     if (req->handler_us) qn_req_expire(req); /* one that takes the body as it comes */
     qn_req_on_error(req);
-    enter(c, QN_CONN_HANDLE, c->srv->limits.request_ms);
+    qn_conn_enter(c, QN_CONN_HANDLE, c->srv->limits.request_ms);
     c->in_handler = true;
     qn_res_verdict(req);
     c->in_handler = false;
-    if (req->answered) write_out(c);
+    if (req->answered) qn_conn_write_out(c);
 }
 
 /* ---- the request ----------------------------------------------------------------------------------------------- */
@@ -301,7 +242,7 @@ static int begin_request(qn_conn *c)
     c->req->conn = c;
     c->req->db_us = -1;
     c->req->first_us = c->srv->now_us;
-    enter(c, QN_CONN_HEAD, c->srv->limits.header_ms);
+    qn_conn_enter(c, QN_CONN_HEAD, c->srv->limits.header_ms);
     return 0;
 }
 
@@ -324,72 +265,6 @@ static void check_body_taken(qn_req *req)
     }
 }
 
-/* A streamed body has ended: its handler hears so once it wants to. */
-static void tell_end(qn_conn *c)
-{
-    qn_req *req = c->req;
-    if (!req->in.sink || !req->in.whole || req->in.told || qn_req_body_waits(req)) return;
-    req->in.told = true;
-    c->in_handler = true;
-    req->in.sink->end(req, req->in.ctx);
-    c->in_handler = false;
-    if (req->answered) write_out(c);
-}
-
-static void on_whole(qn_conn *c)
-{
-    c->req->in.whole = true;
-    enter(c, QN_CONN_HANDLE, 0);
-    await_handler(c);
-    tell_end(c);
-}
-
-/* The handler is called with the head alone, and asks for the body. */
-static void begin_stream(qn_conn *c)
-{
-    qn_req *req = c->req;
-    req->in.paused = true;
-    req->in.paused_ms = qn_mono_ms();
-    req->handler_us = qn_mono_us();
-    await_handler(c);
-    c->in_handler = true;
-    req->route->fn(req, req->route->ctx);
-    c->in_handler = false;
-    if (req->answered) write_out(c);
-}
-
-static void on_piece(qn_conn *c, qn_str data)
-{
-    qn_req *req = c->req;
-    req->deadline_ms = qn_mono_ms() + handler_ms(c);
-    c->in_handler = true;
-    req->in.sink->piece(req, req->in.ctx, data);
-    c->in_handler = false;
-    if (req->answered)
-        write_out(c);
-    else if (req->replying)
-        await_handler(c); /* its compression */
-}
-
-void qn_conn_paused(qn_conn *c)
-{
-    c->req->in.paused_ms = qn_mono_ms();
-    if (c->state == QN_CONN_BODY) await_handler(c);
-}
-
-void qn_conn_resumed(qn_conn *c)
-{
-    qn_req *req = c->req;
-    const qn_server_limits *l = &c->srv->limits;
-    if (c->state == QN_CONN_BODY) {
-        c->since_ms += qn_mono_ms() - req->in.paused_ms; /* the client does not answer for that time */
-        progress(c, req->parser.body_seen, l->body_min_bytes_per_s, l->body_ms);
-        if (req->expects && req->parser.body_seen == 0) qn_io_continue(c);
-        req->expects = false;
-    }
-    if (!c->in_handler) qn_conn_make_ready(c);
-}
-
 /* The whole request is there, or what is there is enough. */
 static void dispatch(qn_conn *c)
 {
@@ -399,13 +274,13 @@ static void dispatch(qn_conn *c)
         qn_cached_reply(req);
         c->in_handler = false;
         if (req->answered) {
-            write_out(c);
+            qn_conn_write_out(c);
             return;
         }
     }
-    int timeout = handler_ms(c);
+    int timeout = qn_conn_handler_ms(c);
     if (c->hup && timeout > EOF_GRACE_MS) timeout = EOF_GRACE_MS;
-    enter(c, QN_CONN_HANDLE, timeout);
+    qn_conn_enter(c, QN_CONN_HANDLE, timeout);
     req->deadline_ms = c->since_ms + timeout;
     if (req->hit) return; /* its compressed form is being made */
     req->handler_us = c->srv->now_us;
@@ -419,9 +294,9 @@ static void dispatch(qn_conn *c)
     c->in_handler = false;
     tick(c->srv);
     if (req->answered)
-        write_out(c);
+        qn_conn_write_out(c);
     else
-        tell_end(c);
+        qn_conn_tell_end(c);
 }
 
 /* Expect: 100-continue (RFC 9110 10.1.1): the client asks before it sends. Where the body is not wanted it hears so at
@@ -457,10 +332,10 @@ static void on_head(qn_conn *c, bool more)
     req->body.max = (size_t)max;
     req->close = !req->parser.keep_alive || c->srv->draining || (l->max_requests && c->served + 1 >= l->max_requests);
     if (!req->parser.has_body) return; /* QN_HE_DONE follows, with the deadline of the head still in force */
-    enter(c, QN_CONN_BODY, l->body_ms);
+    qn_conn_enter(c, QN_CONN_BODY, l->body_ms);
     if (req->in.on && more) req->expects = false; /* it has begun to send */
     if (req->in.on)
-        begin_stream(c);
+        qn_conn_begin_stream(c);
     else if (req->expects && req->parser.length <= max)
         on_expect(c, more);
 }
@@ -469,10 +344,10 @@ static void on_body(qn_conn *c, qn_str data)
 {
     qn_req *req = c->req;
     const qn_server_limits *l = &c->srv->limits;
-    progress(c, req->parser.body_seen, l->body_min_bytes_per_s, l->body_ms);
+    qn_conn_progress(c, req->parser.body_seen, l->body_min_bytes_per_s, l->body_ms);
     if (req->drop_body) return;
     if (req->in.on) {
-        on_piece(c, data);
+        qn_conn_on_piece(c, data);
         return;
     }
     qn_server *s = c->srv;
@@ -503,7 +378,7 @@ static bool step(qn_conn *c, const char **p, const char *end)
         return true;
     case QN_HE_DONE:
         if (req->in.on && c->state == QN_CONN_BODY)
-            on_whole(c);
+            qn_conn_on_whole(c);
         else
             dispatch(c);
         return true;
@@ -523,7 +398,7 @@ static void feed(qn_conn *c, const char *p, size_t n)
         if (c->state == QN_CONN_IDLE) {
             if (p == end) break;
             if (row++ == c->srv->limits.max_pipelined) {
-                yield(c);
+                qn_conn_yield(c);
                 break;
             }
             if (begin_request(c)) c->dead = true;
@@ -609,7 +484,7 @@ void qn_conn_event(qn_conn *c, short what)
         flush(c);
         feed_pending(c);
     } else if (c->watch == QN_WATCH_WRITE) {
-        pump(c);
+        qn_conn_pump(c);
         feed_pending(c);
     } else {
         on_readable(c);
@@ -621,11 +496,11 @@ void qn_conn_event(qn_conn *c, short what)
 static void advance(qn_conn *c)
 {
     if (c->state == QN_CONN_STREAM)
-        pump(c);
+        qn_conn_pump(c);
     else if ((c->state == QN_CONN_HANDLE || c->state == QN_CONN_BODY) && c->req->answered)
-        write_out(c);
+        qn_conn_write_out(c);
     else if (c->state == QN_CONN_HANDLE)
-        tell_end(c);
+        qn_conn_tell_end(c);
 }
 
 static void run_ready(qn_conn **list)
@@ -675,7 +550,7 @@ static void on_handler_timeout(qn_conn *c)
     c->in_handler = true;
     qn_res_verdict(req);
     c->in_handler = false;
-    if (req->answered) write_out(c);
+    if (req->answered) qn_conn_write_out(c);
 }
 
 void qn_conn_on_deadline(void *ctx, qn_wheel_entry *e)
@@ -767,7 +642,7 @@ void qn_conn_open(qn_server *s, int fd, const struct sockaddr *peer, socklen_t p
     s->conns = c;
     s->nconns++;
     if (s->o.slot) atomic_fetch_add_explicit(&s->o.slot->connections, 1, memory_order_relaxed);
-    enter(c, QN_CONN_IDLE, s->limits.header_ms); /* who says nothing at all is no keep-alive client */
+    qn_conn_enter(c, QN_CONN_IDLE, s->limits.header_ms); /* who says nothing at all is no keep-alive client */
     int refused = check_room(c);
     if (refused && begin_request(c))
         c->dead = true;

@@ -206,11 +206,18 @@ void qn_conn_open(qn_server *s, int fd, const struct sockaddr *peer, socklen_t p
 /** The answer of the request is complete: it is written at once or, outside of the handler, in this round of the loop.
  */
 void qn_conn_answered(qn_conn *c);
-/** The handler wants no more of the body for now; wants it again. */
-void qn_conn_paused(qn_conn *c);
-void qn_conn_resumed(qn_conn *c);
-/** The handler has written to a streamed answer, or ended it. */
-void qn_conn_streamed(qn_conn *c);
+void qn_conn_enter(qn_conn *c, qn_conn_state state, int64_t timeout_ms);
+/** The deadline of a transfer of which `bytes` have passed: a whole at its least rate, never a pause over the timeout.
+ */
+void qn_conn_progress(qn_conn *c, uint64_t bytes, uint64_t min_per_s, int timeout_ms);
+int qn_conn_handler_ms(const qn_conn *c);
+/** The handler has its time from now on. */
+void qn_conn_await_handler(qn_conn *c);
+void qn_conn_write_out(qn_conn *c);
+/** All of the answer was taken. */
+void qn_conn_after_answer(qn_conn *c);
+/** As make_ready, but after the loop has looked at the other sockets. */
+void qn_conn_yield(qn_conn *c);
 /** Something has to be done with `c` in this round of the loop. */
 void qn_conn_make_ready(qn_conn *c);
 void qn_conn_on_deadline(void *ctx, qn_wheel_entry *e);
@@ -221,6 +228,21 @@ void qn_conn_drain(qn_conn *c);
 void qn_conn_destroy(qn_conn *c);
 /** What the loop saw on its socket. */
 void qn_conn_event(qn_conn *c, short what);
+
+/* conn_stream.c */
+/** Calls the handler with the head alone; it asks for the body. */
+void qn_conn_begin_stream(qn_conn *c);
+void qn_conn_on_piece(qn_conn *c, qn_str data);
+void qn_conn_on_whole(qn_conn *c);
+/** A streamed body has ended: its handler hears so once it wants to. */
+void qn_conn_tell_end(qn_conn *c);
+/** The handler wants no more of the body for now; wants it again. */
+void qn_conn_paused(qn_conn *c);
+void qn_conn_resumed(qn_conn *c);
+/** The handler has written to a streamed answer, or ended it. */
+void qn_conn_streamed(qn_conn *c);
+/** Writes of a streamed answer what there is, and asks its handler for more. */
+void qn_conn_pump(qn_conn *c);
 
 /* server.c */
 unsigned qn_server_connections(const qn_server *s);

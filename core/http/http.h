@@ -55,7 +55,6 @@ const char *qn_req_id(const qn_req *req);      /**< X-Request-Id taken ([A-Za-z0
 qn_method qn_req_method(const qn_req *req);
 qn_str qn_req_path(const qn_req *req);         /**< decoded, without the query */
 qn_str qn_req_target(const qn_req *req);       /**< as it came */
-const qn_route *qn_req_route(const qn_req *req);
 /** A path parameter, percent-decoded; absent slice when the route has none of that name. */
 qn_str qn_req_param(const qn_req *req, const char *name);
 /** A header's value by lower-case name, surrounding blanks off; several lines of a list header are joined by ", ".
@@ -67,7 +66,6 @@ typedef struct {
 } qn_pair;
 const qn_pair *qn_req_query(qn_req *req, size_t *n);
 qn_str qn_req_body(const qn_req *req);
-qn_str qn_req_media_type(const qn_req *req);   /**< lower case, without parameters */
 /** Address of the client, or "unix"; behind trusted proxies ([server] trusted_proxies) the one that they name. */
 qn_str qn_req_peer(const qn_req *req);
 /** "http" or "https" and the host (with its port where one is given; n 0: HTTP/1.0 without one), as the client wrote them: trusted

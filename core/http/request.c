@@ -377,11 +377,6 @@ qn_str qn_req_target(const qn_req *req)
     return qn_parser_str(&req->parser, req->parser.target);
 }
 
-const qn_route *qn_req_route(const qn_req *req)
-{
-    return req->route;
-}
-
 qn_str qn_req_param(const qn_req *req, const char *name)
 {
     for (unsigned i = 0; i < req->nparams; i++)
@@ -433,11 +428,6 @@ const qn_pair *qn_req_query(qn_req *req, size_t *n)
 qn_str qn_req_body(const qn_req *req)
 {
     return qn_buf_str(&req->body);
-}
-
-qn_str qn_req_media_type(const qn_req *req)
-{
-    return req->media_type;
 }
 
 qn_str qn_req_peer(const qn_req *req)
