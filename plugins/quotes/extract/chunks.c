@@ -99,7 +99,7 @@ static bool np_breaks(const struct build *b, uint32_t i, enum qx_pos p)
 {
     const struct qx_tok *t = b->d->tok;
     if (p == QX_P_PRON || b->prev == QX_P_PRON) return true;
-    if (p == QX_P_DET || p == QX_P_POSS) return b->has_noun || b->prev == QX_P_DET;
+    if (p == QX_P_DET || p == QX_P_POSS) return b->has_noun || b->prev == QX_P_DET || b->prev == QX_P_TIME;
     if (p == QX_P_TIME) return b->has_noun;
     if (b->prev == QX_P_TIME && (p == QX_P_NAME || p == QX_P_TITLE || p == QX_P_ADJ)) return true;
     if (p == QX_P_ADJ && b->has_noun && b->prev != QX_P_GEN)

@@ -124,6 +124,7 @@ static uint32_t statement_start(const struct qx_doc *d, const struct qx_frame *f
 static bool subordinate(const struct qx_doc *d, const struct qx_frame *f)
 {
     uint32_t lo = d->sent[f->sent].first, i = f->subj < f->chunk ? f->subj : f->chunk;
+    while (i > lo && at(d, i - 1)->type == QX_C_ADV) i--;
     return i > lo && at(d, i - 1)->type == QX_C_SUB && !complementizer(d, at(d, i - 1)->first);
 }
 
@@ -151,6 +152,9 @@ static bool clause_breaks(const struct qx_doc *d, const struct qx_frame *f, uint
         c->type != QX_C_SUB)
         return false;
     bool comma = c->type == QX_C_COMMA;
+    if (comma && f->own_first != QX_NONE && f->kind == QX_FR_VERB && k < hi && at(d, k)->type == QX_C_VG &&
+        (at(d, k)->flags & QX_V_FINITE))
+        return true; /* "the report, which said that …, was leaked" */
     if (comma && !(f->lex & QX_F(SAY)) && (f->lex & QX_F(CALL))) return !(k < hi && at(d, k)->type == QX_C_SPAN);
     if (c->type == QX_C_COLON) return k < hi && at(d, k)->type == QX_C_SPAN;
     if (comma && k < hi && (at(d, k)->type == QX_C_CONJ || at(d, k)->type == QX_C_SUB)) {
@@ -188,7 +192,8 @@ static bool parenthetical(const struct qx_doc *d, const struct qx_frame *f)
         (f->kind != QX_FR_VERB && f->kind != QX_FR_ACCORDING))
         return false;
     for (uint32_t n = 0; last < hi && n < 6 && at(d, last)->type != QX_C_COMMA; n++, last++)
-        if (at(d, last)->type != QX_C_ADV && at(d, last)->type != QX_C_PREP && at(d, last)->type != QX_C_NP)
+        if (at(d, last)->type != QX_C_ADV && at(d, last)->type != QX_C_PREP && at(d, last)->type != QX_C_NP &&
+            !(at(d, last)->type == QX_C_CONJ && f->dir == 1))
             return false;
     return last < hi && at(d, last)->type == QX_C_COMMA;
 }
@@ -204,6 +209,34 @@ static bool clause_before(const struct qx_doc *d, const struct qx_frame *f)
     return false;
 }
 
+/* "a man who they say knew", "what analysts said was a sign": what was said of something, whose subject stands in front.
+ */
+static bool told_of(const struct qx_doc *d, const struct qx_frame *f, uint32_t i)
+{
+    return f->kind == QX_FR_VERB && f->dir == 0 && (f->lex & QX_F(SAY)) && f->subj < f->chunk && i == f->chunk + 1 &&
+           (at(d, i)->flags & QX_V_FINITE);
+}
+
+/* "…, she said, because …": the reason is a part of what she said; "when asked" is not. */
+static bool goes_on(const struct qx_doc *d, uint32_t i)
+{
+    static const char *const all[] = { "because", "unless", "if", "though", "although", "than" };
+    for (size_t k = 0; k < sizeof all / sizeof all[0]; k++)
+        if (word_is(d, at(d, i)->first, all[k])) return true;
+    return false;
+}
+
+/* "She said when he came, the door was open": a clause in front of the clause that was said. */
+static bool led_up(const struct qx_doc *d, const struct qx_frame *f, uint32_t i, uint32_t hi)
+{
+    if (!(f->lex & QX_F(CLAUSAL)) || f->used || i + 1 >= hi || at(d, i + 1)->type != QX_C_NP) return false;
+    for (uint32_t k = i + 1; k + 2 < hi && k < i + 16; k++)
+        if (at(d, k)->type == QX_C_COMMA && at(d, k + 1)->type == QX_C_NP && at(d, k + 2)->type == QX_C_VG &&
+            (at(d, k + 2)->flags & QX_V_FINITE) && frame_at(d, f->sent, k + 2) == QX_NONE)
+            return true;
+    return false;
+}
+
 static bool can_begin(const struct qx_doc *d, const struct qx_frame *f, uint32_t i, uint32_t hi)
 {
     const struct qx_chunk *c = at(d, i);
@@ -211,13 +244,15 @@ static bool can_begin(const struct qx_doc *d, const struct qx_frame *f, uint32_t
     case QX_C_NP:
         return !(c->flags & QX_N_NUM) || (i + 1 < hi);
     case QX_C_SUB:
-        return complementizer(d, c->first);
+        return complementizer(d, c->first) || (parenthetical(d, f) && goes_on(d, i)) || led_up(d, f, i, hi);
+    case QX_C_CONJ:
+        return parenthetical(d, f) && i + 2 < hi && at(d, i + 1)->type == QX_C_NP && at(d, i + 2)->type == QX_C_VG &&
+               !(d->tok[at(d, i + 2)->head].lex & QX_F(SAY));
     case QX_C_REL:
     case QX_C_SPAN:
         return true;
     case QX_C_VG:
-        return (c->flags & (QX_V_TO | QX_V_ING)) != 0 || parenthetical(d, f) ||
-               (f->subj < f->chunk && f->subj > 0 && at(d, f->subj - 1)->type == QX_C_REL);
+        return (c->flags & (QX_V_TO | QX_V_ING)) != 0 || parenthetical(d, f) || told_of(d, f, i);
     case QX_C_PREP:
         return !f->used;
     default:
@@ -226,15 +261,16 @@ static bool can_begin(const struct qx_doc *d, const struct qx_frame *f, uint32_t
 }
 
 /* What a statement behind its verb is built like. */
-static uint8_t clause_type(const struct qx_doc *d, const struct region *r)
+static uint8_t clause_type(const struct qx_doc *d, const struct qx_frame *f, const struct region *r)
 {
+    bool far = (f->lex & QX_F(CLAUSAL)) != 0; /* past "Trump, despite his wealth," */
     const struct qx_chunk *c = at(d, r->first);
     if (c->type == QX_C_SUB) return QX_CL_THAT;
     if (c->type == QX_C_SPAN) return QX_CL_SPAN;
-    if (c->type == QX_C_VG) return c->flags & QX_V_TO ? QX_CL_TO : QX_CL_ING;
-    for (uint32_t i = r->first; i < r->last && i < r->first + 12; i++) {
+    if (c->type == QX_C_VG) return c->flags & QX_V_TO ? QX_CL_TO : c->flags & QX_V_ING ? QX_CL_ING : QX_CL_CLAUSE;
+    for (uint32_t i = r->first; i < r->last && i < r->first + (far ? 24 : 12); i++) {
         const struct qx_chunk *v = at(d, i);
-        if (v->type == QX_C_REL || v->type == QX_C_COMMA) break;
+        if (v->type == QX_C_STOP || (!far && (v->type == QX_C_REL || v->type == QX_C_COMMA))) break;
         if (v->type == QX_C_VG && (v->flags & QX_V_FINITE) && c->type == QX_C_NP) return QX_CL_CLAUSE;
     }
     return c->type == QX_C_NP ? QX_CL_NP : QX_CL_OTHER;
@@ -276,6 +312,14 @@ static bool clause_behind_comma(const struct qx_doc *d, uint32_t i, uint32_t hi)
     return false;
 }
 
+/* "The difference, said Doyle, would be clear": no more about the speaker, but the rest of what was said. */
+static bool resumes(const struct qx_doc *d, uint32_t i)
+{
+    const struct qx_chunk *c = at(d, i);
+    if (c->type == QX_C_VG) return (c->flags & QX_V_FINITE) && !(c->flags & QX_V_PAST);
+    return c->type == QX_C_SUB && goes_on(d, i);
+}
+
 static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, struct region *r)
 {
     uint32_t hi = d->sent[f->sent].last, i = statement_start(d, f, hi);
@@ -287,9 +331,12 @@ static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, stru
             i++;
         if (f->chunk > d->sent[f->sent].first + 1 && (!parenthetical(d, f) || clause_before(d, f))) return false;
     }
-    if (i >= hi ||
-        (f->dir == 1 && !german && f->kind == QX_FR_VERB && f->subj > f->chunk && at(d, i)->type != QX_C_SPAN))
-        return false;
+    if (i >= hi) return false;
+    if (f->dir == 1 && !german && f->kind == QX_FR_VERB && f->subj > f->chunk && at(d, i)->type != QX_C_SPAN) {
+        if (f->used || !parenthetical(d, f)) return false;
+        while (i < hi && at(d, i)->type != QX_C_COMMA) i++;
+        if (i + 1 >= hi || !resumes(d, i + 1)) return false;
+    }
     if (at(d, i)->type == QX_C_COMMA || at(d, i)->type == QX_C_COLON) {
         bool ok = i + 1 < hi && (f->kind == QX_FR_ACCORDING || f->used || parenthetical(d, f) || as_said(d, f) ||
                                  clause_behind_comma(d, i + 1, hi) || at(d, i)->type == QX_C_COLON ||
@@ -303,14 +350,14 @@ static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, stru
     if (at(d, i)->type == QX_C_SPAN && whole(d, i)) return false;
     uint32_t e = i;
     struct region probe = { .first = i, .last = hi };
-    bool object = f->kind != QX_FR_ACCORDING && !parenthetical(d, f) && clause_type(d, &probe) == QX_CL_NP;
+    bool object = f->kind != QX_FR_ACCORDING && !parenthetical(d, f) && clause_type(d, f, &probe) == QX_CL_NP;
     while (e < hi && e - i < REGION_MAX &&
            !(e > i && (clause_breaks(d, f, e, hi) || (object && object_ends(d, e, hi)))) && at(d, e)->type != QX_C_STOP)
         e++;
     if (e == i) return false;
     if (f->lex & QX_F(SAY)) e = reach(d, f, e, hi);
     *r = (struct region){ .first = i, .last = e };
-    return !(f->used && clause_type(d, r) != QX_CL_SPAN && clause_type(d, r) != QX_CL_THAT);
+    return !(f->used && clause_type(d, f, r) != QX_CL_SPAN && clause_type(d, f, r) != QX_CL_THAT);
 }
 
 /* Nothing behind the verb but where and when: then what was said stands in front. */
@@ -335,8 +382,16 @@ static bool leads_up(const struct qx_doc *d, uint32_t b, uint32_t e)
     const struct qx_chunk *c = at(d, b);
     bool sub = c->type == QX_C_SUB && !word_is(d, c->first, "if");
     if (!sub && !(c->type == QX_C_VG && (c->flags & (QX_V_ING | QX_V_PAST | QX_V_TO)))) return false;
-    for (uint32_t i = b; i < e; i++)
-        if (at(d, i)->type == QX_C_COMMA) return false;
+    bool under = sub;
+    for (uint32_t i = b; i < e; i++) {
+        uint8_t t = at(d, i)->type;
+        if (t == QX_C_COMMA) return false;
+        if (t == QX_C_VG && (at(d, i)->flags & QX_V_FINITE) && i > b) {
+            if (!under) return false; /* "Seeing him led her to stop, she said" */
+            under = sub;
+        }
+        if (t == QX_C_SUB || t == QX_C_REL) under = true;
+    }
     return true;
 }
 
@@ -407,12 +462,14 @@ static bool speaks(const struct qx_doc *d, const struct qx_frame *f)
  * clause and the speaker have to be. Verbs of opinion tell what somebody thinks, not what they said, and only frame
  * marked words.
  */
-static bool is_speech(const struct qx_doc *d, const struct qx_frame *f, uint8_t clause)
+static bool is_speech(const struct qx_doc *d, const struct qx_frame *f, uint8_t clause, bool of)
 {
     const struct qx_chunk *s = at(d, f->subj);
     bool who = animate(s), say = (f->lex & QX_F(SAY)) != 0, other = (f->lex & QX_F(WEAK)) != 0,
          weak = (f->lex & QX_F(WEAK)) != 0 && !(f->lex & QX_F(STRONG));
     if (f->kind == QX_FR_ACCORDING) return true;
+    if ((f->lex & QX_F(OPINE)) && who && f->kind != QX_FR_TO && f->kind != QX_FR_PASSIVE)
+        return clause == QX_CL_THAT || clause == QX_CL_CLAUSE;
     if (!say || (f->kind == QX_FR_TO && !(f->strong && who && (clause == QX_CL_THAT || clause == QX_CL_CLAUSE))))
         return false; /* "continues to say that", but not "wants to say something" */
     switch (clause) {
@@ -426,6 +483,8 @@ static bool is_speech(const struct qx_doc *d, const struct qx_frame *f, uint8_t 
         return who && !other;
     case QX_CL_SPAN:
         return true;
+    case QX_CL_OTHER:
+        return of && who && (f->lex & QX_F(TELL));
     case QX_CL_NONE:
         return f->strong || !weak;
     default:
@@ -468,7 +527,7 @@ static int take_region(struct qx_doc *d, const struct region *r)
         .para = d->sent[f->sent].para,
         .kind = QN_QUOTES_INDIRECT,
         .rule = (uint8_t)r->rule,
-        .clause = r->rule == QX_R_CLAUSE ? clause_type(d, r) : QX_CL_NONE,
+        .clause = r->rule == QX_R_CLAUSE ? clause_type(d, f, r) : QX_CL_NONE,
     };
     return 0;
 }
@@ -478,7 +537,9 @@ static void add_region(const struct qx_doc *d, struct regions *all, struct regio
     if (all->n == REGIONS_MAX) return;
     r->frame = frame;
     r->rule = d->frame[frame].kind == QX_FR_ACCORDING ? QX_R_ACCORDING : rule;
-    r->speech = is_speech(d, &d->frame[frame], rule == QX_R_CLAUSE ? clause_type(d, r) : QX_CL_NONE);
+    r->speech = (rule == QX_R_CLAUSE && parenthetical(d, &d->frame[frame]) && (d->frame[frame].lex & QX_F(SAY))) ||
+                is_speech(d, &d->frame[frame], rule == QX_R_CLAUSE ? clause_type(d, &d->frame[frame], r) : QX_CL_NONE,
+                          word_is(d, at(d, r->first)->first, "of")); /* "accused her of lying" */
     all->r[all->n++] = *r;
 }
 

@@ -49,7 +49,7 @@ static enum qx_pos unknown_small(const struct qx_doc *d, const struct qx_tok *t,
     if (noun_phrase_open(prev)) return QX_P_NOUN;
     if (ends_with(d, t, "ing")) return QX_P_VING;
     if (ends_with(d, t, "ed"))
-        return noun_phrase_ends(prev) || prev == QX_P_ADV || prev == QX_P_AUX ? QX_P_VERB : QX_P_VPP;
+        return noun_phrase_ends(prev) || prev == QX_P_ADV || prev == QX_P_AUX || prev == QX_P_VING ? QX_P_VERB : QX_P_VPP;
     return QX_P_NOUN;
 }
 
@@ -165,6 +165,9 @@ static enum qx_pos open_class(const struct qx_doc *d, uint32_t i, enum qx_pos pr
     if (prev == QX_P_NUM && (w & QX_F(VING)) && !(w & NOMINAL)) return QX_P_VING;
     if (noun_phrase_open(prev)) {
         if (nominal != QX_P_OTHER) return nominal;
+        if (prev == QX_P_DET && (w & (QX_F(V3S) | QX_F(VPAST))) && !(w & (QX_F(VPP) | QX_F(VING) | QX_F(ADJ))) &&
+            next->kind == QX_WORD)
+            return QX_P_VERB; /* "This makes it" */
         return w & (QX_F(VPP) | QX_F(VING)) ? QX_P_ADJ : QX_P_NOUN;
     }
     if (prev == QX_P_AUX || prev == QX_P_NEG || prev == QX_P_ADV) {
@@ -227,11 +230,21 @@ static enum qx_pos capital_inside(const struct qx_doc *d, uint32_t i, enum qx_po
     return QX_P_NAME;
 }
 
+/* A verb in the third person or the past that does little but tell of speech. */
+static bool speech_follows(const struct qx_tok *next)
+{
+    uint64_t w = next->lex;
+    return next->kind == QX_WORD && !(next->shape & QX_S_CAP) && (w & QX_F(SAY)) && (w & QX_F(STRONG)) &&
+           !(w & (QX_F(WEAK) | NOMINAL | QX_F(VING)));
+}
+
 /* The first word of a sentence has its capital anyway. */
 static enum qx_pos capital_first(const struct qx_doc *d, uint32_t i, enum qx_pos prev, uint64_t prev_lex)
 {
     const struct qx_tok *t = &d->tok[i], *next = &d->tok[i + 1];
     uint64_t w = t->lex;
+    if (speech_follows(next) && !(w & (CLOSED | QX_F(TITLE) | QX_F(ADJ))) && (!(w & NOMINAL) || (w & QX_F(TIME))))
+        return w & QX_F(V3S) ? QX_P_NOUN : QX_P_NAME; /* "Jolly said", "Day said", "Associates say" */
     if (w == 0) return ends_with(d, t, "ly") && !capital(next) && next->kind != QX_CLITIC ? QX_P_ADV : QX_P_NAME;
     if ((w & QX_F(GIVEN)) && next->kind == QX_MARK && next->mate != QX_NONE) return QX_P_NAME;
     if (w & (QX_F(GIVEN) | QX_F(PLACE) | QX_F(ORGNAME))) {
@@ -350,7 +363,7 @@ enum qx_pos qx_pos_decide(const struct qx_doc *doc, uint32_t i, enum qx_pos prev
     bool cap = (t->shape & QX_S_CAP) != 0;
     if (cap && !(t->shape & (QX_S_FIRST | QX_S_HEAD))) return capital_inside(doc, i, prev, prev_lex);
     if (is_to(doc, t))
-        return next->kind == QX_WORD && (next->lex & QX_F(VBASE)) && !(next->lex & CLOSED) &&
+        return !(prev_lex & QX_F(ATTRIB)) && next->kind == QX_WORD && (next->lex & QX_F(VBASE)) && !(next->lex & CLOSED) &&
                        !(capital(next) && !(t->shape & QX_S_HEAD))
                    ? QX_P_TO
                    : QX_P_PREP;

@@ -315,7 +315,9 @@ static uint32_t subject_behind(const struct qx_doc *d, uint32_t vg)
         !(d->tok[v->head].lex & QX_F(TELL)) && (d->tok[v->head].lex & QX_F(STRONG))) {
         bool end = i + 1 >= s->last || d->chunk[i + 1].type == QX_C_COMMA || d->chunk[i + 1].type == QX_C_STOP ||
                    d->chunk[i + 1].type == QX_C_PREP || d->chunk[i + 1].type == QX_C_REL ||
-                   d->chunk[i + 1].type == QX_C_LPAR;
+                   d->chunk[i + 1].type == QX_C_LPAR ||
+                   (d->chunk[i + 1].type == QX_C_CONJ && i + 3 < s->last && d->chunk[i + 2].type == QX_C_NP &&
+                    (d->chunk[i + 3].type == QX_C_COMMA || d->chunk[i + 3].type == QX_C_STOP));
         return end ? i : QX_NONE;
     }
     return QX_NONE;

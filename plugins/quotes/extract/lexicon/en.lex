@@ -146,14 +146,17 @@ telegraph text email e-mail cable message blog phone broadcast publish air relay
 agree disagree concur object protest fire shoot/shot rail inveigh declaim orate enthuse bemoan decry bewail cheer vent rant scold chide chastise admonish reprimand rebuke lash slam rip swipe jab josh lie/lied estimate calculate reckon rule advocate ad-lib
 explicate expound spell proffer offer press grouse gripe carp snipe sneer deplore confide gloat pontificate riff wisecrack plead stammer stutter scrawl sign prod pray accuse charge blame credit compare liken
 = verb SAY STRONG
-say/said tell/told add explain reply respond write/wrote/written tweet insist argue claim state announce declare warn note quip remark acknowledge assert contend maintain allege concede admit
+conclude say/said tell/told add explain reply respond write/wrote/written tweet insist argue claim state announce declare warn note quip remark acknowledge assert contend maintain allege concede admit
 suggest predict caution joke complain proclaim testify reveal reiterate emphasize emphasise stress confirm estimate boast report recount lament quip muse theorize speculate vow pledge promise reply
+# those whose object is a clause, hardly ever a thing
+= verb CLAUSAL
+say/said insist argue contend complain quip joke assert caution concede
 = verb WEAK
-add continue offer affirm interrupt snort repeat conclude maintain jab signal start begin/began/begun
+add continue offer affirm interrupt snort repeat maintain jab signal start begin/began/begun
 fire shoot/shot press air text cry share point rule sign sing/sang/sung chant cheer laugh smile snap rip slam swipe bark thunder blast crow hail herald vent rail lash prod guess estimate calculate reckon post
-show/showed/shown underscore highlight underline reflect order demand request allow express discuss describe detail outline credit compare liken charge cite quote publish broadcast
+show/showed/shown underscore highlight underline reflect order demand request allow express discuss detail outline credit compare liken charge quote publish broadcast
 relay communicate convey message cable phone email voice articulate utter gasp chuckle sigh echo tout score summarize summarise cry whine growl roar bellow taunt mock jeer lie press pray carp snipe gripe grouse
-reason narrate protest object dispute dismiss scold praise question convince persuade share propose offer proffer order beg spell pen note address attest
+reason narrate protest object dispute dismiss scold praise question convince persuade share propose offer proffer order beg spell pen address attest
 = verb TELL
 tell/told assure inform notify remind warn advise urge ask accuse persuade convince beg implore exhort promise caution caution counsel lecture email text write/wrote/written quote
 # ---- verbs of opinion and perception: clause complement
@@ -161,6 +164,9 @@ tell/told assure inform notify remind warn advise urge ask accuse persuade convi
 think/thought believe hope fear want wish expect know/knew/known feel/felt understand/understood realize realise consider assume suppose suspect doubt guess imagine figure find/found see/saw/seen hear/heard
 learn discover determine show/showed/shown prove demonstrate indicate suggest decide intend plan prefer like love hate need worry agree remember forget/forgot/forgotten dream anticipate presume envision foresee/foresaw/foreseen conclude hold/held mean/meant care
 project estimate reckon judge regard view deem recognize recognise appreciate accept reject refuse decline threaten seek/sought resolve notice sense trust vouch support oppose back favor endorse approve disapprove
+# those of them that tell, with a clause, what somebody is known to hold
+= verb OPINE
+think/thought believe hope fear worry/worried
 # ---- verbs that call somebody something
 = verb CALL
 call describe label brand dub denounce condemn decry praise criticize criticise mock blast slam dismiss characterize characterise portray depict cast/cast hail tout ridicule deride attack lambaste bash accuse brand
