@@ -5,21 +5,24 @@
  */
 #include "qx.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define PAREN_AHEAD      40u
 #define ATTRIB_AHEAD     12u
 #define HEAD_WORDS_MAX   30u
+#define VERB_BACK        9u
 #define CHUNK_TOKENS_MAX 40u /* longer ones are no phrases, and would be copied again for every quotation */
 
 struct build {
     struct qx_doc *d;
     uint32_t end; /* the QX_BREAK of the paragraph */
     uint32_t para;
-    bool heading, first_word, has_noun;
+    bool heading, first_word, has_noun, capital_is_name;
     enum qx_pos prev;
     uint64_t prev_lex;
     uint32_t open; /* chunk being built, or QX_NONE */
+    uint32_t verb; /* last verb of a verb group */
     uint32_t span; /* index into spans */
 };
 
@@ -94,17 +97,35 @@ static int end_sentence(struct build *b)
     return 0;
 }
 
-/* Whether a noun phrase that is being built ends before this word. */
-static bool np_breaks(const struct build *b, uint32_t i, enum qx_pos p)
+#define POS(p) (UINT32_C(1) << QX_P_##p)
+
+/* What a noun phrase, and what a verb group is made of. */
+#define IN_NP                                                                                                          \
+    (POS(DET) | POS(POSS) | POS(ADJ) | POS(NUM) | POS(NOUN) | POS(NAME) | POS(TITLE) | POS(TIME) | POS(GEN) | POS(PRON))
+#define IN_VG (POS(AUX) | POS(VERB) | POS(VING) | POS(VPP) | POS(TO) | POS(ADV) | POS(NEG))
+
+/* Whether a noun phrase that is being built ends before this word: always behind these, and behind its noun. */
+static inline bool np_breaks(const struct build *b, uint32_t i, enum qx_pos p)
 {
-    const struct qx_tok *t = b->d->tok;
-    if (p == QX_P_PRON || b->prev == QX_P_PRON) return true;
-    if (p == QX_P_DET || p == QX_P_POSS) return b->has_noun || b->prev == QX_P_DET || b->prev == QX_P_TIME;
-    if (p == QX_P_TIME) return b->has_noun;
-    if (b->prev == QX_P_TIME && (p == QX_P_NAME || p == QX_P_TITLE || p == QX_P_ADJ)) return true;
-    if (p == QX_P_ADJ && b->has_noun && b->prev != QX_P_GEN)
-        return t[i + 1].pos == QX_P_TIME || (t[i + 1].lex & QX_F(TIME)) || !(t[i + 1].kind == QX_WORD);
-    return false;
+    static const struct {
+        uint32_t behind;
+        bool behind_noun;
+    } breaks[QX_P_COUNT] = {
+        [QX_P_DET] = { POS(PRON) | POS(DET) | POS(TIME), true },
+        [QX_P_POSS] = { POS(PRON) | POS(DET) | POS(TIME), true },
+        [QX_P_ADJ] = { POS(PRON) | POS(TIME), false },
+        [QX_P_NUM] = { POS(PRON), false },
+        [QX_P_NOUN] = { POS(PRON), false },
+        [QX_P_NAME] = { POS(PRON) | POS(TIME), false },
+        [QX_P_TITLE] = { POS(PRON) | POS(TIME), false },
+        [QX_P_TIME] = { POS(PRON), true },
+        [QX_P_GEN] = { POS(PRON), false },
+        [QX_P_PRON] = { UINT32_MAX, true },
+    };
+    if ((breaks[p].behind >> b->prev & 1) | (breaks[p].behind_noun & b->has_noun)) return true;
+    if (p != QX_P_ADJ || !b->has_noun || b->prev == QX_P_GEN) return false;
+    const struct qx_tok *next = &b->d->tok[i + 1];
+    return (next->lex & QX_F(TIME)) || next->kind != QX_WORD;
 }
 
 static int take_np(struct build *b, uint32_t i, enum qx_pos p)
@@ -116,29 +137,24 @@ static int take_np(struct build *b, uint32_t i, enum qx_pos p)
     } else {
         d->chunk[b->open].last = i + 1;
     }
-    if (p == QX_P_NOUN || p == QX_P_NAME)
-        b->has_noun = true;
-    else if (p == QX_P_GEN)
-        b->has_noun = false;
+    if (p == QX_P_GEN) d->chunk[b->open].gen = i;
+    b->has_noun = p == QX_P_NOUN || p == QX_P_NAME || (b->has_noun && p != QX_P_GEN);
     return 0;
 }
 
 static bool vg_has_verb(const struct build *b)
 {
     const struct qx_chunk *c = &b->d->chunk[b->open];
-    for (uint32_t i = c->last; i-- > c->first;) {
-        uint8_t p = b->d->tok[i].pos;
-        if (p == QX_P_VERB || p == QX_P_VING || p == QX_P_VPP) return true;
-        if (c->last - i > 8) break;
-    }
-    return false;
+    return b->verb != QX_NONE && b->verb >= c->first && c->last - b->verb <= VERB_BACK;
 }
 
 static int take_vg(struct build *b, uint32_t i, enum qx_pos p)
 {
     struct qx_doc *d = b->d;
     struct qx_chunk *c = b->open == QX_NONE ? NULL : &d->chunk[b->open];
+    bool has_verb = c != NULL && vg_has_verb(b);
 
+    if (p == QX_P_VERB || p == QX_P_VING || p == QX_P_VPP) b->verb = i;
     if (c != NULL && i - c->first >= CHUNK_TOKENS_MAX) c = NULL;
     if (p == QX_P_ADV) {
         if (c != NULL && c->type == QX_C_VG) {
@@ -152,7 +168,7 @@ static int take_vg(struct build *b, uint32_t i, enum qx_pos p)
         c->last = i + 1;
         return 0;
     }
-    bool fresh = c == NULL || c->type != QX_C_VG || p == QX_P_TO || (vg_has_verb(b) && p != QX_P_NEG);
+    bool fresh = c == NULL || c->type != QX_C_VG || p == QX_P_TO || (has_verb && p != QX_P_NEG);
     if (fresh) return open_chunk(b, QX_C_VG, i) == NULL ? QN_QUOTES_ENOMEM : 0;
     c->last = i + 1;
     return 0;
@@ -338,6 +354,33 @@ static bool abbreviation_ends_sentence(const struct build *b, uint32_t i)
            t->cplen > 2;
 }
 
+/* "von", "de" and the like inside a name. */
+static bool name_particle(const struct build *b, const struct qx_tok *t)
+{
+    bool article = (t->lex & QX_F(DET)) && !(b->prev_lex & QX_F(PARTICLE)); /* "von der", but not "Müller den Plan" */
+    return small_word(t) && !article && !(t->len == 2 && b->d->text[t->off] == 'z' && small_word(t + 1)) &&
+           t[1].kind == QX_WORD && (t[1].shape & QX_S_CAP || t[1].lex & QX_F(PARTICLE));
+}
+
+/* What a word is. Most need no look around: of words in small letters the word list knows, and a word with a capital
+ * that is in no list is a name. */
+static inline enum qx_pos pos_of(const struct build *b, uint32_t i)
+{
+    const struct qx_doc *d = b->d;
+    const struct qx_tok *t = &d->tok[i];
+    enum qx_pos p;
+    if (t->kind == QX_WORD && !(t->shape & QX_S_CAP) && t->mark != QX_P_OTHER &&
+        !(t->mark == QX_P_ADV && b->prev == QX_P_DET))
+        p = (enum qx_pos)t->mark;
+    else if (t->kind == QX_WORD && t->lex == 0 && b->capital_is_name &&
+             (t->shape & (QX_S_CAP | QX_S_FIRST | QX_S_HEAD)) == QX_S_CAP)
+        p = QX_P_NAME;
+    else
+        p = qx_pos_decide(d, i, b->prev, b->prev_lex);
+    assert(p == qx_pos_decide(d, i, b->prev, b->prev_lex));
+    return b->prev == QX_P_NAME && (t->lex & QX_F(PARTICLE)) && name_particle(b, t) ? QX_P_NAME : p;
+}
+
 static int take(struct build *b, uint32_t *at)
 {
     struct qx_doc *d = b->d;
@@ -355,39 +398,15 @@ static int take(struct build *b, uint32_t *at)
         t->shape |= QX_S_FIRST;
         b->first_word = false;
     }
-    enum qx_pos p = qx_pos_decide(d, i, b->prev, b->prev_lex);
-    bool article = (t->lex & QX_F(DET)) && !(b->prev_lex & QX_F(PARTICLE)); /* "von der", but not "Müller den Plan" */
-    if (b->prev == QX_P_NAME && (t->lex & QX_F(PARTICLE)) && small_word(t) && !article &&
-        !(t->len == 2 && d->text[t->off] == 'z' && small_word(t + 1)) && t[1].kind == QX_WORD &&
-        (t[1].shape & QX_S_CAP || t[1].lex & QX_F(PARTICLE)))
-        p = QX_P_NAME;
+    enum qx_pos p = pos_of(b, i);
     t->pos = (uint8_t)p;
-    switch (p) {
-    case QX_P_DET:
-    case QX_P_POSS:
-    case QX_P_ADJ:
-    case QX_P_NUM:
-    case QX_P_NOUN:
-    case QX_P_NAME:
-    case QX_P_TITLE:
-    case QX_P_TIME:
-    case QX_P_GEN:
-    case QX_P_PRON:
+    uint32_t bit = UINT32_C(1) << p;
+    if (bit & IN_NP)
         rc = take_np(b, i, p);
-        break;
-    case QX_P_AUX:
-    case QX_P_VERB:
-    case QX_P_VING:
-    case QX_P_VPP:
-    case QX_P_TO:
-    case QX_P_ADV:
-    case QX_P_NEG:
+    else if (bit & IN_VG)
         rc = take_vg(b, i, p);
-        break;
-    default:
+    else
         rc = take_other(b, at, p);
-        break;
-    }
     b->prev = p;
     b->prev_lex = t->lex;
     if (rc == 0 && ((p == QX_P_STOP && stop_ends_sentence(b, i)) || abbreviation_ends_sentence(b, i)))
@@ -407,10 +426,11 @@ static int paragraph(struct build *b, uint32_t first)
 
 int qx_chunks_build(struct qx_doc *doc)
 {
-    struct build b = { .d = doc, .open = QX_NONE, .first_word = true };
+    struct build b = { .d = doc, .open = QX_NONE, .verb = QX_NONE, .first_word = true };
     uint32_t first = 0;
     size_t block = 0;
 
+    b.capital_is_name = !(doc->lex->grammar & QX_G_NOUNS_CAPITAL);
     for (uint32_t i = 0; i < doc->ntok; i++) {
         if (doc->tok[i].kind != QX_BREAK) continue;
         while (block + 1 < doc->nblocks && doc->block_tok[block + 1] <= first) block++;

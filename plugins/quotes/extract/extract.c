@@ -52,7 +52,7 @@ static int doc_join(struct qx_doc *d)
             return QN_QUOTES_ETOOBIG;
         if (d->blocks[i].text == NULL && d->blocks[i].len > 0) return QN_QUOTES_EINVAL;
     }
-    char *text = malloc(total + 1);
+    char *text = malloc(total + QX_SLACK);
     if (text == NULL) return QN_QUOTES_ENOMEM;
     d->text = text;
     d->len = total;
@@ -61,7 +61,7 @@ static int doc_join(struct qx_doc *d)
         text += d->blocks[i].len;
         *text++ = '\n';
     }
-    *text = '\0';
+    memset(text, 0, QX_SLACK);
     d->block_tok = calloc(d->nblocks + 1, sizeof *d->block_tok);
     d->block_cp = calloc(d->nblocks + 1, sizeof *d->block_cp);
     /* measured on news: a token in 4.9 bytes; too few is only a copy, too many only untouched pages */

@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* A word in several sections of the list has the features of all of them. */
 #define QX_FEATURES(X)                                                                                                 \
@@ -31,17 +32,51 @@ enum qx_feature_bit {
 
 #define QX_F(name) (UINT64_C(1) << QX_BIT_##name)
 
+/* What a word is where it stands. */
+enum qx_pos {
+    QX_P_OTHER,
+    QX_P_DET,
+    QX_P_POSS,
+    QX_P_ADJ,
+    QX_P_NUM,
+    QX_P_NOUN,
+    QX_P_NAME,
+    QX_P_TITLE,
+    QX_P_TIME,
+    QX_P_PRON,
+    QX_P_GEN, /* 's or ' as a possessive */
+    QX_P_AUX,
+    QX_P_VERB,
+    QX_P_VING,
+    QX_P_VPP,
+    QX_P_TO,
+    QX_P_ADV,
+    QX_P_NEG,
+    QX_P_PREP,
+    QX_P_CONJ,
+    QX_P_SUB,
+    QX_P_REL,
+    QX_P_COMMA,
+    QX_P_COLON,
+    QX_P_SEMI,
+    QX_P_DASH,
+    QX_P_LPAR,
+    QX_P_RPAR,
+    QX_P_STOP,
+    QX_P_SPAN, /* a quotation as one piece */
+    QX_P_COUNT
+};
+
 /*
- * A minimal perfect hash: displace[] has a number for each bucket, which sends its words to free places. check[] and
- * set[] stand apart because most words of a text that are in no list touch only the first, which then fits the nearest
- * cache.
+ * A minimal perfect hash: displace[] has a number for each bucket, which sends its words to free places.
  */
 struct qx_lexicon {
     const char *tag;       /* BCP 47 language, "en" */
     const uint32_t *check; /* qx_lexicon_check() of the word: another word has the same once in four thousand million */
-    const uint16_t *set;   /* index into sets */
+    const uint16_t *set;   /* index into sets and easy, from 1: 0 is a word in no list */
     const uint16_t *displace;
     const uint64_t *sets;
+    const uint8_t *easy; /* enum qx_pos: what the word is in small letters whatever stands around it; 0: see pos.c */
     uint32_t nslots;
     uint32_t nbuckets;
     uint32_t grammar; /* QX_G_ bits */
@@ -65,9 +100,22 @@ const struct qx_lexicon *qx_lexicon_for(const char *tag);
 
 #define QX_HASH_START UINT64_C(0xcbf29ce484222325)
 
-static inline uint64_t qx_hash_byte(uint64_t h, unsigned char c)
+/* Eight bytes of a word as a number, the first of them lowest. */
+static inline uint64_t qx_load8(const char *p)
 {
-    return (h ^ c) * UINT64_C(0x100000001b3);
+    uint64_t x;
+    memcpy(&x, p, sizeof x);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    x = __builtin_bswap64(x);
+#endif
+    return x;
+}
+
+/* The next eight bytes of a word; the last ones filled up with zeros. */
+static inline uint64_t qx_hash_eight(uint64_t h, uint64_t bytes)
+{
+    h = (h ^ bytes) * UINT64_C(0x9fb21c651e98df25);
+    return h ^ h >> 32;
 }
 
 static inline uint64_t qx_hash_end(uint64_t h)
@@ -75,6 +123,16 @@ static inline uint64_t qx_hash_end(uint64_t h)
     h ^= h >> 32;
     h *= UINT64_C(0x9e3779b97f4a7c15);
     return h ^ (h >> 29);
+}
+
+/* Of a whole word in small letters. */
+static inline uint64_t qx_hash_word(const char *word, size_t n)
+{
+    uint64_t h = QX_HASH_START;
+    for (; n > 8; n -= 8, word += 8) h = qx_hash_eight(h, qx_load8(word));
+    char last[8] = { 0 };
+    memcpy(last, word, n);
+    return qx_hash_end(qx_hash_eight(h, qx_load8(last)));
 }
 
 /* Maps a hash to [0, n) without a division; n < 2^32. */
@@ -102,12 +160,19 @@ static inline uint32_t qx_lexicon_check(uint64_t h)
     return (uint32_t)((h * UINT64_C(0xd6e8feb86659fd93)) >> 32);
 }
 
-/* The features of a word, given the qx_hash_end() of its small letters; 0 if it is in no list. [any thread] */
-static inline uint64_t qx_lexicon_find(const struct qx_lexicon *lex, uint64_t hash)
+/* Index of a word's features, given the qx_hash_end() of its small letters; 0 if it is in no list. [any thread] */
+static inline uint32_t qx_lexicon_set(const struct qx_lexicon *lex, uint64_t hash)
 {
     uint32_t d = lex->displace[qx_lexicon_bucket(hash, lex->nbuckets)];
     uint32_t s = qx_lexicon_slot(hash, d, lex->nslots);
-    return lex->check[s] == qx_lexicon_check(hash) ? lex->sets[lex->set[s]] : 0;
+    uint32_t set = lex->set[s]; /* read whether it is the word or not: no guess for the processor to get wrong */
+    return lex->check[s] == qx_lexicon_check(hash) ? set : 0;
+}
+
+/* The features of a word. [any thread] */
+static inline uint64_t qx_lexicon_find(const struct qx_lexicon *lex, uint64_t hash)
+{
+    return lex->sets[qx_lexicon_set(lex, hash)];
 }
 
 #endif

@@ -59,9 +59,6 @@ void qx_phrase_np(const struct qx_doc *d, struct qx_chunk *c)
     uint16_t f = 0;
 
     c->head = h;
-    c->gen = QX_NONE;
-    for (uint32_t i = c->first; i < c->last; i++)
-        if (t[i].pos == QX_P_GEN) c->gen = i;
     if (c->gen == c->last - 1)
         f |= QX_N_GEN;
     else if (c->gen != QX_NONE)

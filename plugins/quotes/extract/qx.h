@@ -19,7 +19,8 @@
 
 #include <stdbool.h>
 
-#define QX_NONE UINT32_MAX
+#define QX_NONE  UINT32_MAX
+#define QX_SLACK 32 /* NULs behind the text, so that it can be read in words of eight bytes */
 
 enum qx_kind { QX_WORD, QX_NUMBER, QX_CLITIC, QX_PUNCT, QX_MARK, QX_BREAK, QX_MARKUP };
 
@@ -56,45 +57,13 @@ enum qx_mark {
 #define QX_S_HEAD   64u  /* in a heading or a line in which most words have capitals */
 #define QX_S_FIRST  128u /* first word of its sentence */
 
-enum qx_pos {
-    QX_P_OTHER,
-    QX_P_DET,
-    QX_P_POSS,
-    QX_P_ADJ,
-    QX_P_NUM,
-    QX_P_NOUN,
-    QX_P_NAME,
-    QX_P_TITLE,
-    QX_P_TIME,
-    QX_P_PRON,
-    QX_P_GEN, /* 's or ' as a possessive */
-    QX_P_AUX,
-    QX_P_VERB,
-    QX_P_VING,
-    QX_P_VPP,
-    QX_P_TO,
-    QX_P_ADV,
-    QX_P_NEG,
-    QX_P_PREP,
-    QX_P_CONJ,
-    QX_P_SUB,
-    QX_P_REL,
-    QX_P_COMMA,
-    QX_P_COLON,
-    QX_P_SEMI,
-    QX_P_DASH,
-    QX_P_LPAR,
-    QX_P_RPAR,
-    QX_P_STOP,
-    QX_P_SPAN /* a quotation as one piece */
-};
-
 struct qx_tok {
     uint32_t off, cp; /* bytes and code points from the beginning of the joined text */
     uint32_t mate;    /* the other mark of the pair, or QX_NONE */
     uint32_t hash;    /* of the word in small letters */
     uint16_t len, cplen;
-    uint8_t kind, shape, pos, mark;
+    uint8_t kind, shape, pos;
+    uint8_t mark; /* enum qx_mark, or the sign; of a word its qx_lexicon.easy */
     uint64_t lex;
 };
 

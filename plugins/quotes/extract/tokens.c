@@ -74,10 +74,10 @@ struct scan {
     const char *p, *end;
     uint32_t cont; /* continuation bytes so far: bytes minus code points */
     bool space;
-    /* the word being read */
-    char low[QX_LEX_WORD_MAX];
+    uint8_t unknown; /* enum qx_pos: what small words are that no list has, and that end like nothing in particular */
+    /* the word being read, in small letters; its length is bounded by WORD_BYTES_MAX and one more letter */
+    char low[WORD_BYTES_MAX + 16];
     size_t nlow;
-    uint64_t hash;
     uint8_t shape;
     unsigned letters, capitals;
 };
@@ -108,16 +108,13 @@ static struct qx_tok *emit(struct scan *s, const char *from, uint32_t from_cp, e
 static void word_start(struct scan *s)
 {
     s->nlow = 0;
-    s->hash = QX_HASH_START;
     s->shape = 0;
     s->letters = s->capitals = 0;
 }
 
 static inline void word_byte(struct scan *s, char c)
 {
-    if (s->nlow < QX_LEX_WORD_MAX) s->low[s->nlow] = c;
-    s->nlow++;
-    s->hash = qx_hash_byte(s->hash, (unsigned char)c);
+    if (s->nlow < sizeof s->low) s->low[s->nlow++] = c;
 }
 
 static inline void count_letter(struct scan *s, bool capital)
@@ -185,8 +182,7 @@ static bool join_apostrophe(struct scan *s)
     unsigned n;
     if (!apostrophe_at(s->p, s->end, &n) || !letter_at(s->p + n, s->end)) return false;
     const char *after = s->p + n;
-    if (s->nlow > 0 && s->nlow < QX_LEX_WORD_MAX && s->low[s->nlow - 1] == 'n' && (*after | 32) == 't' &&
-        !letter_at(after + 1, s->end)) {
+    if (s->nlow > 0 && s->low[s->nlow - 1] == 'n' && (*after | 32) == 't' && !letter_at(after + 1, s->end)) {
         take_apostrophe(s, n);
         return true;
     }
@@ -200,7 +196,7 @@ static bool join_apostrophe(struct scan *s)
     return true;
 }
 
-static bool full_stop_belongs(const struct scan *s, const char *start)
+static bool full_stop_belongs(const struct scan *s)
 {
     if (s->p >= s->end || *s->p != '.') return false;
     const char *after = s->p + 1;
@@ -208,8 +204,7 @@ static bool full_stop_belongs(const struct scan *s, const char *start)
     if (s->letters == 1 && letter_at(after, s->end) && (after + 1 >= s->end || after[1] == '.'))
         return true; /* a.m., e.g. */
     if (after < s->end && class_of[(unsigned char)*after] == CL_DIGIT && s->letters <= 4) return false;
-    (void)start;
-    return s->nlow <= 6 && (qx_lexicon_find(s->doc->lex, qx_hash_end(s->hash)) & QX_F(ABBR)) != 0;
+    return s->nlow <= 6 && (qx_lexicon_find(s->doc->lex, qx_hash_word(s->low, s->nlow)) & QX_F(ABBR)) != 0;
 }
 
 /* "co-chairman" is what "chairman" is, "Franco-German" what "German" is. */
@@ -218,9 +213,7 @@ static uint64_t last_part(const struct qx_doc *d, const char *low, size_t n)
     size_t i = n;
     while (i > 0 && low[i - 1] != '-') i--;
     if (i == 0 || i == n) return 0;
-    uint64_t h = QX_HASH_START;
-    for (size_t k = i; k < n; k++) h = qx_hash_byte(h, (unsigned char)low[k]);
-    uint64_t lex = qx_lexicon_find(d->lex, qx_hash_end(h));
+    uint64_t lex = qx_lexicon_find(d->lex, qx_hash_word(low + i, n - i));
     return lex & (QX_F(ROLE) | QX_F(NOUN) | QX_F(ADJ) | QX_F(MALE) | QX_F(FEMALE) | QX_F(PLURAL) | QX_F(NATION) |
                   QX_F(VPP) | QX_F(VING) | QX_F(ORG) | QX_F(GIVEN));
 }
@@ -229,9 +222,11 @@ static int word_end(struct scan *s, const char *from, uint32_t from_cp, enum qx_
 {
     struct qx_tok *t = emit(s, from, from_cp, kind);
     if (t == NULL) return QN_QUOTES_ENOMEM;
-    uint64_t h = qx_hash_end(s->hash);
+    uint64_t h = qx_hash_word(s->low, s->nlow);
     if (s->nlow <= QX_LEX_WORD_MAX) {
-        t->lex = qx_lexicon_find(s->doc->lex, h);
+        uint32_t set = qx_lexicon_set(s->doc->lex, h);
+        t->lex = s->doc->lex->sets[set];
+        t->mark = s->doc->lex->easy[set];
         if (t->lex == 0 && (s->shape & QX_S_HYPHEN)) t->lex = last_part(s->doc, s->low, s->nlow);
     }
     t->hash = (uint32_t)(h ^ h >> 32);
@@ -285,37 +280,15 @@ static bool join_hyphen(struct scan *s)
     return true;
 }
 
-/* The letters of an ASCII word, which most words are: what take_letter() does, with everything in registers. */
-static void take_ascii(struct scan *s, const char *stop)
-{
-    const char *p = s->p;
-    uint64_t h = s->hash;
-    unsigned capitals = 0;
-
-    if (p < stop && *p >= 'A' && *p <= 'Z' && s->letters == 0) s->shape |= QX_S_CAP;
-    while (p < stop && class_of[(unsigned char)*p] == CL_LETTER && s->nlow < QX_LEX_WORD_MAX) {
-        unsigned char low = (unsigned char)(*p | 32);
-        capitals += (unsigned char)*p < 'a';
-        s->low[s->nlow++] = (char)low;
-        h = qx_hash_byte(h, low);
-        p++;
-    }
-    s->letters += (unsigned)(p - s->p);
-    s->capitals += capitals;
-    s->hash = h;
-    s->p = p;
-}
-
 static int scan_word(struct scan *s)
 {
     const char *from = s->p;
     uint32_t from_cp = cp_at(s, from);
 
     word_start(s);
-    take_ascii(s, s->end - from > (ptrdiff_t)WORD_BYTES_MAX ? from + WORD_BYTES_MAX : s->end);
     while (s->p < s->end && s->p - from < (ptrdiff_t)WORD_BYTES_MAX) {
         if (take_letter(s)) continue;
-        if (*s->p == '.' && full_stop_belongs(s, from)) {
+        if (*s->p == '.' && full_stop_belongs(s)) {
             /* U.S. and a.m. are one word; an initial and "Mr." end with their stop */
             s->shape |= QX_S_DOT;
             s->p++;
@@ -525,11 +498,129 @@ static int scan_line_end(struct scan *s)
     return t == NULL ? QN_QUOTES_ENOMEM : 0;
 }
 
+/* ---- the short way, which most words and signs take: eight letters at a time, and no guesses */
+
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* How many of the eight bytes are ASCII letters up to the first that is none. */
+static inline unsigned letters_in(uint64_t x)
+{
+    uint64_t small = (x & EACH(0x7f)) | EACH(0x20);
+    uint64_t from_a = small + EACH(0x80 - 'a'), past_z = small + EACH(0x7f - 'z');
+    uint64_t other = ~(from_a & ~past_z & ~x) & EACH(0x80);
+    return other == 0 ? 8 : (unsigned)__builtin_ctzll(other) / 8;
+}
+
+/* What may follow a word that took the short way: everything that cannot belong to it. */
+static inline bool ends_word(unsigned char c)
+{
+    return class_of[c] <= CL_LINE && c != '\'' && c != '-';
+}
+
+/* A word in no list is a noun, unless it ends like an adverb or a verb; the endings are those of pos.c. */
+static inline uint8_t unknown_pos(const struct scan *s, const char *end, size_t n)
+{
+    if (n < 3) return s->unknown;
+    uint32_t two = (unsigned char)end[-2] * 256u + (unsigned char)end[-1];
+    return two == 'l' * 256u + 'y' || two == 'e' * 256u + 'd' || two == 'n' * 256u + 'g' ? QX_P_OTHER : s->unknown;
+}
+
+/*
+ * A word of up to sixteen ASCII letters, with nothing joined to it: 0 where it is anything else, else its length. Reads
+ * at most sixteen bytes past the end of a word, and doc.text has as many behind it (doc_join).
+ */
+static inline size_t short_word(struct scan *s, const char *p)
+{
+    struct qx_doc *d = s->doc;
+    uint64_t x = qx_load8(p), in = ~UINT64_C(0), caps, h;
+    size_t n = letters_in(x);
+
+    if (n < 8) in = (UINT64_C(1) << n * 8) - 1;
+    caps = ~x & EACH(0x20) & in;
+    h = qx_hash_eight(QX_HASH_START, (x | EACH(0x20)) & in);
+    bool all = caps == (EACH(0x20) & in);
+    if (n == 8) {
+        uint64_t y = qx_load8(p + 8);
+        size_t m = letters_in(y);
+        if (m == 8) return 0;
+        in = (UINT64_C(1) << m * 8) - 1;
+        if (m > 0) h = qx_hash_eight(h, (y | EACH(0x20)) & in);
+        all = all && (~y & EACH(0x20) & in) == (EACH(0x20) & in);
+        n += m;
+    }
+    unsigned char after = (unsigned char)p[n];
+    if (!ends_word(after)) return 0;
+    h = qx_hash_end(h);
+    uint32_t set = qx_lexicon_set(d->lex, h);
+    if (after == '.') {
+        unsigned char c = (unsigned char)p[n + 1];
+        if (n == 1 || (c >= 'a' && c <= 'z') || (d->lex->sets[set] & QX_F(ABBR))) return 0;
+    }
+    d->tok[d->ntok++] = (struct qx_tok){
+        .off = (uint32_t)(p - d->text),
+        .cp = cp_at(s, p),
+        .mate = QX_NONE,
+        .hash = (uint32_t)(h ^ h >> 32),
+        .len = (uint16_t)n,
+        .cplen = (uint16_t)n,
+        .kind = QX_WORD,
+        .shape = (uint8_t)(s->space * QX_S_SPACE | (caps & 0x20 ? QX_S_CAP : 0) | (all && n > 1 ? QX_S_ALLCAP : 0)),
+        .mark = set != 0 ? d->lex->easy[set] : unknown_pos(s, p + n, n),
+        .lex = d->lex->sets[set],
+    };
+    s->space = false;
+    return n;
+}
+
+/* A sign of one byte that no other sign grows from. */
+static inline bool lone_sign(const char *p)
+{
+    switch (*p) {
+    case '.':
+        return p[1] != '.';
+    case '-':
+        return p[1] != '-';
+    case '\'':
+    case '`':
+    case '<':
+    case '"':
+        return false;
+    default:
+        return true;
+    }
+}
+
+static int scan_sign(struct scan *s)
+{
+    const char *from = s->p;
+    if (!lone_sign(from)) return scan_ascii_mark(s);
+    s->p++;
+    struct qx_tok *t = emit(s, from, cp_at(s, from), QX_PUNCT);
+    if (t == NULL) return QN_QUOTES_ENOMEM;
+    t->mark = (uint8_t)*from;
+    return 0;
+}
+
+static int scan_letter(struct scan *s)
+{
+    bool done;
+    if (!QX_ROOM(s->doc, tok)) return QN_QUOTES_ENOMEM;
+    size_t n = short_word(s, s->p);
+    s->p += n;
+    if (n > 0) return 0;
+    int rc = scan_word(s);
+    return rc == 0 ? scan_clitic(s, &done) : rc;
+}
+
 static int scan_block(struct scan *s)
 {
     while (s->p < s->end) {
         int rc = 0;
         bool done;
+        if (*s->p == ' ') {
+            s->p++;
+            s->space = true;
+        }
         switch (class_of[(unsigned char)*s->p]) {
         case CL_SPACE:
             s->p++;
@@ -539,8 +630,7 @@ static int scan_block(struct scan *s)
             rc = scan_line_end(s);
             break;
         case CL_LETTER:
-            rc = scan_word(s);
-            if (rc == 0) rc = scan_clitic(s, &done);
+            rc = scan_letter(s);
             break;
         case CL_DIGIT:
             rc = scan_number(s);
@@ -553,7 +643,7 @@ static int scan_block(struct scan *s)
             break;
         }
         default:
-            rc = scan_ascii_mark(s);
+            rc = scan_sign(s);
             break;
         }
         if (rc != 0) return rc;
@@ -564,6 +654,8 @@ static int scan_block(struct scan *s)
 int qx_tokens_scan(struct qx_doc *doc)
 {
     struct scan s = { .doc = doc, .p = doc->text, .end = doc->text };
+
+    s.unknown = doc->lex->grammar & QX_G_NOUNS_CAPITAL ? QX_P_OTHER : QX_P_NOUN;
 
     for (size_t b = 0; b < doc->nblocks; b++) {
         s.p = s.end;
