@@ -103,7 +103,7 @@ void qn_cached_find(qn_req *req)
 
 static bool is_conditional(qn_req *req)
 {
-    static const char *const names[] = { "if-none-match", "if-modified-since", "if-match", "if-unmodified-since" };
+    static const char *const names[] = { "if-none-match", "if-modified-since", "if-match", "if-unmodified-since", "range" };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (qn_req_header(req, names[i]).p) return true;
     return false;

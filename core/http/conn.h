@@ -73,6 +73,19 @@ typedef struct {
     bool fed, hungry; /* some of the body is being written; all of it was, and `more` is due */
 } qn_stream_out;
 
+/** Some bytes of a file, and what is sent before them. */
+typedef struct {
+    qn_str lead;
+    uint64_t at, n;
+} qn_file_part;
+
+/** A file that is the body of an answer. */
+typedef struct {
+    int fd;
+    qn_file_part *parts, whole;
+    size_t nparts, at;
+} qn_file;
+
 struct qn_req {
     qn_req *next; /* in the stock */
     qn_server *srv;
@@ -119,6 +132,7 @@ struct qn_req {
     struct iovec fixed[4];
     uint64_t body_bytes, sent_bytes, head_bytes;
     bool answered, close, replying;
+    qn_file *file;              /* sent behind the iov; arena */
     struct qn_squeeze *squeeze; /* a compression on the pool */
     qn_stream_in in;
     qn_stream_out out;
@@ -291,6 +305,17 @@ void qn_res_begin_head(qn_req *req);
 /** The head is in iov[0] …, the body behind it. */
 void qn_res_send(qn_req *req);
 int qn_res_set_body(qn_req *req, const struct iovec *parts, size_t nparts);
+/** Takes the answer that was set back, so that another one can be given in its place. */
+void qn_res_withdraw(qn_req *req);
+
+/* partial.c */
+/** Answers a GET for ranges with 206 or 416 where that is what it has to get; `body_bytes` is the size of the whole. */
+bool qn_partial_reply(qn_req *req);
+bool qn_req_takes_plain(qn_req *req); /**< Accept-Encoding does not exclude identity */
+
+/* file.c */
+/** Writes of the file what the socket takes, and not so much that others wait for it. 0, or negative errno. */
+int qn_file_flush(qn_conn *c, bool *blocked);
 
 /* cached.c */
 /** Finds a kept answer before routing: sets `hit`. */

@@ -27,7 +27,8 @@ typedef void (*qn_handler)(qn_req *req, void *ctx);
 /** One route. Literal segments win over parameters, whatever the order of registration. */
 typedef struct {
     unsigned methods;       /**< of qn_method, or-ed; HEAD comes with GET, OPTIONS with any */
-    const char *pattern;    /**< "/v1/{collection}/{id}/revisions/{n}"; borrows, static */
+    const char *pattern;    /**< "/v1/{collection}/{id}/revisions/{n}"; "{path...}" at the end takes one segment or more, with the
+                                 slashes between them (none that was encoded); borrows, static */
     qn_handler fn;
     void *ctx;
     const char *accepts;    /**< media types of the body, comma-separated, static: "application/json,text/plain"; "*": any, or none;
@@ -122,10 +123,18 @@ void qn_res_headerf(qn_req *req, const char *name, const char *fmt, ...) __attri
 /** Sends `status` with `nparts` pieces of body whose memory lives as long as the request (arena, or freed by a defer on it).
  *  Compresses by Accept-Encoding where the type and size deserve it, with Vary and, where an ETag header was set, its coding
  *  suffix ("…-gz"). Answers 304 and 412 itself for a GET or HEAD with status 200 and ETag or Last-Modified set
- *  (RFC 9110 13.2.2). `content_type` NULL: no body. */
+ *  (RFC 9110 13.2.2), and 206 and 416 for a GET with Range where the tag is a strong one. `content_type` NULL: no body. */
 void qn_reply(qn_req *req, int status, const char *content_type, const struct iovec *parts, size_t nparts);
 /** The same with one piece that is JSON. */
 void qn_reply_json(qn_req *req, int status, qn_str body);
+
+/** Answers with a regular file, from page cache to socket where it is not a text that is worth a coding. Takes `fd`, whatever comes
+ *  of it. The tag, Last-Modified and Accept-Ranges are set here; conditions, ranges and HEAD are answered as with qn_reply. A file that
+ *  is changed in place while it is sent may arrive mixed, and one that becomes shorter ends the connection: put a new one in its
+ *  place by rename(2). QN_EINVAL: it is no regular file; QN_EIO, QN_ENOMEM; then nothing was answered. */
+int qn_reply_file(qn_req *req, int fd, const char *content_type);
+/** The media type that the ending of a file's name stands for; application/octet-stream where it is not known. */
+const char *qn_media_type_of(qn_str name);
 
 /* ---- an answer that is streamed -------------------------------------------------------------------------------- */
 

@@ -102,5 +102,5 @@ int qn_io_flush(qn_conn *c, bool *blocked)
             v->iov_len -= left;
         }
     }
-    return 0;
+    return req->file ? qn_file_flush(c, blocked) : 0;
 }

@@ -278,7 +278,10 @@ void qn_res_finish(qn_req *req)
 
     req->head_bytes = b->n;
     req->iov[0] = (struct iovec){ .iov_base = b->p, .iov_len = b->n };
-    if (req->method == QN_HEAD || qn_res_has_no_body(req->status)) req->niov = 1;
+    if (req->method == QN_HEAD || qn_res_has_no_body(req->status)) {
+        req->niov = 1;
+        req->file = NULL;
+    }
     if (b->failed || req->headers.failed) req->niov = 0; /* out of memory: the connection ends */
     qn_res_send(req);
 }
@@ -417,27 +420,35 @@ static bool choose_coding(qn_req *req)
     req->usual = true;
     if (!req->content_type || !qn_coding_pays(req->content_type)) return true;
     qn_coding wanted = qn_coding_choose(qn_req_header(req, "accept-encoding"), &identity_taken);
-    bool small = req->body_bytes < QN_SMALL_BYTES;
+    bool small = req->body_bytes < QN_SMALL_BYTES || req->file;
     req->varies = !small || !identity_taken;
     req->usual = !small || identity_taken;
     if (!small || !identity_taken) req->coding = wanted;
-    return identity_taken || wanted != QN_IDENTITY;
+    if (req->file) req->coding = QN_IDENTITY; /* too large to be coded while the client waits */
+    return identity_taken || (wanted != QN_IDENTITY && !req->file);
 }
 
 static void reply_without_body(qn_req *req, int status)
 {
     req->status = status;
+    req->file = NULL;
     qn_res_set_body(req, NULL, 0);
     qn_res_finish(req);
 }
 
-static void refuse(qn_req *req, int status, const char *detail)
+void qn_res_withdraw(qn_req *req)
 {
     qn_res_reset(req);
     req->replying = false;
-    /* This answer is for this request alone, whatever was kept of the one that it takes the place of. */
+    req->file = NULL;
+    /* The other answer is for this request alone, whatever was kept of the one that it takes the place of. */
     qn_cached_unref(&req->cached);
     req->cache_key = (qn_str){ 0 };
+}
+
+static void refuse(qn_req *req, int status, const char *detail)
+{
+    qn_res_withdraw(req);
     qn_reply_problem(req, &(qn_problem){ .status = status, .detail = detail });
 }
 
@@ -472,6 +483,8 @@ void qn_res_deliver(qn_req *req)
         refuse(req, instead, "what is here now is not what If-Match or If-Unmodified-Since asks for");
     else if (!readable && status < 400)
         refuse(req, 406, "Accept-Encoding excludes all that can be sent: br, zstd, gzip and identity");
+    else if (checked && qn_partial_reply(req))
+        return;
     else if (req->coding != QN_IDENTITY)
         send_compressed(req);
     else

@@ -11,7 +11,7 @@ enum { MAX_SEGMENTS = 16, MAX_GUARDS = 8 };
 typedef struct node node;
 struct node {
     node *next; /* sibling */
-    node *literals, *param;
+    node *literals, *param, *rest;
     qn_route **routes; /* that end here */
     unsigned nroutes, methods;
     char name[]; /* of a literal */
@@ -61,6 +61,7 @@ static void node_free(node *x)
         node *next = x->next;
         node_free(x->literals);
         node_free(x->param);
+        node_free(x->rest);
         for (unsigned i = 0; i < x->nroutes; i++) free(x->routes[i]);
         free(x->routes);
         free(x);
@@ -99,11 +100,14 @@ void qn_router_guard(qn_router *r, const char *param, bool (*fn)(void *ctx, qn_s
 
 /* ---- adding ---------------------------------------------------------------------------------------------------- */
 
-/* "{name}" with a name of letters, digits and '_'. */
-static bool is_param(qn_str segment, qn_str *name)
+/* "{name}" with a name of letters, digits and '_'; or "{name...}", which takes all that is left of the path. */
+static bool is_param(qn_str segment, qn_str *name, bool *rest)
 {
+    *rest = false;
     if (segment.n < 3 || segment.p[0] != '{' || segment.p[segment.n - 1] != '}') return false;
     *name = (qn_str){ segment.p + 1, segment.n - 2 };
+    *rest = name->n > 3 && qn_str_ends(*name, QN_STR("..."));
+    if (*rest) name->n -= 3;
     for (size_t i = 0; i < name->n; i++) {
         char c = name->p[i];
         if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_')) return false;
@@ -123,14 +127,13 @@ static int check_pattern(const char *pattern)
     if (!pattern || pattern[0] != '/') return QN_EINVAL;
     qn_str rest = qn_str_of(pattern + 1), name;
     unsigned segments = 0, params = 0;
-    bool last = false;
+    bool last = false, takes_rest;
     while (!last) {
         qn_str segment = qn_str_cut(&rest, '/');
         last = !rest.p;
-        if (is_param(segment, &name))
-            params++;
-        else if (!is_literal(segment) || (segment.n == 0 && !last))
-            return QN_EINVAL;
+        bool is_one = is_param(segment, &name, &takes_rest);
+        if (is_one) params++;
+        if (is_one ? takes_rest && !last : !is_literal(segment) || (segment.n == 0 && !last)) return QN_EINVAL;
         if (++segments > MAX_SEGMENTS || params > QN_MAX_PARAMS) return QN_EINVAL;
     }
     return 0;
@@ -139,9 +142,11 @@ static int check_pattern(const char *pattern)
 static node *child_of(node *x, qn_str segment)
 {
     qn_str name;
-    if (is_param(segment, &name)) {
-        if (!x->param) x->param = node_new("", 0);
-        return x->param;
+    bool takes_rest;
+    if (is_param(segment, &name, &takes_rest)) {
+        node **child = takes_rest ? &x->rest : &x->param;
+        if (!*child) *child = node_new("", 0);
+        return *child;
     }
     for (node *l = x->literals; l; l = l->next)
         if (qn_str_eqz(segment, l->name)) return l;
@@ -187,6 +192,7 @@ typedef struct {
     unsigned param_at[QN_MAX_PARAMS]; /* which segments are parameters on the way to `here` */
     unsigned nparams;
     const node *here;
+    bool rest; /* the last of them takes all segments from its own on */
 } search;
 
 /* Names of parameters are the route's own; the n-th "{…}" of its pattern. */
@@ -197,7 +203,7 @@ static qn_str param_name(const qn_route *route, unsigned n)
         at = strchr(at, '{');
         if (!at) return (qn_str){ 0 };
         const char *end = strchr(at, '}');
-        if (n-- == 0) return (qn_str){ at + 1, (size_t)(end - at) - 1 };
+        if (n-- == 0) return (qn_str){ at + 1, strcspn(at + 1, ".}") };
         at = end;
     }
 }
@@ -214,6 +220,14 @@ static bool guards_let_pass(const search *s, const node *x)
     return true;
 }
 
+/* An encoded slash in one of them would be lost among those that part them. */
+static bool parts_are_whole(const search *s, unsigned at)
+{
+    for (unsigned i = at; i < s->nsegments; i++)
+        if (s->segments[i].n && memchr(s->segments[i].p, '/', s->segments[i].n)) return false;
+    return true;
+}
+
 static bool find(search *s, const node *x, unsigned at)
 {
     if (at == s->nsegments) {
@@ -224,11 +238,30 @@ static bool find(search *s, const node *x, unsigned at)
     qn_str segment = s->segments[at];
     for (const node *l = x->literals; l; l = l->next)
         if (qn_str_eqz(segment, l->name) && find(s, l, at + 1)) return true;
-    if (!x->param || segment.n == 0 || s->nparams == QN_MAX_PARAMS) return false;
+    if (segment.n == 0 || s->nparams == QN_MAX_PARAMS) return false;
     s->param_at[s->nparams++] = at;
-    if (find(s, x->param, at + 1)) return true;
+    if (x->param && find(s, x->param, at + 1)) return true;
+    if (x->rest && parts_are_whole(s, at) && guards_let_pass(s, x->rest)) {
+        s->here = x->rest;
+        s->rest = true;
+        return true;
+    }
     s->nparams--;
     return false;
+}
+
+/* All segments from `at` on as one value; arena. Absent: no memory. */
+static qn_str join(const search *s, unsigned at, qn_arena *a)
+{
+    size_t n = 0;
+    for (unsigned i = at; i < s->nsegments; i++) n += s->segments[i].n + 1;
+    char *text = qn_arena_alloc_raw(a, n), *to = text;
+    for (unsigned i = at; text && i < s->nsegments; i++) {
+        if (i > at) *to++ = '/';
+        if (s->segments[i].n) memcpy(to, s->segments[i].p, s->segments[i].n);
+        to += s->segments[i].n;
+    }
+    return text ? (qn_str){ text, (size_t)(to - text) } : (qn_str){ 0 };
 }
 
 /* Segments are parted before they are decoded, so an encoded slash is part of a value, not of the path's shape. */
@@ -270,7 +303,10 @@ int qn_router_match(qn_match *m, const qn_router *r, qn_arena *a, qn_method meth
     m->nparams = s.nparams;
     for (unsigned i = 0; i < s.nparams; i++)
         m->params[i] = (qn_param){ param_name(m->route, i), s.segments[s.param_at[i]] };
-    return 0;
+    if (!s.rest) return 0;
+    qn_str rest = join(&s, s.param_at[s.nparams - 1], a);
+    m->params[s.nparams - 1].value = rest;
+    return rest.p ? 0 : QN_ENOMEM;
 }
 
 unsigned qn_router_methods(const qn_router *r)

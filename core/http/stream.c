@@ -44,18 +44,10 @@ bool qn_req_body_waits(const qn_req *req)
 
 /* ---- the answer ------------------------------------------------------------------------------------------------ */
 
-/* A coding that is not made for streams cannot be the only one that is taken. */
-static bool takes_plain(qn_req *req)
-{
-    bool identity = true;
-    (void)qn_coding_choose(qn_req_header(req, "accept-encoding"), &identity);
-    return identity;
-}
-
 int qn_reply_begin(qn_req *req, int status, const char *content_type, void (*more)(qn_req *req, void *ctx), void *ctx)
 {
     assert(!req->replying && !req->answered && !qn_res_has_no_body(status));
-    if (!takes_plain(req)) {
+    if (!qn_req_takes_plain(req)) {
         qn_fail_req(req, 406, NULL, "this answer is streamed, without a content coding");
         return QN_ESTATE;
     }

@@ -32,6 +32,9 @@ static int setup(void **state)
     assert_int_equal(add(f->r, QN_PATCH, "/v1/{c}/{slug}"), 0);
     assert_int_equal(add(f->r, QN_GET, "/v1/{collection}/{id}/revisions/{n}"), 0);
     assert_int_equal(add(f->r, QN_GET, "/v1/types/special/deep"), 0);
+    assert_int_equal(add(f->r, QN_GET, "/static/{path...}"), 0);
+    assert_int_equal(add(f->r, QN_GET, "/static/of/{who}"), 0);
+    assert_int_equal(add(f->r, QN_GET, "/{site}/files/{path...}"), 0);
     *state = f;
     return 0;
 }
@@ -69,6 +72,17 @@ static void paths_find_their_routes(void **state)
         { QN_GET, "/V1/articles", NULL },
         { QN_GET, "/v1/a/b/revisions", NULL },
         { QN_GET, "/../../etc/passwd", NULL },
+        { QN_GET, "/static/a", "/static/{path...}" },
+        { QN_GET, "/static/a/b/c.css", "/static/{path...}" },
+        { QN_GET, "/static/of/me", "/static/of/{who}" },
+        { QN_GET, "/static/of/me/not", "/static/{path...}" },
+        { QN_GET, "/static/files/a", "/static/{path...}" },
+        { QN_GET, "/other/files/a/b", "/{site}/files/{path...}" },
+        { QN_GET, "/static", NULL },
+        { QN_GET, "/static/", NULL },
+        { QN_GET, "/static//a", NULL },
+        { QN_GET, "/static/a%2Fb", NULL },
+        { QN_GET, "/other/files/a/%2f", NULL },
         { QN_GET, "/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16/17", NULL },
     };
     fixture *f = *state;
@@ -92,6 +106,17 @@ static void parameters_are_decoded_and_named_by_the_route(void **state)
     assert_true(qn_str_eqz(m.params[0].value, "\xc3\xa9"));
     assert_true(qn_str_eqz(m.params[1].name, "slug"));
     assert_true(qn_str_eqz(m.params[1].value, "a/b"));
+}
+
+static void the_rest_of_a_path_is_one_parameter(void **state)
+{
+    fixture *f = *state;
+    qn_match m;
+    assert_int_equal(qn_router_match(&m, f->r, f->a, QN_GET, QN_STR("/s%20t/files/a/%C3%A9/%2E%2E//c.css/")), 0);
+    assert_int_equal(m.nparams, 2);
+    assert_true(qn_str_eqz(m.params[0].name, "site") && qn_str_eqz(m.params[0].value, "s t"));
+    assert_true(qn_str_eqz(m.params[1].name, "path"));
+    assert_true(qn_str_eqz(m.params[1].value, "a/\xc3\xa9/..//c.css/"));
 }
 
 static void bad_escapes_are_refused(void **state)
@@ -126,8 +151,11 @@ static void a_pattern_and_method_can_be_taken_once(void **state)
 
 static void bad_patterns_are_refused(void **state)
 {
-    static const char *const bad[] = { "",    "v1",    "/v1//x", "/{}",    "/{a",
-                                       "/a}", "/x{a}", "/{a b}", "/a%20b", "/{a}/{b}/{c}/{d}/{e}/{f}/{g}/{h}/{i}" };
+    static const char *const bad[] = {
+        "",       "v1",        "/v1//x", "/{}",     "/{a",
+        "/a}",    "/x{a}",     "/{a b}", "/a%20b",  "/{a}/{b}/{c}/{d}/{e}/{f}/{g}/{h}/{i}",
+        "/{...}", "/{a...}/b", "/{a..}", "/x{a...}"
+    };
     fixture *f = *state;
     for (size_t i = 0; i < COUNT(bad); i++)
         if (add(f->r, QN_GET, bad[i]) != QN_EINVAL) fail_msg("%s was taken", bad[i]);
@@ -164,6 +192,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(paths_find_their_routes, setup, teardown),
         cmocka_unit_test_setup_teardown(parameters_are_decoded_and_named_by_the_route, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_rest_of_a_path_is_one_parameter, setup, teardown),
         cmocka_unit_test_setup_teardown(bad_escapes_are_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(other_methods_of_a_path_are_told, setup, teardown),
         cmocka_unit_test_setup_teardown(a_pattern_and_method_can_be_taken_once, setup, teardown),
