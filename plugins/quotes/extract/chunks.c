@@ -21,6 +21,8 @@ struct build {
     bool heading, first_word, has_noun, capital_is_name;
     enum qx_pos prev;
     uint64_t prev_lex;
+    uint64_t words; /* of the sentence: what all of them can be */
+    bool marks;
     uint32_t open; /* chunk being built, or QX_NONE */
     uint32_t verb; /* last verb of a verb group */
     uint32_t span; /* index into spans */
@@ -50,9 +52,11 @@ static void close_chunk(struct build *b)
 {
     if (b->open == QX_NONE) return;
     struct qx_chunk *c = &b->d->chunk[b->open];
-    if (c->type == QX_C_NP)
+    if (c->type == QX_C_NP) {
         qx_phrase_np(b->d, c);
-    else if (c->type == QX_C_VG)
+        b->d->who[b->d->nwho] = b->open; /* open_chunk made room */
+        b->d->nwho += (c->flags & (QX_N_NAME | QX_N_HASGEN | QX_N_GEN | QX_N_PRON | QX_N_SPEECH)) != 0;
+    } else if (c->type == QX_C_VG)
         qx_phrase_vg(b->d, c);
     b->open = QX_NONE;
     b->has_noun = false;
@@ -62,7 +66,7 @@ static struct qx_chunk *open_chunk(struct build *b, enum qx_ctype type, uint32_t
 {
     struct qx_doc *d = b->d;
     close_chunk(b);
-    if (!QX_ROOM(d, chunk)) return NULL;
+    if (!QX_ROOM(d, chunk) || !QX_ROOM(d, who)) return NULL;
     b->open = d->nchunk;
     struct qx_chunk *c = &d->chunk[d->nchunk++];
     *c = (struct qx_chunk){ .first = i,
@@ -91,9 +95,14 @@ static int end_sentence(struct build *b)
     b->first_word = true;
     b->prev = QX_P_OTHER;
     b->prev_lex = 0;
+    uint8_t cue = (b->words & QX_CUES) != 0, marks = b->marks;
+    b->words = 0;
+    b->marks = false;
     if (d->nchunk == first) return 0;
     if (!QX_ROOM(d, sent)) return QN_QUOTES_ENOMEM;
-    d->sent[d->nsent++] = (struct qx_sent){ .first = first, .last = d->nchunk, .para = b->para, .heading = b->heading };
+    d->sent[d->nsent++] = (struct qx_sent){
+        .first = first, .last = d->nchunk, .para = b->para, .heading = b->heading, .cue = cue, .marks = marks
+    };
     return 0;
 }
 
@@ -318,6 +327,7 @@ static int take_span(struct build *b, uint32_t *i)
         *i = close;
         return 0;
     }
+    b->marks = true;
     rc = single_chunk(b, QX_C_SPAN, open);
     if (rc != 0) return rc;
     struct qx_chunk *c = &d->chunk[d->nchunk - 1];
@@ -400,6 +410,7 @@ static int take(struct build *b, uint32_t *at)
     }
     enum qx_pos p = pos_of(b, i);
     t->pos = (uint8_t)p;
+    b->words |= t->lex;
     uint32_t bit = UINT32_C(1) << p;
     if (bit & IN_NP)
         rc = take_np(b, i, p);

@@ -83,34 +83,35 @@ static bool animate_pronoun(const struct qx_doc *d, const struct qx_chunk *c)
     return (c->flags & QX_N_PRON) && c->gender != QN_QUOTES_GENDER_OPEN && !(d->tok[c->head].lex & QX_F(PLURAL));
 }
 
+static void mention(struct memory *m, uint32_t i)
+{
+    struct qx_doc *d = m->d;
+    struct qx_chunk *c = &d->chunk[i];
+    const struct qx_tok *first = &d->tok[c->first];
+    uint32_t s = c->sent;
+    bool open;
+
+    if (first->pos == QX_P_POSS && (c->flags & QX_N_SPEECH) && (first->lex & (QX_F(MALE) | QX_F(FEMALE))))
+        c->owner =
+            resolve(m, s, first->lex & QX_F(MALE) ? QN_QUOTES_GENDER_MALE : QN_QUOTES_GENDER_FEMALE, false, &open);
+    bool pronoun = animate_pronoun(d, c);
+    if (!pronoun && c->ref == QX_NONE) return;
+    bool subject = is_subject(d, i, d->sent[s].last);
+    if (pronoun) {
+        c->ref = resolve(m, s, c->gender, subject, &open);
+        if (open) c->flags |= QX_N_DET; /* several people it could be */
+        if (c->ref == QX_NONE) return;
+        struct qx_person *p = &d->person[c->ref];
+        if (p->male == p->female && !open) {
+            p->male = (int16_t)(p->male + (c->gender == QN_QUOTES_GENDER_MALE));
+            p->female = (int16_t)(p->female + (c->gender == QN_QUOTES_GENDER_FEMALE));
+        }
+    }
+    remember(m, c->ref, s, subject);
+}
+
 void qx_coref_run(struct qx_doc *d)
 {
     struct memory m = { .d = d };
-    for (uint32_t s = 0; s < d->nsent; s++) {
-        for (uint32_t i = d->sent[s].first; i < d->sent[s].last; i++) {
-            struct qx_chunk *c = &d->chunk[i];
-            if (c->type != QX_C_NP) continue;
-            bool subject = is_subject(d, i, d->sent[s].last);
-            const struct qx_tok *first = &d->tok[c->first];
-            if (first->pos == QX_P_POSS && (c->flags & QX_N_SPEECH) && (first->lex & (QX_F(MALE) | QX_F(FEMALE)))) {
-                bool open;
-                c->owner = resolve(&m, s, first->lex & QX_F(MALE) ? QN_QUOTES_GENDER_MALE : QN_QUOTES_GENDER_FEMALE,
-                                   false, &open);
-            }
-            if (animate_pronoun(d, c)) {
-                bool open;
-                c->ref = resolve(&m, s, c->gender, subject, &open);
-                if (open) c->flags |= QX_N_DET; /* several people it could be */
-                if (c->ref == QX_NONE) continue;
-                struct qx_person *p = &d->person[c->ref];
-                if (p->male == p->female && !open) {
-                    p->male = (int16_t)(p->male + (c->gender == QN_QUOTES_GENDER_MALE));
-                    p->female = (int16_t)(p->female + (c->gender == QN_QUOTES_GENDER_FEMALE));
-                }
-                remember(&m, c->ref, s, subject);
-            } else if (c->ref != QX_NONE) {
-                remember(&m, c->ref, s, subject);
-            }
-        }
-    }
+    for (uint32_t k = 0; k < d->nwho; k++) mention(&m, d->who[k]);
 }

@@ -36,6 +36,7 @@ static void doc_free(struct qx_doc *d)
     free(d->span);
     free(d->chunk);
     free(d->sent);
+    free(d->who);
     free(d->person);
     free(d->names);
     free(d->frame);

@@ -2,6 +2,7 @@
  * beside marked words. */
 #include "qx.h"
 
+#include <assert.h>
 #include <string.h>
 
 static struct qx_frame *add(struct qx_doc *d, uint32_t chunk, uint32_t subj, uint8_t kind)
@@ -180,20 +181,59 @@ static int noun(struct qx_doc *d, uint32_t i, uint32_t hi)
     return 0;
 }
 
+static int sentence(struct qx_doc *d, uint32_t s)
+{
+    for (uint32_t i = d->sent[s].first; i < d->sent[s].last; i++) {
+        int rc = 0;
+        if (d->chunk[i].type == QX_C_VG)
+            rc = verb(d, i, d->sent[s].last);
+        else if (d->chunk[i].type == QX_C_PREP)
+            rc = preposition(d, i, d->sent[s].first, d->sent[s].last);
+        else if (d->chunk[i].type == QX_C_NP)
+            rc = noun(d, i, d->sent[s].last);
+        else if (d->chunk[i].type == QX_C_ADV)
+            rc = adverb(d, i, d->sent[s].first, d->sent[s].last);
+        if (rc != 0) return rc;
+    }
+    return 0;
+}
+
+/* The sentences of the paragraph that begins with sentence s: one past the last, and whether any of them has marks. */
+static uint32_t paragraph_end(const struct qx_doc *d, uint32_t s, bool *marks)
+{
+    uint32_t e = s;
+    *marks = false;
+    for (; e < d->nsent && d->sent[e].para == d->sent[s].para; e++) *marks |= d->sent[e].marks != 0;
+    return e;
+}
+
+/* What builds with assertions ask of each sentence that is left out. */
+static inline bool no_frames(struct qx_doc *d, uint32_t s)
+{
+    uint32_t n = d->nframe;
+    bool none = sentence(d, s) == 0 && d->nframe == n;
+    for (uint32_t i = d->sent[s].first; i < d->sent[s].last; i++)
+        if (d->chunk[i].type == QX_C_VG) d->chunk[i].ref = d->chunk[i].gen = QX_NONE;
+    return none;
+}
+
+/*
+ * Only sentences with a cue have frames. Of the others attrib.c asks for the subjects of their verbs, but no further
+ * from the marks than the paragraph before them: in those that are further off nothing is done.
+ */
 int qx_frames_find(struct qx_doc *d)
 {
-    for (uint32_t s = 0; s < d->nsent; s++) {
-        d->sent_frame[s] = d->nframe;
-        for (uint32_t i = d->sent[s].first; i < d->sent[s].last; i++) {
-            int rc = 0;
-            if (d->chunk[i].type == QX_C_VG)
-                rc = verb(d, i, d->sent[s].last);
-            else if (d->chunk[i].type == QX_C_PREP)
-                rc = preposition(d, i, d->sent[s].first, d->sent[s].last);
-            else if (d->chunk[i].type == QX_C_NP)
-                rc = noun(d, i, d->sent[s].last);
-            else if (d->chunk[i].type == QX_C_ADV)
-                rc = adverb(d, i, d->sent[s].first, d->sent[s].last);
+    uint32_t s = 0, end, after;
+    bool marks, marks_after;
+    for (end = paragraph_end(d, 0, &marks); s < d->nsent; end = after, marks = marks_after) {
+        after = paragraph_end(d, end, &marks_after);
+        for (; s < end; s++) {
+            d->sent_frame[s] = d->nframe;
+            if (!d->sent[s].cue && !marks && !marks_after) {
+                assert(no_frames(d, s));
+                continue;
+            }
+            int rc = sentence(d, s);
             if (rc != 0) return rc;
         }
     }

@@ -598,8 +598,10 @@ static int tell_on(struct qx_doc *d, uint32_t s, uint32_t before)
 
 static int sentence_statements(struct qx_doc *d, uint32_t s)
 {
-    struct regions all = { .n = 0 };
+    struct regions all;
     uint32_t had = d->nquote;
+
+    all.n = 0;
     for (uint32_t f = d->sent_frame[s], n = 0; f < d->sent_frame[s + 1] && n < FRAMES_MAX && all.n < REGIONS_MAX;
          f++, n++)
         frame_statement(d, f, &all);

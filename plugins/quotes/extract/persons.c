@@ -193,7 +193,8 @@ static void evidence(struct qx_doc *d, const struct qx_chunk *c, uint32_t tok, s
 
 static int full_names(struct qx_doc *d)
 {
-    for (uint32_t i = 0; i < d->nchunk; i++) {
+    for (uint32_t k = 0; k < d->nwho; k++) {
+        uint32_t i = d->who[k];
         struct qx_chunk *c = &d->chunk[i];
         uint32_t tok, n, end = c->gen != QX_NONE ? c->gen : c->last;
         if (c->type != QX_C_NP || !(c->flags & (QX_N_NAME | QX_N_HASGEN | QX_N_GEN))) continue;
@@ -259,7 +260,8 @@ static int quoted_names(struct qx_doc *d)
 
 static int short_names(struct qx_doc *d)
 {
-    for (uint32_t i = 0; i < d->nchunk; i++) {
+    for (uint32_t k = 0; k < d->nwho; k++) {
+        uint32_t i = d->who[k];
         struct qx_chunk *c = &d->chunk[i];
         uint32_t tok, n, from = c->gen != QX_NONE && !(c->flags & QX_N_GEN) ? c->gen + 1 : c->first;
         if (c->type != QX_C_NP || c->ref != QX_NONE || !(c->flags & QX_N_NAME) || from >= c->last) continue;

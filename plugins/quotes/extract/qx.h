@@ -142,7 +142,14 @@ struct qx_sent {
     uint32_t first, last; /* chunks, last is one past */
     uint32_t para;
     uint8_t heading;
+    uint8_t cue;   /* has a word of QX_CUES outside marks */
+    uint8_t marks; /* has a quotation as a piece of it */
 };
+
+/* What a frame is made of: a sentence without any such word has none, and nobody asks for its verbs unless marks are
+ * near (frames.c). */
+#define QX_CUES                                                                                                        \
+    (QX_F(SAY) | QX_F(THINK) | QX_F(CALL) | QX_F(ATTRIB) | QX_F(SPEECHN) | QX_F(CONTENTN) | QX_F(CUE))
 
 /* A surname (or a given name, hashed apart) and the first of the people who bear it. */
 struct qx_name {
@@ -235,6 +242,8 @@ struct qx_doc {
     uint32_t nchunk, capchunk;
     struct qx_sent *sent;
     uint32_t nsent, capsent;
+    uint32_t *who; /* noun phrases that name or mean somebody: chunks */
+    uint32_t nwho, capwho;
     struct qx_person *person;
     uint32_t nperson, capperson;
     struct qx_name *names; /* surname or given name → people; open addressing */

@@ -8,6 +8,9 @@ the a an this these those each every some any no another both either neither suc
 # those that can stand without a noun
 = word DET LONE
 some many several few most all both another each any either neither none half more
+# words that make a frame with others: "put it", "in the words of"
+= word CUE
+put puts words
 = word POSSPRON
 his her their its my our your whose
 = word POSSPRON MALE
