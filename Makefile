@@ -33,7 +33,7 @@ OPT      := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-clash-protection -DNDEBUG
 LDOPT    :=
 endif
 
-PKGS     := libevent_core libpq jansson libsodium inih libcmark-gfm zlib libbrotlienc libzstd icu-uc icu-i18n
+PKGS     := libevent_core libpq jansson libsodium inih libcmark-gfm zlib libbrotlienc libzstd icu-uc icu-i18n libcurl
 # Asked when first needed (before `make run` has installed it there may be no pkg-config), and then only once.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) | sed 's/-I/-isystem /g'))$(PKG_CFLAGS)
 PKG_LIBS   = $(eval PKG_LIBS := $(shell pkg-config --libs $(PKGS)) -lcmark-gfm-extensions)$(PKG_LIBS)

@@ -6,7 +6,8 @@ set -eu
 export LC_ALL=C
 
 RUN="gcc make pkg-config libevent-dev libpq-dev libjansson-dev libsodium-dev libinih-dev libcmark-gfm-dev \
-libcmark-gfm-extensions-dev libmd4c-dev zlib1g-dev libbrotli-dev libzstd-dev libicu-dev postgresql-15"
+libcmark-gfm-extensions-dev libmd4c-dev zlib1g-dev libbrotli-dev libzstd-dev libicu-dev libcurl4-openssl-dev \
+postgresql-15"
 TEST="libcmocka-dev libhttp-parser-dev python3-pytest python3-requests python3-hypothesis curl nginx haproxy varnish"
 BENCH="wrk nginx postgresql-client-15 python3"
 FUZZ="clang libclang-rt-14-dev"

@@ -1,7 +1,9 @@
 # Varnish in front of Quoin: varnishd -f /etc/varnish/varnish.vcl -a :80
 # Quoin has to believe it: [server] trusted_proxies = 127.0.0.1 (the address that Varnish comes from).
 #
-# What an answer depends on stands in its Surrogate-Key. To make all answers go that name one of some keys:
+# What an answer depends on stands in its Surrogate-Key, and Quoin purges by it when it knows of this Varnish:
+# [cache] purge_urls = http://127.0.0.1/ (the address of Varnish; let Quoin into the acl below). Without that an answer is kept
+# for up to a minute. To make all answers go that name one of some keys by hand:
 #     curl -X PURGE -H 'Surrogate-Key: entry:0197… type:article' http://127.0.0.1/
 # and without the header the one at the given address:
 #     curl -X PURGE http://127.0.0.1/v1/articles/kyiv-rebuilds
@@ -63,10 +65,12 @@ sub vcl_backend_response {
     set beresp.grace = 0s;
     # … but what is old may ask whether it is still right: 304 instead of the body.
     set beresp.keep = 10m;
-    # A ban looks at this, and Quoin's errors are never kept.
-    if (beresp.status >= 500) {
-        set beresp.ttl = 0s;
+    # Not kept: Quoin's errors, and what changed while it was being made or is about to. Varnish by itself would then send every
+    # request for it through for two minutes.
+    if (beresp.status >= 500 || (beresp.ttl <= 0s && beresp.http.Surrogate-Key)) {
+        set beresp.ttl = 1s;
         set beresp.uncacheable = true;
+        return (deliver);
     }
 }
 

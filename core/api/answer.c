@@ -5,7 +5,7 @@
 #include "api/call.h"
 #include "base/buf.h"
 
-enum { SHARED_MAX_AGE_S = 60, ETAG_HASH_BYTES = 16 };
+enum { ETAG_HASH_BYTES = 16 };
 
 void qn_call_faults(qn_call *c, const qn_faults *f)
 {
@@ -129,7 +129,7 @@ void qn_call_cache(qn_call *c, int64_t valid_ms)
         qn_res_header(c->req, "Cache-Control", QN_STR("private, no-store"));
         return;
     }
-    int64_t age = SHARED_MAX_AGE_S;
+    int64_t age = c->raced ? 0 : QN_SHARED_MAX_AGE_S;
     if (valid_ms >= 0 && valid_ms / 1000 < age) age = valid_ms / 1000;
     qn_res_headerf(c->req, "Cache-Control", "public, max-age=0, s-maxage=%lld", (long long)age);
 }
@@ -203,7 +203,7 @@ void qn_call_keep(qn_call *c, bool whole, const qn_str *entries, size_t n, int64
     if (l->full) return;
     l->items[l->n++] = QN_STR("types"); /* there is room for this one; a purge of it is one of everything */
     add_keys(c, l);
-    qn_res_cacheable(c->req, valid_ms, l->items, l->n);
+    c->raced = !qn_res_cacheable(c->req, valid_ms, l->items, l->n);
 }
 
 void qn_call_data(qn_call *c, int status, qn_str json)

@@ -36,6 +36,7 @@ struct qn_call {
     const qn_scope *scope;   /**< of QN_CALL_TYPED */
     const qn_pair *query;
     size_t nquery;
+    bool raced;              /**< with a change: nobody keeps the answer */
 };
 
 /** Registers `n` routes. */
@@ -81,7 +82,7 @@ qn_listing *qn_call_listing(qn_call *c, qn_str *after, qn_str *before);
 /** A qn_page_fn whose ctx is a qn_listing: answers with the page, or why there is none. */
 void qn_call_listed(void *ctx, const qn_page *p);
 
-/** Caching headers: public with a bound for the anonymous, private else. `valid_ms` as in qn_answer. */
+/** Caching headers (after qn_call_keep): public with a bound for the anonymous, private else. `valid_ms` as in qn_answer. */
 void qn_call_cache(qn_call *c, int64_t valid_ms);
 /** The answer to come may be kept: it depends on the present type's entries, and those of the types that it refers to, as a whole (`whole`),
  *  and on these entries. `valid_ms` as in

@@ -74,6 +74,15 @@ static const char *check_public_url(const char *value)
     return "empty, or http:// or https:// and a host, such as https://news.example.org";
 }
 
+static const char *check_purge_url(const char *value)
+{
+    qn_str s = qn_str_of(value);
+    bool http = qn_str_starts(s, QN_STR("http://")) && s.n > 7 && s.p[7] != '/';
+    bool https = qn_str_starts(s, QN_STR("https://")) && s.n > 8 && s.p[8] != '/';
+    if ((http || https) && !strpbrk(value, " \t#@")) return NULL;
+    return "http:// or https:// and a host, no name or password in it, such as http://127.0.0.1:6081/";
+}
+
 static bool is_database_uri(const char *value)
 {
     qn_str s = qn_str_of(value);
@@ -150,6 +159,8 @@ static const qn_opt table[] = {
     { .section = "cache", .key = "enabled", .kind = QN_OPT_BOOL, .def = "on", .unit = "", .help = "Keep finished answers in each worker." },
     BYTES("cache", "bytes", "67108864", 64 * KIB, 64LL * 1024 * MIB, "Bytes of answers that one worker keeps."),
     INT("cache", "stale_if_error_s", "300", 0, 7 * 24 * 3600, "s", "How long answers are served, marked so, while the database is away."),
+    { .section = "cache", .key = "purge_urls", .kind = QN_OPT_LIST, .def = "", .max = 16, .unit = "", .check = check_purge_url,
+      .help = "Caches in front that are purged: each hears PURGE with the Surrogate-Key of what changed; config/varnish.vcl takes it." },
 
     { .section = "database", .key = "url", .kind = QN_OPT_STRING, .def = "embedded", .unit = "", .check = check_database_url, .secret = true,
       .help = "embedded: a private PostgreSQL in data_dir; or the URI of yours, several hosts included." },

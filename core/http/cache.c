@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "http/http.h"
 
 enum { FIRST_BUCKETS = 1024, LARGEST_PART = 8 /* of the whole for one entry */, CACHED_MAGIC = 0x514e4361 };
 
@@ -191,7 +192,10 @@ const qn_cached_answer *qn_cached_answer_of(const qn_cached *e)
 
 int64_t qn_cached_age_s(const qn_cached *e, int64_t now_ms)
 {
-    return (now_ms - e->filled_ms) / 1000;
+    if (e->until_ms == INT64_MAX) return 0;
+    int64_t given_s = (e->until_ms - e->filled_ms) / 1000, left_s = (e->until_ms - now_ms) / 1000;
+    if (given_s > QN_SHARED_MAX_AGE_S) given_s = QN_SHARED_MAX_AGE_S;
+    return left_s < given_s ? given_s - left_s : 0;
 }
 
 bool qn_cached_claim_coding(qn_cached *e, qn_coding coding)
@@ -255,6 +259,13 @@ static bool moved_on(const qn_cache *c, const qn_cached *e)
     for (size_t i = 0; i < e->ndeps; i++)
         if (qn_epoch_at(c->o.shm, e->deps[i]) > e->stamp) return true;
     return false;
+}
+
+bool qn_cache_moved_on(const qn_cache *c, const qn_str *deps, size_t ndeps, qn_cache_moment since)
+{
+    bool moved = qn_epoch_floor(c->o.shm) > since.stamp;
+    for (size_t i = 0; i < ndeps && !moved; i++) moved = qn_epoch_get(c->o.shm, deps[i]) > since.stamp;
+    return moved;
 }
 
 static int64_t unheard_ms(const qn_cache *c, int64_t now_ms)

@@ -59,7 +59,9 @@ typedef struct {
 qn_cached *qn_cached_ref(qn_cached *e);
 void qn_cached_unref(qn_cached **e);
 const qn_cached_answer *qn_cached_answer_of(const qn_cached *e);
-/** Seconds since it was filled, for the Age header. */
+/** For the Age header: seconds by which the clock has shortened what a cache in front may make of it. Not those since it
+ * was made: that it is still right was looked at just now, and an Age of more than QN_SHARED_MAX_AGE_S would keep it out of
+ * every cache. */
 int64_t qn_cached_age_s(const qn_cached *e, int64_t now_ms);
 /** A coding of its body is being made: true for the first who asks; then qn_cached_add_coding or _give_up. */
 bool qn_cached_claim_coding(qn_cached *e, qn_coding coding);
@@ -92,6 +94,8 @@ qn_cache_found qn_cache_get(qn_cached **e, qn_cache *c, qn_str key, int64_t now_
 /** The same for what can be served as it is: NULL where _get has to decide. Counts hits only. */
 qn_cached *qn_cache_peek(qn_cache *c, qn_str key, int64_t now_ms);
 
+/** One of these names has changed since then: what was made of them would not be kept. */
+bool qn_cache_moved_on(const qn_cache *c, const qn_str *deps, size_t ndeps, qn_cache_moment since);
 /** Keeps an answer. `deps` are names of epochs, `valid_ms` counts from `since` (negative: for ever). Returns an entry
  * with a reference for the caller in `*out` also where it is not kept (too large, or born stale): it may be given to
  * those who waited. QN_ENOMEM, QN_ELIMIT (key or dependencies out of bounds). */

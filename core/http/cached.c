@@ -62,6 +62,20 @@ static void set_body_of(qn_req *req, qn_cached *e)
     qn_res_set_body(req, parts, 3);
 }
 
+/* What may be out of date by now stays here: a cache in front would believe it for as long as if it had just been made.
+ */
+static void add_stale_headers(qn_req *req, qn_str lines)
+{
+    while (lines.n) {
+        qn_str line = qn_str_cut(&lines, '\n');
+        if (qn_str_starts(line, QN_STR("Cache-Control:"))) continue;
+        qn_buf_adds(&req->headers, line);
+        qn_buf_addc(&req->headers, '\n');
+    }
+    qn_res_header(req, "Cache-Control", QN_STR("no-store"));
+    qn_res_header(req, "Cache-Status", QN_STR("quoin; hit; detail=database-away")); /* RFC 9211 */
+}
+
 static void reply_from(qn_req *req, qn_cached *e, bool is_stale)
 {
     const qn_cached_answer *a = qn_cached_answer_of(e);
@@ -72,9 +86,11 @@ static void reply_from(qn_req *req, qn_cached *e, bool is_stale)
     req->etag = a->etag;
     req->last_modified = a->last_modified;
     req->vary = a->vary;
-    qn_buf_adds(&req->headers, a->headers);
+    if (is_stale)
+        add_stale_headers(req, a->headers);
+    else
+        qn_buf_adds(&req->headers, a->headers);
     req->age_s = qn_cached_age_s(e, qn_mono_ms());
-    if (is_stale) qn_res_header(req, "Cache-Status", QN_STR("quoin; hit; detail=database-away")); /* RFC 9211 */
     set_body_of(req, e);
     qn_res_deliver(req);
 }
@@ -212,12 +228,13 @@ bool qn_req_from_cache(qn_req *req, qn_str rights, qn_handler again, void *ctx)
     return false;
 }
 
-void qn_res_cacheable(qn_req *req, int64_t valid_ms, const qn_str *deps, size_t ndeps)
+bool qn_res_cacheable(qn_req *req, int64_t valid_ms, const qn_str *deps, size_t ndeps)
 {
     req->keep = req->cache_key.p != NULL;
     req->valid_ms = valid_ms;
     req->deps = deps;
     req->ndeps = ndeps;
+    return !req->keep || !qn_cache_moved_on(req->srv->cache, deps, ndeps, req->since);
 }
 
 /* The pieces of the body in one. */

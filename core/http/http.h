@@ -157,14 +157,17 @@ void qn_reply_abort(qn_req *req);
 
 /* ---- the response cache --------------------------------------------------------------------------------------------- */
 
+enum { QN_SHARED_MAX_AGE_S = 60 /**< the most that a cache in front is told to keep an answer without asking */ };
+
 /** Answers a GET or HEAD from the cache, or waits for another request that is making the same answer. `rights`: names what the caller may
  *  see; callers of the same name share answers. True: nothing is left to do now; `again(req, ctx)` may be called later, when there turned
  *  out to be nothing to share, and goes on as after false. False: go on, and say qn_res_cacheable where the answer may be kept. Call it
  *  before the first query is sent, at most once. */
 bool qn_req_from_cache(qn_req *req, qn_str rights, qn_handler again, void *ctx);
 /** The answer that is about to be given depends on the epochs of these names (qn_epoch_bump) and is left true by the clock for `valid_ms`
- *  milliseconds from qn_req_from_cache on (negative: for ever). Borrows until the answer. */
-void qn_res_cacheable(qn_req *req, int64_t valid_ms, const qn_str *deps, size_t ndeps);
+ *  milliseconds from qn_req_from_cache on (negative: for ever). Borrows until the answer. False: one of them has changed since
+ *  qn_req_from_cache, so that this answer is right for those who asked for it and nobody may keep it, a cache in front neither. */
+bool qn_res_cacheable(qn_req *req, int64_t valid_ms, const qn_str *deps, size_t ndeps);
 
 /* ---- problems ------------------------------------------------------------------------------------------------------- */
 

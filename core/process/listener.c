@@ -7,13 +7,15 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "events/outbox.h"
+#include "events/purge.h"
 #include "process/child.h"
 
 enum {
     POLL_MS = 250, /* the backstop for a notification that was missed */
     NOTIFY_GAP_MS =
         10, /* at most a hundred a second: with twice the gap a node hears of a busy one's writes too late */
-    LAST_NOTIFY_MS = 1000 /* for the last one, when the server ends */
+    LAST_WORDS_MS = 1000, /* when the server ends: for the last notification and the last purges */
+    LAST_LOOK_MS = 10
 };
 
 typedef struct {
@@ -22,13 +24,15 @@ typedef struct {
     qn_session *session;
     qn_outbox_watcher watcher;
     qn_outbox_now_call now;
+    qn_purger *purger; /* NULL: there are no caches in front */
     struct event *wake;
     qn_timer *poll, *gap;
     uint64_t writes_told; /* writes of this node that a NOTIFY went out for */
     uint64_t writes_sent; /* those of the NOTIFY under way */
     int64_t notified_ms;
     int64_t asked_ms; /* when the reading under way began: what is read is not younger */
-    bool must_listen, must_place, must_read;
+    int64_t end_by_ms; /* stopping */
+    bool must_listen, must_place, must_read, reading;
 } listener;
 
 static void pump(listener *l);
@@ -48,9 +52,25 @@ static void types_moved(qn_shm *s)
     qn_epoch_bump(s, QN_STR("types"));
 }
 
+/* A working copy is in no answer that is kept in front. */
+static bool is_of_a_draft(const qn_event *e)
+{
+    return qn_str_eqz(e->kind, "entry.created") || qn_str_eqz(e->kind, "entry.changed");
+}
+
+static void purge(qn_purger *p, const qn_event *e)
+{
+    if (is_of_a_draft(e)) return;
+    qn_purger_add(p, "entry", e->entry);
+    qn_purger_add(p, "type", e->type);
+    bool of_all = qn_str_starts(e->kind, QN_STR("type.")) || qn_str_starts(e->kind, QN_STR("access."));
+    if (of_all) qn_purger_everything(p);
+}
+
 static void on_event(void *ctx, const qn_event *e)
 {
     listener *l = ctx;
+    purge(l->purger, e);
     qn_str tags = e->tags;
     bump(l->shm, "entry", e->entry);
     atomic_fetch_add(&l->shm->node.event_seq, 1);
@@ -65,8 +85,10 @@ static void on_event(void *ctx, const qn_event *e)
 static void on_read(void *ctx, int err, bool lost)
 {
     listener *l = ctx;
+    l->reading = false;
     if (err) qn_warn("the outbox could not be read: %s", qn_strerror(err));
     if (lost) {
+        qn_purger_everything(l->purger);
         qn_info("more has changed than can be told: nothing that is kept is believed any more");
         qn_epoch_bump_all(l->shm);
         types_moved(l->shm);
@@ -76,8 +98,9 @@ static void on_read(void *ctx, int err, bool lost)
         /* In this order: being killed in between can only make the next listener read an event twice. */
         atomic_store(&l->shm->node.event_xid, l->watcher.from);
         atomic_store(&l->shm->node.listener_beat_ms, l->asked_ms);
+        qn_purger_send(l->purger); /* after the epochs: who asks because of it is answered anew */
     }
-    qn_timer_start(l->poll, POLL_MS);
+    if (!l->loop.stopping) qn_timer_start(l->poll, POLL_MS);
     pump(l);
 }
 
@@ -104,11 +127,9 @@ static void on_notified(void *ctx, int err, const PGresult *res)
 {
     (void)res;
     listener *l = ctx;
-    if (err == QN_OK) l->writes_told = l->writes_sent;
-    if (l->loop.stopping)
-        qn_loop_stop(l->loop.loop);
-    else if (err == QN_OK)
-        pump(l);
+    if (err) return;
+    l->writes_told = l->writes_sent;
+    pump(l);
 }
 
 /* A NOTIFY is due; false when it must wait for its turn. */
@@ -141,6 +162,7 @@ static void pump(listener *l)
         int64_t now = qn_mono_ms();
         if (qn_outbox_watch(&l->watcher) != QN_OK) return;
         l->must_read = false;
+        l->reading = true;
         l->asked_ms = now;
     }
 }
@@ -190,31 +212,43 @@ static void on_wake(evutil_socket_t fd, short what, void *ctx)
     pump(l);
 }
 
-static void on_late(void *ctx)
+static void on_last_look(void *ctx)
 {
     listener *l = ctx;
-    qn_loop_stop(l->loop.loop);
-}
-
-/* The workers have gone: what they wrote last is still told. */
-static void on_stop(void *ctx)
-{
-    listener *l = ctx;
-    bool untold = atomic_load(&l->shm->node.writes) != l->writes_told && qn_session_up(l->session);
-    if (!untold) {
+    bool untold = atomic_load(&l->shm->node.writes) != l->writes_told || l->must_read || l->reading;
+    bool done = (!untold || !qn_session_up(l->session)) && qn_purger_idle(l->purger);
+    if (done || qn_mono_ms() >= l->end_by_ms) {
         qn_loop_stop(l->loop.loop);
         return;
     }
-    qn_timer_free(&l->poll);
-    if (qn_timer_new(&l->poll, l->loop.loop, on_late, l)) {
-        qn_loop_stop(l->loop.loop);
-        return;
-    }
-    qn_timer_start(l->poll, LAST_NOTIFY_MS);
+    qn_timer_start(l->poll, LAST_LOOK_MS);
     pump(l);
 }
 
+/* The workers have gone: what they wrote last is still told, to other nodes and to caches in front. */
+static void on_stop(void *ctx)
+{
+    listener *l = ctx;
+    l->end_by_ms = qn_mono_ms() + LAST_WORDS_MS;
+    l->must_read = l->must_read || l->purger;
+    qn_timer_free(&l->poll);
+    if (qn_timer_new(&l->poll, l->loop.loop, on_last_look, l))
+        qn_loop_stop(l->loop.loop);
+    else
+        on_last_look(l);
+}
+
 /* ---- its life --------------------------------------------------------------------------------------------------- */
+
+/* Nobody knows what a cache in front missed before this process was there. */
+static int open_purger(listener *l, const qn_config *c)
+{
+    qn_purge_options o = { .loop = l->loop.loop };
+    o.nurls = qn_config_list(c, "cache", "purge_urls", &o.urls);
+    int r = qn_purger_new(&l->purger, &o);
+    qn_purger_everything(l->purger);
+    return r;
+}
 
 static int open_listener(listener *l, const qn_child *c)
 {
@@ -231,6 +265,7 @@ static int open_listener(listener *l, const qn_child *c)
     o.timeout_ms = (int)qn_config_int(c->config, "database", "slow_timeout_ms");
     r = qn_timer_new(&l->poll, o.loop, on_poll, l);
     if (!r) r = qn_timer_new(&l->gap, o.loop, on_gap, l);
+    if (!r) r = open_purger(l, c->config);
     if (!r) r = qn_session_new(&l->session, &o);
     if (r) return r;
     l->wake = event_new(qn_loop_base(o.loop), c->shm->wake_fd, EV_READ | EV_PERSIST, on_wake, l);
@@ -249,6 +284,7 @@ static void close_listener(listener *l)
 {
     if (l->wake) event_free(l->wake);
     qn_session_free(&l->session);
+    qn_purger_free(&l->purger);
     qn_outbox_watch_reset(&l->watcher);
     qn_timer_free(&l->poll);
     qn_timer_free(&l->gap);

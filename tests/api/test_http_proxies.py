@@ -40,8 +40,8 @@ def answers(port):
 class Proxy:
     """A program with a sample of config/ whose addresses were changed for the test, and nothing else."""
 
-    def __init__(self, sample, changes, wrap, command):
-        self.port = free_port()
+    def __init__(self, sample, changes, wrap, command, port=None):
+        self.port = port or free_port()
         self.top = tempfile.mkdtemp(prefix='quoin-proxy-', dir=os.environ.get('TMPDIR', '/tmp'))
         os.chmod(self.top, 0o755)
         with open(os.path.join(ROOT, 'config', sample), encoding='utf-8') as f:
@@ -120,11 +120,11 @@ def haproxy(origin):
                  None, [program('haproxy'), '-db', '-f', 'CONFIG'])
 
 
-def varnish(origin):
+def varnish(origin, port_here=None):
     host, port = origin.hostport
     return Proxy('varnish.vcl', [('.host = "127.0.0.1";', '.host = "%s";' % host), ('.port = "8080";', '.port = "%d";' % port)],
                  None, [program('varnishd'), '-F', '-j', 'none', '-n', 'TOP/work', '-f', 'CONFIG', '-a', '127.0.0.1:PORT', '-s',
-                        'malloc,16M', '-T', 'none', '-p', 'thread_pool_min=10'])
+                        'malloc,16M', '-T', 'none', '-p', 'thread_pool_min=10'], port_here)
 
 
 @pytest.fixture(scope='module', params=[nginx, haproxy, varnish], ids=lambda p: p.__name__)

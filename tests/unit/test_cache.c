@@ -112,6 +112,45 @@ static void the_clock_ends_what_is_valid_for_a_while(void **state)
     assert_false(is_hit(f, "/b", 0));
 }
 
+static int64_t age_in(fixture *f, const char *key, int64_t in_ms)
+{
+    qn_cached *e;
+    int64_t now = qn_mono_ms() + in_ms;
+    assert_int_equal(qn_cache_get(&e, f->cache, qn_str_of(key), now), QN_CACHE_HIT);
+    return qn_cached_age_s(e, now);
+}
+
+static void its_age_leaves_a_cache_in_front_what_is_left_of_it_and_no_less(void **state)
+{
+    fixture *f = *state;
+    keep(f, "/ever", "a", "entry:1", -1);
+    keep(f, "/long", "a", "entry:1", 3600 * 1000);
+    keep(f, "/short", "a", "entry:1", 20 * 1000 + 500);
+    assert_int_equal(age_in(f, "/ever", 0), 0);
+    assert_int_equal(age_in(f, "/ever", 50000), 0);
+    assert_int_equal(age_in(f, "/long", 30000), 0);
+    assert_int_equal(age_in(f, "/short", 0), 0);
+    assert_int_equal(age_in(f, "/short", 15000), 15); /* 20 were given, 5 are left */
+    atomic_store(&f->shm->node.listener_beat_ms, qn_mono_ms() + 3590 * 1000);
+    assert_int_equal(age_in(f, "/ever", 3590 * 1000), 0);
+    assert_in_range(age_in(f, "/long", 3590 * 1000), 50, 51);
+}
+
+static void whether_it_raced_can_be_asked_before_it_is_kept(void **state)
+{
+    fixture *f = *state;
+    const qn_str deps[] = { QN_STR("entry:1"), QN_STR("types") };
+    qn_cache_moment since = qn_cache_now(f->cache);
+    assert_false(qn_cache_moved_on(f->cache, deps, 2, since));
+    qn_epoch_bump(f->shm, QN_STR("entry:2"));
+    assert_false(qn_cache_moved_on(f->cache, deps, 2, since));
+    qn_epoch_bump(f->shm, QN_STR("types"));
+    assert_true(qn_cache_moved_on(f->cache, deps, 2, since));
+    assert_false(qn_cache_moved_on(f->cache, deps, 2, qn_cache_now(f->cache)));
+    qn_epoch_bump_all(f->shm);
+    assert_true(qn_cache_moved_on(f->cache, deps, 0, since));
+}
+
 static void an_unheard_listener_takes_the_trust_and_later_all(void **state)
 {
     fixture *f = *state;
@@ -270,6 +309,8 @@ int main(void)
         T(a_change_of_a_dependency_ends_it_and_no_other),
         T(a_fill_that_raced_with_a_change_is_born_stale),
         T(the_clock_ends_what_is_valid_for_a_while),
+        T(whether_it_raced_can_be_asked_before_it_is_kept),
+        T(its_age_leaves_a_cache_in_front_what_is_left_of_it_and_no_less),
         T(an_unheard_listener_takes_the_trust_and_later_all),
         T(the_bytes_are_bounded_and_what_is_asked_for_stays),
         T(what_is_too_large_is_not_kept_but_given),
