@@ -56,6 +56,7 @@
  * they are opaque, or begin with their size.
  *
  * ABI changes: 1.0 the first.
+ *   1.1 reply_file(); patterns of routes that take the rest of a path.
  */
 #ifndef QUOIN_H
 #define QUOIN_H
@@ -64,7 +65,7 @@
 #include <stdint.h>
 
 #define QN_ABI_MAJOR 1
-#define QN_ABI_MINOR 0
+#define QN_ABI_MINOR 1
 
 /* ---- words ---- */
 
@@ -229,7 +230,9 @@ typedef enum {
 typedef struct {
     uint32_t size;
     uint32_t methods;    /**< QN_GET … or-ed */
-    const char *pattern; /**< "/v1/articles/{id}/quotes" */
+    /** "/v1/articles/{id}/quotes". Since 1.1 "{name...}" at the end takes all that is left of the path: one segment or
+     * more, with the slashes between them. */
+    const char *pattern;
     /** Called with a whole request, whose credential and parameters are good. Answers once, now or later: reply_…() or
      * fail(). [loop] */
     void (*fn)(qn_call *req, void *ctx);
@@ -425,6 +428,15 @@ typedef enum {
     QN_JSON_OBJECT
 } qn_json_kind;
 
+/** A file to answer with; give it by QN_FILE. Since 1.1. */
+typedef struct {
+    uint32_t size;
+    const char *dir;          /**< the folder; nothing outside of it is reached */
+    qn_str path;              /**< below it: names between slashes, as they came from the client */
+    const char *content_type; /**< NULL: by the ending of the name */
+} qn_file_spec;
+#define QN_FILE(...) (&(const qn_file_spec){ .size = sizeof(qn_file_spec), __VA_ARGS__ })
+
 /* ---- the functions ---- */
 
 /** True when the host's table has the function `member`: `if (QN_HAS(qn, subscribe)) …`. Those of 1.0 it always has. */
@@ -538,7 +550,8 @@ struct qn_api {
 
     /* -- the answer: one of these, once; a second one does nothing but a line in the log -- */
 
-    /** A header of the answer to come; copied. Control characters are dropped. Length, date, encoding, connection and
+    /** A header of the answer to come; copied. One that is given again takes the place of the former, but for Link,
+     * Set-Cookie, Surrogate-Key, Vary and WWW-Authenticate, which add up. Control characters are dropped. Length, date, encoding, connection and
      * request id are the host's own. With an ETag or Last-Modified on a 200 to a GET the host answers 304 itself; where
      * you give no ETag it makes one of the bytes. Where you give no Cache-Control it is "no-cache", and with a
      * credential "private, no-store". [loop] */
@@ -674,6 +687,15 @@ struct qn_api {
      * heap memory of yours, freed in `done`: the call may end while `work` runs, and its arena with it. Returns
      * QN_EBUSY, QN_ENOMEM, QN_ESTATE: neither is called. [loop] */
     int (*work)(qn_call *call, void (*work)(void *ctx), void (*done)(qn_call *call, int err, void *ctx), void *ctx);
+
+    /* -- since 1.1: files -- */
+
+    /** Answers with a regular file, and with conditions, ranges, HEAD and codings as they are asked for; ETag and
+     * Last-Modified are the file's. Names that begin with a point, links that lead out of the folder and what is no
+     * file are QN_ENOTFOUND, as what is not there. Put a new file in the place of an old one by renaming: one that
+     * changes while it is sent arrives broken. QN_ENOTFOUND, QN_EBUSY, QN_EIO, QN_ENOMEM, QN_EINVAL: then it has not
+     * answered. [loop] */
+    int (*reply_file)(qn_call *req, const qn_file_spec *spec);
 };
 
 #endif

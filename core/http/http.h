@@ -118,6 +118,8 @@ void qn_req_body_resume(qn_req *req);
 /** A header of the answer; name and value are copied into the arena. Control characters are refused (asserted in debug, dropped
  *  else). Content-Length, Connection, Date, Transfer-Encoding, Content-Encoding and X-Request-Id are the connection's own. */
 void qn_res_header(qn_req *req, const char *name, qn_str value);
+/** Takes back what was said of this header (any case of letters), so that another value can take its place. */
+void qn_res_unset(qn_req *req, const char *name);
 void qn_res_headerf(qn_req *req, const char *name, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /** Sends `status` with `nparts` pieces of body whose memory lives as long as the request (arena, or freed by a defer on it).

@@ -137,6 +137,21 @@ void qn_res_header(qn_req *req, const char *name, qn_str value)
     }
 }
 
+void qn_res_unset(qn_req *req, const char *name)
+{
+    qn_buf *b = &req->headers;
+    size_t n = strlen(name), kept = 0;
+    if (b->failed) return; /* no answer will come of it */
+    for (size_t at = 0, end; at < b->n; at = end) {
+        end = (size_t)((char *)memchr(b->p + at, '\n', b->n - at) - b->p) + 1; /* each line has one */
+        bool same = end - at > n && b->p[at + n] == ':' && qn_str_eq_ci((qn_str){ b->p + at, n }, qn_str_of(name));
+        if (same) continue;
+        memmove(b->p + kept, b->p + at, end - at);
+        kept += end - at;
+    }
+    b->n = kept;
+}
+
 void qn_res_headerf(qn_req *req, const char *name, const char *fmt, ...)
 {
     va_list ap;

@@ -1,8 +1,12 @@
 /* Routes of plugins: who asks, whether they may, what they sent; and the answer. */
+#include <errno.h>
 #include <math.h>
 #include <sodium.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/beneath.h"
 #include "plugin/host.h"
 
 enum { HASH_BYTES = 16, JSON_DEPTH = 32 };
@@ -254,6 +258,15 @@ static bool is_ours(qn_str name)
     return false;
 }
 
+/* Headers that may be given in several lines; of the others the last one counts. */
+static bool is_list(qn_str name)
+{
+    static const char *const lists[] = { "set-cookie", "link", "vary", "surrogate-key", "www-authenticate" };
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        if (qn_str_eq_ci(name, qn_str_of(lists[i]))) return true;
+    return false;
+}
+
 static bool is_token(qn_str s)
 {
     static const char others[] = "!#$%&'*+-.^_`|~"; /* RFC 9110 5.6.2 */
@@ -281,10 +294,19 @@ static int reply_header(qn_call *h, const char *name, const char *value)
     if (!value || !is_token(n) || is_ours(n)) return QN_EINVAL;
     qn_str v = without_controls(c, value);
     if (!v.p) return QN_ENOMEM;
+    if (!is_list(n)) qn_res_unset(c->req, name);
     if (qn_str_eq_ci(n, QN_STR("etag"))) c->has_etag = true;
     if (qn_str_eq_ci(n, QN_STR("cache-control"))) c->has_cache = true;
     qn_res_header(c->req, name, v);
     return QN_OK;
+}
+
+static void add_default_cache(qn_pcall *c)
+{
+    if (c->has_cache) return;
+    c->has_cache = true;
+    qn_res_header(c->req, "Cache-Control",
+                  c->caller && c->caller->token ? QN_STR("private, no-store") : QN_STR("no-cache"));
 }
 
 static void add_default_headers(qn_pcall *c, int status, const struct iovec *parts, size_t n)
@@ -300,9 +322,7 @@ static void add_default_headers(qn_pcall *c, int status, const struct iovec *par
         sodium_bin2hex(hex, sizeof hex, hash, sizeof hash);
         qn_res_headerf(c->req, "ETag", "\"%s\"", hex);
     }
-    if (!c->has_cache)
-        qn_res_header(c->req, "Cache-Control",
-                      c->caller && c->caller->token ? QN_STR("private, no-store") : QN_STR("no-cache"));
+    add_default_cache(c);
 }
 
 /* The request may be over when this returns: nothing of it is touched afterwards. */
@@ -366,6 +386,42 @@ static int reply_data(qn_call *h, int status, const qn_json *value)
     return reply_value(h, status, value, true);
 }
 
+/* Opened, and certainly a file. */
+static int open_file(int *out, qn_pcall *c, const qn_file_spec *spec)
+{
+    struct stat st;
+    int fd, rc = qn_open_beneath(&fd, spec->dir, spec->path);
+    if (rc == QN_EIO)
+        qn_log(QN_LOG_WARN, c->request, "plugin %s: a file of %s cannot be opened: %s", c->plugin->name, spec->dir,
+               strerror(errno));
+    if (rc) return rc;
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
+        *out = fd;
+        return QN_OK;
+    }
+    close(fd);
+    return QN_ENOTFOUND;
+}
+
+static int reply_file(qn_call *h, const qn_file_spec *given)
+{
+    qn_pcall *c = route_of(h, "reply_file()");
+    qn_file_spec spec;
+    int fd;
+    if (!c || c->answered) return QN_ESTATE;
+    size_t least = offsetof(qn_file_spec, content_type) + sizeof spec.content_type;
+    if (!qn_spec_take(&spec, sizeof spec, given, least) || !spec.dir) return QN_EINVAL;
+    qn_str type = spec.content_type ? without_controls(c, spec.content_type) : qn_str_of(qn_media_type_of(spec.path));
+    const char *kept = type.n ? qn_str_dup(c->arena, type) : NULL;
+    int rc = kept ? open_file(&fd, c, &spec) : QN_ENOMEM;
+    if (rc) return rc;
+    add_default_cache(c);
+    c->answered = true; /* and perhaps over when it returns */
+    rc = qn_reply_file(c->req, fd, kept);
+    if (rc) c->answered = false;
+    return rc;
+}
+
 void qn_fill_request(qn_api *t)
 {
     t->method = req_method;
@@ -380,4 +436,5 @@ void qn_fill_request(qn_api *t)
     t->reply = reply;
     t->reply_json = reply_json;
     t->reply_data = reply_data;
+    t->reply_file = reply_file;
 }

@@ -1,6 +1,7 @@
 /*
- * Pages for readers: /articles/{slug}, / and /tags/{slug}. This file is the plugin's face; article.c and lists.c
- * answer, model.c reads the API's JSON, render/ knows nothing of any of it.
+ * Pages for readers: /articles/{slug}, / and /tags/{slug}; and the files of the site's looks under /static. This file
+ * is the plugin's face; article.c, lists.c and files.c answer, model.c reads the API's JSON, render/ knows nothing of
+ * any of it.
  */
 #include "html.h"
 
@@ -55,6 +56,23 @@ static const qn_option options[] = {
       .max = 86400,
       .unit = "s",
       .help = "How long caches in front may keep a page; they ask again where 0." },
+    { .name = "static_dir",
+      .kind = QN_OPTION_TEXT,
+      .def = "",
+      .max = 500,
+      .help = "A folder whose files are served under /static; empty: none are." },
+    { .name = "stylesheet",
+      .kind = QN_OPTION_TEXT,
+      .def = "",
+      .max = 200,
+      .help = "A style sheet in static_dir that every page loads after its own, like theme.css." },
+    { .name = "static_max_age_s",
+      .kind = QN_OPTION_INT,
+      .def = "300",
+      .min = 0,
+      .max = 31536000,
+      .unit = "s",
+      .help = "How long browsers and caches may keep those files; they ask again where 0." },
     { 0 },
 };
 
@@ -75,14 +93,15 @@ static int check(qn_plugin *self, const qn_api *qn)
             return qn->refuse(self, "locale is \"%s\": it has to be a language like en or pt-BR", locale);
     if (!*locale || !*qn->option_text(self, "site_name"))
         return qn->refuse(self, "locale and site_name cannot be empty");
-    return 0;
+    return html_check_files(self, qn);
 }
 
 static int read_options(qn_plugin *self, const qn_api *qn)
 {
     html_buf policy;
     html_buf_init(&policy, 4096);
-    html_policy(&policy);
+    const char *sheet = qn->option_text(self, "stylesheet");
+    html_policy(&policy, *sheet != '\0');
     html_add(&policy, "", 1);
     html.public_url = strdup(qn->option_text(self, "public_url"));
     if (policy.failed || !html.public_url) {
@@ -93,13 +112,16 @@ static int read_options(qn_plugin *self, const qn_api *qn)
     html.site = (html_site){ .name = html_text_of(qn->option_text(self, "site_name")),
                              .tagline = html_text_of(qn->option_text(self, "tagline")),
                              .locale = html_text_of(qn->option_text(self, "locale")),
-                             .public_url = html_text_of(html.public_url) };
+                             .public_url = html_text_of(html.public_url),
+                             .stylesheet = html_text_of(sheet) };
     while (html.site.public_url.n && html.site.public_url.p[html.site.public_url.n - 1] == '/')
         html.site.public_url.n--;
     html.front_stories = (uint32_t)qn->option_int(self, "front_stories");
     html.tag_stories = (uint32_t)qn->option_int(self, "tag_stories");
     html.related = (uint32_t)qn->option_int(self, "related");
     html.shared_max_age_s = qn->option_int(self, "shared_max_age_s");
+    html.static_dir = qn->option_text(self, "static_dir");
+    html.static_max_age_s = qn->option_int(self, "static_max_age_s");
     return 0;
 }
 
@@ -110,10 +132,13 @@ static int init(qn_plugin *self, const qn_api *qn)
         void (*fn)(qn_call *req, void *ctx);
     } routes[] = { { "/", "after before locale", html_route_front },
                    { "/articles/{slug}", "locale", html_route_article },
-                   { "/tags/{slug}", "after before locale", html_route_tag } };
+                   { "/tags/{slug}", "after before locale", html_route_tag },
+                   { "/static/{path...}", "v", html_route_file } };
     html = (html_plugin){ .qn = qn, .self = self };
     int err = read_options(self, qn);
-    for (size_t i = 0; !err && i < sizeof routes / sizeof *routes; i++) {
+    if (err) return err;
+    size_t n = sizeof routes / sizeof *routes - (*html.static_dir ? 0 : 1);
+    for (size_t i = 0; !err && i < n; i++) {
         err = qn->route(self, QN_ROUTE(.methods = QN_GET, .pattern = routes[i].pattern, .fn = routes[i].fn,
                                        .params = routes[i].params));
         if (err) return qn->refuse(self, "the route %s cannot be had", routes[i].pattern);

@@ -17,8 +17,9 @@ typedef struct {
     html_site site;
     char *policy;     /**< the Content-Security-Policy; owned, for as long as the process lasts */
     char *public_url; /**< without a slash at its end; owned */
+    const char *static_dir; /**< "": none; borrowed from the host */
     uint32_t front_stories, tag_stories, related;
-    int64_t shared_max_age_s;
+    int64_t shared_max_age_s, static_max_age_s;
 } html_plugin;
 extern html_plugin html;
 
@@ -26,6 +27,11 @@ extern html_plugin html;
 void html_route_article(qn_call *req, void *ctx);
 void html_route_front(qn_call *req, void *ctx);
 void html_route_tag(qn_call *req, void *ctx);
+void html_route_file(qn_call *req, void *ctx);
+
+/* files.c */
+/** Whether static_dir and stylesheet are what they have to be: 0, or what refuse() gave. */
+int html_check_files(qn_plugin *self, const qn_api *qn);
 
 /* model.c: from the API's JSON to what render/ takes; texts are borrowed from the values */
 

@@ -191,7 +191,13 @@ static void put_head(html_buf *b, const html_site *site, const head *h)
     if (!h->hidden) put_cards(b, site, h);
     html_raw(b, "<meta name=\"color-scheme\" content=\"light dark\">\n<style>");
     html_style(b);
-    html_raw(b, "</style>\n</head>\n<body");
+    html_raw(b, "</style>\n");
+    if (site->stylesheet.n) {
+        html_raw(b, "<link rel=\"stylesheet\" href=\"/static/");
+        html_attr(b, site->stylesheet);
+        html_raw(b, "\">\n");
+    }
+    html_raw(b, "</head>\n<body");
     if (h->class) html_raw(b, " class=\""), html_raw(b, h->class), html_addc(b, '"');
     html_raw(b, ">\n<a class=\"skip\" href=\"#content\"");
     put_other_lang(b, h->lang, site->locale);

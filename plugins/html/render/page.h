@@ -11,6 +11,7 @@ typedef struct {
     html_str name, tagline;
     html_str locale;     /**< of the words that are the site's own; links to entries in it need no ?locale= */
     html_str public_url; /**< "https://news.example", without a slash at its end; may be absent */
+    html_str stylesheet; /**< under /static, loaded after the pages' own; absent: none */
 } html_site;
 
 /** An article where only its title stands. */

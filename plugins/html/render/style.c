@@ -179,7 +179,7 @@ void html_style(html_buf *b)
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) html_raw(b, parts[i]);
 }
 
-void html_policy(html_buf *b)
+void html_policy(html_buf *b, bool own_sheets)
 {
     char hash[HTML_SHA256_TEXT];
     html_buf style;
@@ -188,6 +188,7 @@ void html_policy(html_buf *b)
     html_sha256(hash, (html_str){ style.p, style.n });
     html_raw(b, "default-src 'none'; style-src 'sha256-");
     html_raw(b, style.failed ? "" : hash);
-    html_raw(b, "'; img-src 'self' http: https:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+    html_raw(b, own_sheets ? "' 'self'" : "'");
+    html_raw(b, "; img-src 'self' http: https:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
     html_buf_free(&style);
 }
