@@ -379,8 +379,8 @@ static void put_objects(list *l, qn_buf *b)
     bool live = l->q->view == QN_VIEW_LIVE, role = l->user_param > 0;
     qn_buf_addz(b, "SELECT k.*, ");
     if (live) {
-        qn_buf_addz(b, role ? "left(coalesce(p.doc, r.doc), -1) || ',\"_actions\":' || a.actions || '}' AS item"
-                            : "coalesce(p.doc, r.doc) AS item");
+        qn_buf_addz(b, role ? "left(" QN_LIVE_DOC ", -1) || ',\"_actions\":' || a.actions || '}' AS item"
+                            : QN_LIVE_DOC " AS item");
         qn_buf_addz(b, ", greatest(k.publish_at, r.changed) AS modified");
     } else {
         qn_buf_printf(b, "entry_join(draft_head(e, now()), v.doc::text, %s) AS item, e.updated_at AS modified",
@@ -392,7 +392,7 @@ static void put_objects(list *l, qn_buf *b)
     if (live)
         qn_buf_printf(b,
                       " JOIN published p ON p.entry = k.k%zu AND p.locale = k.locale AND p.publish_at = k.publish_at"
-                      " LEFT JOIN LATERAL published_read(p.parts, p.gap_many, p.ref_gap, p.ref_target) r ON true",
+                      " " QN_LIVE_REFERENCES,
                       l->nkeys - 1);
     if (live && role) qn_buf_printf(b, " JOIN entry e ON e.id = k.k%zu", l->nkeys - 1);
     if (!live)

@@ -31,6 +31,19 @@ extern const qn_stmt qn_stmt_live[2][2];
 /** Takes what qn_stmt_types gave as the present set. QN_EDB (logged) when it cannot be. */
 int qn_store_types_take(qn_store *s, const qn_db_result *r);
 
+/** The text of `p`, a row of published, at this moment, where `r` is what its references say. Most often all of them are
+ * live, and the text is a concatenation; else a function cuts out those that are not. */
+#define QN_LIVE_DOC                                                                                                    \
+    "coalesce(p.doc, CASE WHEN r.live = cardinality(p.ref_target)"                                                     \
+    " THEN published_whole(p.parts, p.gap_many, p.ref_gap, p.ref_target) END,"                                         \
+    " published_cut(p.parts, p.gap_many, p.ref_gap, p.ref_target))"
+/** How many of them are live, when one of them last changed and when one will next. (An entry is never live twice.) */
+#define QN_LIVE_REFERENCES                                                                                             \
+    "CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE q.publish_at <= now() AND q.until > now()) AS live,"            \
+    " max(CASE WHEN q.until <= now() THEN q.until WHEN q.publish_at <= now() THEN q.publish_at END) AS changed,"       \
+    " min(CASE WHEN q.publish_at > now() THEN q.publish_at WHEN q.until > now() THEN q.until END) AS changes"          \
+    " FROM unnest(p.ref_target) t(id) JOIN published q ON q.entry = t.id) r"
+
 /* ---- parameters of a statement ----------------------------------------------------------------------------------- */
 
 enum { QN_PARAMS_MAX = 320 };
@@ -87,6 +100,7 @@ struct qn_job {
     qn_arena *step; /**< its memory; `arena` itself, or an arena that ends before it */
     qn_lane lane;
     const qn_stmt *stmt;
+    int each; /**< of qn_db_query */
     qn_params params;
     void (*row)(qn_job *j, const qn_db_result *r, qn_str code); /**< gets the row of type entry_answer */
     void (*none)(qn_job *j);                                    /**< no row came; NULL: that is "not found" */

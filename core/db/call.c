@@ -28,7 +28,7 @@ qn_db_callee *qn_db_callee_new(qn_db_lane *lane, const qn_db_query *q)
         if (q->params[i].p) bytes += q->params[i].n + 1;
     qn_db_callee *c = malloc(bytes);
     if (!c) return NULL;
-    *c = (qn_db_callee){ .lane = lane, .nparams = q->nparams, .dynamic = !q->stmt };
+    *c = (qn_db_callee){ .lane = lane, .nparams = q->nparams, .each = q->each, .dynamic = !q->stmt };
     qn_db_link_init(&c->link);
     c->params = (const char **)(void *)(c + 1);
     char *text = (char *)(c->params + n);
@@ -104,6 +104,28 @@ static void fill(qn_db_result *r, int err, bool maybe_done, const char *message,
     r->constraint = PQresultErrorField(res, PG_DIAG_CONSTRAINT_NAME);
 }
 
+/* Calls back with the ticket's result. */
+static void tell(qn_db_callee *c)
+{
+    qn_db_ticket *t = c->ticket;
+    qn_db_fn fn = c->fn;
+    void *ctx = c->ctx;
+    c->ticket = NULL;
+    t->call = NULL;
+    if (c->sent_us) t->result.db_us = qn_mono_us() - c->sent_us;
+    qn_arena_charge(t->arena, t->result.db_us);
+    fn(ctx, &t->result); /* may end the arena, and with it the ticket */
+}
+
+/* What is left to do when the call itself is over, as it is before its callback runs, which may do anything. */
+static qn_db_callee without_call(qn_db_callee *c)
+{
+    qn_db_callee last = { .lane = c->lane, .ticket = c->ticket, .fn = c->fn, .ctx = c->ctx, .sent_us = c->sent_us };
+    c->ticket = NULL;
+    qn_db_callee_free(c);
+    return last;
+}
+
 void qn_db_callee_answer(qn_db_callee *c, int err, bool maybe_done, const char *message, PGresult *res)
 {
     qn_db_ticket *t = c->ticket;
@@ -113,22 +135,21 @@ void qn_db_callee_answer(qn_db_callee *c, int err, bool maybe_done, const char *
         PQclear(res);
         return;
     }
-    qn_db_fn fn = c->fn;
-    void *ctx = c->ctx;
-    c->ticket = NULL;
-    t->call = NULL;
     t->res = res;
     fill(&t->result, err, maybe_done, message, res);
-    if (c->sent_us) t->result.db_us = qn_mono_us() - c->sent_us;
-    qn_arena_charge(t->arena, t->result.db_us);
-    fn(ctx, &t->result); /* may end the arena, and with it the ticket */
+    tell(c);
+}
+
+void qn_db_callee_give(qn_db_callee *c, const qn_db_result *r)
+{
+    qn_db_callee last = without_call(c);
+    if (!last.ticket) return;
+    last.ticket->result = *r;
+    tell(&last);
 }
 
 void qn_db_callee_end(qn_db_callee *c, int err, bool maybe_done, const char *message, PGresult *res)
 {
-    /* The call is over before the callback runs, which may do anything. */
-    qn_db_callee last = { .lane = c->lane, .ticket = c->ticket, .fn = c->fn, .ctx = c->ctx, .sent_us = c->sent_us };
-    c->ticket = NULL;
-    qn_db_callee_free(c);
+    qn_db_callee last = without_call(c);
     qn_db_callee_answer(&last, err, maybe_done, message, res);
 }

@@ -116,8 +116,11 @@ void qn_db_conn_lose(qn_db_conn *c, const char *why)
         part_from((qn_db_callee *)(void *)first, false, &dead, &again);
     }
     for (unsigned i = 0; i < c->owed_n; i++)
-        if (qn_db_pipe_owed(c, i)->call) part_from(qn_db_pipe_owed(c, i)->call, true, &dead, &again);
-    c->owed_n = c->owed_at = c->inflight = c->open = c->blanks = 0;
+        for (qn_db_callee *call = qn_db_pipe_owed(c, i)->call, *next; call; call = next) {
+            next = qn_db_each_split(call);
+            part_from(call, true, &dead, &again);
+        }
+    c->owed_n = c->owed_at = c->inflight = c->each = c->open = c->blanks = 0;
     qn_db_stmts_clear(&c->stmts);
     retry_later(c);
     while (!qn_db_link_empty(&again)) qn_db_lane_queue(l, (qn_db_callee *)(void *)again.prev, true);
@@ -284,7 +287,11 @@ void qn_db_conn_clear(qn_db_conn *c)
     c->commit = NULL;
     while (c->skipped.next && !qn_db_link_empty(&c->skipped))
         qn_db_callee_free((qn_db_callee *)(void *)c->skipped.next);
-    for (unsigned i = 0; i < c->owed_n; i++) qn_db_callee_free(qn_db_pipe_owed(c, i)->call);
+    for (unsigned i = 0; i < c->owed_n; i++)
+        for (qn_db_callee *call = qn_db_pipe_owed(c, i)->call, *next; call; call = next) {
+            next = qn_db_each_split(call);
+            qn_db_callee_free(call);
+        }
     c->owed_n = 0;
     free(c->owed);
     c->owed = NULL;

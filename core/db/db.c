@@ -76,7 +76,8 @@ static void sweep_conn(qn_db_conn *c, int64_t now, int64_t *next)
 {
     if (c->state != QN_DB_UP || !c->owed_n) return;
     sweep_call(c->commit, now, next);
-    for (unsigned i = 0; i < c->owed_n; i++) sweep_call(qn_db_pipe_owed(c, i)->call, now, next);
+    for (unsigned i = 0; i < c->owed_n; i++)
+        for (qn_db_callee *call = qn_db_pipe_owed(c, i)->call; call; call = call->ride) sweep_call(call, now, next);
     if (c->stall_ms <= now)
         qn_db_conn_lose(c, "no answer for too long");
     else if (c->stall_ms < *next)
@@ -215,9 +216,16 @@ bool qn_db_ready(const qn_db *db)
 
 /* ---- calls ------------------------------------------------------------------------------------------------------- */
 
+static bool is_joint(const qn_db_query *q)
+{
+    return q->stmt && q->lane == QN_LANE_READ && q->nparams <= QN_DB_EACH_PARAMS && q->each > 0 && q->each <= q->nparams &&
+           q->params[q->each - 1].p;
+}
+
 static bool is_sound(const qn_db_query *q)
 {
     if ((unsigned)q->lane > QN_LANE_WRITE || q->nparams < 0 || q->nparams > PARAMS_MAX) return false;
+    if (q->each && !is_joint(q)) return false;
     if (q->stmt) return strlen(q->stmt->name) < QN_DB_NAME_BYTES && !strchr(q->stmt->name, '"');
     return q->sql != NULL;
 }
@@ -247,6 +255,7 @@ int qn_db_call(qn_db *db, qn_arena *arena, const qn_db_query *q, qn_db_fn fn, vo
 
 qn_str qn_db_value(const qn_db_result *r, int row, int col)
 {
+    if (r->values && row >= 0 && row < r->rows && col >= 0 && col < r->cols) return r->values[col];
     if (!r->res || row < 0 || row >= r->rows || col < 0 || col >= r->cols || PQgetisnull(r->res, row, col))
         return (qn_str){ NULL, 0 };
     return (qn_str){ PQgetvalue(r->res, row, col), (size_t)PQgetlength(r->res, row, col) };

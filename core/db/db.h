@@ -1,8 +1,9 @@
 /**
  * PostgreSQL without waiting: three lanes of libpq connections on the loop. [loop]
  *
- * READ: keyed reads, prepared, pipelined; a few of one loop round share a Sync, and what the server skips because of a
- * neighbour's error is sent again by itself, so each succeeds or fails alone. SLOW: what may take long, one statement
+ * READ: keyed reads, prepared, pipelined; a few of one loop round share a Sync, those of one statement that say so (see
+ * `each`) even an execution, and what the server skips because of a neighbour's error is sent again by itself, so each
+ * succeeds or fails alone. SLOW: what may take long, one statement
  * in flight a connection. Sessions of both are read-only. WRITE: writes, about four connections on a node; one is
  * answered when its commit is.
  *
@@ -24,6 +25,8 @@
 typedef enum { QN_LANE_READ, QN_LANE_SLOW, QN_LANE_WRITE } qn_lane;
 
 typedef struct qn_db qn_db;
+
+enum { QN_DB_EACH_PARAMS = 8 };
 
 /** Connections of the read lane. Measured (2 cores, 64 reads in flight): one did 160,000 reads a second, two 210,000,
  * four no more; and a read that waits for a lock holds up only its half. */
@@ -63,6 +66,10 @@ typedef struct {
     const qn_str *params; /**< text values without NUL; an absent slice (p NULL) is SQL NULL; copied */
     int nparams;
     int timeout_ms; /**< 0: the lane's own */
+    int each;       /**< number, from 1, of the parameter of which the statement takes an array: calls of the READ lane
+                       that wait together and differ in nothing else are sent as one, each with its own element. For each
+                       the statement gives at most one row, whose last column is the element's place in the array, from
+                       1; a call does not see that column. 0: none. With `stmt` and at most QN_DB_EACH_PARAMS */
 } qn_db_query;
 
 typedef struct {
@@ -72,7 +79,8 @@ typedef struct {
     const char *message;    /**< with an error; for the log, never shown to clients */
     const char *constraint; /**< name of the constraint with QN_EDB, or NULL */
     int rows, cols;
-    const PGresult *res; /**< text format; lives until the arena of the call ends */
+    const PGresult *res; /**< text format; lives until the arena of the call ends; NULL with `each` */
+    const qn_str *values; /**< with `each`: the values of the row */
     int64_t db_us;       /**< from sent to answered */
 } qn_db_result;
 

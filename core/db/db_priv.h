@@ -6,6 +6,7 @@
  *   lane.c  the queue and the pump: which call goes out on which connection, and when a Sync follows
  *   conn.c  a connection: connecting, losing
  *   pipe.c  what goes out on a connection, what comes back, and whose it is
+ *   each.c  calls that go out as one execution of their statement
  *   stmt.c  which statements a connection has prepared
  *
  * Everything is sent by the pump, which runs once at the end of a loop round: calls of one round share their system
@@ -79,7 +80,8 @@ struct qn_db_call_ {
     bool refused;     /* libpq did not take it once */
     bool stale;       /* its prepared statement was: to be made anew, once */
     bool alone;       /* was skipped because of a neighbour: gets a Sync of its own */
-    int nparams;
+    int nparams, each;
+    qn_db_callee *ride; /* the next of those that go with it */
     uint64_t name_hash;
     const char *name;    /* static, or in this memory; shorter than QN_DB_NAME_BYTES */
     const char *sql;     /* the same */
@@ -95,6 +97,27 @@ void qn_db_callee_free(qn_db_callee *c);
 void qn_db_callee_answer(qn_db_callee *c, int err, bool maybe_done, const char *message, PGresult *res);
 /** The same and the end of the call: out of every list, freed. */
 void qn_db_callee_end(qn_db_callee *c, int err, bool maybe_done, const char *message, PGresult *res);
+
+/** The same with a result that is made, which is copied; QN_OK, or an error of making it. */
+void qn_db_callee_give(qn_db_callee *c, const qn_db_result *r);
+
+/* ---- calls that share an execution ------------------------------------------------------------------------------- */
+
+enum {
+    /* Calls to an execution. Measured (live_by_slug, 3 KB rows): alone 48 µs of the server's time, among 16 others 11. */
+    QN_DB_EACH_MAX = 16,
+    /* Executions of this kind on their way on a connection, while others gather: one at work, one that waits for it. */
+    QN_DB_EACH_AHEAD = 2
+};
+
+/** Takes what waits in the queue and may go with `first`, which was taken out of it, on `c`. */
+void qn_db_each_gather(qn_db_conn *c, qn_db_callee *first);
+/** Sends them all as one execution: what PQsendQueryPrepared returns. */
+int qn_db_each_send(PGconn *pg, const qn_db_callee *first);
+/** Gives each its row of `r`, takes `r`, and ends them. */
+void qn_db_each_end(qn_db_callee *first, PGresult *r);
+/** Takes the one after `c` off it; NULL: there is none. */
+qn_db_callee *qn_db_each_split(qn_db_callee *c);
 
 /* ---- prepared statements of a connection ------------------------------------------------------------------------- */
 
@@ -133,6 +156,7 @@ typedef enum { QN_DB_DOWN, QN_DB_CONNECTING, QN_DB_UP } qn_db_state;
 typedef struct {
     enum { QN_DB_PARSE, QN_DB_EXEC, QN_DB_UTIL, QN_DB_SYNC } kind;
     bool answered;      /* its result was seen, its end was not */
+    bool each;          /* of an EXEC: it may carry several calls */
     qn_db_callee *call; /* of an EXEC; NULL once it was dealt with */
 } qn_db_owed;
 
@@ -148,7 +172,8 @@ struct qn_db_conn {
     qn_db_stmts stmts;
     qn_db_owed *owed; /* ring */
     unsigned owed_cap, owed_at, owed_n;
-    unsigned inflight;     /* EXEC entries among them */
+    unsigned inflight;     /* EXEC entries among them, */
+    unsigned each;         /* and those that may carry several calls */
     unsigned open;         /* messages sent since the last Sync */
     unsigned blanks;       /* ends of nothing seen in a row: out of step */
     qn_db_callee *commit;  /* a write that was answered and not yet committed */

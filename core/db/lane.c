@@ -32,6 +32,7 @@ static qn_db_conn *pick(qn_db_lane *l, const qn_db_callee *call)
     for (unsigned i = 0; i < l->n; i++) {
         qn_db_conn *c = &l->conns[i];
         if (!qn_db_pipe_has_room(c) || c->since_ms < call->lost_ms) continue;
+        if (call->each && c->each >= QN_DB_EACH_AHEAD) continue;
         if (!best || c->inflight < best->inflight) best = c;
     }
     return best;
@@ -49,6 +50,7 @@ static void send_on(qn_db_lane *l, qn_db_conn *c, qn_db_callee *call)
 {
     bool alone = call->alone || l->depth == 1;
     qn_db_lane_unqueue(call);
+    if (call->each && !alone) qn_db_each_gather(c, call);
     if (qn_db_pipe_send(c, call) && (alone || c->open >= SYNC_EVERY)) (void)qn_db_pipe_sync(c);
 }
 

@@ -47,14 +47,17 @@ static void owe(qn_db_conn *c, int kind, qn_db_callee *call)
         qn_db_watch(c->lane->db, c->stall_ms);
     }
     unsigned at = (c->owed_at + c->owed_n++) % c->owed_cap;
-    c->owed[at] = (qn_db_owed){ .kind = kind, .call = call };
+    c->owed[at] = (qn_db_owed){ .kind = kind, .each = call && call->each, .call = call };
     if (kind == QN_DB_EXEC) c->inflight++;
+    if (call && call->each) c->each++;
     c->open = kind == QN_DB_SYNC ? 0 : c->open + 1;
 }
 
 static void pop(qn_db_conn *c)
 {
-    if (qn_db_pipe_owed(c, 0)->kind == QN_DB_EXEC) c->inflight--;
+    const qn_db_owed *first = qn_db_pipe_owed(c, 0);
+    if (first->kind == QN_DB_EXEC) c->inflight--;
+    if (first->each) c->each--;
     c->owed_at = (c->owed_at + 1) % c->owed_cap;
     c->owed_n--;
     c->blanks = 0;
@@ -135,6 +138,7 @@ static bool send_all(qn_db_conn *c, qn_db_callee *call)
         /* Not noted for want of memory: it is parsed again, which the server refuses, and the call is sent again. */
         (void)qn_db_stmts_add(&c->stmts, call);
     }
+    if (call->each) return qn_db_each_send(c->pg, call) == 1;
     return PQsendQueryPrepared(c->pg, call->name, call->nparams, call->params, NULL, NULL, 0) == 1;
 }
 
@@ -152,7 +156,8 @@ bool qn_db_pipe_alive(qn_db_conn *c)
 bool qn_db_pipe_send(qn_db_conn *c, qn_db_callee *call)
 {
     bool again = !call->refused;
-    call->sent_us = qn_mono_us();
+    int64_t now = qn_mono_us();
+    for (qn_db_callee *one = call; one; one = one->ride) one->sent_us = now;
     if (send_all(c, call)) {
         owe(c, QN_DB_EXEC, call);
         return true;
@@ -160,6 +165,11 @@ bool qn_db_pipe_send(qn_db_conn *c, qn_db_callee *call)
     /* Not sent, so a write may be tried again as well; but not for ever: it may be the statement that libpq does not
      * take. */
     call->refused = true;
+    for (qn_db_callee *next = qn_db_each_split(call), *after; next; next = after) {
+        after = qn_db_each_split(next);
+        next->alone = true;
+        qn_db_lane_queue(c->lane, next, true);
+    }
     if (again) qn_db_lane_queue(c->lane, call, true);
     if (c->state == QN_DB_UP) qn_db_conn_lose(c, PQerrorMessage(c->pg));
     if (!again) qn_db_callee_end(call, QN_EUNAVAIL, false, "the statement could not be sent", NULL);
@@ -203,7 +213,16 @@ static void send_again(qn_db_conn *c, qn_db_callee *call)
     qn_db_link_insert(&c->skipped, &call->link);
 }
 
-/* A statement that failed by itself: nothing of it was done. */
+static void send_all_again(qn_db_conn *c, qn_db_callee *call)
+{
+    for (qn_db_callee *next; call; call = next) {
+        next = qn_db_each_split(call);
+        send_again(c, call);
+    }
+}
+
+/* A statement that failed by itself: nothing of it was done. Which of several calls it failed for is not known: each is
+ * asked by itself then. */
 static void answer_error(qn_db_conn *c, qn_db_callee *call, PGresult *r)
 {
     const char *state = field(r, PG_DIAG_SQLSTATE);
@@ -212,7 +231,12 @@ static void answer_error(qn_db_conn *c, qn_db_callee *call, PGresult *r)
     if (is_stale_plan(r) && !call->stale) {
         qn_db_stmts_forget(&c->stmts, call->name, call->name_hash);
         call->stale = true;
-        send_again(c, call);
+        send_all_again(c, call);
+        PQclear(r);
+        return;
+    }
+    if (call->ride) {
+        send_all_again(c, call);
         PQclear(r);
         return;
     }
@@ -238,9 +262,11 @@ static void take_exec(qn_db_conn *c, qn_db_owed *o, PGresult *r, ExecStatusType 
         PQclear(r);
     } else if (st == PGRES_PIPELINE_ABORTED) {
         PQclear(r);
-        send_again(c, call);
+        send_all_again(c, call);
     } else if (st == PGRES_FATAL_ERROR) {
         answer_error(c, call, r);
+    } else if (call->each) {
+        qn_db_each_end(call, r);
     } else if (c->lane->kind == QN_LANE_WRITE) {
         call->answer = r; /* the commit comes with the Sync, and only that is the answer */
         c->commit = call;

@@ -158,7 +158,7 @@ class Seeded:
         path = os.path.join(self.folder, f"seeded-{articles}-{self.schema}")
         if not os.path.isdir(path):
             say(f"seeding {articles} articles")
-            s = Server(**{"server.workers": 1})
+            s = Server(**{"server.workers": 1, "plugins.load": ""})
             try:
                 s.start()
                 self.rates[articles] = seed(s, articles)
@@ -277,7 +277,7 @@ class Bench:
         return out
 
     def server(self, articles=None, **sets):
-        return self.data.server(articles or self.o.articles, **{"server.max_requests_per_connection": 0, **sets})
+        return self.data.server(articles or self.o.articles, **{"server.max_requests_per_connection": 0, "plugins.load": self.o.plugins, **sets})
 
     def pin_worker(self, s):
         """The one worker has the server's core, what else there is of Quoin and PostgreSQL the other."""
@@ -323,7 +323,8 @@ class Bench:
         with self.server(**{"server.workers": 1, "cache.enabled": "off"}) as s:
             script = self.random_script("article", "/v1/articles/bench-article-", o.articles)
             text = statement_of(s, psql, "/v1/articles/bench-article-4711", "live_by_slug")
-            sql = self.sql_file("article.sql", f"\\set i random(1, {o.articles})\n" + text.replace("'bench-article-4711'", "('bench-article-' || :i::text)") + ";\n")
+            sql = self.sql_file("article.sql", f"\\set i random(1, {o.articles})\n" + text.replace("'{bench-article-4711}'::text[]", "array['bench-article-' || :i::text]") + ";\n")
+            assert "|| :i" in open(sql).read(), text
             r = self.both_cores(s, script, sql, 64, 8)
         self.row("uncached", "the same, cache off, random ones, against pgbench -M prepared with the same statement", (">=", 1.2),
                  r["quoin"]["rate"] / r["pgbench"]["rate"], "× pgbench", r["quoin"]["machine"] >= BUSY, **r)
@@ -485,13 +486,13 @@ def cpu_name():
     return found.group(1) if found else platform.machine()
 
 
-def about():
-    return {"date": time.strftime("%Y-%m-%d", time.gmtime()), "commit": git_version(ROOT), "cpu": cpu_name(), "cores": os.cpu_count(),
+def about(plugins=""):
+    return {"plugins": plugins or "none", "date": time.strftime("%Y-%m-%d", time.gmtime()), "commit": git_version(ROOT), "cpu": cpu_name(), "cores": os.cpu_count(),
             "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30), "kernel": platform.release()}
 
 
 def markdown(about, rows):
-    lines = [f"{about['date']}, commit {about['commit']}, {about['cpu']}, {about['cores']} cores, {about['memory_gb']} GB, Linux {about['kernel']}", "",
+    lines = [f"{about['date']}, commit {about['commit']}, {about['cpu']}, {about['cores']} cores, {about['memory_gb']} GB, Linux {about['kernel']}, plugins: {about['plugins']}", "",
              "| what | goal | measured | |", "| --- | --- | --- | --- |"]
     for r in rows:
         verdict = ("met" if r["met"] else "missed") if r["counts"] else "does not count: its core was not the busy one"
@@ -499,7 +500,7 @@ def markdown(about, rows):
     return "\n".join(lines) + "\n"
 
 
-def write(out, rows):
+def write(out, rows, plugins):
     """Rows of this run take the place of those of their name; the others stay."""
     os.makedirs(out, exist_ok=True)
     path = os.path.join(out, "bench.json")
@@ -509,7 +510,7 @@ def write(out, rows):
     except (OSError, ValueError, KeyError):
         old = {}
     merged = [*{**old, **{r["row"]: r for r in rows}}.values()]
-    head = about()
+    head = about(plugins)
     with open(path, "w") as f:
         json.dump({**head, "rows": merged}, f, indent=2)
     with open(os.path.join(out, "bench.md"), "w") as f:
@@ -524,6 +525,7 @@ def main():
     p.add_argument("--rounds", type=int, default=5)
     p.add_argument("--seconds", type=int, default=4)
     p.add_argument("--publishes", type=int, default=300, help="of the row `staleness`")
+    p.add_argument("--plugins", default="", help="loaded in every row; none if not given: what a plugin does costs what it costs")
     p.add_argument("--out", default=os.path.join(ROOT, "build", "bench"))
     p.add_argument("--seeded", help="a folder in which seeded data is kept from run to run")
     o = p.parse_args()
@@ -535,7 +537,7 @@ def main():
     try:
         for r in wanted:
             ROWS[r](b)
-            write(o.out, b.rows)
+            write(o.out, b.rows, o.plugins)
     finally:
         if not o.seeded:
             shutil.rmtree(b.top, ignore_errors=True)

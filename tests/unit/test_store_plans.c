@@ -147,9 +147,9 @@ static void search_is_cheap(const char *what, const qn_scope *who, const qn_list
 static void one_entry_is_one_row_however_it_is_asked_for(void **state)
 {
     (void)state;
-    static const char *const values[2][2] = { { "'article', 'a-4711'", "'article', 'a-4711', 'en'" },
-                                              { "'article', '01970000-0000-7000-8000-000000001267'",
-                                                "'article', '01970000-0000-7000-8000-000000001267', 'en'" } };
+    static const char *const values[2][2] = { { "'article', '{a-4711}'", "'article', '{a-4711}', 'en'" },
+                                              { "'article', '{01970000-0000-7000-8000-000000001267}'",
+                                                "'article', '{01970000-0000-7000-8000-000000001267}', 'en'" } };
     static const char *const modes[] = { "force_custom_plan", "force_generic_plan" };
     for (int i = 0; i < 8; i++) {
         const qn_stmt *stmt = &qn_stmt_live[i & 1][i >> 1 & 1];

@@ -1,0 +1,256 @@
+/* Calls that travel as one execution of their statement: each has its own row, its own error, its own end. */
+#include "dbfixture.h"
+
+/* How many went together stands beside the word. The rows come in a wild order. */
+static const qn_stmt each_word = { "each_word",
+                                   "SELECT w.w || ' of ' || cardinality($1::int[]), u.n FROM unnest($1::int[]) WITH ORDINALITY u(id, n)"
+                                   " JOIN words w ON w.id = u.id ORDER BY md5(w.w)" };
+static const qn_stmt each_divide = { "each_divide", "SELECT 100 / u.x, u.n FROM unnest($1::int[]) WITH ORDINALITY u(x, n)" };
+static const qn_stmt each_text = { "each_text", "SELECT u.x || coalesce($2, '-'), u.n FROM unnest($1::text[]) WITH ORDINALITY u(x, n)" };
+static const qn_stmt each_nowhere = { "each_nowhere", "SELECT nowhere, u.n FROM unnest($1::int[]) WITH ORDINALITY u(x, n)" };
+static const qn_stmt each_slow = { "each_slow",
+                                   "SELECT x.s, u.n FROM unnest($1::text[]) WITH ORDINALITY u(x, n)"
+                                   " CROSS JOIN LATERAL (SELECT u.x || pg_sleep(0.3)::text AS s OFFSET 0) x" };
+
+static int ask_each(bench *b, answer *a, const qn_stmt *stmt, const char *one, const char *other, int timeout_ms)
+{
+    if (!a->arena) a->arena = qn_arena_new(0);
+    a->b = b;
+    qn_str p[2] = { qn_str_of(one), qn_str_of(other) };
+    qn_db_query q = { .lane = QN_LANE_READ, .stmt = stmt, .params = p, .nparams = stmt == &each_text ? 2 : 1, .each = 1, .timeout_ms = timeout_ms };
+    int rc = qn_db_call(b->db, a->arena, &q, on_answer, a);
+    if (rc == 0) b->waiting++;
+    return rc;
+}
+
+static void each_of_many_gets_its_own_row_or_none(void **state)
+{
+    (void)state;
+    bench b;
+    up(&b);
+    static answer a[MANY];
+    memset(a, 0, sizeof a);
+    int most = 0;
+    for (int i = 0; i < MANY; i++) {
+        char id[16];
+        snprintf(id, sizeof id, "%d", i % 5 == 4 ? 2000 + i : i + 1);
+        assert_int_equal(ask_each(&b, &a[i], &each_word, id, NULL, 0), 0);
+    }
+    wait_all(&b);
+    for (int i = 0; i < MANY; i++) {
+        char word_of[32];
+        int with = 0, n = snprintf(word_of, sizeof word_of, "word %d of ", i + 1);
+        assert_int_equal(a[i].calls, 1);
+        assert_int_equal(a[i].err, 0);
+        if (i % 5 == 4) {
+            assert_string_equal(a[i].value, "");
+            continue;
+        }
+        assert_int_equal(a[i].cols, 1);
+        if (strncmp(a[i].value, word_of, (size_t)n) != 0) fail_msg("%s instead of %s", a[i].value, word_of);
+        with = atoi(a[i].value + n);
+        most = with > most ? with : most;
+    }
+    assert_true(most > 1);
+    done(a, MANY);
+    down(&b);
+}
+
+static void one_that_fails_fails_alone(void **state)
+{
+    (void)state;
+    bench b;
+    up(&b);
+    static answer a[MANY];
+    memset(a, 0, sizeof a);
+    for (int i = 0; i < MANY; i++) assert_int_equal(ask_each(&b, &a[i], &each_divide, i % 7 == 3 ? "0" : "5", NULL, 0), 0);
+    wait_all(&b);
+    for (int i = 0; i < MANY; i++) {
+        if (i % 7 == 3)
+            assert_string_equal(a[i].sqlstate, "22012");
+        else
+            is_value(&a[i], "20");
+        assert_int_equal(a[i].calls, 1);
+    }
+    done(a, MANY);
+    down(&b);
+}
+
+static void a_statement_that_cannot_be_prepared_fails_for_each(void **state)
+{
+    (void)state;
+    bench b;
+    up(&b);
+    answer a[40] = { { .err = 1 } };
+    for (int i = 0; i < 40; i++) assert_int_equal(ask_each(&b, &a[i], i % 4 ? &each_nowhere : &each_divide, "5", NULL, 0), 0);
+    wait_all(&b);
+    for (int i = 0; i < 40; i++) {
+        if (i % 4)
+            assert_string_equal(a[i].sqlstate, "42703");
+        else
+            is_value(&a[i], "20");
+    }
+    done(a, 40);
+    down(&b);
+}
+
+static void an_element_is_a_text_like_any_other(void **state)
+{
+    (void)state;
+    static const char *const texts[] = { "", "NULL", "a,b", "{a}", "\"", "\\", "\\\"x\\", " Grüße ", "'$1'", "x\ny" };
+    enum { N = sizeof texts / sizeof *texts };
+    bench b;
+    up(&b);
+    answer a[2 * N] = { { .err = 1 } };
+    for (int i = 0; i < 2 * N; i++) assert_int_equal(ask_each(&b, &a[i], &each_text, texts[i % N], i < N ? NULL : "+", 0), 0);
+    wait_all(&b);
+    for (int i = 0; i < 2 * N; i++) {
+        char value[32];
+        snprintf(value, sizeof value, "%s%s", texts[i % N], i < N ? "-" : "+");
+        is_value(&a[i], value);
+    }
+    done(a, 2 * N);
+    down(&b);
+}
+
+static void who_has_gone_is_not_told_and_the_others_are(void **state)
+{
+    (void)state;
+    bench b;
+    up(&b);
+    answer a[12] = { { .err = 1 } };
+    for (int i = 0; i < 12; i++) assert_int_equal(ask_each(&b, &a[i], &each_slow, "x", NULL, 0), 0);
+    done(a, 2); /* still in the queue */
+    event_base_loop(qn_loop_base(b.loop), EVLOOP_ONCE | EVLOOP_NONBLOCK);
+    done(a + 5, 3); /* on their way */
+    done(a + 2, 1); /* and the first of those that go together */
+    b.waiting -= 6;
+    wait_all(&b);
+    for (int i = 0; i < 12; i++) assert_int_equal(a[i].calls, i < 3 || (i >= 5 && i < 8) ? 0 : 1);
+    done(a, 12);
+    down(&b);
+}
+
+static void end_the_next(void *arg)
+{
+    answer *a = arg;
+    qn_arena_free(&a[1].arena);
+    a->b->waiting--;
+}
+
+static void a_callback_may_end_a_neighbours_arena(void **state)
+{
+    (void)state;
+    bench b;
+    up(&b);
+    answer a[3] = { { .then = end_the_next }, { .err = 1 } };
+    a[0].arg = a;
+    for (int i = 0; i < 3; i++) assert_int_equal(ask_each(&b, &a[i], &each_divide, "5", NULL, 0), 0);
+    wait_all(&b);
+    assert_int_equal(a[1].calls, 0);
+    is_value(&a[0], "20");
+    is_value(&a[2], "20");
+    done(a, 3);
+    down(&b);
+}
+
+static void each_has_its_own_deadline(void **state)
+{
+    (void)state;
+    bench b;
+    up(&b);
+    answer a[3] = { { .err = 1 } };
+    for (int i = 0; i < 3; i++) assert_int_equal(ask_each(&b, &a[i], &each_slow, "x", NULL, i == 1 ? 100 : 0), 0);
+    wait_all(&b);
+    assert_int_equal(a[1].err, QN_ETIMEOUT);
+    is_value(&a[0], "x");
+    is_value(&a[2], "x");
+    assert_true(a[1].at < a[0].at);
+    done(a, 3);
+    down(&b);
+}
+
+static void those_of_a_lost_connection_are_asked_again(void **state)
+{
+    (void)state;
+    bench b;
+    up(&b);
+    answer a[6] = { { .err = 1 } }, kill = { .err = 1 };
+    for (int i = 0; i < 6; i++) assert_int_equal(ask_each(&b, &a[i], &each_slow, "x", NULL, 0), 0);
+    event_base_loop(qn_loop_base(b.loop), EVLOOP_ONCE | EVLOOP_NONBLOCK);
+    assert_int_equal(ask(&b, &kill, QN_LANE_SLOW, NULL,
+                         "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE query LIKE '%u.x || pg_sleep%' AND pid <> "
+                         "pg_backend_pid()",
+                         NULL, 0),
+                     0);
+    wait_all(&b);
+    is_value(&kill, "1");
+    for (int i = 0; i < 6; i++) is_value(&a[i], "x");
+    done(a, 6);
+    done(&kill, 1);
+    down(&b);
+}
+
+static void a_changed_result_type_is_prepared_anew_for_all(void **state)
+{
+    (void)state;
+    static const qn_stmt shape = { "each_shape", "SELECT s.*, u.n FROM unnest($1::int[]) WITH ORDINALITY u(x, n) CROSS JOIN each_shape s" };
+    PGconn *owner = PQconnectdb(qn_embedded_conninfo(pg.em, "quoin_owner"));
+    PQclear(PQexec(owner, "CREATE TABLE quoin.each_shape AS SELECT 1 AS a; GRANT SELECT ON quoin.each_shape TO quoin"));
+    bench b;
+    up(&b);
+    for (int round = 0; round < 2; round++) {
+        answer a[8] = { { .err = 1 } };
+        for (int i = 0; i < 8; i++) assert_int_equal(ask_each(&b, &a[i], &shape, "5", NULL, 0), 0);
+        wait_all(&b);
+        for (int i = 0; i < 8; i++) is_value(&a[i], round ? "changed" : "1");
+        done(a, 8);
+        PQclear(PQexec(owner, "ALTER TABLE quoin.each_shape ALTER a TYPE text USING 'changed'"));
+    }
+    PQclear(PQexec(owner, "DROP TABLE quoin.each_shape"));
+    PQfinish(owner);
+    down(&b);
+}
+
+static void nothing_here(void *ctx, const qn_db_result *r)
+{
+    (void)ctx, (void)r;
+}
+
+static void what_cannot_be_joined_is_refused(void **state)
+{
+    (void)state;
+    bench b;
+    up(&b);
+    qn_arena *arena = qn_arena_new(0);
+    qn_str p[9] = { QN_STR("1") };
+    const qn_db_query cases[] = {
+        { .lane = QN_LANE_SLOW, .stmt = &each_word, .params = p, .nparams = 1, .each = 1 },
+        { .lane = QN_LANE_READ, .sql = "SELECT 1, 1", .params = p, .nparams = 1, .each = 1 },
+        { .lane = QN_LANE_READ, .stmt = &each_word, .params = p, .nparams = 1, .each = 2 },
+        { .lane = QN_LANE_READ, .stmt = &each_word, .params = p, .nparams = 1, .each = -1 },
+        { .lane = QN_LANE_READ, .stmt = &each_word, .params = p, .nparams = 2, .each = 2 }, /* that one is NULL */
+        { .lane = QN_LANE_READ, .stmt = &each_word, .params = p, .nparams = 9, .each = 1 },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_int_equal(qn_db_call(b.db, arena, &cases[i], nothing_here, NULL), QN_EINVAL);
+    qn_arena_free(&arena);
+    down(&b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_of_many_gets_its_own_row_or_none),
+        cmocka_unit_test(one_that_fails_fails_alone),
+        cmocka_unit_test(a_statement_that_cannot_be_prepared_fails_for_each),
+        cmocka_unit_test(an_element_is_a_text_like_any_other),
+        cmocka_unit_test(who_has_gone_is_not_told_and_the_others_are),
+        cmocka_unit_test(a_callback_may_end_a_neighbours_arena),
+        cmocka_unit_test(each_has_its_own_deadline),
+        cmocka_unit_test(those_of_a_lost_connection_are_asked_again),
+        cmocka_unit_test(a_changed_result_type_is_prepared_anew_for_all),
+        cmocka_unit_test(what_cannot_be_joined_is_refused),
+    };
+    return cmocka_run_group_tests_name("lanes: calls that go together", tests, start, stop);
+}
