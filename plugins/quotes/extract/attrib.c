@@ -536,13 +536,16 @@ static bool not_a_quotation(const struct att *a)
 static uint32_t office_holder(const struct qx_doc *d, uint32_t np)
 {
     const struct qx_chunk *c = &d->chunk[np];
-    if (np + 2 >= d->sent[c->sent].last || !(c->flags & (QX_N_ROLE | QX_N_ORG)) || c[1].type != QX_C_PREP ||
-        c[2].type != QX_C_NP)
+    bool title = d->tok[c->last - 1].pos == QX_P_TITLE;
+    if (np + 2 >= d->sent[c->sent].last || !((c->flags & (QX_N_ROLE | QX_N_ORG)) || title) || c[2].type != QX_C_NP ||
+        (c[1].type != QX_C_PREP && !(c[1].type == QX_C_CONJ && title)))
         return QX_NONE;
     uint32_t tok, n;
-    if (c[2].ref == QX_NONE || (c[2].flags & (QX_N_DET | QX_N_HASGEN)) ||
-        !qx_persons_name_in(d, c[2].first, c[2].last, &tok, &n))
+    if (c[2].ref == QX_NONE || (c[2].flags & QX_N_HASGEN) || !qx_persons_name_in(d, c[2].first, c[2].last, &tok, &n))
         return QX_NONE;
+    bool titled = tok > c[2].first && d->tok[tok - 1].pos == QX_P_TITLE; /* "of the House Rep. Paul Ryan" */
+    if (c[1].type == QX_C_CONJ) return n > 1 && tok > c[2].first ? c[2].ref : QX_NONE;
+    if (c[2].flags & QX_N_DET) return n > 1 && titled ? c[2].ref : QX_NONE;
     uint64_t before = d->tok[c[2].first].lex;
     return n > 1 && tok > c[2].first && !(before & (QX_F(ROLE) | QX_F(TITLE))) ? c[2].ref : QX_NONE;
 }

@@ -8,7 +8,7 @@
 
 struct recent {
     uint32_t person, sent, para;
-    uint8_t subject, seen;
+    uint8_t subject, says, seen;
 };
 
 struct memory {
@@ -17,13 +17,14 @@ struct memory {
     uint32_t n;
 };
 
-static void remember(struct memory *m, uint32_t person, uint32_t sent, bool subject)
+static void remember(struct memory *m, uint32_t person, uint32_t sent, bool subject, bool says)
 {
     uint32_t i = 0;
-    struct recent e = { .person = person, .sent = sent, .para = m->d->sent[sent].para, .subject = subject, .seen = 1 };
+    struct recent e = { .person = person, .sent = sent, .para = m->d->sent[sent].para, .subject = subject, .says = says, .seen = 1 };
     while (i < m->n && m->r[i].person != person) i++;
     if (i < m->n) {
         if (m->r[i].sent == sent && m->r[i].subject) e.subject = 1;
+        if (m->r[i].sent == sent && m->r[i].says) e.says = 1;
         e.seen = m->r[i].seen < 200 ? (uint8_t)(m->r[i].seen + 1) : 200;
     } else if (m->n < RECENT) {
         m->n++;
@@ -34,15 +35,22 @@ static void remember(struct memory *m, uint32_t person, uint32_t sent, bool subj
     m->r[0] = e;
 }
 
-static bool is_subject(const struct qx_doc *d, uint32_t i, uint32_t last)
+/* Whether a name can be somebody's, so that "he" may mean them: "Richmond", of which it was only said that things
+ * happened there, cannot. */
+static bool somebody(const struct qx_doc *d, const struct qx_person *p)
+{
+    return p->male || p->female || p->role_tok != QX_NONE || (d->tok[p->given].lex & QX_F(GIVEN)) || p->agent;
+}
+
+/* The subject of a verb; where frames.c had no reason to ask, as far as its neighbours tell. */
+static bool does(const struct qx_doc *d, uint32_t i, uint32_t last)
 {
     const struct qx_chunk *c = d->chunk;
     uint32_t k = i + 1;
+    if (c[i].flags & QX_N_DOES) return true;
     while (k < last && (c[k].type == QX_C_ADV || c[k].type == QX_C_LPAR)) k++;
     if (k < last && c[k].type == QX_C_VG && (i == 0 || c[i - 1].type != QX_C_PREP)) return true;
-    if (k < last && c[k].type == QX_C_COMMA && (i == d->sent[c[i].sent].first)) return true;
-    return i > d->sent[c[i].sent].first && c[i - 1].type == QX_C_VG && (d->tok[c[i - 1].head].lex & QX_F(SAY)) &&
-           i >= 2 && (c[i - 2].type == QX_C_SPAN || c[i - 2].type == QX_C_COMMA);
+    return k < last && c[k].type == QX_C_COMMA && i == d->sent[c[i].sent].first;
 }
 
 static int gender_score(const struct qx_person *p, uint8_t gender)
@@ -62,9 +70,10 @@ static uint32_t resolve(const struct memory *m, uint32_t sent, uint8_t gender, b
         int g = gender_score(&m->d->person[r->person], gender);
         if (g <= -1000) continue;
         uint32_t away = sent - r->sent, paras = m->d->sent[sent].para - r->para;
-        int score = g - (int)i * 3 - (int)(away > 10 ? 10 : away) * 5 - (int)(paras > 6 ? 6 : paras) * 3;
+        int score = g - (int)i - (int)(away > 10 ? 10 : away) * 5 - (int)(paras > 6 ? 6 : paras) * 3;
         if (r->subject) score += 8;
-        if (away == 0 && r->subject && subject) score += 2;
+        if (r->says) score += 5;
+        if (away == 0 && r->subject && subject) score += 6;
         score += r->seen > 3 ? 3 : r->seen;
         if (score > best) {
             second = best;
@@ -96,7 +105,7 @@ static void mention(struct memory *m, uint32_t i)
             resolve(m, s, first->lex & QX_F(MALE) ? QN_QUOTES_GENDER_MALE : QN_QUOTES_GENDER_FEMALE, false, &open);
     bool pronoun = animate_pronoun(d, c);
     if (!pronoun && c->ref == QX_NONE) return;
-    bool subject = is_subject(d, i, d->sent[s].last);
+    bool subject = does(d, i, d->sent[s].last);
     if (pronoun) {
         c->ref = resolve(m, s, c->gender, subject, &open);
         if (open) c->flags |= QX_N_DET; /* several people it could be */
@@ -107,7 +116,8 @@ static void mention(struct memory *m, uint32_t i)
             p->female = (int16_t)(p->female + (c->gender == QN_QUOTES_GENDER_FEMALE));
         }
     }
-    remember(m, c->ref, s, subject);
+    if (subject) d->person[c->ref].agent = 1;
+    if (somebody(d, &d->person[c->ref])) remember(m, c->ref, s, subject, (c->flags & QX_N_SAYS) != 0);
 }
 
 void qx_coref_run(struct qx_doc *d)

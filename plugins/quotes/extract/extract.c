@@ -77,10 +77,11 @@ static int run(struct qx_doc *d)
     if ((rc = doc_join(d)) != 0 || (rc = qx_tokens_scan(d)) != 0 || (rc = qx_glyphs_pair(d)) != 0 ||
         (rc = qx_chunks_build(d)) != 0 || (rc = qx_persons_collect(d)) != 0)
         return rc;
-    qx_coref_run(d);
     d->sent_frame = calloc((size_t)d->nsent + 1, sizeof *d->sent_frame);
     if (d->sent_frame == NULL) return QN_QUOTES_ENOMEM;
-    if ((rc = qx_frames_find(d)) != 0 || (rc = qx_attrib_run(d)) != 0 || (rc = qx_indirect_run(d)) != 0) return rc;
+    if ((rc = qx_frames_find(d)) != 0) return rc;
+    qx_coref_run(d);
+    if ((rc = qx_attrib_run(d)) != 0 || (rc = qx_indirect_run(d)) != 0) return rc;
     qx_confidence_set(d);
     return 0;
 }

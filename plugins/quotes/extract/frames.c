@@ -120,6 +120,8 @@ static int verb(struct qx_doc *d, uint32_t i, uint32_t hi)
     uint32_t subj = qx_subject_of(d, i, &after);
 
     c->ref = subj;
+    if (subj != QX_NONE && (c->flags & QX_V_FINITE) && !(c->flags & QX_V_PASSIVE))
+        d->chunk[subj].flags |= w & QX_F(SAY) ? QX_N_DOES | QX_N_SAYS : QX_N_DOES;
     if (subj != QX_NONE && !after && i > 0 && d->chunk[i - 1].type == QX_C_REL && d->chunk[i - 1].sent == c->sent)
         c->gen = d->chunk[i - 1].first;
     if (w & QX_F(ATTRIB)) return attributing(d, i, hi);
@@ -172,6 +174,9 @@ static int noun(struct qx_doc *d, uint32_t i, uint32_t hi)
     if (k >= hi || (d->chunk[k].type != QX_C_SUB && d->chunk[k].type != QX_C_COLON && d->chunk[k].type != QX_C_SPAN &&
                     !(d->chunk[k].type == QX_C_COMMA && k + 1 < hi && d->chunk[k + 1].type == QX_C_SPAN)))
         return 0;
+    if (d->chunk[k].type == QX_C_SPAN && k == i + 1 && i > d->sent[c->sent].first && d->chunk[i - 1].type == QX_C_VG &&
+        (d->tok[d->chunk[i - 1].head].lex & QX_F(CALL)))
+        return 0; /* "calling Smith's claim “absurd”" */
     struct qx_frame *f = add(d, i, i, QX_FR_NOUN);
     if (f == NULL) return QN_QUOTES_ENOMEM;
     f->own_first = c->first;
@@ -213,7 +218,10 @@ static inline bool no_frames(struct qx_doc *d, uint32_t s)
     uint32_t n = d->nframe;
     bool none = sentence(d, s) == 0 && d->nframe == n;
     for (uint32_t i = d->sent[s].first; i < d->sent[s].last; i++)
-        if (d->chunk[i].type == QX_C_VG) d->chunk[i].ref = d->chunk[i].gen = QX_NONE;
+        if (d->chunk[i].type == QX_C_VG)
+            d->chunk[i].ref = d->chunk[i].gen = QX_NONE;
+        else
+            d->chunk[i].flags &= (uint16_t)~(QX_N_DOES | QX_N_SAYS);
     return none;
 }
 

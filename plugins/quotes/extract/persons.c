@@ -114,6 +114,14 @@ static bool gender_fits(const struct qx_person *p, uint8_t gender)
     return true;
 }
 
+/* Whether a surname alone means a rather than b, of whom it was spoken later. */
+static bool better(const struct qx_doc *d, const struct qx_person *a, const struct qx_person *b)
+{
+    if ((a->words > 1) != (b->words > 1)) return a->words > 1;
+    if (a->by_family != b->by_family) return a->by_family > b->by_family;
+    return !(d->tok[a->given].lex & QX_F(GIVEN)) < !(d->tok[b->given].lex & QX_F(GIVEN));
+}
+
 static uint32_t best_of_family(const struct qx_doc *d, uint32_t tok, uint32_t n, uint8_t gender)
 {
     uint32_t fam = family_of(d, tok, n), best = QX_NONE, steps = 0;
@@ -121,8 +129,7 @@ static uint32_t best_of_family(const struct qx_doc *d, uint32_t tok, uint32_t n,
     for (p = p ? p - 1 : QX_NONE; p != QX_NONE && steps < CHAIN_MAX; p = d->person[p].next_family, steps++) {
         const struct qx_person *q = &d->person[p];
         if ((n > 1 && q->words > 1 && !given_fits(d, q->given, tok)) || !gender_fits(q, gender)) continue;
-        if (best == QX_NONE || (q->words > 1) > (d->person[best].words > 1) || q->by_family > d->person[best].by_family)
-            best = p;
+        if (best == QX_NONE || !better(d, &d->person[best], q)) best = p; /* the chain begins with the last of them */
     }
     return best;
 }
@@ -230,30 +237,39 @@ static int full_names(struct qx_doc *d)
     return 0;
 }
 
-/* Somebody who is only named in full in what others say is still who the surname outside means. */
-static int quoted_names(struct qx_doc *d)
+/* The words of a name that begins with a given name at token i: 2 or more, or 0. */
+static uint32_t spelled_out(const struct qx_doc *d, uint32_t i)
 {
-    for (uint32_t k = 0; k < d->nspan; k++) {
-        for (uint32_t i = d->span[k].open + 1; i + 1 < d->span[k].close; i++) {
-            const struct qx_tok *t = &d->tok[i];
-            uint32_t n = 1;
-            if (t->kind != QX_WORD || !(t->shape & QX_S_CAP) || !(t->lex & QX_F(GIVEN)) || (t->lex & ~NAME_ONLY))
-                continue;
-            while (n < 3 && i + n < d->span[k].close && initial(&t[n])) n++;
-            const struct qx_tok *f = &t[n];
-            if (i + n >= d->span[k].close || f->kind != QX_WORD || !(f->shape & QX_S_CAP) || (f->shape & QX_S_HEAD) ||
-                (f->lex & ~NAME_ONLY))
-                continue;
-            uint32_t p = best_of_family(d, i, n + 1, QN_QUOTES_GENDER_OPEN);
-            if (p == QX_NONE || d->person[p].words < 2) {
-                int rc = add_person(d, i, n + 1, &p);
-                if (rc != 0) return rc;
-                d->person[p].mentions = 1;
-                d->person[p].male = (t->lex & QX_F(MALE)) != 0 && !(t->lex & QX_F(FEMALE));
-                d->person[p].female = (t->lex & QX_F(FEMALE)) != 0 && !(t->lex & QX_F(MALE));
-            }
-            i += n;
+    const struct qx_tok *t = &d->tok[i];
+    uint32_t n = 1;
+    if (!(t->lex & QX_F(GIVEN)) || t->kind != QX_WORD || !(t->shape & QX_S_CAP) || (t->shape & QX_S_ALLCAP) ||
+        (t->lex & ~NAME_ONLY))
+        return 0;
+    while (n < 3 && i + n < d->ntok && initial(&t[n])) n++;
+    const struct qx_tok *f = &t[n];
+    if (i + n >= d->ntok || f->kind != QX_WORD || !(f->shape & QX_S_CAP) || (f->shape & (QX_S_HEAD | QX_S_FIRST)) ||
+        (f->lex & ~NAME_ONLY))
+        return 0;
+    return n + 1;
+}
+
+/* Somebody who is named in full only in what others say, in brackets or before a noun ("the John Smith campaign") is
+ * still who the surname elsewhere means. */
+static int hidden_names(struct qx_doc *d)
+{
+    for (uint32_t i = 0; i + 1 < d->ntok; i++) {
+        uint32_t p, n = spelled_out(d, i);
+        const struct qx_tok *t = &d->tok[i];
+        if (n == 0 || (t->shape & QX_S_HEAD)) continue;
+        p = best_of_family(d, i, n, QN_QUOTES_GENDER_OPEN);
+        if (p == QX_NONE || d->person[p].words < 2) {
+            int rc = add_person(d, i, n, &p);
+            if (rc != 0) return rc;
+            d->person[p].mentions = 1;
+            d->person[p].male = (t->lex & QX_F(MALE)) != 0 && !(t->lex & QX_F(FEMALE));
+            d->person[p].female = (t->lex & QX_F(FEMALE)) != 0 && !(t->lex & QX_F(MALE));
         }
+        i += n - 1;
     }
     return 0;
 }
@@ -290,7 +306,7 @@ int qx_persons_collect(struct qx_doc *d)
 {
     if (!names_room(d)) return QN_QUOTES_ENOMEM;
     int rc = full_names(d);
-    if (rc == 0) rc = quoted_names(d);
+    if (rc == 0) rc = hidden_names(d);
     if (rc == 0) rc = short_names(d);
     return rc;
 }

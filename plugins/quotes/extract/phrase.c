@@ -41,6 +41,7 @@ static uint16_t name_flags(const struct qx_doc *d, const struct qx_chunk *c)
     for (i = c->first; i < first; i++) role |= t[i].pos == QX_P_TITLE || (t[i].lex & QX_F(ROLE)) != 0;
     uint64_t last = t[c->head].lex, begin = t[first].lex;
     bool one = first == c->head;
+    if ((last & QX_F(FIRM)) && !one) return f | QX_N_ORG;
     if ((last & QX_F(ORGNAME)) && !role && !(begin & QX_F(GIVEN) && !one)) return f | QX_N_ORG;
     if (begin & QX_F(GIVEN)) return f | QX_N_PERSON;
     if (last & (QX_F(ORG) | QX_F(DOC))) return f | QX_N_ORG;
@@ -96,8 +97,13 @@ void qx_phrase_np(const struct qx_doc *d, struct qx_chunk *c)
         f |= QX_N_PLURAL;
     c->flags = f;
     c->gender = QN_QUOTES_GENDER_OPEN; /* the title or role first, then the given name, the surname last */
-    for (uint32_t i = c->first; i < h && (f & QX_N_PERSON) && c->gender == QN_QUOTES_GENDER_OPEN; i++)
-        if (c->gen == QX_NONE || i > c->gen) c->gender = gender_of(t[i].lex);
+    for (uint32_t i = c->first; i < h && (f & QX_N_PERSON); i++) {
+        if (c->gen != QX_NONE && i <= c->gen) continue;
+        if (t[i].pos == QX_P_TITLE || (t[i].lex & QX_F(ROLE))) /* "Virginia Gov. Terry Smith" is no woman */
+            c->gender = gender_of(t[i].lex);
+        else if (c->gender == QN_QUOTES_GENDER_OPEN)
+            c->gender = gender_of(t[i].lex);
+    }
     if (c->gender == QN_QUOTES_GENDER_OPEN && (!(f & QX_N_PERSON) || h == c->first)) c->gender = gender_of(w);
 }
 

@@ -5,8 +5,9 @@
  *   glyphs    quotation marks paired
  *   pos       what a word is here: noun, verb, name, …
  *   chunks    sentences, and in them noun phrases, verb groups, quotations as one piece each
- *   persons   noun phrases that name people; a table of them; who a surname or a pronoun means
+ *   persons   noun phrases that name people; a table of them; who a surname means
  *   frames    verbs and nouns of speech, each with its speaker
+ *   coref     who a pronoun means
  *   attrib    each quotation with its frame, or the speaker carried over; what in marks is no quotation
  *   indirect  statements without marks, and the whole statement around marked words
  *   confidence
@@ -108,6 +109,8 @@ enum qx_ctype {
 #define QX_N_GEN    2048u /* ends in a possessive: "Trump's" without its noun */
 #define QX_N_HASGEN 4096u /* has a possessive inside: "Trump's campaign" */
 #define QX_N_SPEECH 8192u /* its head is a noun of speech */
+#define QX_N_DOES   16384u /* subject of a verb */
+#define QX_N_SAYS   32768u /* subject of a verb of speech */
 
 /* Verb groups. */
 #define QX_V_FINITE  1u
@@ -165,7 +168,7 @@ struct qx_person {
     uint32_t by_family;               /* mentions with the surname */
     uint32_t next_family, next_given; /* another person with this name, or QX_NONE */
     int16_t male, female;             /* evidence */
-    uint8_t words, org, place;
+    uint8_t words, agent; /* agent: was the subject of a verb */
 };
 
 enum qx_rule {

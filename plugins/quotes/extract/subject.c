@@ -87,6 +87,12 @@ static uint32_t from_noun(const struct qx_doc *d, uint32_t np, uint32_t lo, bool
             d->chunk[head - 2].type == QX_C_NP && (d->chunk[head].flags & QX_N_PERSON) &&
             (head - 2 == lo || d->chunk[head - 3].type == QX_C_SPAN || d->chunk[head - 3].type == QX_C_COMMA))
             return head - 2; /* "Cruz and Trump said": the first of two */
+        if (before->type == QX_C_CONJ && adjacent && head >= lo + 4 && (d->chunk[head].flags & QX_N_ROLE) &&
+            d->chunk[head - 2].type == QX_C_NP && (d->chunk[head - 2].flags & QX_N_ROLE) &&
+            d->chunk[head - 3].type == QX_C_COMMA) {
+            uint32_t name = renamed(d, head - 2, lo); /* "Name, president and head of a bank said" */
+            if (name != QX_NONE) return name;
+        }
         if (before->type == QX_C_PREP) return ing || (head == np && adjacent) ? np : QX_NONE;
         if (before->type == QX_C_COMMA && adjacent) {
             uint32_t name = renamed(d, head, lo);
@@ -109,7 +115,7 @@ static bool aside(const struct qx_chunk *c)
 {
     switch (c->type) {
     case QX_C_NP:
-        return !(c->flags & (QX_N_PERSON | QX_N_PRON));
+        return !(c->flags & (QX_N_PERSON | QX_N_PRON)) || ((c->flags & QX_N_DET) && !(c->flags & QX_N_PRON));
     case QX_C_VG:
         return (c->flags & (QX_V_ING | QX_V_PAST | QX_V_TO)) != 0;
     case QX_C_REL:
@@ -151,10 +157,15 @@ static uint32_t across_commas(const struct qx_doc *d, uint32_t comma, uint32_t l
         uint32_t j = begin < end ? skip_back(d, end, begin) : begin;
         if (j > begin && speaker_like(&d->chunk[j - 1]) && !object_pronoun(d, &d->chunk[j - 1])) {
             uint32_t np = from_noun(d, j - 1, begin, false, false);
+            if (np != QX_NONE && np > lo && d->chunk[np - 1].type == QX_C_VG && !describes(d, np - 1, lo) &&
+                (d->chunk[np - 1].flags & QX_V_FINITE) && d->chunk[np - 1].ref != QX_NONE && end == comma)
+                return d->chunk[np - 1].ref; /* "The mayor mocked a reporter, called …": not the object */
             if (np != QX_NONE && speaker_like(&d->chunk[np])) {
                 bool more = begin > lo && !border(d, begin - 1, lo);
                 if (!more || !aside(&d->chunk[begin])) return np;
-                if (first_found == QX_NONE) first_found = np;
+                if (first_found == QX_NONE ||
+                    (n == 1 && !(d->chunk[first_found].flags & QX_N_PERSON) && (d->chunk[np].flags & QX_N_PERSON)))
+                    first_found = np;
             }
         }
         if (begin <= lo || border(d, begin - 1, lo)) break;
@@ -258,7 +269,9 @@ static uint32_t subject_before(const struct qx_doc *d, uint32_t vg)
             if (np != QX_NONE) return np;
         }
         /* "Smith, a spokesman said, will come": here it is the spokesman */
-        return from_noun(d, j - 1, lo, ing, !(vg + 1 < s->last && d->chunk[vg + 1].type == QX_C_COMMA));
+        return from_noun(d, j - 1, lo, ing,
+                         !(vg + 1 < s->last && d->chunk[vg + 1].type == QX_C_COMMA) ||
+                             (vg + 2 < s->last && d->chunk[vg + 2].type == QX_C_SPAN));
     case QX_C_COMMA:
     case QX_C_DASH: {
         if (ing) {

@@ -45,7 +45,7 @@ and or but nor yet
 = word SUB
 that because if when while although though whether as since unless whereas where why how once lest than
 = word REL
-who whom which whose that where
+who whom which whose that where what
 = verb AUX
 be/was/been
 = word AUX
@@ -61,6 +61,7 @@ not never n't
 only also then now later earlier again still just only even once soon often always already almost ever here there too very quite rather instead however meanwhile moreover
 therefore thus perhaps maybe indeed ago away back far well together today tomorrow yesterday tonight first finally further furthermore afterward afterwards
 apparently reportedly allegedly recently previously repeatedly famously publicly privately reluctantly merely simply subsequently separately additionally early late long else so twice sometimes
+nevertheless nonetheless likewise similarly conversely otherwise elsewhere overall consequently accordingly hence regardless notably importantly interestingly unfortunately fortunately surprisingly ironically lately
 jokingly bluntly flatly quickly initially specifically originally essentially basically angrily briefly
 = word NUM
 one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion trillion dozen dozens hundreds thousands millions billions
@@ -112,6 +113,8 @@ spokesman spokesmen congressman chairman businessman policeman man men guy boy f
 = word ROLE FEMALE
 spokeswoman spokeswomen congresswoman chairwoman businesswoman policewoman woman women girl mother mom daughter sister wife aunt niece grandmother queen princess actress waitress nun lady councilwoman duchess
 = word ROLE PLURAL
+muslims christians jews catholics protestants mormons sunnis shiites evangelicals hispanics latinos asians africans europeans mexicans canadians britons germans russians israelis palestinians iranians iraqis
+syrians turks kurds arabs egyptians saudis indians pakistanis afghans italians greeks poles ukrainians australians koreans cubans venezuelans brazilians colombians californians texans southerners northerners
 police people authorities staff media press clergy personnel republicans democrats americans
 # ---- organisations and documents that speak
 = noun ORG
@@ -248,6 +251,10 @@ alabama alaska arizona arkansas california colorado connecticut delaware florida
 boston chicago philadelphia cleveland detroit miami orlando tampa atlanta dallas houston denver phoenix seattle portland sacramento minneapolis milwaukee pittsburgh baltimore manhattan brooklyn hollywood crimea gaza
 = word PLACE
 ala ariz ark calif colo conn del fla ga ill ind kan ky la mass mich minn miss mont neb nev n.h n.j n.m n.y n.c n.d okla ore pa r.i s.c s.d tenn tex vt va wash wis wyo d.c
+# a word that ends no person's name, whatever it begins with: "Lee County", "James Martin Center"
+= word FIRM
+university college institute department ministry committee commission council company inc corp ltd association corporation league congress parliament agency administration bureau office foundation society
+times gazette tribune network avenue county airport hospital school campaign coalition alliance federation organization caucus convention museum theater theatre magazine project fund group center centre party
 # a word written with a capital of which the rest is never a person
 = word ORGNAME
 university college institute department ministry committee commission council court party church bank company inc corp association union club league house senate congress parliament agency administration bureau office center centre foundation

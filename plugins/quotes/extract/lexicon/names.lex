@@ -63,3 +63,65 @@ ulla ulrike ursula uschi uta ute valentina valeria valerie vanessa vera verena v
 winifred yasmin yolanda yoko yulia yvette yvonne zara zoe zuzana jana jitka hana věra renée zoë chloé sophie-anne amélie hélène
 debbie donna jeanine jeanne kamala kirstjen lisa loretta nikki rosie sheryl susana tammy zephyr maxine elise joni kelly sarah
 мария анна елена ольга татьяна наталья наталия ирина светлана екатерина юлия людмила галина валентина марина надежда вера любовь ксения дарья анастасия александра евгения
+= word GIVEN MALE
+abdel abdelkader abdulaziz abdulrahman achim adnan adolfo adriano agustin aiden aldous aleksey alessio alexandros alexandru alf alonzo alphonse alton amadou
+amal amar ambrose amin amos andreu andris angus anil ansgar antal antoine anwar ara aram archibald arnd arne arno arsene artem arthit artur arvind asher
+ashton atal attila aubrey auguste axelle ayman ayub aziz bakari balazs baptiste barney baruch bashir bastian bastien bela bennett benoit bertrand bilal
+birger blaise blake bogdan boyd braden brady brenton broderick brody bryant bryce burkhard burt carey carsten caspar cassius chaim chandler chandra chet
+christer christoffer christos ciaran claudius clemens colm conan cormac cornelius dag daisuke damir damon danilo danylo darko darrel davide dawid declan
+deepak delbert denys deshawn detlev devon dewayne dewey dieudonne dilip dimitrios dimitris dinesh djamel donovan dragan duane dusan eamon earle eberhard
+ebrahim edgardo edmond efraim eitan ekkehard elbert eli elias elie elton elvin elvis emeka emery emile emiliano emir ender enzo ephraim erez erhan ernie
+errol etienne eusebio evander everett ezekiel fabrice fabrizio faisal faruk faysal federico felice fergus filip filippo fletcher florent florentino forrest
+franjo frans fraser fredrik fyodor gabor gaetano galen garth gaston geert genaro gennady gernot gert gilberto giles gilles gino giulio glyn goran gottfried
+graeme grigory guilherme gunnar guntram gyorgy hadi haim hakeem halil hamish hamza haris harlan harrison harun hashim heath heiner heribert hernan hernando
+herve hilmar hiroyuki hisham homer hosni hubertus humphrey hussam iain ibrahima idris igal ignatius ilan ilham imad immanuel imre indra iqbal irakli irwin
+isaiah ishmael isidore ismael issam istvan itamar itzhak iurii ivo izaak jabari jacinto jacky jafar jagdish jair jalal jamaal jamil janez janne jannik
+jarrod jarvis jawad jeffery jeremiah jermaine jethro jimmie joakim jochem jomo jordi jorg jorgen josip josu jovan jozef jude julen junichi justus juwan
+kareem karim karl-heinz kasim katsuya kazuo keenan kelvin kemal kendrick kenichi kenji kerem khaled khalil kieran kip kiran kjell knut kofi konstantinos
+kostas krzysztof kwame kyriakos lakshman lamont landon laszlo lazar leander leandro leif leigh leland lenny levon louie luciano lucien ludovic lutz lyle
+lyndon maarten magnus majid malachi malik mamadou mandla manmohan manny manoj manolo marcello marcin mariano marius markku marko masahiro massimo mateusz
+mats matthieu mattias mauro maxime mehdi mervyn mihai mihail mikko miklos milo miroslav mladen mohan moises mortimer morton moshe mostafa mukesh myles myron
+nadeem naftali naguib nahum najib narendra naresh nat navin nestor neville niall nickolas nico nicolae nikolaus nikos nils nisim noam nolan octavio olav
+oleksiy omer orville osman osvaldo oswald ousmane paddy pal patrik pavlo pawel petar petri phineas pieter piotr placido poul prakash pranab prashant qasim
+quentin quincy quinton rabah radek radovan rafal raffaele raghuram rahim rajesh rajnath ramesh ramiro ramzi randolph rani raoul rashad rasheed rasmus
+raymundo reinout remy renato renaud reuven reza rhys rickey rico rishi roald robbie rodolfo rogelio rohan rolando romain romano romeo ronan ronen rory royce
+ruben rudolph rufus rui rustam rémi saad sajid salah salim salomon sammy sander sandor sanford sascha sebastien seiji selim serge seymour shahid shehbaz
+shigeru shimon shinzo shlomo sigmund silas simeon sinan soren spiros srdjan stanislaw stavros stelios stu subhash sundar sunil suresh svetozar sylvain
+sylvester szymon tadeu tadeusz tahir takashi takeshi tamas tamir taro terrance thabo thad theodoros thibault thierry thilo thom thor thorbjorn tibor til
+tito tobin toby tomasz tomer tomislav tor torben toshiro ulises umar umberto uri urs usman uzi vadim valentino vangelis vasyl vern vikram vinod virgil vito
+vittorio vivek vlad vojtech waldemar waleed walid walt wenzel wilbert wilfred wilfredo willard willem winfried wojciech woodrow wyatt xander yadin yakov
+yann yannick yannis yaroslav yasin yasuo yehuda yevgeny yigal yoav yohan yonatan yorgos yosef yoshihide yossi yousef youssef yury yvon zacarias zach zane
+zdenek zeke zeljko zlatan zoltan zoran zvi
+= word GIVEN FEMALE
+adela adelaide adelheid adeline adrienne agatha agnieszka aileen ailsa aimee aishwarya alana alba aleksandra alessandra alexa alexia aline alisa alisha
+allegra allie allyson althea amalia amara amira amrita anais andie andreia angelica angeline angie anika anke annabelle annelies anneliese annika anouk
+antoinette antonia anya arabella araceli aretha ashlee ashleigh audra aurelia aurelie avis ayaan ayako ayesha aylin azadeh barbro beata beatriz benazir
+bernice bess bettina beulah bev beverley birgitta birte blanca blanche bonita brandi brianna bridie brigid brigitta britney brittany bronwyn bryony caitlin
+caitlyn camille cara carlotta carmela carola carolin cassidy cassie catalina caterina catharina cathleen catrin cecile chantal charlize cher cherie christel
+christie christin christy ciara clare claudette claudine clementine cleo clotilde colette consuelo coretta corina cornelia dalia damaris danica
+darcy darla deanna deanne deb delores demi desiree dianne dina dinah dolly donatella dorit dorothee désirée dörte edeltraud edna eleni eliana elin elinor
+elisabeta ellie elly elma eloise elsie elspeth emer emilia emilie enid erna esperanza estela estella estelle etta eugenie eunice evangelina evelin eveline
+fabiana fatma fay faye felicitas felicity fern fernanda filiz flavia fleur floria francine francoise freda freya frida friederike gabriella galina georgette
+georgina gerlinde germaine gesine gigi gioia giselle gita gitta glenys golda gracie graciela grainne grete gretel gunda gwyneth hadley hailey halle hanan
+hattie hedda hedwig heide heidemarie hella henriette hermine herta hilde huda ilana ildiko imelda imogen ina indira inez inka ioanna irmgard isa isadora
+isla isobel ivonne jacinda jaclyn jacquelyn jada jade jadwiga jamila janelle janette janie janina janis jayne jeanie jelena jennie jess jessie jillian joana
+joanie joann jocelyn jolanda jordana josefina josie juana judi julianna julianne julieta juliette justine kaia kaja kamila kara karina karoline katelyn
+katerina katharine katia katy kayleigh keira kelley kendra kesha khadija kiki kimberley kira kirstie kirsty krista kristi kristie kristine kristy krystal
+lacey laetitia laila lana larissa latasha latisha laurel lavinia leanne lenore leona leonie leonor letitia lia liana libby liesel lila lili lilia liliana
+lilly lina linnea lisbeth lise lisette liv lizzie lois lola lora lorna lottie luana luann luciana lucie lucile lucretia luise lulu lupe lupita lynda lynette
+lynne mackenzie maddie madelyn madge mae magda magdalena maia maja malgorzata malia malika malin mallory manon marcela marcella marcy maren margaux margery
+margie margit margo margret margrethe marguerite mari mariah mariana marianna maribel mariel mariela marijke marika marilou marisa marisol marlena marwa
+maryann maryanne marybeth mathilda mathilde maude maura mavis meagan mehbooba mei melody micheline mika mila milena millicent millie mindy minerva
+minna mira mireille missy misty mitzi moira myriam myrtle nan nanette nastassja natascha nathalie neva nia nichole nicoletta nika nisha nita noa noelle
+noemi nola noor norah nuala odette odile ofelia olive oprah oriana orla padma paige paloma parvati patti paulette paulina perla petronella philippa
+phoebe pia pilar piper pippa portia pricilla priti priya prudence rachael rachelle raisa randi raquel rasheeda rebekah reina rekha renata reyna rhea
+rhiannon rhoda rhona ricarda rochelle rocio romina romy ronda rosalie rosalinda rosalyn rosamund rosaura roseann roseanna rosella roselyn rosemarie rosetta
+rosina rowena roxane roxanna roz ruthie sabina sadie sahra saira salma samira sandi sanna saoirse scarlett selina selma serafina shauna shawna sheena 
+shelia sheri sherri sherrie shirin shreya sidonie sienna signe silvana sinead siobhan siân sofie soledad sondra sonya soraya staci stacie stefania stine
+susann susannah sushma susie suzan suzanna suzette suzie svenja sybil sylvie tabea talia tamar tami tamika tammie tanisha taryn tasha tatyana tawny terese
+thandiwe thelma theodora theresia tia tilda tisha tonia tova tracie tricia trina trisha trixie trudi twyla tzipi ulrika velma verna veronique vickie vilma
+violeta virginie vivien vivienne wencke wendi whoopi wiebke wilhelmina winnie winona xenia ximena yael yara yasmine yelena yesenia yoshiko ysabel yuliya
+yuna zadie zahra zainab zelda zeynep zoey zofia zohra zora
+# given to both: the gender stays open
+= word GIVEN MALE FEMALE
+jan dana nicola casey jody tracy dominique leslie jamie jordan alexis sasha taylor robin jackie kerry marion sandy luca simone
