@@ -11,6 +11,7 @@
 #define PAREN_AHEAD      40u
 #define ATTRIB_AHEAD     12u
 #define HEAD_WORDS_MAX   30u
+#define HEAD_SMALL_MAX   (HEAD_WORDS_MAX / 5)
 #define VERB_BACK        9u
 #define CHUNK_TOKENS_MAX 40u /* longer ones are no phrases, and would be copied again for every quotation */
 
@@ -18,13 +19,14 @@ struct build {
     struct qx_doc *d;
     uint32_t end; /* the QX_BREAK of the paragraph */
     uint32_t para;
-    bool heading, first_word, has_noun, capital_is_name;
+    bool heading, first_word, has_noun;
     enum qx_pos prev;
     uint64_t prev_lex;
     uint64_t words; /* of the sentence: what all of them can be */
     bool marks;
     uint32_t open; /* chunk being built, or QX_NONE */
     uint32_t verb; /* last verb of a verb group */
+    uint32_t noun; /* last noun, name or pronoun of a noun phrase, or QX_NONE */
     uint32_t span; /* index into spans */
 };
 
@@ -44,16 +46,17 @@ static bool title_case(const struct qx_doc *d, uint32_t first, uint32_t end)
         if (t->kind != QX_WORD || t->cplen < 4 || i == first) continue;
         words++;
         capitals += (t->shape & QX_S_CAP) != 0;
+        if (words - capitals > HEAD_SMALL_MAX) return false; /* too many, however it goes on */
     }
-    return words >= 3 && words <= HEAD_WORDS_MAX && capitals * 10 >= words * 8;
+    return words >= 3 && words <= HEAD_WORDS_MAX && (words - capitals) * 5 <= words;
 }
 
-static void close_chunk(struct build *b)
+static inline void close_chunk(struct build *b)
 {
     if (b->open == QX_NONE) return;
     struct qx_chunk *c = &b->d->chunk[b->open];
     if (c->type == QX_C_NP) {
-        qx_phrase_np(b->d, c);
+        qx_phrase_np(b->d, c, b->noun);
         b->d->who[b->d->nwho] = b->open; /* open_chunk made room */
         b->d->nwho += (c->flags & (QX_N_NAME | QX_N_HASGEN | QX_N_GEN | QX_N_PRON | QX_N_SPEECH)) != 0;
     } else if (c->type == QX_C_VG)
@@ -62,12 +65,13 @@ static void close_chunk(struct build *b)
     b->has_noun = false;
 }
 
-static struct qx_chunk *open_chunk(struct build *b, enum qx_ctype type, uint32_t i)
+static inline struct qx_chunk *open_chunk(struct build *b, enum qx_ctype type, uint32_t i)
 {
     struct qx_doc *d = b->d;
     close_chunk(b);
     if (!QX_ROOM(d, chunk) || !QX_ROOM(d, who)) return NULL;
     b->open = d->nchunk;
+    b->noun = QX_NONE;
     struct qx_chunk *c = &d->chunk[d->nchunk++];
     *c = (struct qx_chunk){ .first = i,
                             .last = i + 1,
@@ -147,6 +151,7 @@ static int take_np(struct build *b, uint32_t i, enum qx_pos p)
         d->chunk[b->open].last = i + 1;
     }
     if (p == QX_P_GEN) d->chunk[b->open].gen = i;
+    b->noun = (POS(NOUN) | POS(NAME) | POS(PRON)) >> p & 1 ? i : b->noun;
     b->has_noun = p == QX_P_NOUN || p == QX_P_NAME || (b->has_noun && p != QX_P_GEN);
     return 0;
 }
@@ -196,36 +201,12 @@ static uint32_t paren_end(const struct build *b, uint32_t i)
 
 static int take_other(struct build *b, uint32_t *i, enum qx_pos p)
 {
-    enum qx_ctype type = QX_C_OTHER;
-    switch (p) {
-    case QX_P_PREP:
-        type = QX_C_PREP;
-        break;
-    case QX_P_CONJ:
-        type = QX_C_CONJ;
-        break;
-    case QX_P_SUB:
-        type = QX_C_SUB;
-        break;
-    case QX_P_REL:
-        type = QX_C_REL;
-        break;
-    case QX_P_COMMA:
-        type = QX_C_COMMA;
-        break;
-    case QX_P_COLON:
-        type = QX_C_COLON;
-        break;
-    case QX_P_SEMI:
-        type = QX_C_SEMI;
-        break;
-    case QX_P_DASH:
-        type = QX_C_DASH;
-        break;
-    case QX_P_STOP:
-        type = QX_C_STOP;
-        break;
-    case QX_P_LPAR: {
+    static const uint8_t types[QX_P_COUNT] = {
+        [QX_P_PREP] = QX_C_PREP, [QX_P_CONJ] = QX_C_CONJ,   [QX_P_SUB] = QX_C_SUB,
+        [QX_P_REL] = QX_C_REL,   [QX_P_COMMA] = QX_C_COMMA, [QX_P_COLON] = QX_C_COLON,
+        [QX_P_SEMI] = QX_C_SEMI, [QX_P_DASH] = QX_C_DASH,   [QX_P_STOP] = QX_C_STOP,
+    };
+    if (p == QX_P_LPAR) {
         bool whole = b->open == QX_NONE && (b->d->nsent ? b->d->sent[b->d->nsent - 1].last : 0) == b->d->nchunk;
         uint32_t end = whole ? QX_NONE : paren_end(b, *i);
         if (end != QX_NONE) {
@@ -234,12 +215,8 @@ static int take_other(struct build *b, uint32_t *i, enum qx_pos p)
             *i = end;
             return rc;
         }
-        break;
     }
-    default:
-        break;
-    }
-    return single_chunk(b, type, *i);
+    return single_chunk(b, (enum qx_ctype)types[p], *i);
 }
 
 /* "…!" Smith, the head of a bank, said. */
@@ -358,7 +335,7 @@ static bool stop_ends_sentence(const struct build *b, uint32_t i)
 static bool abbreviation_ends_sentence(const struct build *b, uint32_t i)
 {
     const struct qx_tok *t = &b->d->tok[i], *n = t + 1;
-    if (!(t->shape & QX_S_DOT) || (t->lex & QX_F(TITLE)) || i + 1 >= b->end) return false;
+    if ((t->lex & QX_F(TITLE)) || i + 1 >= b->end) return false;
     return n->kind == QX_WORD && (n->shape & QX_S_CAP) && !(n->shape & QX_S_ALLCAP && n->cplen > 1) &&
            (n->lex & (QX_F(DET) | QX_F(PRON) | QX_F(PREP) | QX_F(CONJ) | QX_F(SUB) | QX_F(ADV) | QX_F(POSSPRON))) &&
            t->cplen > 2;
@@ -372,20 +349,40 @@ static bool name_particle(const struct build *b, const struct qx_tok *t)
            t[1].kind == QX_WORD && (t[1].shape & QX_S_CAP || t[1].lex & QX_F(PARTICLE));
 }
 
-/* What a word is. Most need no look around: of words in small letters the word list knows, and a word with a capital
- * that is in no list is a name. */
+/*
+ * What a token is. Most need no look around: of words in small letters the word list knows, a word with a capital that
+ * is in no list is a name, and signs are what they are. All of it is one question, because the processor guesses each.
+ */
 static inline enum qx_pos pos_of(const struct build *b, uint32_t i)
 {
+#define SAME(p) [QX_P_##p] = QX_P_##p
+#define OF_A_WORD                                                                                                      \
+    {                                                                                                                  \
+        SAME(DET), SAME(POSS), SAME(ADJ), SAME(NUM), SAME(NOUN), SAME(NAME), SAME(TITLE), SAME(TIME), SAME(PRON),      \
+            SAME(AUX), SAME(ADV), SAME(NEG), SAME(PREP), SAME(CONJ), SAME(SUB)                                         \
+    }
+    static const uint8_t easy[QX_KINDS][128] = {
+        [QX_WORD] = OF_A_WORD,
+        [QX_NUMBER] = OF_A_WORD,
+        [QX_PUNCT] = { [','] = QX_P_COMMA,
+                       [':'] = QX_P_COLON,
+                       [';'] = QX_P_SEMI,
+                       ['-'] = QX_P_DASH,
+                       ['('] = QX_P_LPAR,
+                       ['['] = QX_P_LPAR,
+                       [')'] = QX_P_RPAR,
+                       [']'] = QX_P_RPAR,
+                       ['.'] = QX_P_STOP,
+                       ['!'] = QX_P_STOP,
+                       ['?'] = QX_P_STOP },
+    };
+#undef OF_A_WORD
+#undef SAME
     const struct qx_doc *d = b->d;
     const struct qx_tok *t = &d->tok[i];
-    enum qx_pos p;
-    if (t->kind == QX_WORD && !(t->shape & QX_S_CAP) && t->mark != QX_P_OTHER &&
-        !(t->mark == QX_P_ADV && b->prev == QX_P_DET))
-        p = (enum qx_pos)t->mark;
-    else if (t->kind == QX_WORD && t->lex == 0 && b->capital_is_name &&
-             (t->shape & (QX_S_CAP | QX_S_FIRST | QX_S_HEAD)) == QX_S_CAP)
-        p = QX_P_NAME;
-    else
+    enum qx_pos p = (enum qx_pos)easy[t->kind][t->mark & 127];
+    bool capital = ((t->shape & QX_S_CAP) != 0) & ((t->lex != 0) | ((t->shape & (QX_S_FIRST | QX_S_HEAD)) != 0));
+    if ((p == QX_P_OTHER) | capital | ((p == QX_P_ADV) & (b->prev == QX_P_DET)))
         p = qx_pos_decide(d, i, b->prev, b->prev_lex);
     assert(p == qx_pos_decide(d, i, b->prev, b->prev_lex));
     return b->prev == QX_P_NAME && (t->lex & QX_F(PARTICLE)) && name_particle(b, t) ? QX_P_NAME : p;
@@ -420,7 +417,8 @@ static int take(struct build *b, uint32_t *at)
         rc = take_other(b, at, p);
     b->prev = p;
     b->prev_lex = t->lex;
-    if (rc == 0 && ((p == QX_P_STOP && stop_ends_sentence(b, i)) || abbreviation_ends_sentence(b, i)))
+    if (rc == 0 &&
+        ((p == QX_P_STOP && stop_ends_sentence(b, i)) || ((t->shape & QX_S_DOT) && abbreviation_ends_sentence(b, i))))
         rc = end_sentence(b);
     return rc;
 }
@@ -441,7 +439,6 @@ int qx_chunks_build(struct qx_doc *doc)
     uint32_t first = 0;
     size_t block = 0;
 
-    b.capital_is_name = !(doc->lex->grammar & QX_G_NOUNS_CAPITAL);
     for (uint32_t i = 0; i < doc->ntok; i++) {
         if (doc->tok[i].kind != QX_BREAK) continue;
         while (block + 1 < doc->nblocks && doc->block_tok[block + 1] <= first) block++;

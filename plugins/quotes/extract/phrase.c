@@ -9,13 +9,13 @@ static bool nameish(const struct qx_tok *t)
 }
 
 /* The word that a noun phrase is about: its last noun or name that is no time; in "Trump's" the owner. */
-static uint32_t find_head(const struct qx_doc *d, const struct qx_chunk *c)
+static uint32_t find_head(const struct qx_doc *d, const struct qx_chunk *c, uint32_t noun)
 {
     uint32_t any = c->first;
+    if (d->tok[c->last - 1].pos == QX_P_TITLE && c->last > c->first + 1) return c->last - 1;
+    if (noun != QX_NONE) return noun;
     for (uint32_t i = c->last; i-- > c->first;) {
         uint8_t p = d->tok[i].pos;
-        if (p == QX_P_NOUN || p == QX_P_NAME || p == QX_P_PRON || (p == QX_P_TITLE && i + 1 == c->last && i > c->first))
-            return i;
         if (p == QX_P_TITLE || (p == QX_P_TIME && d->tok[any].pos != QX_P_TITLE))
             any = i;
         else if (p != QX_P_GEN && any == c->first)
@@ -26,8 +26,9 @@ static uint32_t find_head(const struct qx_doc *d, const struct qx_chunk *c)
 
 static uint8_t gender_of(uint64_t lex)
 {
-    bool m = (lex & QX_F(MALE)) != 0, f = (lex & QX_F(FEMALE)) != 0;
-    return m == f ? QN_QUOTES_GENDER_OPEN : m ? QN_QUOTES_GENDER_MALE : QN_QUOTES_GENDER_FEMALE;
+    static const uint8_t of[4] = { QN_QUOTES_GENDER_OPEN, QN_QUOTES_GENDER_MALE, QN_QUOTES_GENDER_FEMALE,
+                                   QN_QUOTES_GENDER_OPEN };
+    return of[(lex >> QX_BIT_MALE & 1) | (lex >> QX_BIT_FEMALE & 1) << 1];
 }
 
 static uint16_t name_flags(const struct qx_doc *d, const struct qx_chunk *c)
@@ -53,49 +54,49 @@ static uint16_t name_flags(const struct qx_doc *d, const struct qx_chunk *c)
     return f | QX_N_PERSON;
 }
 
-void qx_phrase_np(const struct qx_doc *d, struct qx_chunk *c)
-{
-    const struct qx_tok *t = d->tok;
-    uint32_t h = find_head(d, c);
-    uint16_t f = 0;
+/* flag where the word has the feature. */
+#define IF(w, feature, flag) ((unsigned)((w) >> QX_BIT_##feature & 1) * (flag))
 
-    c->head = h;
-    if (c->gen == c->last - 1)
-        f |= QX_N_GEN;
-    else if (c->gen != QX_NONE)
-        f |= QX_N_HASGEN;
-    if (t[c->first].pos == QX_P_DET) f |= QX_N_DET;
-    uint64_t w = t[h].lex;
-    switch (t[h].pos) {
-    case QX_P_PRON:
-        f |= QX_N_PRON;
-        break;
-    case QX_P_TIME:
-        f |= QX_N_TIME;
-        break;
-    case QX_P_NUM:
-        f |= t[h].kind == QX_WORD && t[h].len == 3 && (d->text[t[h].off] | 32) == 'o' ? QX_N_ROLE : QX_N_NUM;
-        break; /* "one said" */
+/* What a common noun says: "the 46-year-old" is somebody too. */
+static unsigned noun_flags(const struct qx_tok *t)
+{
+    uint64_t w = t->lex;
+    return IF(w, ROLE, QX_N_ROLE) | IF(w, ORG, QX_N_ORG) | IF(w, DOC, QX_N_DOC) | IF(w, TIME, QX_N_TIME) |
+           IF(w | w >> (QX_BIT_CONTENTN - QX_BIT_SPEECHN), SPEECHN, QX_N_SPEECH) |
+           (t->kind == QX_NUMBER ? QX_N_ROLE : 0);
+}
+
+static unsigned head_flags(const struct qx_doc *d, const struct qx_chunk *c, const struct qx_tok *t)
+{
+    switch (t->pos) {
     case QX_P_NAME:
-        f |= name_flags(d, c);
-        break;
+        return name_flags(d, c);
+    case QX_P_PRON:
+        return QX_N_PRON;
+    case QX_P_TIME:
+        return QX_N_TIME;
+    case QX_P_NUM: /* "one said" */
+        return t->kind == QX_WORD && t->len == 3 && (d->text[t->off] | 32) == 'o' ? QX_N_ROLE : QX_N_NUM;
     case QX_P_DET:
     case QX_P_ADJ:
-        f |= QX_N_ROLE | QX_N_PLURAL; /* "many say", "the poor" */
-        break;
+        return QX_N_ROLE | QX_N_PLURAL; /* "many say", "the poor" */
     default:
-        if (t[h].kind == QX_NUMBER) f |= QX_N_ROLE; /* "the 46-year-old" */
-        if (w & QX_F(ROLE)) f |= QX_N_ROLE;
-        if (w & QX_F(ORG)) f |= QX_N_ORG;
-        if (w & QX_F(DOC)) f |= QX_N_DOC;
-        if (w & (QX_F(SPEECHN) | QX_F(CONTENTN))) f |= QX_N_SPEECH;
-        if (w & QX_F(TIME)) f |= QX_N_TIME;
+        return noun_flags(t);
     }
-    if (w & QX_F(PLURAL))
-        f |= QX_N_PLURAL;
-    else if (w == 0 && t[h].pos == QX_P_NOUN && t[h].len > 3 && d->text[t[h].off + t[h].len - 1] == 's')
-        f |= QX_N_PLURAL;
-    c->flags = f;
+}
+
+void qx_phrase_np(const struct qx_doc *d, struct qx_chunk *c, uint32_t noun)
+{
+    uint32_t h = c->head = find_head(d, c, noun);
+    const struct qx_tok *t = d->tok, *head = &t[h];
+    uint64_t w = head->lex;
+    unsigned f = head->pos == QX_P_NOUN ? noun_flags(head) : head_flags(d, c, head);
+
+    if (c->gen != QX_NONE) f |= c->gen == c->last - 1 ? QX_N_GEN : QX_N_HASGEN;
+    f |= t[c->first].pos == QX_P_DET ? QX_N_DET : 0;
+    bool plural = (w == 0) & (head->pos == QX_P_NOUN) & (head->len > 3) & (d->text[head->off + head->len - 1] == 's');
+    f |= IF(w, PLURAL, QX_N_PLURAL) | plural * QX_N_PLURAL;
+    c->flags = (uint16_t)f;
     c->gender = QN_QUOTES_GENDER_OPEN; /* the title or role first, then the given name, the surname last */
     for (uint32_t i = c->first; i < h && (f & QX_N_PERSON); i++) {
         if (c->gen != QX_NONE && i <= c->gen) continue;

@@ -23,7 +23,7 @@
 #define QX_NONE  UINT32_MAX
 #define QX_SLACK 32 /* NULs behind the text, so that it can be read in words of eight bytes */
 
-enum qx_kind { QX_WORD, QX_NUMBER, QX_CLITIC, QX_PUNCT, QX_MARK, QX_BREAK, QX_MARKUP };
+enum qx_kind { QX_WORD, QX_NUMBER, QX_CLITIC, QX_PUNCT, QX_MARK, QX_BREAK, QX_MARKUP, QX_KINDS };
 
 /* Kinds of quotation mark, in tok.mark where kind is QX_MARK. */
 enum qx_mark {
@@ -64,7 +64,7 @@ struct qx_tok {
     uint32_t hash;    /* of the word in small letters */
     uint16_t len, cplen;
     uint8_t kind, shape, pos;
-    uint8_t mark; /* enum qx_mark, or the sign; of a word its qx_lexicon.easy */
+    uint8_t mark; /* enum qx_mark, or the sign; of a word enum qx_pos where it needs no look around (tokens.c) */
     uint64_t lex;
 };
 
@@ -151,8 +151,7 @@ struct qx_sent {
 
 /* What a frame is made of: a sentence without any such word has none, and nobody asks for its verbs unless marks are
  * near (frames.c). */
-#define QX_CUES                                                                                                        \
-    (QX_F(SAY) | QX_F(THINK) | QX_F(CALL) | QX_F(ATTRIB) | QX_F(SPEECHN) | QX_F(CONTENTN) | QX_F(CUE))
+#define QX_CUES (QX_F(SAY) | QX_F(THINK) | QX_F(CALL) | QX_F(ATTRIB) | QX_F(SPEECHN) | QX_F(CONTENTN) | QX_F(CUE))
 
 /* A surname (or a given name, hashed apart) and the first of the people who bear it. */
 struct qx_name {
@@ -286,8 +285,9 @@ uint32_t qx_subject_of(const struct qx_doc *doc, uint32_t vg, bool *after);
 /* The first noun phrase of a chain "a spokesman for the ministry" that ends with chunk np. */
 uint32_t qx_subject_chain(const struct qx_doc *doc, uint32_t np);
 
-/* phrase.c: what the words of a finished noun phrase or verb group say about it. */
-void qx_phrase_np(const struct qx_doc *doc, struct qx_chunk *c);
+/* phrase.c: what the words of a finished noun phrase or verb group say about it; noun is the last noun, name or pronoun
+ * of it, or QX_NONE. */
+void qx_phrase_np(const struct qx_doc *doc, struct qx_chunk *c, uint32_t noun);
 void qx_phrase_vg(const struct qx_doc *doc, struct qx_chunk *c);
 
 /* pos.c: what token i is, given what stands before it. */

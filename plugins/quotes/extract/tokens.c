@@ -74,7 +74,7 @@ struct scan {
     const char *p, *end;
     uint32_t cont; /* continuation bytes so far: bytes minus code points */
     bool space;
-    uint8_t unknown; /* enum qx_pos: what small words are that no list has, and that end like nothing in particular */
+    uint8_t unknown[2]; /* enum qx_pos: what words are that no list has, without and with a capital */
     /* the word being read, in small letters; its length is bounded by WORD_BYTES_MAX and one more letter */
     char low[WORD_BYTES_MAX + 16];
     size_t nlow;
@@ -228,6 +228,10 @@ static int word_end(struct scan *s, const char *from, uint32_t from_cp, enum qx_
         t->lex = s->doc->lex->sets[set];
         t->mark = s->doc->lex->easy[set];
         if (t->lex == 0 && (s->shape & QX_S_HYPHEN)) t->lex = last_part(s->doc, s->low, s->nlow);
+    }
+    if (t->lex == 0 && kind == QX_WORD && (s->shape & QX_S_CAP)) t->mark = s->unknown[1];
+    if (t->lex == 0 && kind == QX_NUMBER && !(s->shape & QX_S_HYPHEN)) {
+        t->mark = QX_P_NUM;
     }
     t->hash = (uint32_t)(h ^ h >> 32);
     t->shape |= s->shape;
@@ -517,12 +521,15 @@ static inline bool ends_word(unsigned char c)
     return class_of[c] <= CL_LINE && c != '\'' && c != '-';
 }
 
-/* A word in no list is a noun, unless it ends like an adverb or a verb; the endings are those of pos.c. */
-static inline uint8_t unknown_pos(const struct scan *s, const char *end, size_t n)
+/*
+ * What a word in no list is: a name if it has a capital (chunks.c sees to it that no other reason for the capital is
+ * left), else a noun, unless it ends like an adverb or a verb; the endings are those of pos.c.
+ */
+static inline uint8_t unknown_pos(const struct scan *s, const char *end, size_t n, bool capital)
 {
-    if (n < 3) return s->unknown;
-    uint32_t two = (unsigned char)end[-2] * 256u + (unsigned char)end[-1];
-    return two == 'l' * 256u + 'y' || two == 'e' * 256u + 'd' || two == 'n' * 256u + 'g' ? QX_P_OTHER : s->unknown;
+    uint32_t two = (unsigned char)end[n > 1 ? -2 : -1] * 256u + (unsigned char)end[-1];
+    bool verbal = (two == 'l' * 256u + 'y') | (two == 'e' * 256u + 'd') | (two == 'n' * 256u + 'g');
+    return s->unknown[capital] & (uint8_t)(verbal & !capital ? 0 : 0xff);
 }
 
 /*
@@ -565,7 +572,7 @@ static inline size_t short_word(struct scan *s, const char *p)
         .cplen = (uint16_t)n,
         .kind = QX_WORD,
         .shape = (uint8_t)(s->space * QX_S_SPACE | (caps & 0x20 ? QX_S_CAP : 0) | (all && n > 1 ? QX_S_ALLCAP : 0)),
-        .mark = set != 0 ? d->lex->easy[set] : unknown_pos(s, p + n, n),
+        .mark = d->lex->easy[set] | (uint8_t)((set == 0) * unknown_pos(s, p + n, n, caps & 0x20)),
         .lex = d->lex->sets[set],
     };
     s->space = false;
@@ -655,7 +662,8 @@ int qx_tokens_scan(struct qx_doc *doc)
 {
     struct scan s = { .doc = doc, .p = doc->text, .end = doc->text };
 
-    s.unknown = doc->lex->grammar & QX_G_NOUNS_CAPITAL ? QX_P_OTHER : QX_P_NOUN;
+    s.unknown[0] = doc->lex->grammar & QX_G_NOUNS_CAPITAL ? QX_P_OTHER : QX_P_NOUN;
+    s.unknown[1] = doc->lex->grammar & QX_G_NOUNS_CAPITAL ? QX_P_OTHER : QX_P_NAME;
 
     for (size_t b = 0; b < doc->nblocks; b++) {
         s.p = s.end;
