@@ -135,10 +135,10 @@ static void settle(qn_conn *c)
     qn_conn_watch w = QN_WATCH_READ;
     if (c->state == QN_CONN_WRITE || (c->state == QN_CONN_STREAM && c->req->out.blocked))
         w = QN_WATCH_WRITE;
-    else if ((reads && c->pend_n) || (c->hup && !reads && c->state != QN_CONN_LINGER))
+    else if (reads && c->pend_n)
         w = QN_WATCH_NONE;
-    else if (c->pend_n >= c->srv->limits.max_pending_bytes)
-        w = QN_WATCH_CLOSED;
+    else if (c->pend_n >= c->srv->limits.max_pending_bytes || (c->hup && !reads && c->state != QN_CONN_LINGER))
+        w = QN_WATCH_CLOSED; /* it may still be reset */
     qn_io_watch(c, w);
     if (c->dead) qn_conn_destroy(c);
 }
@@ -425,7 +425,7 @@ static void on_hup(qn_conn *c)
 {
     c->hup = true;
     int64_t at = qn_mono_ms() + EOF_GRACE_MS;
-    if (c->state == QN_CONN_LINGER)
+    if (c->state == QN_CONN_LINGER || (c->state == QN_CONN_BODY && qn_conn_is_cut_off(c)))
         c->dead = true;
     else if (c->state == QN_CONN_HANDLE && at < c->timer.at_ms)
         set_deadline(c, at);

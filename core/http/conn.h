@@ -248,6 +248,9 @@ void qn_conn_event(qn_conn *c, short what);
 void qn_conn_begin_stream(qn_conn *c);
 void qn_conn_on_piece(qn_conn *c, qn_str data);
 void qn_conn_on_whole(qn_conn *c);
+/** The client has ended its side, and what it sent is certainly less than the whole body. (An end that stands behind
+ * more than the socket takes while a handler pauses is not heard of: TCP says nothing before there is room.) */
+bool qn_conn_is_cut_off(qn_conn *c);
 /** A streamed body has ended: its handler hears so once it wants to. */
 void qn_conn_tell_end(qn_conn *c);
 /** The handler wants no more of the body for now; wants it again. */

@@ -1,4 +1,8 @@
 /* Bodies and answers that pass bit by bit: how the connection moves them. The half that handlers see is in stream.c. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
 #include "base/clock.h"
 #include "http/conn.h"
 
@@ -24,6 +28,34 @@ void qn_conn_on_whole(qn_conn *c)
     qn_conn_enter(c, QN_CONN_HANDLE, 0);
     qn_conn_await_handler(c);
     qn_conn_tell_end(c);
+}
+
+/* Whether what is left of a body in chunks may end it: then an empty line is the last of what came, or the rest of one
+ * whose beginning was read. */
+static bool ends_with_a_line(qn_conn *c, size_t queued)
+{
+    enum { LINE = 4, MOST = 1024 * 1024 };
+    static const char line[LINE + 1] = "\r\n\r\n";
+    size_t kept = c->pend_n < LINE ? c->pend_n : LINE, n = kept + queued;
+    if (n > MOST) return true; /* it will be seen when it is read */
+    char *tail = n <= sizeof c->srv->scratch ? c->srv->scratch : malloc(n);
+    if (!tail) return true;
+    if (kept) memcpy(tail, c->pend + c->pend_n - kept, kept);
+    bool all = !queued || recv(c->fd, tail + kept, queued, MSG_PEEK | MSG_DONTWAIT) == (ssize_t)queued;
+    size_t last = n < LINE ? n : LINE;
+    bool ends = !all || (last && memcmp(tail + n - last, line + LINE - last, last) == 0);
+    if (tail != c->srv->scratch) free(tail);
+    return ends;
+}
+
+bool qn_conn_is_cut_off(qn_conn *c)
+{
+    int queued = 0;
+    const qn_parser *p = &c->req->parser;
+    if (c->req->replying || c->req->answered) return false;
+    if (ioctl(c->fd, FIONREAD, &queued) < 0 || queued < 0) return false;
+    if (p->chunked) return !ends_with_a_line(c, (size_t)queued);
+    return (uint64_t)queued + c->pend_n < p->length - p->body_seen;
 }
 
 /* The handler is called with the head alone, and asks for the body. */

@@ -398,6 +398,80 @@ static void what_is_not_read_stays_with_the_client(void **state)
     stop();
 }
 
+/* What is sent is taken by the sockets, not by the handler; then the client goes. Requests have 30 s here. */
+static void a_client_that_goes_away_while_its_body_waits_is_noticed_at_once(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *framing, *lead;
+        size_t n;
+    } cases[] = { { "Content-Length: 1000000", "", 100 },
+                  { "Content-Length: 1000000", "", 60000 },
+                  { "Transfer-Encoding: chunked", "3e8\r\n", 500 },
+                  { "Transfer-Encoding: chunked", "ea60\r\n", 50000 },
+                  { "Transfer-Encoding: chunked", "fffff\r\n", 100000 } };
+    START();
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char head[200];
+        int s = dial(0);
+        atomic_store(&taken, 0);
+        snprintf(head, sizeof head, "POST /one HTTP/1.1\r\n" H "%s\r\n\r\n%s", cases[i].framing, cases[i].lead);
+        say(s, head);
+        put(s, large, 1);
+        while (!atomic_load(&taken)) usleep(1000);
+        put(s, large, cases[i].n);
+        close(s);
+        wait_for(&ended, (int)i + 1);
+    }
+    stop();
+}
+
+static void a_client_that_ends_its_side_behind_a_whole_body_gets_its_answer(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = { 10, 30000, 300000 };
+    START();
+    for (size_t i = 0; i < 2 * COUNT(sizes); i++) {
+        char head[200], text[64];
+        size_t n = sizes[i / 2];
+        qn_buf b;
+        qn_buf_init(&b, 0);
+        int s = dial(0);
+        snprintf(head, sizeof head,
+                 i % 2 ? "POST /slowly HTTP/1.1\r\n" H "Content-Length: %zu\r\n\r\n"
+                       : "POST /slowly HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n%zx\r\n",
+                 n);
+        say(s, head);
+        put(s, large, n);
+        if (i % 2 == 0) say(s, "\r\n0\r\nTrailer: dropped\r\n\r\n");
+        shutdown(s, SHUT_WR);
+        get_all(s, &b);
+        snprintf(text, sizeof text, "\r\n\r\n%zu %llu", n, sum_of(large, n));
+        if (!has(&b, text)) fail_msg("%s: %.*s", head, QN_FMT(qn_buf_str(&b)));
+        qn_buf_free(&b);
+        close(s);
+    }
+    stop();
+}
+
+static void a_reset_behind_the_end_of_a_whole_body_is_noticed_too(void **state)
+{
+    (void)state;
+    START();
+    int s = dial(0);
+    atomic_store(&taken, 0);
+    say(s, "POST /one HTTP/1.1\r\n" H "Content-Length: 3\r\n\r\na");
+    while (!atomic_load(&taken)) usleep(1000);
+    say(s, "bc");
+    shutdown(s, SHUT_WR);
+    usleep(20000);
+    struct linger none = { 1, 0 };
+    setsockopt(s, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+    close(s);
+    wait_for(&ended, 1);
+    stop();
+}
+
 static void a_handler_that_pauses_for_too_long_is_ended(void **state)
 {
     (void)state;
@@ -641,6 +715,9 @@ int main(void)
         cmocka_unit_test(only_media_types_that_the_route_streams_are_streamed),
         cmocka_unit_test(a_pause_holds_the_client_back_and_loses_nothing),
         cmocka_unit_test(what_is_not_read_stays_with_the_client),
+        cmocka_unit_test(a_client_that_goes_away_while_its_body_waits_is_noticed_at_once),
+        cmocka_unit_test(a_client_that_ends_its_side_behind_a_whole_body_gets_its_answer),
+        cmocka_unit_test(a_reset_behind_the_end_of_a_whole_body_is_noticed_too),
         cmocka_unit_test(a_handler_that_pauses_for_too_long_is_ended),
         cmocka_unit_test(a_handler_may_refuse_the_body),
         cmocka_unit_test(the_body_is_asked_for_when_the_handler_wants_it),
