@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "http/cache.h"
 #include "http/compress.h"
+#include "http/encoder.h"
 #include "http/http.h"
 #include "http/parser.h"
 #include "http/proxy.h"
@@ -67,6 +68,8 @@ typedef struct {
     void (*more)(qn_req *req, void *ctx);
     void *ctx;
     qn_buf next, now;      /* gathered; being written */
+    size_t next_at;        /* of `next`, what is encoded already */
+    qn_encoder *encoder;   /* NULL: as it is */
     uint64_t blocked_from; /* sent_bytes when the socket took no more */
     char size_line[18];
     bool on, chunked, begun, blocked, ended, finished, aborted;
@@ -291,6 +294,7 @@ int qn_req_grow_store(qn_req *req);
 bool qn_req_body_waits(const qn_req *req); /**< it is streamed, and nothing of it is to be read at present */
 /** Puts what was written into the iov once that is free. True: some of the body is in it now. */
 bool qn_stream_load(qn_req *req);
+size_t qn_stream_waiting(const qn_req *req); /**< bytes that were written and are not loaded */
 void qn_stream_free(qn_req *req);
 
 /* response.c */

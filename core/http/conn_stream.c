@@ -6,7 +6,10 @@
 #include "base/clock.h"
 #include "http/conn.h"
 
-enum { STREAM_ROUNDS = 16 /* pieces of a streamed answer before other connections get their turn */ };
+enum {
+    STREAM_ROUNDS = 16, /* pieces of a streamed answer before other connections get their turn */
+    CODED_ROUNDS = 2    /* where each has to be encoded, in less than a millisecond */
+};
 
 /* ---- the body of the request ----------------------------------------------------------------------------------- */
 
@@ -146,9 +149,9 @@ static bool stream_piece(qn_conn *c)
 
 void qn_conn_pump(qn_conn *c)
 {
-    unsigned row = 0;
+    unsigned row = 0, most = c->req->out.encoder ? CODED_ROUNDS : STREAM_ROUNDS;
     while (stream_piece(c))
-        if (++row == STREAM_ROUNDS) {
+        if (++row == most) {
             qn_conn_await_handler(c);
             qn_conn_yield(c);
             return;

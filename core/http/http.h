@@ -145,7 +145,8 @@ enum { QN_STREAM_BYTES = 64 * 1024 /**< what may be written before a handler has
 /** Begins an answer whose body is written bit by bit: chunked, or up to the end of the connection for HTTP/1.0. `more(req, ctx)` is
  *  called [loop] each time the client's socket has taken all that was written, the first time soon after this call; never from
  *  inside of it. A handler that has nothing to write then (it waits for the database) writes when it has; `more` comes again when
- *  that was taken. Not compressed, no conditions. The handler's timeout runs anew with each write, and the client has [server]
+ *  that was taken. Compressed by Accept-Encoding as it is written, with all of it on its
+ *  way before `more` is called; no conditions. The handler's timeout runs anew with each write, and the client has [server]
  *  write_timeout_ms and a least rate. A client that goes away ends the request (the arena's defers run).
  *  QN_ESTATE: no body is wanted (HEAD) or the answer became another one (406, out of memory): it is on its way, do not write. */
 int qn_reply_begin(qn_req *req, int status, const char *content_type, void (*more)(qn_req *req, void *ctx), void *ctx);

@@ -232,11 +232,11 @@ static void add_body_lines(qn_buf *b, const qn_req *req)
     if (req->content_type) add_line(b, "Content-Type", qn_str_of(req->content_type));
     if (req->out.on) {
         if (req->out.chunked) qn_buf_addz(b, "Transfer-Encoding: chunked\r\n");
-        return;
+    } else {
+        qn_buf_addz(b, "Content-Length: ");
+        add_number(b, req->body_bytes);
+        qn_buf_add(b, "\r\n", 2);
     }
-    qn_buf_addz(b, "Content-Length: ");
-    add_number(b, req->body_bytes);
-    qn_buf_add(b, "\r\n", 2);
     if (req->coding != QN_IDENTITY) add_line(b, "Content-Encoding", qn_str_of(qn_coding_name(req->coding)));
 }
 

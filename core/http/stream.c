@@ -44,16 +44,30 @@ bool qn_req_body_waits(const qn_req *req)
 
 /* ---- the answer ------------------------------------------------------------------------------------------------ */
 
+/* Sets the coding; false: there is none that the client takes. The encoder comes with it where there will be a body.
+ * Without memory for one the plain form has to do. */
+static bool choose_coding(qn_req *req)
+{
+    bool identity = true, pays = qn_coding_pays(req->content_type);
+    qn_coding wanted = qn_coding_choose(qn_req_header(req, "accept-encoding"), &identity);
+    req->varies = pays;
+    req->coding = pays ? wanted : QN_IDENTITY;
+    if (req->coding != QN_IDENTITY && req->method != QN_HEAD && qn_encoder_new(&req->out.encoder, req->coding))
+        req->coding = QN_IDENTITY;
+    return identity || req->coding != QN_IDENTITY;
+}
+
 int qn_reply_begin(qn_req *req, int status, const char *content_type, void (*more)(qn_req *req, void *ctx), void *ctx)
 {
     assert(!req->replying && !req->answered && !qn_res_has_no_body(status));
-    if (!qn_req_takes_plain(req)) {
-        qn_fail_req(req, 406, NULL, "this answer is streamed, without a content coding");
+    req->content_type = content_type;
+    if (!choose_coding(req)) {
+        qn_res_withdraw(req);
+        qn_fail_req(req, 406, NULL, "Accept-Encoding excludes all that can be sent: br, zstd, gzip and identity");
         return QN_ESTATE;
     }
     req->replying = true;
     req->status = status;
-    req->content_type = content_type;
     req->out.on = req->out.hungry = true;
     req->out.chunked = req->parser.minor > 0;
     req->out.more = more;
@@ -66,13 +80,18 @@ int qn_reply_begin(qn_req *req, int status, const char *content_type, void (*mor
     return QN_ESTATE;
 }
 
+size_t qn_stream_waiting(const qn_req *req)
+{
+    return req->out.next.n - req->out.next_at;
+}
+
 bool qn_reply_write(qn_req *req, qn_str data)
 {
     qn_stream_out *o = &req->out;
     assert(o->on && !o->ended);
     if (qn_buf_adds(&o->next, data)) o->aborted = true;
     if (req->conn) qn_conn_streamed(req->conn);
-    return !o->aborted && o->next.n < QN_STREAM_BYTES;
+    return !o->aborted && qn_stream_waiting(req) < QN_STREAM_BYTES;
 }
 
 void qn_reply_end(qn_req *req)
@@ -117,6 +136,28 @@ static void add_size(qn_req *req, size_t n)
     add_framing(req, line + k, sizeof req->out.size_line - k);
 }
 
+/* Takes what was gathered over into `now`. An encoder gets a bounded piece of it, so that the loop does not stand still
+ * for one who writes much at once; then `*last` may have to wait. */
+static void take_over(qn_req *req, bool *last)
+{
+    qn_stream_out *o = &req->out;
+    if (!o->encoder) {
+        qn_buf sent = o->now;
+        o->now = o->next;
+        o->next = sent;
+        qn_buf_clear(&o->next);
+        return;
+    }
+    size_t left = qn_stream_waiting(req), n = left < QN_STREAM_BYTES ? left : QN_STREAM_BYTES;
+    *last = *last && n == left;
+    qn_buf_clear(&o->now);
+    if (qn_encoder_add(o->encoder, &o->now, (qn_str){ n ? o->next.p + o->next_at : "", n }, *last)) o->aborted = true;
+    o->next_at += n;
+    if (n < left) return;
+    qn_buf_clear(&o->next);
+    o->next_at = 0;
+}
+
 /* What was gathered becomes one chunk, and the last one with it when nothing more comes. */
 bool qn_stream_load(qn_req *req)
 {
@@ -124,12 +165,9 @@ bool qn_stream_load(qn_req *req)
     if (o->begun && req->iov_at < req->niov) return false;
     if (o->begun) req->niov = req->iov_at = 0;
     o->begun = true;
-    bool some = o->next.n > 0, last = o->ended && !o->finished;
+    bool last = o->ended && !o->finished, some = o->next.n > 0 || (last && o->encoder);
     if (some) {
-        qn_buf sent = o->now;
-        o->now = o->next;
-        o->next = sent;
-        qn_buf_clear(&o->next);
+        take_over(req, &last);
         req->body_bytes += o->now.n;
         if (o->chunked) add_size(req, o->now.n);
         add_part(req, o->now.p, o->now.n);
@@ -149,4 +187,5 @@ void qn_stream_free(qn_req *req)
 {
     qn_buf_free(&req->out.next);
     qn_buf_free(&req->out.now);
+    qn_encoder_free(&req->out.encoder);
 }

@@ -7,6 +7,7 @@
 #include <zstd.h>
 
 #include "http/compress.h"
+#include "http/encoder.h"
 #include "http/http.h"
 
 static void the_best_coding_that_the_client_takes_is_chosen(void **state)
@@ -109,6 +110,89 @@ static void every_coding_gives_back_what_went_in(void **state)
     qn_compressor_free(&c);
     free(text);
     free(back);
+}
+
+/* As a reader does who has the bytes so far; `*whole`: the end is among them. */
+static size_t decode_so_far(qn_coding coding, char *out, size_t cap, const qn_buf *b, bool *whole)
+{
+    size_t in_n = b->n, left = cap;
+    const uint8_t *in = (const uint8_t *)b->p;
+    uint8_t *to = (uint8_t *)out;
+    *whole = false;
+    if (coding == QN_BR) {
+        BrotliDecoderState *d = BrotliDecoderCreateInstance(NULL, NULL, NULL);
+        BrotliDecoderResult r = BrotliDecoderDecompressStream(d, &in_n, &in, &left, &to, NULL);
+        assert_int_not_equal(r, BROTLI_DECODER_RESULT_ERROR);
+        *whole = r == BROTLI_DECODER_RESULT_SUCCESS;
+        BrotliDecoderDestroyInstance(d);
+    } else if (coding == QN_ZSTD) {
+        ZSTD_DStream *d = ZSTD_createDStream();
+        ZSTD_inBuffer from = { b->p, b->n, 0 };
+        ZSTD_outBuffer o = { out, cap, 0 };
+        size_t r = 1;
+        while (from.pos < from.size) assert_false(ZSTD_isError(r = ZSTD_decompressStream(d, &o, &from)));
+        *whole = r == 0;
+        left = cap - o.pos;
+        ZSTD_freeDStream(d);
+    } else {
+        z_stream z = { .avail_in = (uInt)in_n, .next_out = to, .avail_out = (uInt)cap };
+        memcpy(&z.next_in, &in, sizeof in); /* zlib's next_in has no const */
+        assert_int_equal(inflateInit2(&z, 15 + 16), Z_OK);
+        int r = inflate(&z, Z_SYNC_FLUSH);
+        assert_true(r == Z_OK || r == Z_STREAM_END || r == Z_BUF_ERROR);
+        *whole = r == Z_STREAM_END;
+        left = z.avail_out;
+        inflateEnd(&z);
+    }
+    return cap - left;
+}
+
+static void what_is_made_bit_by_bit_can_be_read_bit_by_bit(void **state)
+{
+    (void)state;
+    static const size_t steps[] = { 1, 10, 0, 5000, 65536, 3, 150000 };
+    char *text = malloc(TEXT), *back = malloc(TEXT + 1);
+    for (size_t i = 0; i < TEXT; i++) text[i] = (char)("abcdefgh"[i % 8] ^ (i % 7 == 0 ? rand() & 0x7f : 0));
+    for (int coding = QN_IDENTITY + 1; coding < QN_CODINGS; coding++) {
+        qn_encoder *e;
+        qn_buf b;
+        bool whole;
+        size_t at = 0;
+        qn_buf_init(&b, 0);
+        assert_int_equal(qn_encoder_new(&e, (qn_coding)coding), 0);
+        for (size_t i = 0; i < COUNT(steps); i++) {
+            if (steps[i]) assert_int_equal(qn_encoder_add(e, &b, (qn_str){ text + at, steps[i] }, false), 0);
+            at += steps[i];
+            assert_int_equal(decode_so_far((qn_coding)coding, back, TEXT + 1, &b, &whole), at);
+            assert_memory_equal(back, text, at);
+            assert_false(whole);
+        }
+        size_t tail = coding == QN_BR ? 0 : 777; /* an end with something in it, and one with nothing */
+        assert_int_equal(qn_encoder_add(e, &b, (qn_str){ text + at, tail }, true), 0);
+        assert_int_equal(decode_so_far((qn_coding)coding, back, TEXT + 1, &b, &whole), at + tail);
+        assert_true(whole);
+        assert_true(b.n < TEXT);
+        qn_encoder_free(&e);
+        qn_buf_free(&b);
+    }
+    free(text);
+    free(back);
+}
+
+static void nothing_at_all_has_a_coded_form_too(void **state)
+{
+    (void)state;
+    char back[10];
+    for (int coding = QN_IDENTITY + 1; coding < QN_CODINGS; coding++) {
+        qn_encoder *e;
+        qn_buf b;
+        qn_buf_init(&b, 0);
+        assert_int_equal(qn_encoder_new(&e, (qn_coding)coding), 0);
+        assert_int_equal(qn_encoder_add(e, &b, (qn_str){ 0 }, true), 0);
+        assert_int_equal(decode((qn_coding)coding, back, sizeof back, b.p, b.n), 0);
+        qn_encoder_free(&e);
+        qn_buf_free(&b);
+    }
 }
 
 static void an_answer_that_does_not_fit_is_an_error_and_the_next_one_is_not(void **state)
@@ -226,6 +310,8 @@ int main(void)
         cmocka_unit_test(the_best_coding_that_the_client_takes_is_chosen),
         cmocka_unit_test(types_that_are_compressed_already_are_left_alone),
         cmocka_unit_test(every_coding_gives_back_what_went_in),
+        cmocka_unit_test(what_is_made_bit_by_bit_can_be_read_bit_by_bit),
+        cmocka_unit_test(nothing_at_all_has_a_coded_form_too),
         cmocka_unit_test(an_answer_that_does_not_fit_is_an_error_and_the_next_one_is_not),
         cmocka_unit_test(etags_are_matched_strongly_and_weakly),
         cmocka_unit_test(a_list_of_etags_is_read_one_by_one),

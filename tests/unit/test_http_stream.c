@@ -175,6 +175,24 @@ static void on_give(qn_req *req, void *ctx)
     if (qn_reply_begin(req, 200, "application/x-ndjson", on_more, begin_giving(req, bytes))) return;
 }
 
+/* What no coding makes smaller, without end. */
+static void on_more_noise(qn_req *req, void *ctx)
+{
+    static uint64_t seed = 1;
+    (void)ctx;
+    uint64_t piece[CHUNK / 8];
+    do {
+        for (size_t i = 0; i < CHUNK / 8; i++) piece[i] = seed = seed * 6364136223846793005u + 1442695040888963407u;
+        atomic_fetch_add(&produced, CHUNK);
+    } while (qn_reply_write(req, (qn_str){ (const char *)piece, CHUNK }));
+}
+
+static void on_noise(qn_req *req, void *ctx)
+{
+    (void)ctx;
+    (void)qn_reply_begin(req, 200, "text/plain", on_more_noise, begin_giving(req, 1));
+}
+
 /* One piece at each tick, with nothing to say when it is asked. */
 static void on_give_tick(void *ctx)
 {
@@ -251,6 +269,7 @@ static void add_routes(void)
         { .methods = QN_POST, .pattern = "/midway", .fn = on_refuse_midway, .accepts = "*", .streams = "*" },
         { .methods = QN_POST, .pattern = "/both", .fn = on_both, .accepts = "*", .streams = "*" },
         { .methods = QN_GET, .pattern = "/give/{n}", .fn = on_give },
+        { .methods = QN_GET, .pattern = "/noise", .fn = on_noise },
         { .methods = QN_GET, .pattern = "/given-late", .fn = on_give_late },
         { .methods = QN_GET, .pattern = "/given-once", .fn = on_give_late, .ctx = &once, .timeout_ms = 50 },
         { .methods = QN_GET, .pattern = "/abort", .fn = on_give_abort },
@@ -558,6 +577,100 @@ static void a_streamed_answer_arrives_whole(void **state)
     stop();
 }
 
+/* The body of an answer that was read to its end, decoded; freed by the caller. */
+static char *inflated(qn_buf *b, size_t *n, size_t most)
+{
+    char *body, *out = malloc(most);
+    long long coded = unchunk(b, &body);
+    assert_true(coded > 0);
+    z_stream z = {
+        .avail_in = (uInt)coded, .next_in = (Bytef *)body, .next_out = (Bytef *)out, .avail_out = (uInt)most
+    };
+    assert_int_equal(inflateInit2(&z, 15 + 16), Z_OK);
+    assert_int_equal(inflate(&z, Z_FINISH), Z_STREAM_END);
+    assert_int_equal(z.avail_in, 0);
+    inflateEnd(&z);
+    *n = most - z.avail_out;
+    return out;
+}
+
+static void a_streamed_answer_is_coded_as_the_client_takes_it(void **state)
+{
+    (void)state;
+    static const unsigned long long sizes[] = { 0, 1, CHUNK, 70000, 5000000 };
+    START();
+    for (size_t i = 0; i < COUNT(sizes); i++) {
+        char request[200];
+        size_t n;
+        snprintf(request, sizeof request, "GET /give/%llu HTTP/1.1\r\n" H "Accept-Encoding: gzip\r\n" LAST, sizes[i]);
+        qn_buf b = exchange(request);
+        assert_true(has(&b, "Transfer-Encoding: chunked\r\n") && has(&b, "Content-Encoding: gzip\r\n") &&
+                    has(&b, "Vary: Accept-Encoding\r\n") && !has(&b, "Content-Length"));
+        assert_true(b.n < 1000 + sizes[i] / 10);
+        char *text = inflated(&b, &n, (size_t)sizes[i] + 1);
+        assert_int_equal(n, sizes[i]);
+        assert_alphabet(text, n);
+        free(text);
+        qn_buf_free(&b);
+    }
+    EXPECT("GET /give/10 HTTP/1.1\r\n" H "Accept-Encoding: gzip;q=0.5, br\r\n" LAST, "Content-Encoding: br\r\n");
+    EXPECT("GET /give/10 HTTP/1.1\r\n" H "Accept-Encoding: zstd, identity;q=0\r\n" LAST, "Content-Encoding: zstd\r\n");
+    EXPECT("GET /give/10 HTTP/1.1\r\n" H "Accept-Encoding: identity, gzip;q=0.5\r\n" LAST, "!Content-Encoding",
+           "Vary: Accept-Encoding\r\n", "\r\n\r\na\r\nabcdefghij\r\n0\r\n\r\n");
+    EXPECT("HEAD /give/10 HTTP/1.1\r\n" H "Accept-Encoding: gzip\r\n" LAST, "Content-Encoding: gzip\r\n",
+           "Vary: Accept-Encoding\r\n");
+    EXPECT("GET /give/10 HTTP/1.0\r\nAccept-Encoding: gzip\r\n\r\n", "Content-Encoding: gzip\r\n", "!chunked");
+    stop();
+}
+
+static void what_is_written_by_and_by_is_readable_by_and_by_when_coded(void **state)
+{
+    (void)state;
+    size_t n;
+    START();
+    qn_buf b = exchange("GET /given-late HTTP/1.1\r\n" H "Accept-Encoding: gzip\r\n" LAST);
+    char *text = inflated(&b, &n, 5 * CHUNK + 1);
+    assert_int_equal(n, 5 * CHUNK);
+    assert_alphabet(text, n);
+    free(text);
+    qn_buf_free(&b);
+    /* A piece, and then nothing any more: the piece was not held back in the encoder. */
+    int s = dial(0);
+    char out[2000], *end;
+    qn_buf_init(&b, 0);
+    say(s, "GET /given-once HTTP/1.1\r\n" H "Accept-Encoding: gzip\r\n\r\n");
+    get_all(s, &b);
+    close(s);
+    end = memmem(b.p, b.n, "\r\n\r\n", 4);
+    assert_non_null(end);
+    char *data = memmem(end + 4, b.n - (size_t)(end + 4 - b.p), "\r\n", 2);
+    assert_non_null(data);
+    z_stream z = { .next_in = (Bytef *)data + 2,
+                   .avail_in = (uInt)strtoul(end + 4, NULL, 16),
+                   .next_out = (Bytef *)out,
+                   .avail_out = sizeof out };
+    assert_int_equal(inflateInit2(&z, 15 + 16), Z_OK);
+    assert_int_equal(inflate(&z, Z_SYNC_FLUSH), Z_OK);
+    inflateEnd(&z);
+    assert_int_equal(sizeof out - z.avail_out, 1000);
+    assert_alphabet(out, 1000);
+    qn_buf_free(&b);
+    stop();
+}
+
+static void a_reader_that_stops_stops_the_handler_when_coded_too(void **state)
+{
+    (void)state;
+    START("server.write_timeout_ms=200");
+    atomic_store(&produced, 0);
+    int s = dial(4096);
+    say(s, "GET /noise HTTP/1.1\r\n" H "Accept-Encoding: br\r\n\r\n");
+    wait_for(&ended, 1);
+    assert_true(atomic_load(&produced) < 2 * 1024 * 1024);
+    close(s);
+    stop();
+}
+
 static void http_1_0_gets_its_stream_up_to_the_connection_s_end(void **state)
 {
     (void)state;
@@ -723,6 +836,9 @@ int main(void)
         cmocka_unit_test(the_body_is_asked_for_when_the_handler_wants_it),
         cmocka_unit_test(a_broken_or_stalled_body_ends_the_request),
         cmocka_unit_test(a_streamed_answer_arrives_whole),
+        cmocka_unit_test(a_streamed_answer_is_coded_as_the_client_takes_it),
+        cmocka_unit_test(what_is_written_by_and_by_is_readable_by_and_by_when_coded),
+        cmocka_unit_test(a_reader_that_stops_stops_the_handler_when_coded_too),
         cmocka_unit_test(http_1_0_gets_its_stream_up_to_the_connection_s_end),
         cmocka_unit_test(the_connection_goes_on_after_a_stream),
         cmocka_unit_test(what_is_written_by_and_by_arrives),
