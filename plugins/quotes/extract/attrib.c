@@ -8,6 +8,7 @@
 
 #define LOOK_MAX   60u
 #define SURE       9   /* a frame to the left that fits less well gives way to one behind a comma */
+#define TOLD_MAX   4u  /* sentences told on in the subjunctive */
 #define FRAMES_MAX 40u /* frames of a sentence looked at: keeps endless sentences linear */
 
 struct att {
@@ -338,12 +339,73 @@ static bool carried(struct att *a)
     return sentence_subject(a, s - 1, QX_R_PREVPARA) || carry_quote(a, prev, QX_R_PREVPARA);
 }
 
+/* A verb in the subjunctive: somebody's words are being told. */
+static bool subjunctive(const struct att *a)
+{
+    for (uint32_t i = a->lo, n = 0; i < a->hi && n < LOOK_MAX; i++, n++) {
+        const struct qx_chunk *c = &a->d->chunk[i];
+        if (c->type != QX_C_VG) continue;
+        for (uint32_t t = c->first; t < c->last && t < c->first + 6; t++)
+            if (a->d->tok[t].lex & QX_F(KONJ)) return true;
+    }
+    return false;
+}
+
+/* The verb of a frame is in the subjunctive itself: its subject is spoken of, not speaking. */
+static bool told_frame(const struct qx_doc *d, const struct qx_frame *fr)
+{
+    const struct qx_chunk *c = &d->chunk[fr->chunk];
+    for (uint32_t t = c->first; t < c->last && t < c->first + 6; t++)
+        if (d->tok[t].lex & QX_F(KONJ)) return true;
+    return false;
+}
+
+/* German tells on in the subjunctive: "Bisher habe die Regierung das „…“ genannt" are the words of whom the sentence
+ * before let speak. */
+static bool told_on(struct att *a)
+{
+    const struct qx_doc *d = a->d;
+    uint32_t s = d->chunk[a->q].sent, para = d->sent[s].para;
+    const struct qx_quote *prev = d->nquote > 0 ? &d->quote[d->nquote - 1] : NULL;
+
+    if (!(d->lex->grammar & QX_G_VERB_SECOND) || !subjunctive(a)) return false;
+    for (uint32_t f = a->f0, n = 0; f < a->f1 && n < FRAMES_MAX; f++, n++)
+        if (d->frame[f].subj != QX_NONE && (d->frame[f].lex & (QX_F(SAY) | QX_F(ATTRIB))) &&
+            !told_frame(d, &d->frame[f]))
+            return false; /* somebody speaks here */
+    for (uint32_t n = 0; n < TOLD_MAX && s-- > 0 && d->sent[s].para == para; n++) {
+        if (prev != NULL && d->chunk[d->span[prev->span].chunk].sent == s) return carry_quote(a, prev, QX_R_CARRIED);
+        for (uint32_t f = d->sent_frame[s], k = 0; f < d->sent_frame[s + 1] && k < FRAMES_MAX; f++, k++) {
+            const struct qx_frame *fr = &d->frame[f];
+            if (fr->subj == QX_NONE || !(fr->lex & (QX_F(SAY) | QX_F(ATTRIB))) || !fr->strong || told_frame(d, fr))
+                continue;
+            found(a, f, fr->subj, QX_R_PREVSENT);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool no_verb_before(const struct att *a)
+{
+    for (uint32_t i = a->lo, n = 0; i < a->q && n < LOOK_MAX; i++, n++) {
+        uint8_t t = a->d->chunk[i].type;
+        if (t != QX_C_NP && t != QX_C_PREP && t != QX_C_ADV && t != QX_C_LPAR && t != QX_C_COLON) return false;
+    }
+    return true;
+}
+
 /* Trump: "…" — Rep. Trey Gowdy (R-S.C.): "…" */
 static bool before_colon(struct att *a)
 {
     const struct qx_doc *d = a->d;
     uint32_t i = a->q;
     if (i < a->lo + 2 || d->chunk[i - 1].type != QX_C_COLON) return false;
+    if (no_verb_before(a) && (d->chunk[a->lo].flags & QX_N_PERSON) && d->chunk[a->lo].type == QX_C_NP &&
+        !(d->chunk[a->lo].flags & QX_N_GEN)) {
+        found(a, QX_NONE, a->lo, QX_R_COLON); /* "Anna Berg on the bridge: “…”" */
+        return true;
+    }
     i -= 2;
     if (d->chunk[i].type == QX_C_LPAR && i > a->lo) i--;
     const struct qx_chunk *c = &d->chunk[i];
@@ -402,7 +464,7 @@ static void attribute(struct att *a)
     if (!starts && cue_touches(a) && frame_left(a)) return;
     if (frame_after(a)) return;
     if (alone(a) && (signed_below(a) || carried(a))) return;
-    if (frame_final(a)) return;
+    if (told_on(a) || frame_final(a)) return;
     if (frame_left(a) && (a->score >= SURE || !frame_right(a))) return;
     if (a->out->rule == QX_R_LATER || frame_right(a) || headline_colon(a) || genitive(a) || any_verb(a) ||
         frame_of_previous(a))
@@ -494,18 +556,6 @@ static bool german_name(const struct att *a, const struct inside *n)
                           before->type == QX_C_CONJ || before->type == QX_C_LPAR || before->type == QX_C_OTHER))
         return !called || noun_before;
     return n->words == 1 && !called;
-}
-
-/* A verb in the subjunctive: somebody's words are being told. */
-static bool subjunctive(const struct att *a)
-{
-    for (uint32_t i = a->lo, n = 0; i < a->hi && n < LOOK_MAX; i++, n++) {
-        const struct qx_chunk *c = &a->d->chunk[i];
-        if (c->type != QX_C_VG) continue;
-        for (uint32_t t = c->first; t < c->last && t < c->first + 6; t++)
-            if (a->d->tok[t].lex & QX_F(KONJ)) return true;
-    }
-    return false;
 }
 
 /* Marks that only name something, or keep a word at arm's length. */

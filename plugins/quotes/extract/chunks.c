@@ -138,7 +138,8 @@ static inline bool np_breaks(const struct build *b, uint32_t i, enum qx_pos p)
     if ((breaks[p].behind >> b->prev & 1) | (breaks[p].behind_noun & b->has_noun)) return true;
     if (p != QX_P_ADJ || !b->has_noun || b->prev == QX_P_GEN) return false;
     const struct qx_tok *next = &b->d->tok[i + 1];
-    return (next->lex & QX_F(TIME)) || next->kind != QX_WORD;
+    return (next->lex & QX_F(TIME)) || next->kind != QX_WORD ||
+           (b->d->lex->grammar & QX_G_NOUNS_CAPITAL); /* "Präsident Smith kurz" */
 }
 
 static int take_np(struct build *b, uint32_t i, enum qx_pos p)
@@ -305,6 +306,17 @@ static int take_span(struct build *b, uint32_t *i)
         return 0;
     }
     b->marks = true;
+    if ((d->lex->grammar & QX_G_VERB_SECOND) && (b->prev_lex & QX_F(ATTRIB)) && close - open <= 4 &&
+        d->tok[close].kind != QX_BREAK && (d->tok[open + 1].shape & QX_S_CAP)) {
+        for (uint32_t k = open + 1; k < close; k++) d->tok[k].pos = QX_P_NAME; /* laut „Spiegel“ */
+        if (open_chunk(b, QX_C_NP, open + 1) == NULL) return QN_QUOTES_ENOMEM;
+        d->chunk[b->open].last = close;
+        close_chunk(b);
+        b->prev = QX_P_NAME;
+        b->prev_lex = 0;
+        *i = close;
+        return 0;
+    }
     rc = single_chunk(b, QX_C_SPAN, open);
     if (rc != 0) return rc;
     struct qx_chunk *c = &d->chunk[d->nchunk - 1];

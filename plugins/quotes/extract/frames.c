@@ -145,6 +145,10 @@ static int verb(struct qx_doc *d, uint32_t i, uint32_t hi)
     if (kind == QX_FR_VERB && (c->flags & QX_V_PAST) && (w & QX_F(TELL)) && i > 0 && d->chunk[i - 1].type == QX_C_SUB &&
         d->chunk[i - 1].sent == c->sent && !(d->lex->grammar & QX_G_VERB_SECOND))
         return 0; /* "when asked": not by the subject of the sentence */
+    if (after && subj == i + 1 && is_word(d, d->chunk[subj].head, "es") && subj + 2 < hi &&
+        d->chunk[subj + 1].type == QX_C_PREP && d->chunk[subj + 2].type == QX_C_NP &&
+        !(d->chunk[subj + 2].flags & QX_N_TIME))
+        subj += 2; /* "heißt es in dem Bericht" */
     struct qx_frame *f = add(d, i, subj, kind);
     if (f == NULL) return QN_QUOTES_ENOMEM;
     f->dir = after;

@@ -646,7 +646,7 @@ static void decide_kind(const struct qx_doc *d, struct qx_quote *q)
         q->frame == QX_NONE || d->frame[q->frame].sent != at(d, c)->sent ? NULL : &d->frame[q->frame];
     bool long_one = d->span[q->span].close - d->span[q->span].open > 6, whole_one = false;
 
-    if (before == NULL || q->rule == QX_R_CARRIED)
+    if (before == NULL || (q->rule == QX_R_CARRIED && !words_before(d, lo, c)))
         whole_one = true;
     else if (before->type == QX_C_COLON)
         whole_one = true;

@@ -77,6 +77,8 @@ static unsigned head_flags(const struct qx_doc *d, const struct qx_chunk *c, con
         return QX_N_TIME;
     case QX_P_NUM: /* "one said" */
         return t->kind == QX_WORD && t->len == 3 && (d->text[t->off] | 32) == 'o' ? QX_N_ROLE : QX_N_NUM;
+    case QX_P_TITLE:
+        return QX_N_ROLE; /* "der Bundespräsident" */
     case QX_P_DET:
     case QX_P_ADJ:
         return QX_N_ROLE | QX_N_PLURAL; /* "many say", "the poor" */

@@ -306,7 +306,13 @@ static enum qx_pos word_german(const struct qx_doc *d, uint32_t i, enum qx_pos p
     if ((w & QX_F(SUB)) && prev != QX_P_COMMA && !(t->shape & QX_S_FIRST) && t->len == 3 &&
         (memcmp(d->text + t->off, "als", 3) == 0 || memcmp(d->text + t->off, "wie", 3) == 0))
         return QX_P_PREP; /* "als Lüge bezeichnen" begins no clause */
+    if ((w & QX_F(SUB)) && (t->shape & QX_S_FIRST) && t->len == 3 && memcmp(d->text + t->off, "Als", 3) == 0 &&
+        capital(next) && (next->lex & NOMINAL) && !(next->lex & (QX_F(GIVEN) | QX_F(PLURAL))))
+        return QX_P_PREP; /* "Als Antwort auf den Brief" */
     if (w & CLOSED) return closed_class(d, t, prev, prev_lex, next);
+    if ((w == 0 || (w & QX_F(VING))) && (t->shape & QX_S_FIRST) && (t->shape & QX_S_CAP) && !capital(next) &&
+        (ends_with(d, t, "lich") || ends_with(d, t, "isch") || ends_with(d, t, "end") || ends_with(d, t, "weise")))
+        return QX_P_ADV; /* "Passend dazu", "Wahrscheinlich" */
     if ((t->shape & QX_S_CAP) && !((t->shape & QX_S_FIRST) && (w & VERBAL))) {
         if ((w & QX_F(TIME)) && !(w & QX_F(GIVEN))) return QX_P_TIME;
         if (w & QX_F(TITLE)) return QX_P_TITLE;

@@ -354,6 +354,7 @@ static bool oblique(const struct qx_doc *d, const struct qx_chunk *c)
 static bool can_be_subject(const struct qx_doc *d, uint32_t i, uint32_t lo)
 {
     const struct qx_chunk *c = &d->chunk[i];
+    if (d->tok[c->head].pos == QX_P_ADJ && !(c->flags & QX_N_DET)) return false; /* an infinitive that is in no list */
     return speaker_like(c) && !oblique(d, c) && (i == lo || d->chunk[i - 1].type != QX_C_PREP);
 }
 
@@ -390,6 +391,11 @@ static uint32_t subject_in_clause(const struct qx_doc *d, uint32_t vg, bool *aft
     }
     for (uint32_t i = lo; i < vg && !(marks && lo == vg); i++)
         if (can_be_subject(d, i, s->first)) return i;
+    bool bare_comma = lo == vg && vg > s->first + 1 && d->chunk[vg - 1].type == QX_C_COMMA && !marks;
+    if (bare_comma && (vg + 1 >= s->last || d->chunk[vg + 1].type != QX_C_NP)) {
+        uint32_t np = same_as_previous(d, vg - 1, s->first); /* "X wollte sich nicht festlegen, sagte aber, …" */
+        if (np != QX_NONE) return np;
+    }
     for (uint32_t i = vg + 1; i < s->last && i < vg + STEPS_MAX; i++) {
         const struct qx_chunk *c = &d->chunk[i];
         if (c->type == QX_C_COMMA || c->type == QX_C_SUB || fence(c)) break;

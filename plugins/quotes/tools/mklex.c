@@ -3,7 +3,8 @@
  *
  * A list has sections "= kind FEATURE..." (# starts a comment line). Kinds: word (as it stands), noun (the English
  * plural is made; irregular ones after a slash), verb (English forms; base/past[/participle]), wverb (German weak verbs
- * from the infinitive; a leading + means no ge- in the participle).
+ * from the infinitive; a leading + means no ge- in the participle), sverb (German strong verbs:
+ * infinitive/third person/past/participle).
  */
 #include "../extract/lexicon.h"
 
@@ -166,6 +167,25 @@ static void add_wverb(const char *w, uint64_t bits)
     add2(w, strlen(w), "d", bits | QX_F(VING));
 }
 
+static void add_sverb(const char *spec, uint64_t bits)
+{
+    char buf[128], *part[4] = { NULL, NULL, NULL, NULL };
+    if (strlen(spec) >= sizeof buf) die("bad word", spec);
+    (void)strcpy(buf, spec);
+    char *save = NULL, *p = strtok_r(buf, "/", &save);
+    for (size_t i = 0; i < 4 && p != NULL; i++, p = strtok_r(NULL, "/", &save)) part[i] = p;
+    if (part[3] == NULL || p != NULL) die("infinitive/third person/past/participle are wanted", spec);
+    size_t n = strlen(part[0]), past = strlen(part[2]);
+    bits |= QX_F(VERB);
+    add(part[0], bits | QX_F(VBASE) | QX_F(INF));
+    add2(part[0], n - 1, "", bits | QX_F(V3S) | QX_F(KONJ));
+    add2(part[0], n, "d", bits | QX_F(VING));
+    add(part[1], bits | QX_F(V3S));
+    add(part[2], bits | QX_F(VPAST));
+    add2(part[2], past, part[2][past - 1] == 'e' ? "n" : "en", bits | QX_F(VPAST) | QX_F(PLURAL));
+    add(part[3], bits | QX_F(VPP));
+}
+
 static uint64_t feature(const char *name)
 {
     for (size_t i = 0; i < QX_BIT_COUNT; i++)
@@ -199,6 +219,8 @@ static void read_list(const char *path)
                 add_noun(w, bits);
             else if (strcmp(kind, "wverb") == 0)
                 add_wverb(w, bits);
+            else if (strcmp(kind, "sverb") == 0)
+                add_sverb(w, bits);
             else
                 die("no such kind", kind);
         }

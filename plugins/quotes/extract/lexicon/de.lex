@@ -11,7 +11,7 @@ sein seine seinen seinem seiner seines ihr ihre ihren ihrem ihrer ihres mein mei
 = word PRON MALE
 er ihn ihm
 = word PRON
-er sie es ihn ihm ihnen ich wir du mich uns dich man niemand jemand wer sich mir dir alles nichts etwas
+er sie es ihn ihm ihnen ich wir du mich uns dich man was dies niemand jemand wer sich mir dir alles nichts etwas
 = word FIRST
 ich wir mich uns mir mein meine unser unsere
 = word OBJ
@@ -125,6 +125,51 @@ wort begriff ausdruck bezeichnung name namen spitzname titel motto schlagwort ru
 = word VERB V3S VPAST
 kam kamen kommt ging gingen geht stand standen steht lag lagen liegt blieb bleibt fand finden nahm nahmen nimmt brachte bringt führte führt führten begann beginnt endete endet gewann gewinnt verlor verliert starb stirbt tötete wurde
 erhielt erhält bekam bekommt machte macht machten setzte setzt setzten zog zogen zieht traf trafen trifft fuhr fährt lief läuft trat treten tritt soll spielte spielt zeigte gehört gehörte gehören liegen stehen kommen gehen bleiben machen
+# ---- other verbs, so that clauses have theirs
+= wverb VERB
+machen führen spielen arbeiten leben wohnen reisen kaufen +verkaufen +bezahlen zahlen suchen +versuchen +besuchen holen +erholen hören gehören lernen lehren leisten stellen +erstellen +bestellen setzen +besetzen +ersetzen legen +belegen
++verlegen lösen +erlösen öffnen schließen brauchen +verbrauchen dienen +verdienen rechnen +berechnen zeigen +erzeugen drehen +erleben +erhöhen +erreichen reichen +erwarten warten +erfolgen folgen +verfolgen +verfügen fügen +ereignen +eröffnen
++errichten +berichtigen +beschäftigen +beteiligen +beobachten +beauftragen +beantragen +bewegen +bewirken wirken wechseln handeln +verhandeln +behandeln sammeln +versammeln wandeln +verwandeln sichern +versichern ändern +verändern +verhindern
+hindern steuern dauern feiern fördern +erinnern liefern wundern kümmern mindern +verringern +vergrößern +verbessern +erweitern +verlängern +verschärfen +verstärken stärken schwächen warnen planen +verplanen proben +erproben prüfen +überprüfen
++untersuchen +unterstützen +unterrichten +übernachten +überraschen +überwachen +überzeugen +übersetzen +übertragen stützen stürzen schützen nutzen +benutzen nützen +verletzen +vernetzen hetzen jagen schicken +verschicken drücken +unterdrücken
+blicken rücken pflücken +entdecken decken +bedecken strecken wecken packen starten landen enden +beenden +verwenden +entwenden +beantworten +verantworten +verurteilen urteilen +beurteilen teilen +verteilen +erteilen heilen eilen +beeilen weilen
+feuern +erneuern +entfernen lernen filmen stimmen +bestimmen zustimmen +abstimmen räumen träumen +versäumen +vermeiden +verabschieden +verzichten +verpflichten +verdächtigen +ermächtigen +genehmigen +kündigen +verteidigen +beschädigen +entschädigen +benötigen
++bestätigen tätigen +besichtigen +berücksichtigen +beabsichtigen +verkündigen +ermutigen +beruhigen +entschuldigen +beschuldigen +verständigen +erledigen reinigen einigen +vereinigen +rechtfertigen fertigen +anfertigen +verfertigen testen kosten rasten lasten
++belasten +entlasten tasten fasten hasten leiten +begleiten +bereiten +verbreiten breiten weiten +erarbeiten +bearbeiten +verarbeiten deuten +bedeuten läuten +erläutern hüten +verhüten mieten +vermieten betreffen töten +verwüsten rüsten +begrüßen grüßen büßen
+küssen +verpassen passen +erfassen +verfassen fassen +verfehlen fehlen zählen +erzählen wählen quälen +ernähren +bewähren +gewähren währen +erklären klären stören +zerstören +empören +schwören führen rühren +berühren +spüren spüren +kontrollieren +kritisieren
++organisieren +informieren +produzieren +reduzieren +investieren +finanzieren +demonstrieren +protestieren +reagieren +regieren +existieren +funktionieren +passieren +studieren +diskutieren +präsentieren +veranstalten +gestalten gestalten schalten +verwalten walten spalten
++kandidieren +profitieren +garantieren +akzeptieren +ignorieren +installieren +kombinieren +konzentrieren +korrigieren +markieren +operieren +probieren +riskieren +transportieren +verlieren +stabilisieren +blockieren +explodieren +evakuieren +kollidieren +marschieren +trainieren
++dominieren +initiieren +rechnen ahnen lohnen +belohnen trennen brennen +verbrennen +benennen +ernennen rennen nennen kennen +erkennen +bekennen senden wenden bauen +verbauen trauen +vertrauen schauen +anschauen stauen freuen +erfreuen streuen +betreuen bereuen scheuen
++bedrohen drohen fliehen +erlauben glauben rauben loben toben leben kleben schweben streben +bestreben +erstreben fragen +befragen klagen +beklagen +verklagen ragen sagen +versagen wagen +erwägen regen pflegen hegen +bewegen siegen +besiegen +genügen fügen +vergnügen +betrügen
++skandieren skandieren rufen fürchten +befürchten +berichten richten dichten +beachten achten +verachten +betrachten schlachten machen lachen wachen +erwachen +bewachen krachen +verursachen suchen buchen +verbuchen fluchen +verfluchen +besprechen mischen wischen +erwischen
+löschen forschen +erforschen herrschen +beherrschen +veröffentlichen +ermöglichen +erleichtern +verlangen langen +erlangen hängen drängen +verdrängen mengen +verhängen sprengen +anstrengen bringen hoffen schaffen +verschaffen +beschaffen +bekämpfen kämpfen impfen dämpfen schimpfen
+stopfen klopfen tropfen opfern kippen tippen stoppen koppeln doppeln klappen schnappen +ertappen knüpfen +verknüpfen schöpfen +erschöpfen köpfen
+= sverb VERB
+werben/wirbt/warb/geworben sehen/sieht/sah/gesehen geben/gibt/gab/gegeben nehmen/nimmt/nahm/genommen kommen/kommt/kam/gekommen gehen/geht/ging/gegangen stehen/steht/stand/gestanden liegen/liegt/lag/gelegen
+lassen/lässt/ließ/gelassen halten/hält/hielt/gehalten fallen/fällt/fiel/gefallen fahren/fährt/fuhr/gefahren tragen/trägt/trug/getragen schlagen/schlägt/schlug/geschlagen wachsen/wächst/wuchs/gewachsen laden/lädt/lud/geladen
+finden/findet/fand/gefunden binden/bindet/band/gebunden empfinden/empfindet/empfand/empfunden verbinden/verbindet/verband/verbunden verschwinden/verschwindet/verschwand/verschwunden gelingen/gelingt/gelang/gelungen
+singen/singt/sang/gesungen springen/springt/sprang/gesprungen zwingen/zwingt/zwang/gezwungen sinken/sinkt/sank/gesunken trinken/trinkt/trank/getrunken beginnen/beginnt/begann/begonnen gewinnen/gewinnt/gewann/gewonnen
+schwimmen/schwimmt/schwamm/geschwommen sterben/stirbt/starb/gestorben helfen/hilft/half/geholfen treffen/trifft/traf/getroffen werfen/wirft/warf/geworfen brechen/bricht/brach/gebrochen sprechen/spricht/sprach/gesprochen
+bleiben/bleibt/blieb/geblieben schreiben/schreibt/schrieb/geschrieben steigen/steigt/stieg/gestiegen schweigen/schweigt/schwieg/geschwiegen treiben/treibt/trieb/getrieben leiden/leidet/litt/gelitten schneiden/schneidet/schnitt/geschnitten
+streiten/streitet/stritt/gestritten reiten/reitet/ritt/geritten weisen/weist/wies/gewiesen beweisen/beweist/bewies/bewiesen verweisen/verweist/verwies/verwiesen scheinen/scheint/schien/geschienen erscheinen/erscheint/erschien/erschienen
+greifen/greift/griff/gegriffen begreifen/begreift/begriff/begriffen ziehen/zieht/zog/gezogen fliegen/fliegt/flog/geflogen biegen/biegt/bog/gebogen bieten/bietet/bot/geboten verbieten/verbietet/verbot/verboten fliehen/flieht/floh/geflohen
+schließen/schließt/schloss/geschlossen beschließen/beschließt/beschloss/beschlossen schießen/schießt/schoss/geschossen fließen/fließt/floss/geflossen verlieren/verliert/verlor/verloren frieren/friert/fror/gefroren lügen/lügt/log/gelogen
+betrügen/betrügt/betrog/betrogen rufen/ruft/rief/gerufen laufen/läuft/lief/gelaufen stoßen/stößt/stieß/gestoßen heben/hebt/hob/gehoben lesen/liest/las/gelesen essen/isst/aß/gegessen vergessen/vergisst/vergaß/vergessen
+messen/misst/maß/gemessen treten/tritt/trat/getreten bitten/bittet/bat/gebeten sitzen/sitzt/saß/gesessen besitzen/besitzt/besaß/besessen denken/denkt/dachte/gedacht bringen/bringt/brachte/gebracht verbringen/verbringt/verbrachte/verbracht
+erhalten/erhält/erhielt/erhalten enthalten/enthält/enthielt/enthalten verhalten/verhält/verhielt/verhalten behalten/behält/behielt/behalten entscheiden/entscheidet/entschied/entschieden unterscheiden/unterscheidet/unterschied/unterschieden
+verstehen/versteht/verstand/verstanden bestehen/besteht/bestand/bestanden entstehen/entsteht/entstand/entstanden vergehen/vergeht/verging/vergangen begehen/begeht/beging/begangen bekommen/bekommt/bekam/bekommen
+entsprechen/entspricht/entsprach/entsprochen unternehmen/unternimmt/unternahm/unternommen übernehmen/übernimmt/übernahm/übernommen ergeben/ergibt/ergab/ergeben vergeben/vergibt/vergab/vergeben erfahren/erfährt/erfuhr/erfahren
+empfehlen/empfiehlt/empfahl/empfohlen befehlen/befiehlt/befahl/befohlen betreffen/betrifft/betraf/betroffen übertreffen/übertrifft/übertraf/übertroffen verlassen/verlässt/verließ/verlassen entlassen/entlässt/entließ/entlassen
+empfangen/empfängt/empfing/empfangen fangen/fängt/fing/gefangen hängen/hängt/hing/gehangen raten/rät/riet/geraten verraten/verrät/verriet/verraten geraten/gerät/geriet/geraten unterliegen/unterliegt/unterlag/unterlegen
+schaffen/schafft/schuf/geschaffen betreten/betritt/betrat/betreten vertreten/vertritt/vertrat/vertreten versterben/verstirbt/verstarb/verstorben erwerben/erwirbt/erwarb/erworben bewerben/bewirbt/bewarb/beworben
+wissen/weiß/wusste/gewusst kennen/kennt/kannte/gekannt nennen/nennt/nannte/genannt brennen/brennt/brannte/gebrannt erkennen/erkennt/erkannte/erkannt ernennen/ernennt/ernannte/ernannt rennen/rennt/rannte/gerannt
+# speech that the lists above leave out
+= wverb SAY STRONG
++skandieren +beschwören +prahlen höhnen spötteln grollen donnern +bemängeln +monieren +attestieren +dementieren +signalisieren +postulieren +konstatieren +referieren +rezitieren +verneinen bejahen +verneinen +frotzeln
+= word SAY STRONG VERB VPP
+betont gesagt erklärt berichtet gemeldet behauptet gemeint gefordert gewarnt kritisiert zugesagt zugesichert eingeräumt versichert beklagt bemängelt
+= word SAY STRONG VERB VPAST V3S
+zusicherte zusichert zusagte zusagt einräumte einräumt ausführte ausführt ausführten hinzufügte hinzufügt angab angibt zugab zugibt vorwarf vorwirft hervorhob hervorhebt zurückwies zurückweist klarstellte klarstellt ankündigt bekanntgab bekanntgibt
 = word PREFIX
 an ab auf aus ein mit hinzu zurück vor nach fest zu dar bei heraus hervor weiter
 = word NATION ADJ
