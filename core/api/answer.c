@@ -224,37 +224,6 @@ void qn_call_etag_of(qn_call *c, qn_str bytes)
     qn_res_headerf(c->req, "ETag", "\"%s\"", hex);
 }
 
-/* The request's own target with another cursor. */
-static const char *link_to(qn_call *c, const char *cursor_name, qn_str cursor)
-{
-    qn_buf b;
-    qn_buf_init(&b, 0);
-    qn_str target = qn_req_target(c->req);
-    qn_buf_adds(&b, qn_str_cut(&target, '?'));
-    char sep = '?';
-    for (size_t i = 0; i < c->nquery; i++) {
-        if (qn_str_eqz(c->query[i].name, "after") || qn_str_eqz(c->query[i].name, "before")) continue;
-        qn_buf_addc(&b, sep);
-        qn_buf_adds(&b, qn_percent_encode(c->arena, c->query[i].name));
-        qn_buf_addc(&b, '=');
-        qn_buf_adds(&b, qn_percent_encode(c->arena, c->query[i].value));
-        sep = '&';
-    }
-    qn_buf_printf(&b, "%c%s=", sep, cursor_name);
-    qn_buf_adds(&b, cursor);
-    const char *path = b.failed ? NULL : qn_str_dup(c->arena, qn_buf_str(&b));
-    qn_buf_free(&b);
-    return path;
-}
-
-static void add_link(qn_buf *body, qn_buf *header, const char *rel, const char *path)
-{
-    if (!path) return;
-    qn_buf_printf(body, ",\"%s\":", rel);
-    qn_buf_json_str(body, qn_str_of(path));
-    qn_buf_printf(header, "%s<%s>; rel=\"%s\"", header->n ? ", " : "", path, rel);
-}
-
 static void free_buf(void *b)
 {
     qn_buf_free(b);
@@ -263,24 +232,9 @@ static void free_buf(void *b)
 void qn_call_page(qn_call *c, const qn_page *p, unsigned limit)
 {
     qn_buf *body = qn_arena_calloc(c->arena, 1, sizeof *body);
-    qn_buf links;
-    if (!body || qn_arena_defer(c->arena, free_buf, body) != QN_OK) {
-        qn_call_error(c, QN_ENOMEM, false);
-        return;
-    }
-    qn_buf_init(body, 0);
-    qn_buf_init(&links, 0);
-    qn_buf_adds(body, QN_STR("{\"data\":"));
-    qn_buf_adds(body, p->items);
-    qn_buf_printf(body, ",\"meta\":{\"limit\":%u,\"count\":%zu},\"links\":{\"self\":", limit, p->n);
-    qn_buf_json_str(body, qn_req_target(c->req));
-    if (p->next.p) add_link(body, &links, "next", link_to(c, "after", p->next));
-    if (p->prev.p) add_link(body, &links, "prev", link_to(c, "before", p->prev));
-    qn_buf_adds(body, QN_STR("}}\n"));
-    if (links.n && !links.failed) qn_res_header(c->req, "Link", qn_buf_str(&links));
-    bool failed = body->failed || links.failed;
-    qn_buf_free(&links);
-    if (failed) {
+    if (body) qn_buf_init(body, 0);
+    if (!body || qn_arena_defer(c->arena, free_buf, body) != QN_OK ||
+        qn_res_page(body, c->req, p->items, p->n, limit, p->next, p->prev) != QN_OK) {
         qn_call_error(c, QN_ENOMEM, false);
         return;
     }

@@ -138,6 +138,11 @@ int qn_reply_file(qn_req *req, int fd, const char *content_type);
 /** The media type that the ending of a file's name stands for; application/octet-stream where it is not known. */
 const char *qn_media_type_of(qn_str name);
 
+/** Writes `{"data":items,"meta":{"limit","count"},"links":{"self","next","prev"}}` and sets the Link header that says the
+ *  same (RFC 8288): links are the request's own target with `after` or `before` as that parameter. `items` is a JSON array of
+ *  `n`; an absent cursor makes no link. QN_ENOMEM. */
+int qn_res_page(qn_buf *body, qn_req *req, qn_str items, size_t n, unsigned limit, qn_str next, qn_str prev);
+
 /* ---- an answer that is streamed -------------------------------------------------------------------------------- */
 
 enum { QN_STREAM_BYTES = 64 * 1024 /**< what may be written before a handler has to wait for the client */ };

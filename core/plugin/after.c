@@ -64,6 +64,9 @@ struct qn_afters {
     size_t n, i;
     int64_t attempts; /* of `parked` */
     bool placed, more, trying_parked, looked_parked;
+    bool sync_due, syncing, sync_anew; /* everything is to be read; is being read; and once more after that */
+    bool telling_sync;
+    int64_t sync_ms, sync_failed; /* not before this; how often in a row it failed */
     uint64_t seen_xid;
     int64_t seen_seq, polled_ms;
     void (*next_step)(struct qn_afters *a);
@@ -75,6 +78,12 @@ static void later(struct qn_afters *a, void (*next)(struct qn_afters *a), int64_
 {
     a->next_step = next;
     qn_timer_start(a->timer, ms);
+}
+
+/* The hook wants to be told when everything is to be read anew. Until 1.1 the bit meant nothing here. */
+static bool wants_sync(const struct qn_afters *a)
+{
+    return (a->reg->u.after.on & QN_SYNC) && a->reg->plugin->desc.abi_minor >= 1;
 }
 
 /* Nobody stands on the memory of an answer when the timer comes. */
@@ -206,10 +215,50 @@ static void settle_current(struct qn_afters *a)
     if (rc) later(a, settle_current, RETRY_MS);
 }
 
+/* One step of reading everything is over. */
+static void settle_sync(struct qn_afters *a, int err)
+{
+    a->telling_sync = false;
+    if (err == QN_EUNAVAIL && qn_quarantined(a->reg->plugin)) return;
+    if (err < 0) {
+        int64_t ms = delay_ms(++a->sync_failed);
+        qn_warn("plugin %s: %s failed to read everything: %s; it goes on in %lld s", a->reg->plugin->name,
+                a->reg->place, qn_strerror(err), (long long)ms / 1000);
+        a->sync_ms = qn_mono_ms() + ms;
+    } else {
+        a->sync_failed = 0;
+        if (err != QN_AGAIN) {
+            a->sync_due = a->sync_anew;
+            a->syncing = a->sync_anew = false;
+        }
+    }
+    later(a, step, 0);
+}
+
 static void told(void *ctx, int err)
 {
-    (void)err; /* the teller has kept it */
-    settle_current(ctx);
+    struct qn_afters *a = ctx;
+    if (a->telling_sync)
+        settle_sync(a, err);
+    else
+        settle_current(a); /* the teller has kept it */
+}
+
+static void tell_sync(struct qn_afters *a)
+{
+    static const qn_change sync = { .size = sizeof sync, .kind = QN_SYNC };
+    a->telling_sync = a->syncing = true;
+    qn_teller_tell(&a->teller, &sync);
+}
+
+/* What was imported while everything is being read may lie behind the place where that is. */
+static void want_sync(struct qn_afters *a)
+{
+    if (!wants_sync(a)) return;
+    if (a->syncing)
+        a->sync_anew = true;
+    else
+        a->sync_due = true;
 }
 
 /* Behind one that is parked, a change of the same entry waits. */
@@ -293,6 +342,7 @@ static void step(struct qn_afters *a)
         return;
     }
     for (; a->i < a->n && !qn_feed_wanted(&a->items[a->i].change, spec->on & ~(uint32_t)QN_SYNC, spec->type); a->i++) {
+        if (qn_feed_wanted(&a->items[a->i].change, QN_SYNC, spec->type)) want_sync(a);
         a->at = a->items[a->i].at;
         skipped = true;
     }
@@ -314,7 +364,10 @@ static void step(struct qn_afters *a)
     bool moved =
         !shm || atomic_load(&shm->node.event_xid) != a->seen_xid || atomic_load(&shm->node.event_seq) != a->seen_seq;
     if (!a->more && !moved && now - a->polled_ms < POLL_MS) {
-        later(a, step, LOOK_MS);
+        if (a->sync_due && now >= a->sync_ms)
+            tell_sync(a);
+        else
+            later(a, step, LOOK_MS);
         return;
     }
     a->polled_ms = now;
@@ -338,6 +391,7 @@ static int open_one(qn_host *h, const qn_registered *reg)
                              .ctx = a };
     a->next = h->afters;
     h->afters = a;
+    want_sync(a);
     int rc = qn_teller_open(&a->teller, h->env.loop);
     if (!rc) rc = qn_timer_new(&a->timer, h->env.loop, on_timer, a);
     if (!rc) later(a, step, 0);

@@ -342,7 +342,7 @@ static int call_resume(qn_call *handle, int result)
     qn_pcall *c = qn_pcall_of(handle);
     if (!c || c->ending || c->answered || !c->resumed) return QN_ESTATE;
     c->answered = true;
-    c->early = result > 0 ? QN_EINVAL : result; /* where the function has not returned QN_LATER yet: see qn_later */
+    c->early = qn_result_of(c, result); /* where the function has not returned QN_LATER yet: see qn_later */
     if (c->waiting) c->resumed(c, c->early);
     return QN_OK;
 }

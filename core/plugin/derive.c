@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/uuid.h"
 #include "plugin/host.h"
 
 enum { SLOW_MS = 50, FIELDS_MAX = 16 };
@@ -177,4 +178,73 @@ int qn_derived_read(qn_pcall *c, const char *type, qn_str id, int64_t version, c
     qn_str params[] = { qn_str_of(d->id), qn_str_of(d->version), qn_str_of(names), qn_str_of(bys) };
     qn_db_query q = { .lane = QN_LANE_READ, .stmt = &read_stmt, .params = params, .nparams = 4 };
     return qn_db_call(h->env.db, c->arena, &q, was_read, d);
+}
+
+/* ---- asked for by a plugin -------------------------------------------------------------------------------------- */
+
+typedef void (*derived_fn)(qn_call *call, int err, const qn_json *values, void *ctx);
+
+typedef struct {
+    qn_wait wait; /* first */
+    derived_fn fn;
+    void *ctx;
+    bool over;
+} question;
+
+static void derived_canceled(qn_wait *w)
+{
+    question *q = (question *)w;
+    qn_frame f;
+    q->over = true;
+    if (!qn_enter(&f, w->call->plugin, w->call->reg->place, w->call->request)) return;
+    q->fn(qn_pcall_handle(w->call), QN_ECANCELED, NULL, q->ctx);
+    qn_leave(&f);
+}
+
+static void got_derived(void *ctx, int err, qn_json *values)
+{
+    question *q = ctx;
+    if (q->over) return;
+    qn_pcall *c = q->wait.call;
+    qn_frame f;
+    qn_wait_done(&q->wait);
+    if (!qn_reenter(&f, c)) return;
+    q->fn(qn_pcall_handle(c), err, err ? NULL : values, q->ctx);
+    qn_leave(&f);
+}
+
+/* Of working copies, too: for those who may read them all. */
+static int may_derive(qn_pcall *c, const char *type_name)
+{
+    if (!(c->plugin->desc.needs & QN_CAP_CONTENT)) return QN_EDENIED;
+    const qn_types *types = qn_pcall_types(c);
+    if (!types) return QN_EUNAVAIL;
+    const qn_type *type = type_name ? qn_types_by_name(types, qn_str_of(type_name)) : NULL;
+    if (!type) return QN_EINVAL;
+    const qn_scope *scope = qn_pcall_scope(c, type);
+    if (!scope) return QN_ENOMEM;
+    return scope->drafts == QN_REACH_ALL ? QN_OK : QN_EDENIED;
+}
+
+static int content_derived(qn_call *handle, const char *type, qn_str id, int64_t version, const char *fields,
+                           derived_fn fn, void *ctx)
+{
+    qn_pcall *c = qn_pcall_of(handle);
+    if (!c || c->ending || !c->plugin->host->env.db) return QN_ESTATE;
+    if (!fn || !fields || !qn_is_uuid(id) || version < 1 || version > INT32_MAX) return QN_EINVAL;
+    int rc = may_derive(c, type);
+    if (rc) return rc;
+    question *q = qn_arena_calloc(c->arena, 1, sizeof *q);
+    if (!q) return QN_ENOMEM;
+    q->fn = fn;
+    q->ctx = ctx;
+    qn_wait_add(&q->wait, c, derived_canceled);
+    rc = qn_derived_read(c, type, id, version, fields, got_derived, q);
+    if (rc) qn_wait_done(&q->wait);
+    return rc;
+}
+
+void qn_fill_derive(qn_api *t)
+{
+    t->content_derived = content_derived;
 }

@@ -112,6 +112,7 @@ void qn_teller_tell(qn_teller *t, const qn_change *change)
     qn_pcall *c = t->call;
     if (c) {
         c->reads_all = t->reads_all;
+        c->may_again = t->kind == QN_CALL_AFTER && change->kind == QN_SYNC;
         c->deadline_ms = qn_mono_ms() + CALL_MS;
         c->request = qn_arena_strndup(t->arena, change->entry.p ? change->entry.p : "", change->entry.n);
         c->resumed = resumed;

@@ -28,6 +28,7 @@ const qn_api *qn_api_table(void)
     qn_fill_service(&api.table);
     qn_fill_db(&api.table);
     qn_fill_work(&api.table);
+    qn_fill_derive(&api.table);
     api.table.size = sizeof api.table;
     return &api.table;
 }

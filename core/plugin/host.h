@@ -195,6 +195,7 @@ struct qn_pcall {
     bool ending;
     bool answered;            /**< replied, resumed, or vetoed and resumed */
     bool waiting;             /**< QN_LATER was returned */
+    bool may_again;           /**< QN_AGAIN is an answer */
     int early;                /**< what resume() said before that */
     bool has_etag, has_cache; /**< headers that the plugin has set */
     qn_faults faults;
@@ -217,11 +218,17 @@ qn_call *qn_pcall_handle(const qn_pcall *c);
 /** The call of a handle; NULL, and a line in the log, when it has ended. */
 qn_pcall *qn_pcall_of(qn_call *handle);
 
-/** What a function of the plugin returned, with QN_LATER made good where resume() was faster: QN_DONE, QN_LATER or
- * negative. */
+/** What a plugin's result means to this call: 0, negative, or QN_AGAIN where that is one. */
+static inline int qn_result_of(const qn_pcall *c, int result)
+{
+    return result > 0 && !(result == QN_AGAIN && c->may_again) ? QN_EINVAL : result;
+}
+
+/** What a function of the plugin returned, with QN_LATER made good where resume() was faster: QN_DONE, QN_LATER, negative,
+ * or QN_AGAIN where that is one. */
 static inline int qn_later(qn_pcall *c, int returned)
 {
-    if (returned != QN_LATER) return returned > 0 ? QN_EINVAL : returned;
+    if (returned != QN_LATER) return qn_result_of(c, returned);
     if (c->answered) return c->early;
     c->waiting = true;
     return QN_LATER;
@@ -264,6 +271,7 @@ void qn_fill_content(qn_api *t);
 void qn_fill_service(qn_api *t);
 void qn_fill_db(qn_api *t);
 void qn_fill_work(qn_api *t);
+void qn_fill_derive(qn_api *t);
 
 /** The version of the types that a call works with, held until its arena ends. NULL: not read yet, or out of memory. */
 const qn_types *qn_pcall_types(qn_pcall *c);

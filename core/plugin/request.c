@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "base/beneath.h"
+#include "content/cursor.h"
+#include "content/wire.h"
 #include "plugin/host.h"
 
 enum { HASH_BYTES = 16, JSON_DEPTH = 32 };
@@ -422,6 +424,52 @@ static int reply_file(qn_call *h, const qn_file_spec *given)
     return rc;
 }
 
+/* ---- pages ------------------------------------------------------------------------------------------------------ */
+
+static int reply_page(qn_call *h, const qn_json *items, uint32_t limit, qn_str next, qn_str prev)
+{
+    qn_pcall *c = route_of(h, "reply_page()");
+    if (!c || c->answered) return QN_ESTATE;
+    json_t *list = qn_value(items);
+    qn_buf *data = qn_arena_calloc(c->arena, 2, sizeof *data), *body = data + 1;
+    bool good = data && json_is_array(list);
+    for (int i = 0; i < 2 && data; i++) {
+        qn_buf_init(&data[i], 0);
+        if (qn_arena_defer(c->arena, free_buf, &data[i])) good = false;
+    }
+    if (good) good = qn_json_write(data, list, false) == QN_OK && !data->failed;
+    if (good) good = qn_res_page(body, c->req, qn_buf_str(data), json_array_size(list), limit, next, prev) == QN_OK;
+    if (!good) {
+        qn_log(QN_LOG_ERROR, c->request, "plugin %s: %s answers with no page", c->plugin->name, c->reg->place);
+        answer(c, &(qn_problem){ .status = 500, .type = "internal", .detail = "the answer could not be made" });
+        return QN_EINVAL;
+    }
+    const struct iovec part = { body->p, body->n };
+    return reply_parts(c, 200, "application/json", &part, 1);
+}
+
+static qn_str cursor(qn_call *h, const char *list, const qn_str *keys, size_t n)
+{
+    qn_pcall *c = qn_pcall_of(h);
+    if (!c || c->ending || !list || n > QN_CURSOR_KEYS) return absent;
+    return qn_cursor_write(c->arena, list, keys, n);
+}
+
+static int cursor_keys(qn_str *keys, size_t n, qn_call *h, const char *list, qn_str text)
+{
+    qn_pcall *c = qn_pcall_of(h);
+    if (!c || c->ending) return QN_ESTATE;
+    if (!list || n > QN_CURSOR_KEYS) return QN_EINVAL;
+    int rc = qn_cursor_read(keys, n, c->arena, list, text);
+    return rc == QN_ESTATE ? QN_EINVAL : rc;
+}
+
+static const char *slug(qn_call *h, qn_str text)
+{
+    qn_pcall *c = qn_pcall_of(h);
+    return c && !c->ending ? qn_slug_make(c->arena, text.p ? text : (qn_str){ "", 0 }) : NULL;
+}
+
 void qn_fill_request(qn_api *t)
 {
     t->method = req_method;
@@ -437,4 +485,8 @@ void qn_fill_request(qn_api *t)
     t->reply_json = reply_json;
     t->reply_data = reply_data;
     t->reply_file = reply_file;
+    t->reply_page = reply_page;
+    t->cursor = cursor;
+    t->cursor_keys = cursor_keys;
+    t->slug = slug;
 }

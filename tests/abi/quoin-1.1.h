@@ -56,7 +56,9 @@
  * they are opaque, or begin with their size.
  *
  * ABI changes: 1.0 the first.
- *   1.1 reply_file(); patterns of routes that take the rest of a path.
+ *   1.1 reply_file(); patterns of routes that take the rest of a path; reply_page(), cursor(), cursor_keys(), slug(),
+ *       content_derived(); QN_SYNC for hooks after something, with QN_AGAIN; the views quoin.publication and
+ *       quoin.publication_tag for queries.
  */
 #ifndef QUOIN_H
 #define QUOIN_H
@@ -229,7 +231,7 @@ typedef enum {
  * QN_EEXIST. */
 typedef struct {
     uint32_t size;
-    uint32_t methods;    /**< QN_GET … or-ed */
+    uint32_t methods; /**< QN_GET … or-ed */
     /** "/v1/articles/{id}/quotes". Since 1.1 "{name...}" at the end takes all that is left of the path: one segment or
      * more, with the slashes between them. */
     const char *pattern;
@@ -248,8 +250,9 @@ typedef struct {
 
 /** What a function that may answer later returns. */
 enum {
-    QN_DONE = 0, /**< good, go on */
-    QN_LATER = 1 /**< resume() will say, before the call's deadline */
+    QN_DONE = 0,  /**< good, go on */
+    QN_LATER = 1, /**< resume() will say, before the call's deadline */
+    QN_AGAIN = 2  /**< of a QN_SYNC after something: not done yet, call me again. Also to resume(). Since 1.1 */
 };
 
 /** Where a hook before something stands. It may veto: fail() with what the client is told. One that fails itself (a
@@ -287,7 +290,7 @@ enum {
     QN_PUBLISHED = 1 << 1,   /**< readers see it, or another version of it, from `at_us` on */
     QN_UNPUBLISHED = 1 << 2, /**< readers see it no more */
     QN_DELETED = 1 << 3,     /**< in the trash, or erased */
-    QN_SYNC = 1 << 30        /**< of subscribe() only: read everything anew */
+    QN_SYNC = 1 << 30        /**< read everything anew: of subscribe(), and since 1.1 of hook_after() */
 };
 
 /** Something that was committed. Borrowed for the call; grows at its end, so look with QN_HAS_FIELD at what 1.0 has
@@ -303,9 +306,10 @@ typedef struct {
     qn_str actor;    /**< id of the person who did it; absent: the system */
 } qn_change;
 
-/** After something was committed, in the jobs process of one node: at least once, in order per entry. Bulk imports are
- * quiet: nothing is called for them. The call reads
- * every entry and draft. */
+/** After something was committed, in the jobs process of one node: at least once, in order per entry. The call reads
+ * every entry and draft. Bulk imports are quiet: nothing is called for their entries. Who wants to miss nothing asks
+ * for QN_SYNC as well (since 1.1): it comes without an entry when the process begins and after a bulk import, to read
+ * what is not known yet, a bit at a time: QN_AGAIN goes on, and changes that come meanwhile are told in between. */
 typedef struct {
     uint32_t size;
     uint32_t on;      /**< QN_SAVED …, or-ed */
@@ -406,7 +410,11 @@ typedef struct {
     uint32_t size;
     qn_db_kind kind;
     /** One statement with $1, $2 …, the same text every time: it is prepared. Never pasted together from input. Tables
-     * are named with their schema: plugin_quotes.confirmation. */
+     * are named with their schema: plugin_quotes.confirmation. Of the host's there are, since 1.1, two views, which
+     * grow only at their end: quoin.publication (entry, type, locale, publish_at, until, version, published_at, slug,
+     * title), of which what has `publish_at <= now() and until > now()` is live, and quoin.publication_tag (tag, type,
+     * published_at, entry, publish_at, until, locale), fast by (tag, type) in that order. Your tables may refer to
+     * quoin.entry(id) "on delete cascade": who erases an entry erases what you keep of it. */
     const char *sql;
     const qn_str *params; /**< as text; an absent one is NULL; copied */
     int32_t nparams;
@@ -551,10 +559,10 @@ struct qn_api {
     /* -- the answer: one of these, once; a second one does nothing but a line in the log -- */
 
     /** A header of the answer to come; copied. One that is given again takes the place of the former, but for Link,
-     * Set-Cookie, Surrogate-Key, Vary and WWW-Authenticate, which add up. Control characters are dropped. Length, date, encoding, connection and
-     * request id are the host's own. With an ETag or Last-Modified on a 200 to a GET the host answers 304 itself; where
-     * you give no ETag it makes one of the bytes. Where you give no Cache-Control it is "no-cache", and with a
-     * credential "private, no-store". [loop] */
+     * Set-Cookie, Surrogate-Key, Vary and WWW-Authenticate, which add up. Control characters are dropped. Length, date,
+     * encoding, connection and request id are the host's own. With an ETag or Last-Modified on a 200 to a GET the host
+     * answers 304 itself; where you give no ETag it makes one of the bytes. Where you give no Cache-Control it is
+     * "no-cache", and with a credential "private, no-store". [loop] */
     int (*reply_header)(qn_call *req, const char *name, const char *value);
     /** Answers with bytes, which must last as long as the call: arena, or static. The host compresses them. [loop] */
     int (*reply)(qn_call *req, int status, const char *content_type, qn_str bytes);
@@ -696,6 +704,29 @@ struct qn_api {
      * changes while it is sent arrives broken. QN_ENOTFOUND, QN_EBUSY, QN_EIO, QN_ENOMEM, QN_EINVAL: then it has not
      * answered. [loop] */
     int (*reply_file)(qn_call *req, const qn_file_spec *spec);
+
+    /* -- since 1.1: pages, slugs, computed fields by version -- */
+
+    /** Answers with a page as the API's lists are:
+     * `{"data":items,"meta":{"limit","count"},"links":{"self","next","prev"}}`, and the Link header. `items` is an
+     * array; `next` and `prev` are cursors for the parameters `after` and `before` of the same request, absent: no
+     * link. [loop] */
+    int (*reply_page)(qn_call *req, const qn_json *items, uint32_t limit, qn_str next, qn_str prev);
+    /** A cursor of characters that a URL takes as they are: the `n` (at most 8) keys of a row, absent ones included,
+     * and `list`, which says what is listed and in which order. Absent: out of memory. Arena. [loop] */
+    qn_str (*cursor)(qn_call *call, const char *list, const qn_str *keys, size_t n);
+    /** Reads one back into exactly `n` keys. It comes from outside: look at the keys as at any input. QN_EINVAL: no
+     * cursor of this list; QN_ENOMEM. Arena. [loop] */
+    int (*cursor_keys)(qn_str *keys, size_t n, qn_call *call, const char *list, qn_str cursor);
+    /** A slug of a text in any script, as entries get theirs: 1 to 80 small letters, digits and single dashes; "entry"
+     * where the text has none. NULL: out of memory. Arena. [loop] */
+    const char *(*slug)(qn_call *call, qn_str text);
+    /** Computed fields of one version of an entry, of a draft or of what is live or will be: for calls that may read
+     * all drafts. `fields`: names, blanks between. `fn` exactly once: 0 and an object of them (one that could not be
+     * computed is absent), or as content_get() says. Returns QN_EDENIED, QN_EINVAL (no such type, no id, nobody
+     * computes such a field), QN_EBUSY, QN_EUNAVAIL, QN_ENOMEM: then `fn` is not called. [loop] */
+    int (*content_derived)(qn_call *call, const char *type, qn_str id, int64_t version, const char *fields,
+                           void (*fn)(qn_call *call, int err, const qn_json *values, void *ctx), void *ctx);
 };
 
 #endif
