@@ -19,6 +19,32 @@ void ident_write(char *out, const char *block, size_t nblock, const char *words,
     snprintf(out, IDENT_SIZE, "q%016llx", (unsigned long long)h);
 }
 
+size_t ident_room(size_t n)
+{
+    size_t room = 16;
+    while (room < 2 * n) room *= 2;
+    return room;
+}
+
+void ident_anew(ident_counter *c)
+{
+    c->round++;
+}
+
+uint32_t ident_count(ident_counter *c, const char *words, size_t nwords)
+{
+    uint64_t h = hash(UINT64_C(0xcbf29ce484222325), words, nwords) | 1;
+    /* The low bits of FNV-1a of short texts differ little: fold the high ones in. */
+    size_t i = (size_t)(h ^ h >> 32) & c->mask;
+    for (size_t tries = 0; tries <= c->mask; tries++, i = (i + 1) & c->mask) {
+        struct ident_seen *s = &c->items[i];
+        if (s->words && s->round == c->round && s->words != h) continue;
+        if (!s->words || s->round != c->round) *s = (struct ident_seen){ .words = h, .round = c->round };
+        return s->times++;
+    }
+    return 0;
+}
+
 static int is_blank(char c)
 {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';

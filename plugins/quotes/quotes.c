@@ -1,19 +1,19 @@
 /**
  * quotes: who said what in an article.
  *
- * Found in each save and stored beside the revision; GET /v1/articles/{id}/quotes shows them, POST /v1/quotes/extract
- * finds those of any text. How they are found is extract/'s to know.
+ * Found in each save and stored beside the revision; POST /v1/quotes/extract finds those of any text. How they are
+ * found is extract/'s to know; how they are kept, searched and corrected is told in quotes.h.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include <quoin.h>
-
+#include "quotes.h"
+#include "sql.inc"
 #include "story.h"
 
 const qn_api *qn;
+qn_plugin *self;
 
-static qn_plugin *self;
 static qn_counter *extracted;
 
 /* ---- in each save
@@ -25,48 +25,10 @@ static int derive_quotes(qn_call *call, const qn_json *entry, qn_json **value, v
     return quotes_of_article(value, call, entry);
 }
 
-/* ---- GET /v1/articles/{id}/quotes
- * --------------------------------------------------------------------------------------- */
-
-static void got_article(qn_call *req, int err, const qn_entry *entry, void *ctx)
-{
-    (void)ctx;
-    qn_str moved = entry && err ? qn->entry_moved_to(entry) : (qn_str){ 0 };
-    if (moved.n) {
-        qn->reply_header(req, "Location", qn->print(req, "/v1/articles/%.*s/quotes", QN_FMT(moved)));
-        qn->reply(req, 308, "text/plain; charset=utf-8", QN_STR(""));
-        return;
-    }
-    qn_json *quotes = err ? NULL : qn->entry_derived(entry, "quotes");
-    if (!err && !quotes) err = quotes_of_article(&quotes, req, qn->entry_json(entry));
-    if (err)
-        qn->fail_err(req, err);
-    else
-        qn->reply_data(req, 200, quotes);
-}
-
-static void get_quotes(qn_call *req, void *ctx)
-{
-    (void)ctx;
-    qn_str version = qn->query(req, "version"), locale = qn->query(req, "locale");
-    if (version.p && (version.n != 5 || memcmp(version.p, "draft", 5))) {
-        qn->fault(req, "?version", "enum",
-                  "\"draft\" is the only value: without the parameter you get what is published");
-        qn->fail(req, 400, "bad-request", "the parameter version is \"draft\", or absent");
-        return;
-    }
-    int err = qn->content_get(req,
-                              QN_GET_ENTRY(.view = version.p ? QN_DRAFT_VIEW : QN_LIVE_VIEW, .type = "article",
-                                           .ref = qn->param(req, "id"),
-                                           .locale = locale.p ? qn->copy(req, locale) : NULL, .derived = "quotes"),
-                              got_article, NULL);
-    if (err) qn->fail_err(req, err);
-}
-
 /* ---- POST /v1/quotes/extract
  * ----------------------------------------------------------------------------------------------- */
 
-enum { LOCALE_MAX = 35 /* RFC 5646, 4.4.1 */, NAME_SHOWN = 100 };
+enum { LOCALE_MAX = 35 /* RFC 5646, 4.4.1 */ };
 
 /* Heap: the call may end while a thread is at it. */
 typedef struct {
@@ -85,35 +47,32 @@ static void extract(void *ctx)
     j->err = qn_quotes_extract(&j->found, &block, 1, &options);
 }
 
+/* A short text may hold more quotations than an answer should: then it says how many there are. */
+static void reply_found(qn_call *req, const struct qn_quotes *found)
+{
+    qn_json *answer = qn->json_object(req), *meta = qn->json_object(req), *quotes = quotes_of_text(req, found);
+    size_t count = qn_quotes_count(found);
+    if (count <= QUOTES_MOST) {
+        qn->reply_data(req, 200, quotes);
+        return;
+    }
+    qn->json_set_int(meta, "count", (int64_t)qn->json_count(quotes));
+    qn->json_set_int(meta, "found", (int64_t)count);
+    qn->json_set(answer, "data", quotes);
+    qn->json_set(answer, "meta", meta);
+    qn->reply_json(req, 200, quotes ? answer : NULL);
+}
+
 static void show(qn_call *req, int err, void *ctx)
 {
     job *j = ctx;
     if (!err && j->err)
         qn->fail_err(req, j->err == QN_QUOTES_ETOOBIG ? QN_ELIMIT : QN_ENOMEM);
     else if (!err)
-        qn->reply_data(req, 200, quotes_of_text(req, j->found));
+        reply_found(req, j->found);
     if (!err) qn->count(extracted, 1);
     qn_quotes_destroy(&j->found);
     free(j);
-}
-
-/* A member's name as a JSON Pointer. */
-static const char *pointer_to(qn_call *req, const char *name)
-{
-    size_t n = 0, most = strlen(name) < NAME_SHOWN ? strlen(name) : NAME_SHOWN;
-    while (most < strlen(name) && most > 0 && ((unsigned char)name[most] & 0xc0) == 0x80) most--;
-    char *p = qn->alloc(req, 2 * most + 2);
-    if (!p) return "";
-    p[n++] = '/';
-    for (size_t i = 0; i < most; i++) {
-        if (name[i] != '~' && name[i] != '/') {
-            p[n++] = name[i];
-            continue;
-        }
-        p[n++] = '~';
-        p[n++] = name[i] == '~' ? '0' : '1';
-    }
-    return p;
 }
 
 static int is_locale(qn_str s)
@@ -149,7 +108,7 @@ static int check_body(qn_call *req, const qn_json *body)
         else
             why = "there is no such member here; there are text and locale", code = "unknown_member";
         if (!why) continue;
-        qn->fault(req, pointer_to(req, name), code, "%s", why);
+        qn->fault(req, pointer_to(req, "", name), code, "%s", why);
         wrong++;
     }
     if (!qn->json_get(body, "text")) {
@@ -201,20 +160,29 @@ static const qn_option options[] = {
     { 0 },
 };
 
+static const qn_sql_step tables[] = {
+    { "0001_tables", sql_0001_tables },
+    { 0 },
+};
+
 static int init(qn_plugin *plugin, const qn_api *api)
 {
     qn = api;
     self = plugin;
     extracted = qn->counter(self, "extracted", "Texts posted to /v1/quotes/extract.");
+    if (!QN_HAS(api, content_derived))
+        return qn->refuse(self, "needs the plugin interface 1.1, this server has %u.%u: take a newer server",
+                          (unsigned)api->abi_major, (unsigned)api->abi_minor);
     int err = qn->derive(self, QN_DERIVE(.type = "article", .field = "quotes", .fn = derive_quotes));
-    if (!err)
-        err = qn->route(self, QN_ROUTE(.methods = QN_GET, .pattern = "/v1/articles/{id}/quotes",
-                                       .params = "version locale", .fn = get_quotes));
     if (!err)
         err = qn->route(self, QN_ROUTE(.methods = QN_POST, .pattern = "/v1/quotes/extract",
                                        .accepts = "application/json", .fn = post_extract,
                                        .auth = qn->option_bool(self, "public") ? QN_AUTH_PUBLIC : QN_AUTH_CREDENTIAL,
                                        .max_body_bytes = (uint64_t)qn->option_int(self, "max_body_bytes")));
+    if (!err) err = offer_article_quotes();
+    if (!err) err = offer_search();
+    if (!err) err = offer_speakers();
+    if (!err) err = keep_tables();
     return err;
 }
 
@@ -230,6 +198,7 @@ static int selftest(qn_plugin *plugin, const qn_api *api)
     return good ? QN_OK : api->refuse(plugin, "in a sentence with one quotation, that one was not found");
 }
 
-QN_PLUGIN(.name = "quotes", .version = "1.0.0", .summary = "Who said what: quotations of articles with their speakers.",
-          .needs = QN_CAP_ROUTES | QN_CAP_CONTENT | QN_CAP_DERIVE, .options = options, .init = init,
-          .selftest = selftest);
+QN_PLUGIN(.name = "quotes", .version = QUOTES_VERSION,
+          .summary = "Who said what: quotations of articles with their speakers.",
+          .needs = QN_CAP_ROUTES | QN_CAP_CONTENT | QN_CAP_DERIVE | QN_CAP_HOOKS | QN_CAP_DB, .options = options,
+          .migrations = tables, .init = init, .selftest = selftest);

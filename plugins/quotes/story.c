@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ident.h"
+#include "quotes.h"
 
 enum { BLOCKS_MAX = 20000, CONTEXT = 2 /* the title and the summary stand before the body */ };
 
@@ -22,6 +23,7 @@ typedef struct {
     size_t n;
     struct qn_quotes *found;
     qn_json *quotes;
+    ident_counter seen; /* in the block that is shown */
 } story;
 
 /* ---- one quotation --------------------------------------------------------------------------------------------------
@@ -44,26 +46,13 @@ static qn_json *speaker_of(qn_call *call, const struct qn_quotes_string *name,
     return o;
 }
 
-/* How many times the same words stand among the quotations of the same block already. */
-static uint32_t times_before(const qn_json *quotes, qn_str block, qn_str words)
-{
-    uint32_t times = 0;
-    for (size_t i = qn->json_count(quotes); i-- > 0;) {
-        const qn_json *other = qn->json_at(quotes, i);
-        qn_str b = qn->json_text(qn->json_get(other, "block")), w = qn->json_text(qn->json_get(other, "text"));
-        if (b.n != block.n || (b.n && memcmp(b.p, block.p, b.n))) break; /* those of a block follow one another */
-        times += w.n == words.n && !memcmp(w.p, words.p, w.n);
-    }
-    return times;
-}
-
-static int add(qn_json *quotes, qn_call *call, const struct qn_quote *q, qn_str block)
+static int add(qn_json *quotes, qn_call *call, ident_counter *seen, const struct qn_quote *q, qn_str block)
 {
     static const char *const kinds[] = { "direct", "partial", "indirect" };
     char ident[IDENT_SIZE];
     qn_str words = { q->text.text, q->text.len };
     qn_json *o = qn->json_object(call);
-    ident_write(ident, block.p ? block.p : "", block.n, words.p, words.n, times_before(quotes, block, words));
+    ident_write(ident, block.p ? block.p : "", block.n, words.p, words.n, ident_count(seen, words.p, words.n));
     int rc = qn->json_set_str(o, "id", qn_text(ident));
     if (!rc) rc = qn->json_set_str(o, "text", words);
     if (!rc) rc = qn->json_set_str(o, "kind", qn_text(kinds[q->kind]));
@@ -79,11 +68,22 @@ static int add(qn_json *quotes, qn_call *call, const struct qn_quote *q, qn_str 
     return rc ? rc : qn->json_add(quotes, o);
 }
 
+/* A counter for at most `n` quotations. */
+static int count_begin(ident_counter *c, qn_call *call, size_t n)
+{
+    size_t room = ident_room(n < QUOTES_MOST ? n : QUOTES_MOST);
+    *c = (ident_counter){ .items = qn->alloc(call, room * sizeof *c->items), .mask = room - 1, .round = 1 };
+    return c->items ? QN_OK : QN_ENOMEM;
+}
+
 qn_json *quotes_of_text(qn_call *call, const struct qn_quotes *found)
 {
     qn_json *quotes = qn->json_array(call);
-    for (size_t i = 0; i < qn_quotes_count(found); i++)
-        if (add(quotes, call, qn_quotes_at(found, i), (qn_str){ 0 })) return NULL;
+    size_t n = qn_quotes_count(found);
+    ident_counter seen;
+    if (count_begin(&seen, call, n)) return NULL;
+    for (size_t i = 0; i < n && i < QUOTES_MOST; i++)
+        if (add(quotes, call, &seen, qn_quotes_at(found, i), (qn_str){ 0 })) return NULL;
     return quotes;
 }
 
@@ -124,7 +124,7 @@ static int add_block(story *s, const piece *p)
     q.span.start = ident_points(text.p, begin);
     q.span.end = q.span.start + ident_points(text.p + begin, end - begin);
     q.content = q.span;
-    return add(s->quotes, s->call, &q, p->id);
+    return add(s->quotes, s->call, &s->seen, &q, p->id);
 }
 
 /* ---- an article
@@ -160,13 +160,16 @@ static void give_body(story *s, const qn_json *body, size_t most)
 static int show_all(story *s)
 {
     size_t next = 0, count = qn_quotes_count(s->found);
-    for (size_t i = 0; i < s->n; i++) {
-        int rc = s->pieces[i].is_quote ? add_block(s, &s->pieces[i]) : QN_OK;
+    int rc = count_begin(&s->seen, s->call, count + s->n);
+    for (size_t i = 0; i < s->n && !rc; i++) {
+        qn_str id = s->pieces[i].id;
+        ident_anew(&s->seen);
+        if (s->pieces[i].is_quote && qn->json_count(s->quotes) < QUOTES_MOST) rc = add_block(s, &s->pieces[i]);
         for (; !rc && next < count && qn_quotes_at(s->found, next)->span.block <= i; next++)
-            if (s->pieces[i].id.n) rc = add(s->quotes, s->call, qn_quotes_at(s->found, next), s->pieces[i].id);
-        if (rc) return rc;
+            if (id.n && qn->json_count(s->quotes) < QUOTES_MOST)
+                rc = add(s->quotes, s->call, &s->seen, qn_quotes_at(s->found, next), id);
     }
-    return QN_OK;
+    return rc;
 }
 
 int quotes_of_article(qn_json **out, qn_call *call, const qn_json *article)
@@ -187,6 +190,8 @@ int quotes_of_article(qn_json **out, qn_call *call, const qn_json *article)
     int rc = qn_quotes_extract(&s.found, s.blocks, s.n, &options);
     if (rc) return rc == QN_QUOTES_ETOOBIG ? QN_ELIMIT : QN_ENOMEM;
     rc = show_all(&s);
+    if (!rc && qn->json_count(s.quotes) == QUOTES_MOST)
+        qn->log(self, QN_LOG_INFO, call, "an article has more quotations than are kept; the first %d are", QUOTES_MOST);
     qn_quotes_destroy(&s.found);
     if (!rc) *out = s.quotes;
     return rc;

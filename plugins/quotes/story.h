@@ -10,6 +10,9 @@
 
 extern const qn_api *qn;
 
+/** More than this are not shown of one article or text: the first ones are. */
+enum { QUOTES_MOST = 5000 };
+
 /** The quotations of an article, from its title, summary and body: an array as in the API. What stands in its text and
  * quote blocks is shown; the title, summary and headings say who is who. QN_ENOMEM, QN_ELIMIT: longer than the
  * extractor takes. Arena. [loop] */
