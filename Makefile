@@ -66,7 +66,7 @@ FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_LIB := $(filter core/base/% core/loop/% core/http/% core/content/%,$(LIB_SRC))
 FUZZ_TIME ?= 60
 
-.PHONY: all run plugins plugin reference fixtures test unit unit-bin asan api bench bench-http fuzz fuzz-ci layers format tidy template install clean help deps deps-test deps-fuzz
+.PHONY: all run plugins plugin reference fixtures test unit unit-bin asan api bench bench-http quotes-score fuzz fuzz-ci layers format tidy template install clean help deps deps-test deps-fuzz
 
 # Until there is a command line there is only the library.
 all: $(if $(wildcard $(MAIN_SRC)),$(B)/quoin,$(B)/libcore.a) plugins ## build build/quoin and the plugins
@@ -90,6 +90,9 @@ api: ## HTTP tests under ASan and UBSan (T=name for those that match)
 
 asan: ## build build/asan/quoin
 	@$(MAKE) FLAVOUR=asan all
+
+quotes-score: ## score the quotation extractor with the annotated documents of ../shared/eval/quotes
+	@sh plugins/quotes/tools/score.sh ../shared/eval/quotes
 
 fuzz: $(FUZZ_SRC:tests/fuzz/%.c=build/fuzz/%) ## libFuzzer on each target in tests/fuzz for FUZZ_TIME=60 seconds (needs clang)
 	@bash tests/fuzz/run.sh $(FUZZ_TIME) $^
