@@ -270,6 +270,7 @@ static uint8_t clause_type(const struct qx_doc *d, const struct qx_frame *f, con
     if (c->type == QX_C_VG) return c->flags & QX_V_TO ? QX_CL_TO : c->flags & QX_V_ING ? QX_CL_ING : QX_CL_CLAUSE;
     for (uint32_t i = r->first; i < r->last && i < r->first + (far ? 24 : 12); i++) {
         const struct qx_chunk *v = at(d, i);
+        if (v->type == QX_C_CONJ && i + 1 < r->last && at(d, i + 1)->type == QX_C_VG) break; /* a verb of the speaker's */
         if (v->type == QX_C_STOP || (!far && (v->type == QX_C_REL || v->type == QX_C_COMMA))) break;
         if (v->type == QX_C_VG && (v->flags & QX_V_FINITE) && c->type == QX_C_NP) return QX_CL_CLAUSE;
     }
@@ -470,6 +471,8 @@ static bool is_speech(const struct qx_doc *d, const struct qx_frame *f, uint8_t 
     if (f->kind == QX_FR_ACCORDING) return true;
     if ((f->lex & QX_F(OPINE)) && who && f->kind != QX_FR_TO && f->kind != QX_FR_PASSIVE)
         return clause == QX_CL_THAT || clause == QX_CL_CLAUSE;
+    if ((f->lex & QX_F(COMMIT)) && clause == QX_CL_TO)
+        return who && (f->kind == QX_FR_VERB || f->kind == QX_FR_ING); /* "promised to go" */
     if (!say || (f->kind == QX_FR_TO && !(f->strong && who && (clause == QX_CL_THAT || clause == QX_CL_CLAUSE))))
         return false; /* "continues to say that", but not "wants to say something" */
     switch (clause) {
@@ -539,7 +542,8 @@ static void add_region(const struct qx_doc *d, struct regions *all, struct regio
     r->rule = d->frame[frame].kind == QX_FR_ACCORDING ? QX_R_ACCORDING : rule;
     r->speech = (rule == QX_R_CLAUSE && parenthetical(d, &d->frame[frame]) && (d->frame[frame].lex & QX_F(SAY))) ||
                 is_speech(d, &d->frame[frame], rule == QX_R_CLAUSE ? clause_type(d, &d->frame[frame], r) : QX_CL_NONE,
-                          word_is(d, at(d, r->first)->first, "of")); /* "accused her of lying" */
+                          word_is(d, at(d, r->first)->first, "of") ||
+                              word_is(d, at(d, r->first)->first, "against")); /* "accused her of lying" */
     all->r[all->n++] = *r;
 }
 
@@ -672,9 +676,12 @@ int qx_indirect_run(struct qx_doc *d)
 {
     uint32_t n = d->nquote;
     for (uint32_t i = 0; i < n; i++) decide_kind(d, &d->quote[i]);
-    for (uint32_t s = 0; s < d->nsent; s++) {
-        int rc = sentence_statements(d, s);
+    for (uint32_t s = 0; s < d->nsent;) {
+        uint32_t next = s;
+        int rc = qx_turn_find(d, s, &next);
+        if (rc == 0 && next == s) rc = sentence_statements(d, next++);
         if (rc != 0) return rc;
+        s = next;
     }
     for (uint32_t i = 0; i < n; i++) {
         struct qx_quote *q = &d->quote[i];

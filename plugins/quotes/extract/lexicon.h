@@ -21,7 +21,7 @@
         X(SAY) X(STRONG) X(TELL) X(THINK) X(CALL) X(SPEECHN) X(CONTENTN) X(TITLE) X(ROLE) X(PLURAL) X(ORG) X(DOC)      \
             X(GIVEN) X(MALE) X(FEMALE) X(PLACE) X(NATION) X(TIME) X(PARTICLE) X(SUFFIX) X(ABBR) X(OBJ) X(FIRST)        \
                 X(NAMED) X(WORK) X(WORDN) X(ORGNAME) X(KONJ) X(PREFIX) X(ATTRIB) X(VERB) X(WEAK) X(INF) X(LONE)        \
-                    X(PASS) X(CLAUSAL) X(OPINE) X(CUE) X(FIRM)
+                    X(PASS) X(CLAUSAL) X(OPINE) X(CUE) X(FIRM) X(COMMIT)
 
 enum qx_feature_bit {
 #define QX_BIT(name) QX_BIT_##name,

@@ -10,6 +10,7 @@
  *   coref     who a pronoun means
  *   attrib    each quotation with its frame, or the speaker carried over; what in marks is no quotation
  *   indirect  statements without marks, and the whole statement around marked words
+ *   turns     statements that only a colon gives to somebody: headlines, transcripts
  *   confidence
  */
 #ifndef QX_H
@@ -284,6 +285,9 @@ bool qx_persons_name_in(const struct qx_doc *doc, uint32_t first, uint32_t last,
 uint32_t qx_subject_of(const struct qx_doc *doc, uint32_t vg, bool *after);
 /* The first noun phrase of a chain "a spokesman for the ministry" that ends with chunk np. */
 uint32_t qx_subject_chain(const struct qx_doc *doc, uint32_t np);
+
+/* turns.c: the statement of a paragraph that begins with somebody and a colon; *end is then the sentence behind it. */
+int qx_turn_find(struct qx_doc *doc, uint32_t s, uint32_t *end);
 
 /* phrase.c: what the words of a finished noun phrase or verb group say about it; noun is the last noun, name or pronoun
  * of it, or QX_NONE. */

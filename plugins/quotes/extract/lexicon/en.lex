@@ -173,6 +173,11 @@ project estimate reckon judge regard view deem recognize recognise appreciate ac
 # those of them that tell, with a clause, what somebody is known to hold
 = verb OPINE
 think/thought believe hope fear worry/worried
+# those that bind, or will not, with an infinitive
+= verb COMMIT
+promise pledge vow swear/swore/sworn agree decline
+= verb SAY
+criticize criticise denounce
 # ---- verbs that call somebody something
 = verb CALL
 call describe label brand dub denounce condemn decry praise criticize criticise mock blast slam dismiss characterize characterise portray depict cast/cast hail tout ridicule deride attack lambaste bash accuse brand
