@@ -86,6 +86,7 @@ static void reply_from(qn_req *req, qn_cached *e, bool is_stale)
     req->etag = a->etag;
     req->last_modified = a->last_modified;
     req->vary = a->vary;
+    req->stale = is_stale;
     if (is_stale)
         add_stale_headers(req, a->headers);
     else

@@ -155,6 +155,7 @@ struct qn_req {
     bool keep;      /* qn_res_cacheable was said */
     qn_cached *hit; /* was found before routing and is the answer; referenced */
     bool usual;     /* the head is the one that all get with this coding */
+    bool stale;     /* it is sent because the database is away */
     int64_t age_s;
 };
 

@@ -269,7 +269,7 @@ void qn_res_begin_head(qn_req *req)
 static void keep_head(qn_req *req, size_t from)
 {
     const qn_buf *b = &req->head;
-    if (req->cached && req->usual && !b->failed && req->status == qn_cached_answer_of(req->cached)->status)
+    if (req->cached && req->usual && !req->stale && !b->failed && req->status == qn_cached_answer_of(req->cached)->status)
         qn_cached_keep_head(req->srv->cache, req->cached, req->coding, (qn_str){ b->p + from, b->n - from });
 }
 
