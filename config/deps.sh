@@ -9,7 +9,7 @@ RUN="gcc make pkg-config libevent-dev libpq-dev libjansson-dev libsodium-dev lib
 libcmark-gfm-extensions-dev libmd4c-dev zlib1g-dev libbrotli-dev libzstd-dev libicu-dev libcurl4-openssl-dev \
 postgresql-15"
 TEST="libcmocka-dev libhttp-parser-dev python3-pytest python3-requests python3-hypothesis curl nginx haproxy varnish"
-BENCH="wrk nginx postgresql-client-15 python3"
+BENCH="wrk nginx varnish postgresql-client-15 python3"
 FUZZ="clang libclang-rt-14-dev"
 
 CREATECLUSTER=/etc/postgresql-common/createcluster.conf

@@ -50,6 +50,7 @@ typedef struct {
     bool busy, waiting; /* waiting: for the time of the next try */
     int retry_ms;
     int64_t failing_since_ms; /* 0: it is well */
+    int64_t begun_us;
     size_t answer_bytes;
 } target;
 
@@ -126,6 +127,16 @@ static bool put(batch *b, qn_str key)
     return true;
 }
 
+/* False: they do not fit into one. */
+static bool merge(batch *into, const batch *b)
+{
+    if (into->n + 1 + b->n - (sizeof field - 1) >= sizeof into->line) return false;
+    qn_str rest = { b->line + sizeof field - 1, b->n - (sizeof field - 1) };
+    while (rest.n) (void)put(into, qn_str_cut(&rest, ' '));
+    into->everything = into->everything || b->everything;
+    return true;
+}
+
 /* What waits becomes one that says all of it. */
 static void collapse(queue *q, int64_t due_ms)
 {
@@ -189,7 +200,8 @@ static void finished(target *t, CURLcode rc)
         return;
     }
     well_again(t);
-    qn_debug("purged at %s%s: %s", t->url, b->again ? " once more" : "", b->line + sizeof field - 1);
+    qn_debug("purged at %s in %lld us%s: %s", t->url, (long long)(qn_mono_us() - t->begun_us),
+             b->again ? " once more" : "", b->line + sizeof field - 1);
     t->sending = NULL;
     if (b->again)
         free(b);
@@ -203,6 +215,7 @@ static void begin(target *t)
     t->header = (struct curl_slist){ .data = t->sending->line };
     t->answer_bytes = 0;
     t->busy = true;
+    t->begun_us = qn_mono_us();
     curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, &t->header);
     CURLMcode rc = curl_multi_add_handle(t->owner->multi, t->easy);
     if (rc == CURLM_OK) return;
@@ -210,18 +223,28 @@ static void begin(target *t)
     try_later(t, curl_multi_strerror(rc));
 }
 
+/* All that is due, or NULL and the timer goes off when something is. */
+static batch *due_again(target *t)
+{
+    batch *b = NULL;
+    int64_t now = qn_mono_ms();
+    while (t->later.first && t->later.first->due_ms <= now && (!b || merge(b, t->later.first))) {
+        batch *taken = shift(&t->later);
+        if (b)
+            free(taken);
+        else
+            b = taken;
+    }
+    if (!b && t->later.first) qn_timer_start(t->timer, t->later.first->due_ms - now);
+    return b;
+}
+
 /* What is new goes before what is said again. */
 static void next(target *t)
 {
     if (t->busy || t->waiting) return;
     if (!t->sending) t->sending = shift(&t->fresh);
-    if (!t->sending && t->later.first) {
-        int64_t wait = t->later.first->due_ms - qn_mono_ms();
-        if (wait > 0)
-            qn_timer_start(t->timer, wait);
-        else
-            t->sending = shift(&t->later);
-    }
+    if (!t->sending) t->sending = due_again(t);
     if (t->sending) begin(t);
 }
 

@@ -4,7 +4,8 @@
 usage: bench.py [--rows cached,cpu,…] [--articles N] [--rounds N] [--seconds N] [--out DIR]
 
 The load comes from core 1, what is measured runs on core 0 (rows say where it is otherwise). A figure counts only where the core of
-what is measured was the busy one; the others are marked. Writes bench.md and bench.json.
+what is measured was the busy one; the others are marked. Where only Quoin had something left beside an nginx that had not, the ratio
+says too little of Quoin: a goal that is reached counts then, one that is missed does not. Writes bench.md and bench.json.
 """
 import argparse
 import glob
@@ -26,8 +27,8 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 os.environ.setdefault("QUOIN_BIN", os.path.join(ROOT, "build", "quoin"))
 sys.path.insert(0, os.path.join(ROOT, "tests", "api"))
 from quoin_server import Server, second_node, wait_until  # noqa: E402
-from parts import (CREATE_LUA, CREATE_SQL, Client, Logged, Publisher, first_200, git_version, idle_share, measure_staleness,  # noqa: E402
-                   percentile, stampede, statement_of)
+from parts import (CREATE_LUA, CREATE_SQL, Client, Logged, Publisher, Varnish, first_200, git_version, idle_share, measure_front,  # noqa: E402
+                   measure_staleness, percentile, stampede, statement_of)
 
 SERVER_CORE, LOAD_CORE = 0, 1
 BUSY = 0.95  # of a core: less is not the server's limit
@@ -78,16 +79,20 @@ class Run:
         self.rate, self.share, self.cpu_us, self.p99_ms, self.errors = rate, share, cpu_us, p99_ms, errors
 
 
-def wrk(url, pids, seconds, connections=64, threads=1, cores=LOAD_CORE, script=None, headers=()):
+def wrk(url, pids, seconds, connections=64, threads=1, cores=LOAD_CORE, script=None, headers=(), first=False):
+    """`first`: it has its core before all others there (where that is allowed: as root), as what measures time has to."""
     line = ["taskset", "-c", str(cores), "wrk", "-t", str(threads), "-c", str(connections), "-d", f"{seconds}s", "--latency"]
+    if first and os.geteuid() == 0:
+        line = ["nice", "-n", "-10", *line]
     for h in headers:
         line += ["-H", h]
     if script:
         line += ["-s", script]
-    before, t0 = sum(map(cpu_s, pids)), time.monotonic()
+    before = sum(map(cpu_s, pids))
     out = subprocess.run([*line, url], capture_output=True, text=True, check=True).stdout
-    took, used = time.monotonic() - t0, sum(map(cpu_s, pids)) - before
-    n = int(re.search(r"(\d+) requests in", out).group(1))
+    used = sum(map(cpu_s, pids)) - before
+    n, took, unit = re.search(r"(\d+) requests in ([\d.]+)(s|m)\b", out).groups()
+    n, took = int(n), float(took) * (60 if unit == "m" else 1)  # without the time in which wrk began and ended
     bad = re.search(r"Non-2xx or 3xx responses: (\d+)", out)
     broken = re.search(r"Socket errors: (.*)", out)
     p99 = re.search(r"99%\s+([\d.]+)(us|ms|s)\b", out)
@@ -189,6 +194,7 @@ http {{
     access_log off;
     sendfile on;
     tcp_nopush on;
+    gzip_static on;
     open_file_cache max=1000 inactive=60s;
     open_file_cache_valid 60s;
     keepalive_requests 1000000000;
@@ -288,33 +294,61 @@ class Bench:
 
     # -- reading from the cache
 
-    def cached_beside_nginx(self, name, what, path, goal):
+    def cached_beside_nginx(self, path, gzip=False):
+        """(bytes of the body, what compare() found) for Quoin from its cache and nginx with the same bytes from its disk."""
         o = self.o
+        h = {"Accept-Encoding": "gzip"} if gzip else {}
         with self.server(**{"server.workers": 1}) as s:
             body = s.request("GET", path)[2]
-            with Nginx({"body.json": body}) as n:
-                workers = self.pin_worker(s)
-                r = self.compare({"quoin": lambda: wrk(s.url + path, workers, o.seconds), "nginx": lambda: wrk(n.url + "body.json", n.workers, o.seconds)}, o.rounds)
+            files = {"body.json": body}
+            if gzip:
+                wait_until(lambda: (r := s.request("GET", path, headers=h)) and r[1]["Content-Encoding"] == "gzip", 10, "the coded form")
+                files["body.json.gz"] = body = s.request("GET", path, headers=h)[2]
+            with Nginx(files) as n:
+                workers, lines = self.pin_worker(s), [f"{k}: {v}" for k, v in h.items()]
+                r = self.compare({"quoin": lambda: wrk(s.url + path, workers, o.seconds, headers=lines),
+                                  "nginx": lambda: wrk(n.url + "body.json", n.workers, o.seconds, headers=lines)}, o.rounds)
+        return len(body), r
+
+    def beside_nginx(self, name, what, goal, n, r):
         q, x = r["quoin"], r["nginx"]
-        self.row(name, what, (">=", goal), q["rate"] / x["rate"], "× nginx", min(q["share"], x["share"]) >= BUSY and not q["errors"], bytes=len(body),
-                 by_cpu=round(x["cpu_us"] / q["cpu_us"], 3), **r)
+        value = q["rate"] / x["rate"]
+        right = x["share"] >= BUSY and (q["share"] >= BUSY or value >= goal) and not q["errors"]
+        self.row(name, what, (">=", goal), value, "× nginx", right, bytes=n, by_cpu=round(x["cpu_us"] / q["cpu_us"], 3), **r)
 
     def cached(self):
-        self.cached_beside_nginx("cached", "a published article, cached, one worker, one core", "/v1/articles/bench-article-77", 1.3)
+        self.beside_nginx("cached", "a published article, cached, one worker, one core", 1.3, *self.cached_beside_nginx("/v1/articles/bench-article-77"))
 
     def list_cached(self):
-        self.cached_beside_nginx("list-cached", "a list of 20 by tag, cached", "/v1/articles?filter[tags]=bench-3&limit=20", 1.2)
+        """Coded, as front ends ask for it: 64 KB plain keep wrk busier than any server. Those are compared by CPU."""
+        path = "/v1/articles?filter[tags]=bench-3&limit=20"
+        self.beside_nginx("list-cached", "a list of 20 by tag, cached, gzip", 1.2, *self.cached_beside_nginx(path, gzip=True))
+        n, r = self.cached_beside_nginx(path)
+        self.row("list-cached-plain", "the same not coded, by CPU a request", (">=", 1.2), r["nginx"]["cpu_us"] / r["quoin"]["cpu_us"], "× nginx",
+                 not r["quoin"]["errors"], bytes=n, **r)
 
     def cpu(self):
-        """One worker on one core beside two on both; the load then has no core of its own, so it is CPU that is compared."""
-        o, path, got = self.o, "/v1/articles/bench-article-77", {}
-        for n in (1, 2):
-            with self.server(**{"server.workers": n}) as s:
-                workers = s.pids_of("worker")
-                for _ in range(4):
+        """Two workers and one, both times on one core with the load on the other: three busy processes on two cores would measure how the kernel
+        shares those out. Beside it, as `apart`, two workers on a core each, half idle, with the load on one of them."""
+        o, path = self.o, "/v1/articles/bench-article-77"
+        pace = self.script("pace", "function delay() return 1 end\n")
+        with self.server(**{"server.workers": 1}) as one, self.server(**{"server.workers": 2}) as two:
+            for s in (one, two):
+                pin(list(s.family()), LOAD_CORE)
+                for _ in range(8):
                     s.request("GET", path)
-                got[n] = self.compare({"quoin": lambda: wrk(s.url + path, workers, o.seconds, cores="0,1")}, o.rounds)["quoin"]
-        self.row("cpu", "CPU a request, two workers against one", ("<=", 1.05), got[2]["cpu_us"] / got[1]["cpu_us"], "×", not got[2]["errors"], one=got[1], two=got[2])
+
+            def run(s, cores, **more):
+                workers = s.pids_of("worker")
+                for pid, core in zip(workers, cores):
+                    pin([pid], core)
+                return wrk(s.url + path, workers, o.seconds, **more)
+            both = [SERVER_CORE, LOAD_CORE]
+            r = self.compare({"one": lambda: run(one, [SERVER_CORE]), "two": lambda: run(two, [SERVER_CORE] * 2),
+                              "one_apart": lambda: run(one, [SERVER_CORE], connections=32, script=pace),
+                              "two_apart": lambda: run(two, both, script=pace)}, o.rounds)
+        self.row("cpu", "CPU a request, two workers against one", ("<=", 1.05), r["two"]["cpu_us"] / r["one"]["cpu_us"], "×",
+                 not r["two"]["errors"] and not r["one"]["errors"], apart=round(r["two_apart"]["cpu_us"] / r["one_apart"]["cpu_us"], 3), **r)
 
     # -- reading from the database
 
@@ -339,11 +373,14 @@ class Bench:
         r["quoin"]["machine"] = round(1 - idle_share(idle), 3)
         return r
 
-    def random_script(self, name, prefix, n, suffix=""):
+    def script(self, name, text):
         path = os.path.join(self.top, name + ".lua")
         with open(path, "w") as f:
-            f.write(f'local i = 1\nfunction init() math.randomseed(7) end\nfunction request()\n    return wrk.format("GET", "{prefix}" .. math.random(1, {n}) .. "{suffix}")\nend\n')
+            f.write(text)
         return path
+
+    def random_script(self, name, prefix, n, suffix=""):
+        return self.script(name, f'local i = 1\nfunction init() math.randomseed(7) end\nfunction request()\n    return wrk.format("GET", "{prefix}" .. math.random(1, {n}) .. "{suffix}")\nend\n')
 
     def sql_file(self, name, text):
         path = os.path.join(self.top, name)
@@ -392,23 +429,42 @@ class Bench:
                  r["quoin"]["rate"] / r["pgbench"]["rate"], "× pgbench", not r["quoin"]["errors"], machine=round(machine, 3), **r)
 
     def publishing(self):
-        """p99 of cached reads while 50 articles a second are published."""
-        o, path = self.o, "/v1/articles/bench-article-77"
+        """p99 of cached reads while 50 articles a second are published. The load is one that leaves time (at its limit p99 says how long the queue
+        is, and nothing else); the worker has its core, and everything else the other, wrk before all."""
+        o, n = self.o, 1000
+        script = self.script("paced-random", f'''
+function init() math.randomseed(7) end
+function request() return wrk.format("GET", "/v1/articles/bench-article-" .. math.random(1, {n})) end
+function delay() return 1 end
+''')
+        quiet, busy, done = [], [], 0
         with self.server(**{"server.workers": 1}) as s:
-            s.request("GET", path)
-            workers = s.pids_of("worker")
-            script = self.random_script("cached", "/v1/articles/bench-article-", 1000)
-            rate = 0.5 * wrk(s.url, workers, o.seconds, connections=16, script=script).rate
-            say(f"  ({rate * 2:.0f}/s without a bound)")
-            quiet, busy, done = [], [], 0
+            client = Client(s)
+            for i in range(1, n + 1):
+                client.call("GET", f"/v1/articles/bench-article-{i}")
+            workers = self.pin_worker(s)
+
+            def run():
+                return wrk(s.url, workers, o.seconds, connections=16, script=script, first=True)
             for _ in range(o.rounds):
-                quiet.append(wrk(s.url, workers, o.seconds, connections=16, script=script))
-                p = Publisher(s, 50)
-                busy.append(wrk(s.url, workers, o.seconds, connections=16, script=script))
+                quiet.append(run())
+                p = Publisher(s, 50, 5000 + done, LOAD_CORE)
+                busy.append(run())
                 done += p.stop()
         a, b = (statistics.median(r.p99_ms for r in rs) for rs in (quiet, busy))
-        self.row("publishing", "p99 of cached reads while 50 articles a second are published, against without", ("<=", 2), b / a, "×", True, quiet_p99_ms=a,
-                 busy_p99_ms=b, published_per_s=round(done / (o.rounds * o.seconds), 1))
+        per_s = done / (o.rounds * o.seconds)
+        self.row("publishing", "p99 of cached reads while 50 articles a second are published, against without", ("<=", 2), b / a, "×", 45 <= per_s,
+                 quiet_p99_ms=a, busy_p99_ms=b, published_per_s=round(per_s, 1), reads_per_s=round(statistics.median(r.rate for r in busy)),
+                 quiet_all_ms=[r.p99_ms for r in quiet], busy_all_ms=[r.p99_ms for r in busy])
+
+    def front(self):
+        """publish acknowledged → Varnish in front serves it, purged by key."""
+        port = free_port()
+        with self.server(**{"server.workers": 1, "server.trusted_proxies": "127.0.0.1", "cache.purge_urls": f"http://127.0.0.1:{port}/"}) as s:
+            with Varnish(ROOT, s, port) as v:
+                ms = measure_front(s, v, min(self.o.publishes, 100))
+        self.row("front", "publish acknowledged → served by Varnish in front", ("<=", 100), percentile(ms, 99), "ms", True,
+                 median_ms=round(statistics.median(ms), 2), worst_ms=round(max(ms), 2), n=len(ms))
 
     def staleness(self):
         """publish acknowledged → the other worker and a second node serve it."""
@@ -474,7 +530,7 @@ class Bench:
 
 
 ROWS = {"cached": Bench.cached, "cpu": Bench.cpu, "uncached": Bench.uncached, "list-cached": Bench.list_cached, "list": Bench.list_uncached, "create": Bench.create,
-        "publishing": Bench.publishing, "staleness": Bench.staleness, "memory": Bench.memory, "start": Bench.start, "million": Bench.million,
+        "publishing": Bench.publishing, "front": Bench.front, "staleness": Bench.staleness, "memory": Bench.memory, "start": Bench.start, "million": Bench.million,
         "stampede": Bench.stampede}
 
 

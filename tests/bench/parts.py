@@ -3,9 +3,12 @@ import http.client
 import json
 import os
 import re
+import select
+import shutil
 import socket
 import subprocess
-import threading
+import sys
+import tempfile
 import time
 
 
@@ -109,27 +112,78 @@ class Client:
         return at
 
 
-class Publisher(threading.Thread):
-    """Publishes articles that readers do not ask for, `rate` a second."""
+class Publisher:
+    """A process that publishes articles which readers do not ask for, `rate` a second, on `core`."""
 
-    def __init__(self, s, rate, first=5000):
-        super().__init__(daemon=True)
-        self.client, self.rate, self.next, self.over, self.done = Client(s, s.token), rate, first, False, 0
-        self.start()
-
-    def run(self):
-        at = time.monotonic()
-        while not self.over:
-            self.next += 1
-            self.client.publish(f"/v1/articles/bench-article-{self.next}", f"Bench article {self.next}, once more")
-            self.done += 1
-            at += 1 / self.rate
-            time.sleep(max(0, at - time.monotonic()))
+    def __init__(self, s, rate, first, core):
+        self.process = subprocess.Popen(["taskset", "-c", str(core), sys.executable, __file__, *map(str, s.hostport), str(rate), str(first)],
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process.stdin.write(s.token + "\n")
+        self.process.stdin.flush()
 
     def stop(self):
-        self.over = True
-        self.join()
-        return self.done
+        """How many it has published."""
+        return int(self.process.communicate("\n", timeout=30)[0])
+
+
+def publish_until_told(host, port, rate, first):
+    class Address:
+        hostport = (host, int(port))
+    client = Client(Address, sys.stdin.readline().strip())
+    n, at = 0, time.monotonic()
+    while not select.select([sys.stdin], [], [], max(0, at - time.monotonic()))[0]:
+        client.publish(f"/v1/articles/bench-article-{int(first) + n}", f"Bench article {int(first) + n}, once more")
+        n, at = n + 1, at + 1 / float(rate)
+    print(n)
+
+
+class Varnish:
+    """In front of `s`, with the sample configuration."""
+
+    def __init__(self, root, s, port):
+        self.top, self.hostport = tempfile.mkdtemp(prefix="quoin-bench-varnish-"), ("127.0.0.1", port)
+        os.chmod(self.top, 0o755)
+        with open(os.path.join(root, "config", "varnish.vcl")) as f:
+            text = f.read()
+        for old, new in (('.host = "127.0.0.1";', f'.host = "{s.hostport[0]}";'), ('.port = "8080";', f'.port = "{s.hostport[1]}";')):
+            assert old in text
+            text = text.replace(old, new)
+        vcl = os.path.join(self.top, "quoin.vcl")
+        with open(vcl, "w") as f:
+            f.write(text)
+        binary = shutil.which("varnishd", path="/usr/sbin:" + os.environ["PATH"])
+        self.process = subprocess.Popen([binary, "-F", "-j", "none", "-n", os.path.join(self.top, "work"), "-f", vcl, "-a", f"127.0.0.1:{port}", "-s", "malloc,64M",
+                                         "-T", "none"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def __enter__(self):
+        for _ in range(1000):
+            with socket.socket() as k:
+                if k.connect_ex(self.hostport) == 0:
+                    return self
+            assert self.process.poll() is None, "varnishd ended"
+            time.sleep(0.02)
+        raise AssertionError("varnishd does not listen")
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait(20)
+        shutil.rmtree(self.top, ignore_errors=True)
+
+
+def measure_front(s, varnish, n):
+    """Milliseconds from each of n publications until Varnish, which kept the old one, serves the new one."""
+    writer, reader, ms = Client(s, s.token), Client(varnish), []
+    for i in range(n):
+        path, title = f"/v1/articles/bench-article-{7000 + i}", f"Publication {i}"
+        for _ in range(500):
+            if reader.call("GET", path)[1]["X-Cache"] == "hit":
+                break
+            time.sleep(0.01)
+        else:
+            raise AssertionError("Varnish does not keep it")
+        at = writer.publish(path, title)
+        ms.append(served_after(reader, path, title, at))
+    return ms
 
 
 def clients_of_each_worker(s):
@@ -226,3 +280,6 @@ def git_version(root):
     r = subprocess.run(["git", "-C", root, "describe", "--always", "--dirty"], capture_output=True, text=True)
     return r.stdout.strip()
 
+
+if __name__ == "__main__":  # of Publisher
+    publish_until_told(*sys.argv[1:])
