@@ -1,6 +1,6 @@
 /*
  * How sure an extraction is: the share of extractions of its kind that were right in span and speaker, measured over
- * annotated English news of 2015 and 2016 (413 documents, 5,900 extractions). Kinds are told apart by the rule that
+ * annotated English news of 2015 and 2016 (413 documents, 6,200 extractions). Kinds are told apart by the rule that
  * found them, the verb, and whether the speaker can speak; tools/reliability.py checks the numbers against annotated
  * documents.
  */
@@ -11,34 +11,34 @@ enum verb { V_NONE, V_STRONG, V_SAY, V_CALL, V_THINK, V_COUNT };
 /* A whole quotation, by rule and verb. */
 static const float direct[QX_R_COUNT][V_COUNT] = {
     /*                none  strong say   call  think */
-    [QX_R_NONE] = { .05f, .05f, .05f, .05f, .05f },      [QX_R_AFTER] = { .90f, .98f, .98f, .90f, .80f },
-    [QX_R_BEFORE] = { .80f, .93f, .86f, .80f, .75f },    [QX_R_COLON] = { .93f, .93f, .93f, .93f, .93f },
-    [QX_R_INSIDE] = { .90f, .95f, .90f, .90f, .80f },    [QX_R_SAMESENT] = { .70f, .95f, .80f, .70f, .60f },
-    [QX_R_LATER] = { .90f, .97f, .90f, .85f, .80f },     [QX_R_VERB] = { .70f, .70f, .70f, .70f, .70f },
-    [QX_R_GENITIVE] = { .60f, .60f, .60f, .60f, .60f },  [QX_R_CARRIED] = { .60f, .96f, .91f, .80f, .60f },
-    [QX_R_NEXT] = { .90f, .90f, .90f, .90f, .90f },      [QX_R_PREVSENT] = { .35f, .73f, .60f, .50f, .40f },
-    [QX_R_PREVPARA] = { .53f, .55f, .58f, .50f, .45f },  [QX_R_NOUN] = { .75f, .80f, .75f, .75f, .70f },
-    [QX_R_ACCORDING] = { .80f, .80f, .80f, .80f, .80f }, [QX_R_HEADLINE] = { .90f, .90f, .90f, .90f, .90f },
+    [QX_R_NONE] = { .05f, .05f, .05f, .05f, .05f },      [QX_R_AFTER] = { .90f, .98f, .98f, .90f, .90f },
+    [QX_R_BEFORE] = { .50f, .93f, .84f, .85f, .70f },    [QX_R_COLON] = { .95f, .95f, .95f, .95f, .95f },
+    [QX_R_INSIDE] = { .90f, .95f, .90f, .90f, .80f },    [QX_R_SAMESENT] = { .70f, .95f, .85f, .80f, .60f },
+    [QX_R_LATER] = { .80f, .87f, .80f, .80f, .75f },     [QX_R_VERB] = { .74f, .74f, .74f, .74f, .74f },
+    [QX_R_GENITIVE] = { .60f, .60f, .60f, .60f, .60f },  [QX_R_CARRIED] = { .75f, .97f, .90f, .80f, .75f },
+    [QX_R_NEXT] = { .90f, .90f, .90f, .90f, .90f },      [QX_R_PREVSENT] = { .38f, .75f, .65f, .55f, .60f },
+    [QX_R_PREVPARA] = { .47f, .52f, .62f, .55f, .60f },  [QX_R_NOUN] = { .75f, .80f, .75f, .75f, .70f },
+    [QX_R_ACCORDING] = { .73f, .73f, .73f, .73f, .73f }, [QX_R_HEADLINE] = { .90f, .90f, .90f, .90f, .90f },
 };
 
 /* Some marked words, the rest in the writer's. */
 static const float partial[QX_R_COUNT][V_COUNT] = {
-    [QX_R_NONE] = { .05f, .05f, .05f, .05f, .05f },      [QX_R_AFTER] = { .50f, .82f, .45f, .55f, .40f },
-    [QX_R_BEFORE] = { .75f, .87f, .76f, .84f, .70f },    [QX_R_COLON] = { .85f, .85f, .85f, .85f, .85f },
-    [QX_R_INSIDE] = { .80f, .85f, .80f, .80f, .70f },    [QX_R_SAMESENT] = { .70f, .90f, .75f, .78f, .43f },
-    [QX_R_LATER] = { .65f, .79f, .65f, .60f, .50f },     [QX_R_VERB] = { .54f, .54f, .54f, .54f, .54f },
-    [QX_R_GENITIVE] = { .60f, .60f, .60f, .60f, .60f },  [QX_R_CARRIED] = { .50f, .60f, .55f, .50f, .45f },
-    [QX_R_NEXT] = { .80f, .80f, .80f, .80f, .80f },      [QX_R_PREVSENT] = { .40f, .50f, .45f, .40f, .40f },
+    [QX_R_NONE] = { .05f, .05f, .05f, .05f, .05f },      [QX_R_AFTER] = { .30f, .82f, .28f, .30f, .30f },
+    [QX_R_BEFORE] = { .30f, .88f, .78f, .82f, .67f },    [QX_R_COLON] = { .90f, .90f, .90f, .90f, .90f },
+    [QX_R_INSIDE] = { .80f, .85f, .80f, .80f, .70f },    [QX_R_SAMESENT] = { .25f, .90f, .76f, .70f, .46f },
+    [QX_R_LATER] = { .50f, .79f, .45f, .50f, .45f },     [QX_R_VERB] = { .52f, .52f, .52f, .52f, .52f },
+    [QX_R_GENITIVE] = { .65f, .65f, .65f, .65f, .65f },  [QX_R_CARRIED] = { .30f, .35f, .35f, .35f, .30f },
+    [QX_R_NEXT] = { .80f, .80f, .80f, .80f, .80f },      [QX_R_PREVSENT] = { .12f, .70f, .50f, .40f, .20f },
     [QX_R_PREVPARA] = { .10f, .10f, .10f, .10f, .10f },  [QX_R_NOUN] = { .70f, .70f, .70f, .70f, .70f },
-    [QX_R_ACCORDING] = { .80f, .83f, .80f, .80f, .75f }, [QX_R_HEADLINE] = { .90f, .90f, .90f, .90f, .90f },
+    [QX_R_ACCORDING] = { .75f, .75f, .75f, .75f, .75f }, [QX_R_HEADLINE] = { .93f, .93f, .93f, .93f, .93f },
 };
 
 /* No marks, by what the statement is built like: QX_CL_NONE is a statement in front of its cue. */
 static const float indirect[QX_CL_OTHER + 1][V_COUNT] = {
-    [QX_CL_NONE] = { .50f, .84f, .35f, .50f, .40f },   [QX_CL_THAT] = { .60f, .86f, .65f, .60f, .45f },
-    [QX_CL_CLAUSE] = { .45f, .88f, .49f, .40f, .30f }, [QX_CL_TO] = { .35f, .40f, .35f, .35f, .30f },
-    [QX_CL_ING] = { .40f, .80f, .42f, .40f, .30f },    [QX_CL_NP] = { .40f, .58f, .50f, .40f, .20f },
-    [QX_CL_SPAN] = { .50f, .60f, .50f, .50f, .40f },   [QX_CL_OTHER] = { .35f, .45f, .40f, .35f, .25f },
+    [QX_CL_NONE] = { .50f, .92f, .50f, .50f, .40f },   [QX_CL_THAT] = { .60f, .85f, .68f, .65f, .88f },
+    [QX_CL_CLAUSE] = { .45f, .89f, .50f, .45f, .78f }, [QX_CL_TO] = { .35f, .46f, .70f, .40f, .80f },
+    [QX_CL_ING] = { .40f, .66f, .50f, .40f, .40f },    [QX_CL_NP] = { .40f, .63f, .69f, .50f, .30f },
+    [QX_CL_SPAN] = { .40f, .40f, .40f, .40f, .40f },   [QX_CL_OTHER] = { .45f, .57f, .72f, .50f, .40f },
 };
 
 static enum verb verb_of(const struct qx_doc *d, const struct qx_quote *q)
@@ -55,19 +55,37 @@ static bool can_speak(const struct qx_doc *d, const struct qx_quote *q)
     return (d->chunk[q->subj].flags & (QX_N_PRON | QX_N_PERSON | QX_N_ROLE | QX_N_ORG | QX_N_DOC)) != 0;
 }
 
+/* How much less often it is right where the speaker is nothing that can speak, by kind. */
+static const float speechless[] = {
+    [QN_QUOTES_DIRECT] = .65f, [QN_QUOTES_PARTIAL] = .5f, [QN_QUOTES_INDIRECT] = .85f
+};
+
+static float without_marks(const struct qx_quote *q, enum verb v)
+{
+    switch (q->rule) {
+    case QX_R_HEADLINE:
+        return .79f;
+    case QX_R_TURN:
+        return .70f;
+    case QX_R_ACCORDING:
+        return .86f;
+    default:
+        return indirect[q->clause][v];
+    }
+}
+
 void qx_confidence_set(struct qx_doc *d)
 {
-    /* speakers were right in 95 of 100 in English, in 70 of 100 in German; the other languages were hardly measured */
-    float language = d->lex == &qx_lexicon_en ? 1.0f : d->lex == &qx_lexicon_de ? .75f : .6f;
+    /* speakers were right in 95 of 100 in English, in 77 of 100 in German; the other languages were hardly measured */
+    float language = d->lex == &qx_lexicon_en ? 1.0f : d->lex == &qx_lexicon_de ? .88f : .6f;
     for (uint32_t i = 0; i < d->nquote; i++) {
         struct qx_quote *q = &d->quote[i];
         enum verb v = verb_of(d, q);
         float p = q->kind == QN_QUOTES_DIRECT    ? direct[q->rule][v]
                   : q->kind == QN_QUOTES_PARTIAL ? partial[q->rule][v]
-                                                 : indirect[q->clause][v];
-        if (q->kind == QN_QUOTES_INDIRECT && q->rule == QX_R_ACCORDING) p = .81f;
-        if (!can_speak(d, q)) p *= .8f;
-        if (q->open) p *= .9f;
+                                                 : without_marks(q, v);
+        if (!can_speak(d, q)) p *= speechless[q->kind];
+        if (q->open) p *= .95f;
         q->confidence = (double)(p * language);
     }
 }
