@@ -18,6 +18,7 @@ struct att {
     uint32_t f0, f1; /* frames of its sentence */
     int score;       /* how well the frame to its left fits */
     struct qx_quote *out;
+    bool bullet; /* nothing before it but the sign of a list */
 };
 
 static void found(struct att *a, uint32_t frame, uint32_t subj, enum qx_rule rule)
@@ -572,6 +573,7 @@ static bool not_a_quotation(const struct att *a)
         rule == QX_R_ACCORDING || rule == QX_R_LATER)
         return false;
     if (in_list_of_none(a) && n.words <= 5) return true;
+    if (a->bullet && n.first_capital && rule != QX_R_NONE) return false;
     if (n.first_capital && a->q > a->lo &&
         (d->chunk[a->q - 1].type == QX_C_DASH || d->chunk[a->q - 1].type == QX_C_COLON))
         return false;
@@ -649,6 +651,8 @@ int qx_attrib_run(struct qx_doc *d)
                          .f0 = d->sent_frame[sn],
                          .f1 = d->sent_frame[sn + 1],
                          .out = o };
+        a.bullet = a.q == a.lo + 1 && d->chunk[a.lo].type == QX_C_OTHER;
+        a.lo += a.bullet;
         attribute(&a);
         if (not_a_quotation(&a)) continue;
         name_speaker(d, o);

@@ -90,6 +90,14 @@ static bool opens(const struct para *p, uint32_t i)
     }
 }
 
+/* 5'11": a mark behind feet and inches ends nothing. */
+static bool feet_and_inches(const struct para *p, uint32_t i)
+{
+    const struct qx_tok *t = p->doc->tok;
+    return i >= p->first + 3 && t[i - 1].kind == QX_NUMBER && t[i - 2].kind == QX_MARK && t[i - 3].kind == QX_NUMBER &&
+           !space_before(p, i - 2) && !space_before(p, i - 1) && !space_before(p, i);
+}
+
 /* Whether a mark can end what another one began; depth goes up where it begins a second one of the kind. */
 static bool closes(const struct para *p, uint32_t open, uint32_t i, bool nest, uint32_t *depth)
 {
@@ -98,7 +106,7 @@ static bool closes(const struct para *p, uint32_t open, uint32_t i, bool nest, u
     case QX_M_STRAIGHT:
     case QX_M_APOS2:
         if (b == QX_M_CURLY_R && a == QX_M_STRAIGHT) return !space_before(p, i);
-        if (b != a) return false;
+        if (b != a || feet_and_inches(p, i)) return false;
         if (nest && looks_opening(p, i) && !looks_closing(p, i) && space_before(p, i)) {
             ++*depth;
             return false;
@@ -293,8 +301,10 @@ static int pair_dashes(struct para *p)
             uint32_t close = i;
             if (i > open + 1 && add_span(d, open, close) != 0) return QN_QUOTES_ENOMEM;
             speech = false;
-        } else if (!speech && turn) {
-            open = i;
+        } else if (!speech && (turn || (is_dash(t) && i + 2 < p->end))) {
+            /* Spanish: —dijo Ana—. Nadie … */
+            bool stop = !turn && t[1].kind == QX_PUNCT && !is_dash(&t[1]);
+            open = i + stop;
             d->tok[open].mark = QX_M_DASH;
             speech = true;
         }

@@ -650,12 +650,14 @@ static void decide_kind(const struct qx_doc *d, struct qx_quote *q)
         q->frame == QX_NONE || d->frame[q->frame].sent != at(d, c)->sent ? NULL : &d->frame[q->frame];
     bool long_one = d->span[q->span].close - d->span[q->span].open > 6, whole_one = false;
 
-    if (before == NULL || (q->rule == QX_R_CARRIED && !words_before(d, lo, c)))
+    bool bullet = c == lo + 1 && before->type == QX_C_OTHER && d->tok[before->first].pos != QX_P_LPAR;
+    if (before == NULL || bullet || (q->rule == QX_R_CARRIED && !words_before(d, lo, c)))
         whole_one = true;
     else if (before->type == QX_C_COLON)
         whole_one = true;
     else if (fr != NULL && fr->chunk > c)
-        whole_one = (!words_before(d, lo, c) && before->type != QX_C_SUB && before->type != QX_C_PREP) ||
+        whole_one = d->tok[before->first].pos == QX_P_LPAR ||
+                    (!words_before(d, lo, c) && before->type != QX_C_SUB && before->type != QX_C_PREP) ||
                     (before->type == QX_C_DASH && (f & QX_Q_CAP));
     else if (fr != NULL && cue_to_marks(d, fr, c))
         whole_one = before->type == QX_C_COMMA || before->type == QX_C_DASH ||
