@@ -112,6 +112,21 @@ static int adverb(struct qx_doc *d, uint32_t i, uint32_t lo, uint32_t hi)
     return attributing(d, i, hi);
 }
 
+/* German "sie sagte" is a woman, "sie sagten" are several people: the ending of the finite verb says which. */
+static void number_tells(struct qx_doc *d, const struct qx_chunk *vg, uint32_t subj)
+{
+    struct qx_chunk *c = &d->chunk[subj];
+    if (!(d->lex->grammar & QX_G_VERB_SECOND) || !(c->flags & QX_N_PRON) || !is_word(d, c->head, "sie")) return;
+    for (uint32_t t = vg->first; t < vg->last; t++) {
+        const struct qx_tok *w = &d->tok[t];
+        if (w->pos != QX_P_AUX && w->pos != QX_P_VERB) continue;
+        const char *end = d->text + w->off + w->len;
+        bool several = w->len > 3 && ((end[-2] == 'e' && end[-1] == 'n') || is_word(d, t, "sind"));
+        if (!several) c->gender = QN_QUOTES_GENDER_FEMALE;
+        return;
+    }
+}
+
 static int verb(struct qx_doc *d, uint32_t i, uint32_t hi)
 {
     struct qx_chunk *c = &d->chunk[i];
@@ -124,6 +139,7 @@ static int verb(struct qx_doc *d, uint32_t i, uint32_t hi)
         d->chunk[subj].flags |= w & QX_F(SAY) ? QX_N_DOES | QX_N_SAYS : QX_N_DOES;
     if (subj != QX_NONE && !after && i > 0 && d->chunk[i - 1].type == QX_C_REL && d->chunk[i - 1].sent == c->sent)
         c->gen = d->chunk[i - 1].first;
+    if (subj != QX_NONE) number_tells(d, c, subj);
     if (w & QX_F(ATTRIB)) return attributing(d, i, hi);
     bool put_it = d->tok[c->head].len <= 4 && (is_word(d, c->head, "put") || is_word(d, c->head, "puts")) &&
                   i + 1 < hi && d->chunk[i + 1].type == QX_C_NP && is_word(d, d->chunk[i + 1].first, "it");
@@ -225,7 +241,7 @@ static inline bool no_frames(struct qx_doc *d, uint32_t s)
         if (d->chunk[i].type == QX_C_VG)
             d->chunk[i].ref = d->chunk[i].gen = QX_NONE;
         else
-            d->chunk[i].flags &= (uint16_t)~(QX_N_DOES | QX_N_SAYS);
+            d->chunk[i].flags &= (uint16_t) ~(QX_N_DOES | QX_N_SAYS);
     return none;
 }
 

@@ -8,11 +8,21 @@ static bool nameish(const struct qx_tok *t)
     return t->pos == QX_P_NAME;
 }
 
+/* "die Äußerungen Schmidts": in German whose they are may stand behind. */
+static bool owner_behind(const struct qx_doc *d, uint32_t tok)
+{
+    const struct qx_tok *t = &d->tok[tok], *before = t - 1;
+    return nameish(t) && d->text[t->off + t->len - 1] == 's' && t->len > 3 && !(t->lex & QX_F(GIVEN)) &&
+           before->pos == QX_P_NOUN && !(before->lex & (QX_F(ROLE) | QX_F(TITLE))) && !(t->shape & QX_S_ALLCAP);
+}
+
 /* The word that a noun phrase is about: its last noun or name that is no time; in "Trump's" the owner. */
 static uint32_t find_head(const struct qx_doc *d, const struct qx_chunk *c, uint32_t noun)
 {
     uint32_t any = c->first;
     if (d->tok[c->last - 1].pos == QX_P_TITLE && c->last > c->first + 1) return c->last - 1;
+    if ((d->lex->grammar & QX_G_NOUNS_CAPITAL) && noun != QX_NONE && noun > c->first && owner_behind(d, noun))
+        return noun - 1;
     if (noun != QX_NONE) return noun;
     for (uint32_t i = c->last; i-- > c->first;) {
         uint8_t p = d->tok[i].pos;

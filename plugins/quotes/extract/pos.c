@@ -49,7 +49,8 @@ static enum qx_pos unknown_small(const struct qx_doc *d, const struct qx_tok *t,
     if (noun_phrase_open(prev)) return QX_P_NOUN;
     if (ends_with(d, t, "ing")) return QX_P_VING;
     if (ends_with(d, t, "ed"))
-        return noun_phrase_ends(prev) || prev == QX_P_ADV || prev == QX_P_AUX || prev == QX_P_VING ? QX_P_VERB : QX_P_VPP;
+        return noun_phrase_ends(prev) || prev == QX_P_ADV || prev == QX_P_AUX || prev == QX_P_VING ? QX_P_VERB
+                                                                                                   : QX_P_VPP;
     return QX_P_NOUN;
 }
 
@@ -292,6 +293,30 @@ static enum qx_pos punctuation(uint8_t mark)
     }
 }
 
+/* German: a noun stands at token i, or behind a few words that say more about one. */
+static bool begins_noun_phrase(const struct qx_doc *d, uint32_t i)
+{
+    for (uint32_t n = 0; n < 4 && i < d->ntok; n++, i++) {
+        const struct qx_tok *t = &d->tok[i];
+        if (t->kind == QX_MARK) return t->mate != QX_NONE && t->mate > i;
+        if (t->kind == QX_NUMBER) return true;
+        if (t->kind != QX_WORD) return false;
+        if (capital(t)) return true;
+        if (t->lex != 0 && !(t->lex & (QX_F(ADJ) | QX_F(NATION) | QX_F(NUM)))) return false;
+    }
+    return false;
+}
+
+/* The first word of a German sentence has its capital anyway: what ends like an adjective or a verb is no name. */
+static bool no_noun(const struct qx_doc *d, const struct qx_tok *t)
+{
+    static const char *const all[] = { "lich", "isch",  "end",   "ig",    "bar", "sam",    "los",    "weise", "iert",
+                                       "haft", "wärts", "liche", "ische", "ige", "licher", "ischer", "iger" };
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (ends_with(d, t, all[i])) return true;
+    return false;
+}
+
 static enum qx_pos word_german(const struct qx_doc *d, uint32_t i, enum qx_pos prev, uint64_t prev_lex)
 {
     const struct qx_tok *t = &d->tok[i], *next = &d->tok[i + 1];
@@ -321,6 +346,10 @@ static enum qx_pos word_german(const struct qx_doc *d, uint32_t i, enum qx_pos p
         if (w & (QX_F(NATION) | QX_F(ADJ))) return QX_P_ADJ;
         if (prev == QX_P_NAME || prev == QX_P_TITLE || (prev_lex & QX_F(ROLE)) || (t->shape & QX_S_ALLCAP))
             return QX_P_NAME;
+        if ((t->shape & QX_S_FIRST) && w == 0 && next->kind == QX_WORD) {
+            if ((next->lex & QX_F(PRON)) && !capital(next)) return QX_P_VERB; /* "Kämen sie" */
+            if (no_noun(d, t)) return begins_noun_phrase(d, i + 1) ? QX_P_ADJ : QX_P_ADV;
+        }
         return noun_phrase_open(prev) || (t->shape & QX_S_HYPHEN) ? QX_P_NOUN : QX_P_NAME;
     }
     if (w & VERBAL) {
@@ -337,6 +366,8 @@ static enum qx_pos word_german(const struct qx_doc *d, uint32_t i, enum qx_pos p
         next->kind == QX_WORD &&
         (capital(next) || (next->lex & (QX_F(DET) | QX_F(PRON) | QX_F(POSSPRON) | QX_F(PREP) | QX_F(ADV)))))
         return QX_P_VERB; /* a weak past that is in no list */
+    if (w == 0 && !noun_phrase_open(prev) && !begins_noun_phrase(d, i + 1))
+        return ends_with(d, t, "en") || ends_with(d, t, "ern") || ends_with(d, t, "eln") ? QX_P_VERB : QX_P_ADV;
     return w & QX_F(PREFIX) ? QX_P_ADV : QX_P_ADJ;
 }
 
@@ -369,8 +400,8 @@ enum qx_pos qx_pos_decide(const struct qx_doc *doc, uint32_t i, enum qx_pos prev
     bool cap = (t->shape & QX_S_CAP) != 0;
     if (cap && !(t->shape & (QX_S_FIRST | QX_S_HEAD))) return capital_inside(doc, i, prev, prev_lex);
     if (is_to(doc, t))
-        return !(prev_lex & QX_F(ATTRIB)) && next->kind == QX_WORD && (next->lex & QX_F(VBASE)) && !(next->lex & CLOSED) &&
-                       !(capital(next) && !(t->shape & QX_S_HEAD))
+        return !(prev_lex & QX_F(ATTRIB)) && next->kind == QX_WORD && (next->lex & QX_F(VBASE)) &&
+                       !(next->lex & CLOSED) && !(capital(next) && !(t->shape & QX_S_HEAD))
                    ? QX_P_TO
                    : QX_P_PREP;
     if (cap && (t->shape & QX_S_HEAD) && (t->lex == 0 || (t->lex & (QX_F(GIVEN) | QX_F(PLACE) | QX_F(ORGNAME)))) &&

@@ -267,6 +267,8 @@ bool qx_grow(void *items, uint32_t *cap, size_t size);
 /* Each: 0 or QN_QUOTES_ENOMEM. */
 int qx_tokens_scan(struct qx_doc *doc);
 int qx_glyphs_pair(struct qx_doc *doc);
+/* german.c: words with a capital that are in no list: what their ends say. */
+void qx_german_words(struct qx_doc *doc);
 int qx_chunks_build(struct qx_doc *doc);
 int qx_persons_collect(struct qx_doc *doc);
 void qx_coref_run(struct qx_doc *doc);

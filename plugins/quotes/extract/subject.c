@@ -5,6 +5,8 @@
  */
 #include "qx.h"
 
+#include <string.h>
+
 /* How far a search goes, so that endless sentences cost no more than many short ones. */
 #define STEPS_MAX  40u
 #define CHAIN_MAX  10u
@@ -336,19 +338,59 @@ static uint32_t subject_behind(const struct qx_doc *d, uint32_t vg)
     return QX_NONE;
 }
 
-/* Articles and pronouns that no German subject begins with. */
+static bool word_is(const struct qx_doc *d, uint32_t tok, const char *w)
+{
+    const struct qx_tok *t = &d->tok[tok];
+    size_t k = 0;
+    while (k < t->len && w[k] != '\0' && (d->text[t->off + k] | 32) == w[k]) k++;
+    return k == t->len && w[k] == '\0';
+}
+
+static bool ends_in(const struct qx_doc *d, uint32_t tok, const char *end)
+{
+    size_t n = strlen(end);
+    const struct qx_tok *t = &d->tok[tok];
+    return t->len > n && memcmp(d->text + t->off + t->len - n, end, n) == 0;
+}
+
+/* German nouns that are feminine by their ending, or by the list. */
+static bool feminine(const struct qx_doc *d, uint32_t tok)
+{
+    static const char *const all[] = { "ung", "heit", "keit", "schaft", "ion", "tät",
+                                       "ei",  "ie",   "ik",   "erin",   "enz", "anz" };
+    if (d->tok[tok].lex & QX_F(FEMALE)) return true;
+    if (d->tok[tok].pos != QX_P_NOUN && !(d->tok[tok].lex & QX_F(NOUN))) return false;
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (ends_in(d, tok, all[i])) return true;
+    return false;
+}
+
+static bool genitive_article(const struct qx_doc *d, uint32_t tok)
+{
+    return word_is(d, tok, "der") || ((d->tok[tok].pos == QX_P_DET || d->tok[tok].pos == QX_P_POSS) &&
+                                      ends_in(d, tok, "er") && d->tok[tok].len > 4);
+}
+
+/* By its first word a German noun phrase is no subject: "den Minister", "der Zeitung", "seinem Sprecher". */
 static bool oblique(const struct qx_doc *d, const struct qx_chunk *c)
 {
-    static const char *const all[] = { "den",  "dem",  "einen", "einem", "ihn",    "ihm",    "ihnen",
-                                       "sich", "mich", "mir",   "uns",   "diesen", "diesem", "keinen" };
-    const struct qx_tok *t = &d->tok[c->first];
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
-        const char *w = all[i];
-        size_t k = 0;
-        while (k < t->len && w[k] != '\0' && (d->text[t->off + k] | 32) == w[k]) k++;
-        if (k == t->len && w[k] == '\0') return true;
-    }
-    return false;
+    static const char *const objects[] = { "ihn", "ihm", "ihnen", "sich", "mich", "mir", "uns", "dich", "dir" };
+    static const char *const genitives[] = { "des", "eines", "seines", "ihres", "unseres", "keines" };
+    uint8_t pos = d->tok[c->first].pos;
+    for (size_t i = 0; i < sizeof objects / sizeof objects[0]; i++)
+        if (c->last == c->first + 1 && word_is(d, c->first, objects[i])) return true;
+    if (pos != QX_P_DET && pos != QX_P_POSS && pos != QX_P_ADJ) return false;
+    for (size_t i = 0; i < sizeof genitives / sizeof genitives[0]; i++)
+        if (word_is(d, c->first, genitives[i])) return true;
+    if (ends_in(d, c->first, "em") || ends_in(d, c->first, "en")) return true;
+    return genitive_article(d, c->first) && !(d->tok[c->head].lex & QX_F(MALE)) && feminine(d, c->head);
+}
+
+/* "die Rede der Minister": what stands right behind another noun phrase says whose it is. */
+static bool attribute_of(const struct qx_doc *d, uint32_t i, uint32_t lo)
+{
+    if (i == lo || d->chunk[i - 1].type != QX_C_NP || (d->chunk[i - 1].flags & (QX_N_TIME | QX_N_PRON))) return false;
+    return genitive_article(d, d->chunk[i].first);
 }
 
 static bool can_be_subject(const struct qx_doc *d, uint32_t i, uint32_t lo)
@@ -356,6 +398,32 @@ static bool can_be_subject(const struct qx_doc *d, uint32_t i, uint32_t lo)
     const struct qx_chunk *c = &d->chunk[i];
     if (d->tok[c->head].pos == QX_P_ADJ && !(c->flags & QX_N_DET)) return false; /* an infinitive that is in no list */
     return speaker_like(c) && !oblique(d, c) && (i == lo || d->chunk[i - 1].type != QX_C_PREP);
+}
+
+/* Pronouns that are nothing but subjects. */
+static bool nominative(const struct qx_doc *d, const struct qx_chunk *c)
+{
+    return (c->flags & QX_N_PRON) &&
+           (word_is(d, c->head, "er") || word_is(d, c->head, "man") || word_is(d, c->head, "wir") ||
+            word_is(d, c->head, "ich") || word_is(d, c->head, "sie"));
+}
+
+/* How much a noun phrase of a German clause looks like the one that does what the verb says. */
+static int subject_score(const struct qx_doc *d, uint32_t i, uint32_t lo, uint32_t vg)
+{
+    const struct qx_chunk *c = &d->chunk[i];
+    uint64_t verb = d->tok[d->chunk[vg].head].lex;
+    int score = nominative(d, c) ? 8 : 0;
+    if (c->flags & (QX_N_PERSON | QX_N_ROLE | QX_N_ORG))
+        score = 5;
+    else if (c->flags & (QX_N_DOC | QX_N_NAME))
+        score = 3;
+    if (attribute_of(d, i, lo)) score -= 6;
+    bool one = (verb & (QX_F(V3S) | QX_F(VPAST))) && !(verb & (QX_F(PLURAL) | QX_F(VBASE)));
+    if (one && (d->tok[c->head].lex & QX_F(PLURAL)) &&
+        !(d->tok[c->first].pos == QX_P_DET && !word_is(d, c->first, "die")))
+        score -= 3;
+    return score;
 }
 
 /* The sentence comes to its first comma without a verb. */
@@ -366,21 +434,70 @@ static bool no_verb_yet(const struct qx_doc *d, uint32_t i, uint32_t vg)
     return true;
 }
 
-/* Verb-second and verb-final clauses: what stands in front is the subject if it can be one, else the first behind the
- * verb that can. */
-static uint32_t subject_in_clause(const struct qx_doc *d, uint32_t vg, bool *after)
+/* Where the clause of a German verb begins; "and" parts two clauses where a verb stands on either side of it. */
+static uint32_t clause_start(const struct qx_doc *d, uint32_t vg, uint32_t first)
 {
-    const struct qx_sent *s = &d->sent[d->chunk[vg].sent];
-    uint32_t lo = vg, n = 0;
-    while (lo > s->first && n++ < STEPS_MAX) {
+    uint32_t lo = vg, conj = QX_NONE;
+    for (uint32_t n = 0; lo > first && n < STEPS_MAX; n++) {
         const struct qx_chunk *c = &d->chunk[lo - 1];
         if (c->type == QX_C_COMMA || c->type == QX_C_SUB || c->type == QX_C_REL || (fence(c) && c->type != QX_C_SPAN))
             break;
+        if (c->type == QX_C_CONJ && conj == QX_NONE) conj = lo;
+        if (c->type == QX_C_VG && conj != QX_NONE && (c->flags & QX_V_FINITE)) return conj;
         lo--;
     }
+    return lo;
+}
+
+/* Whom "der", "die", "das" mean that began a relative clause. */
+static uint32_t antecedent(const struct qx_doc *d, uint32_t rel, uint32_t lo)
+{
+    uint32_t j = rel;
+    if (j > lo && d->chunk[j - 1].type == QX_C_COMMA) j--;
+    if (j > lo && d->chunk[j - 1].type == QX_C_LPAR) j--;
+    if (j == lo || d->chunk[j - 1].type != QX_C_NP) return QX_NONE;
+    uint32_t np = qx_subject_chain(d, j - 1);
+    while (np > lo && attribute_of(d, np, lo)) np--;
+    return np;
+}
+
+struct best {
+    uint32_t np;
+    int score;
+};
+
+static void consider(const struct qx_doc *d, uint32_t i, uint32_t lo, uint32_t vg, int bonus, struct best *b)
+{
+    if (!can_be_subject(d, i, lo)) return;
+    int score = subject_score(d, i, lo, vg) + bonus;
+    if (score <= b->score) return;
+    b->np = i;
+    b->score = score;
+}
+
+/* "der sagte": who began the clause is the subject, unless its words leave that to somebody else. */
+static uint32_t relative_subject(const struct qx_doc *d, uint32_t rel, const struct best *inside)
+{
+    uint32_t lo = d->sent[d->chunk[rel].sent].first, tok = d->chunk[rel].first, np = antecedent(d, rel, lo);
+    if (np == QX_NONE) return inside->np;
+    if (word_is(d, tok, "der") || word_is(d, tok, "welcher")) return np;
+    if (!word_is(d, tok, "die") && !word_is(d, tok, "das") && !word_is(d, tok, "welche") && !word_is(d, tok, "welches"))
+        return inside->np;
+    if (inside->np == QX_NONE) return np;
+    bool somebody_in = inside->score >= 5;
+    return nominative(d, &d->chunk[inside->np]) || (somebody_in && !somebody(&d->chunk[np])) ? inside->np : np;
+}
+
+/* Verb-second and verb-final clauses: who stands in front is the subject if it looks like one, else who stands behind
+ * the verb. */
+static uint32_t subject_in_clause(const struct qx_doc *d, uint32_t vg, bool *after)
+{
+    const struct qx_sent *s = &d->sent[d->chunk[vg].sent];
+    uint32_t lo = clause_start(d, vg, s->first);
     bool marks = vg > s->first &&
                  (d->chunk[vg - 1].type == QX_C_SPAN ||
                   (vg > s->first + 1 && d->chunk[vg - 1].type == QX_C_COMMA && d->chunk[vg - 2].type == QX_C_SPAN));
+    struct best b = { QX_NONE, -100 };
     *after = false;
     /* "X, Sprecher der Partei, sagte": the sentence begins with its subject, and only an apposition parts it from the
      * verb */
@@ -389,22 +506,25 @@ static uint32_t subject_in_clause(const struct qx_doc *d, uint32_t vg, bool *aft
         uint32_t np = across_commas(d, vg - 1, s->first);
         if (np != QX_NONE) return np;
     }
-    for (uint32_t i = lo; i < vg && !(marks && lo == vg); i++)
-        if (can_be_subject(d, i, s->first)) return i;
+    for (uint32_t i = lo, n = 0; i < vg && !(marks && lo == vg); i++)
+        if (can_be_subject(d, i, s->first)) consider(d, i, s->first, vg, 3 - (int)(n < 3 ? n++ : 3), &b);
+    if (lo > s->first && d->chunk[lo - 1].type == QX_C_REL && lo < vg + 1) return relative_subject(d, lo - 1, &b);
+    bool subordinate = lo > s->first && d->chunk[lo - 1].type == QX_C_SUB;
+    if (subordinate && b.np != QX_NONE) return b.np;
     bool bare_comma = lo == vg && vg > s->first + 1 && d->chunk[vg - 1].type == QX_C_COMMA && !marks;
     if (bare_comma && (vg + 1 >= s->last || d->chunk[vg + 1].type != QX_C_NP)) {
         uint32_t np = same_as_previous(d, vg - 1, s->first); /* "X wollte sich nicht festlegen, sagte aber, …" */
         if (np != QX_NONE) return np;
     }
-    for (uint32_t i = vg + 1; i < s->last && i < vg + STEPS_MAX; i++) {
+    for (uint32_t i = vg + 1, n = 0; i < s->last && i < vg + STEPS_MAX; i++) {
         const struct qx_chunk *c = &d->chunk[i];
-        if (c->type == QX_C_COMMA || c->type == QX_C_SUB || fence(c)) break;
-        if (can_be_subject(d, i, s->first)) {
-            *after = true;
-            return i;
-        }
+        if (c->type == QX_C_COMMA || c->type == QX_C_SUB || fence(c) || c->type == QX_C_CONJ) break;
+        if (!can_be_subject(d, i, s->first)) continue;
+        uint32_t was = b.np;
+        consider(d, i, s->first, vg, 2 - (int)(n < 3 ? 2 * n++ : 6), &b);
+        if (b.np != was) *after = true;
     }
-    return QX_NONE;
+    return b.np;
 }
 
 uint32_t qx_subject_of(const struct qx_doc *d, uint32_t vg, bool *after)

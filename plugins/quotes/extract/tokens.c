@@ -680,5 +680,6 @@ int qx_tokens_scan(struct qx_doc *doc)
             doc->tok[doc->ntok - 1].len = doc->tok[doc->ntok - 1].cplen = 0;
     }
     doc->block_tok[doc->nblocks] = doc->ntok;
+    if (doc->lex->grammar & QX_G_NOUNS_CAPITAL) qx_german_words(doc);
     return 0;
 }

@@ -182,3 +182,49 @@ iran teheran irak bagdad syrien damaskus ägypten kairo libyen afghanistan kabul
 nordrhein-westfalen baden-württemberg rheinland-pfalz schleswig-holstein saarland bremen stuttgart düsseldorf dresden leipzig hannover
 = word ORGNAME
 universität partei verband verein gmbh ag bank institut zeitung ministerium amt
+# ---- what stands at the beginning of sentences, and conjunctions
+= word SUB
+zumal wonach sodass soweit sofern sooft obgleich seitdem ehe indes wohingegen wobei wodurch womit worauf worüber wofür
+= word ADV
+wenige zurzeit derzeitig darin daraus darunter davor danach dahinter daneben dafür dazwischen damals zuletzt anschließend zuerst erneut ferner insbesondere insgesamt wahrscheinlich möglicherweise voraussichtlich tatsächlich natürlich selbstverständlich
+einerseits andererseits schließlich endlich inzwischen seither zeitweise teilweise überdies obendrein ansonsten sonst stattdessen trotzdem gleichwohl indessen hierzu hierbei hiermit hierfür diesbezüglich vielmehr lediglich bloß ungefähr knapp
+momentan aktuell kürzlich neulich jüngst bald sofort gleich nämlich überhaupt zwar weder sowohl allenfalls mindestens höchstens einmal zweimal jedenfalls immerhin dadurch hierdurch folglich somit mithin ergo dementsprechend entsprechend
+hingegen vorerst vorab bekanntlich angeblich offensichtlich vermeintlich unterdessen seinerzeit früh spät abends morgens mittags nachts zusammen
+= word DET
+einige etlichen mancher manchen manches einigen vielen jedes sämtliche sämtlichen jegliche jeglicher irgendein irgendeine
+= word NUM
+tausende zehntausende hunderttausende hunderte dutzende millionen milliarden million milliarde zwanzig dreißig vierzig fünfzig beide
+# ---- more of who may speak
+= word ROLE NOUN
+verteidiger ankläger kläger beklagter verleger intendant dirigent komponist regisseur produzent blogger youtuber aktivist demonstrant flüchtling retter sanitäter notarzt chefarzt oberarzt pfleger krankenpfleger apotheker hebamme gutachter
+sachverständiger datenschützer tierschützer naturschützer umweltschützer verbraucherschützer jugendlicher erwachsener urlauber tourist pendler radfahrer autofahrer fahrgast passagier häftling insasse gefangener verurteilter beschuldigter
+rektor dekan kurator archivar bibliothekar restaurator förster landwirt winzer metzger bäcker gastwirt wirt hotelier koch friseur handwerker meister ingenieur techniker architekt programmierer entwickler informatiker physiker chemiker biologe
+mediziner virologe psychologe soziologe politologe politikwissenschaftler meteorologe geologe astronom klimaforscher konfliktforscher rechtsmediziner feuerwehrmann landrat stadtrat kämmerer dezernent ortsvorsteher bezirksbürgermeister
+innensenator finanzsenator kultusminister ressortchef intendant obmann schatzmeister vizepräsident vizekanzler vizechef bundestrainer nationalspieler torwart stürmer verteidiger mittelfeldspieler schiedsrichter weltmeister olympiasieger
+rennfahrer läufer schwimmer boxer radprofi manager sportdirektor hauptkommissar oberkommissar polizist wachmann zeugin
+= word ROLE NOUN FEMALE
+pflegerin krankenpflegerin hebamme ärztin landwirtin landrätin stadträtin amtskollegin parteikollegin rektorin dekanin verlegerin geschädigte angeklagte zeugin jugendliche sachverständige bundestrainerin
+= word ROLE NOUN PLURAL
+veranstalter betreiber hersteller händler bauern landwirte nachbarn freunde kollegen verteidiger ankläger flüchtlinge helfer retter sanitäter touristen passagiere fahrgäste häftlinge gefangene jugendliche aktivistinnen
+bewohner arbeiter angestellte beschäftigte arbeitgeber arbeitnehmer unternehmer investoren analysten ökonomen juristen mediziner datenschützer tierschützer umweltschützer bundesländer länder kommunen vereine verbände parteien
+unternehmen polizisten feuerwehrleute teilnehmer besucher zuschauer leser nutzer kunden patienten hacker christdemokraten regierungskreise sicherheitskreise kreise oppositionelle grünen linken piraten taliban
+= word ORG NOUN
+polizeipräsidium präsidium landeskriminalamt bundeskriminalamt kartellamt bundeskartellamt finanzamt jugendamt gesundheitsamt arbeitsagentur kammer handwerkskammer ärztekammer akademie klinik krankenhaus hospital klinikum verlag redaktion
+fraktion landtag stadtrat gemeinderat kreistag magistrat kabinett hauptquartier botschaft konsulat staatsanwaltschaft generalstaatsanwaltschaft betreiber airline fluggesellschaft bahn post versicherung krankenkasse sparkasse betriebsrat
+geschäftsführung unternehmensleitung konzernleitung hausverwaltung stadtverwaltung verwaltung universitätsleitung schulleitung leitung werk schule menge menschenmenge familie armee junta miliz europaparlament eu-kommission
+weltbank weltgesundheitsorganisation umweltverband umweltschutzorganisation greenpeace amnesty wetterdienst nationalbank bundesbank notenbank justiz landesverband ortsverein jury komitee nobelkomitee bischofskonferenz vatikan
+# feminine, so that "der Behörde" is no subject
+= word FEMALE ORG NOUN
+behörde gruppe firma stadt kirche agentur bank armee stadtverwaltung familie junta miliz jury justiz bahn post kammer schule klinik akademie menge presse firma airline sparkasse krankenkasse
+# what no surname is, though it stands alone with a capital
+= word NOUN
+beispiel gespräch antwort reaktion anfrage hintergrund grund ergebnis ende anfang beginn teil fall art weise sache thema frage lösung problem schritt weg ziel plan vorschlag entscheidung maßnahme situation lage krise folge folgen
+zusammenhang rahmen anlass termin treffen besuch reise unfall angriff anschlag brand feuer explosion opfer tote verletzte schaden kosten geld euro dollar prozent zahl zahlen menge größe höhe länge breite tonne tonnen meter kilometer
+welt erde sonne mond wasser luft wetter regen schnee wind sturm straße platz haus gebäude wohnung zimmer tür fenster auto wagen bus zug flugzeug schiff boot brücke tunnel hafen bahnhof flughafen
+= word WEAK
+verteidigte beschloss
+# ---- more of what is named rather than said
+= word WORK NOUN
+schlagzeile überschrift zeitungen magazine nachrichtensendung nachrichtenportal wochenmagazin onlinemagazin newsportal bloggerin podcast hörbuch sachbuch bildband krimi thriller komödie tragödie drama ballett sinfonie tournee tour single
+trailer videospiel actionspiel app plattform netzwerk suchmaschine betriebssystem virus wurm trojaner modell baureihe panzer kampfjet hubschrauber drohne torpedo fregatte zerstörer trägerrakete kapsel mission teleskop stern planet komet asteroid
+bezirk viertel stadtteil gasthaus gaststätte lokal café bar club klub gasthof kino theater zeche grube bergwerk kraftwerk windpark einkaufszentrum mall park zoo zirkus gesetzentwurf paragraf
