@@ -383,12 +383,13 @@ static void got_present(qn_call *req, int err, const qn_rows *rows, void *ctx)
         decide(req, l);
         return;
     }
-    /* Not in the draft any more: perhaps in what is live. */
-    err = l->draft ? read_article(req, 0, got_live, l) : QN_OK;
-    if (!l->draft)
+    if (!l->draft) {
         not_there(req, l);
-    else if (err)
-        qn->fail_err(req, err);
+        return;
+    }
+    /* Not in the draft any more: perhaps in what is live. */
+    err = read_article(req, 0, got_live, l);
+    if (err) qn->fail_err(req, err);
 }
 
 static void got_live(qn_call *req, int err, const qn_entry *entry, void *ctx)

@@ -364,12 +364,11 @@ $$;
 create function wanting(p_after uuid, p_by text, p_limit int) returns table (entry uuid) language plpgsql stable as $$
 #variable_conflict use_column
 begin
-    return query select distinct p.entry from (
-        select p.entry from quoin.publication p
+    return query select p.entry from quoin.publication p
         left join plugin_quotes.article a on a.entry = p.entry and a.publish_at = p.publish_at
         where p.type = 'article' and p.until > now() and (p_after is null or p.entry > p_after)
             and (a.entry is null or a.version <> p.version or a.by <> p_by)
-        order by p.entry limit p_limit) p order by 1;
+        group by p.entry order by p.entry limit p_limit;
 end
 $$;
 
