@@ -115,6 +115,7 @@ void qn_conn_destroy(qn_conn *c)
     if (c->addr) qn_addr_give(s->addrs, c->addr);
     if (s->o.slot) atomic_fetch_sub_explicit(&s->o.slot->connections, 1, memory_order_relaxed);
     s->nconns--;
+    qn_acceptor_lighter(s->acceptor);
     if (c->req && c->req->squeeze)
         qn_res_orphan(c->req);
     else if (c->req)

@@ -19,6 +19,7 @@ struct qn_acceptor {
     qn_acceptor_options o;
     qn_timer *resume;
     int stepped_back;
+    bool is_back;    /* paused for the others' sake */
     bool out_of_fds; /* said so in the log */
     size_t n;
     struct event *evs[];
@@ -36,7 +37,9 @@ static void watch(qn_acceptor *a, bool on)
 
 static void on_resume(void *ctx)
 {
-    watch(ctx, true);
+    qn_acceptor *a = ctx;
+    a->is_back = false;
+    watch(a, true);
 }
 
 static void pause_ms(qn_acceptor *a, int ms)
@@ -87,6 +90,7 @@ static void on_connection(evutil_socket_t fd, short what, void *arg)
     qn_acceptor *a = arg;
     if (holds_clearly_more(a) && a->stepped_back < STEP_BACK_TIMES) {
         a->stepped_back++;
+        a->is_back = true;
         pause_ms(a, STEP_BACK_MS);
         return;
     }
@@ -101,6 +105,13 @@ static void on_connection(evutil_socket_t fd, short what, void *arg)
     if (a->out_of_fds) qn_info("connections are being accepted again");
     a->out_of_fds = false;
     a->o.fn(a->o.ctx, s, (const struct sockaddr *)&peer, bytes);
+}
+
+void qn_acceptor_lighter(qn_acceptor *a)
+{
+    if (!a || !a->is_back || holds_clearly_more(a)) return;
+    qn_timer_stop(a->resume);
+    on_resume(a);
 }
 
 int qn_acceptor_new(qn_acceptor **out, const qn_acceptor_options *o)

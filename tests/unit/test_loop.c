@@ -368,6 +368,48 @@ static void a_worker_steps_back_while_another_has_clearly_fewer(void **state)
     qn_shm_free(&shm);
 }
 
+/* Each connection ends as soon as it was taken, but for the first two: none of the rest has to wait for its turn. */
+static void a_worker_that_has_become_lighter_does_not_wait(void **state)
+{
+    (void)state;
+    enum { MANY = 20 };
+    qn_shm *shm;
+    qn_acceptor *a;
+    int s[MANY];
+    assert_int_equal(qn_shm_new(&shm), 0);
+    qn_slot *mine = qn_shm_slot_take(shm, QN_PROC_WORKER, 1, 1), *other = qn_shm_slot_take(shm, QN_PROC_WORKER, 2, 1);
+    atomic_store(&mine->state, QN_PROC_READY);
+    atomic_store(&other->state, QN_PROC_READY);
+    listen_on_loopback();
+    qn_acceptor_options o = {
+        .loop = loop, .fds = &listener, .nfds = 1, .shm = shm, .slot = mine, .fn = on_connection, .ctx = mine
+    };
+    assert_int_equal(qn_acceptor_new(&a, &o), 0);
+    for (int i = 0; i < MANY; i++) s[i] = dial();
+    wanted = 2;
+    assert_int_equal(qn_loop_run(loop), 0);
+    qn_timer *end;
+    assert_int_equal(qn_timer_new(&end, loop, stop, NULL), 0);
+    for (wanted = 3; wanted <= MANY; wanted++) {
+        int before = accepted;
+        qn_timer_start(end, 0);
+        assert_int_equal(qn_loop_run(loop), 0); /* it sees that it has more, and steps back */
+        qn_acceptor_lighter(a);                 /* it is not */
+        qn_timer_start(end, 0);
+        assert_int_equal(qn_loop_run(loop), 0);
+        assert_int_equal(accepted, before);
+        atomic_fetch_sub(&mine->connections, 1);
+        qn_acceptor_lighter(a);
+        assert_int_equal(qn_loop_run(loop), 0); /* ended by the next one */
+        assert_int_equal(accepted, wanted);
+    }
+    qn_timer_free(&end);
+    qn_acceptor_free(&a);
+    for (int i = 0; i < MANY; i++) close(s[i]);
+    close(listener);
+    qn_shm_free(&shm);
+}
+
 static void out_of_descriptors_it_pauses_and_resumes(void **state)
 {
     (void)state;
@@ -414,6 +456,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_canceled_task_is_done_all_the_same, setup, teardown),
         cmocka_unit_test_setup_teardown(freeing_the_pool_waits_for_what_runs_and_drops_what_is_queued, setup, teardown),
         cmocka_unit_test_setup_teardown(a_worker_steps_back_while_another_has_clearly_fewer, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_worker_that_has_become_lighter_does_not_wait, setup, teardown),
         cmocka_unit_test_setup_teardown(out_of_descriptors_it_pauses_and_resumes, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
