@@ -15,19 +15,26 @@
 #define VERB_BACK        9u
 #define CHUNK_TOKENS_MAX 40u /* longer ones are no phrases, and would be copied again for every quotation */
 
+/* What the last chunk is so far; S_VERB: a verb group that has its verb; from S_NP on noun phrases. */
+enum { S_NONE, S_ADV, S_VG, S_VERB, S_NP };
+
 struct build {
     struct qx_doc *d;
     uint32_t end; /* the QX_BREAK of the paragraph */
     uint32_t para;
-    bool heading, first_word, has_noun;
+    bool heading, first_word;
+    bool near; /* marks in this paragraph or in the next one */
     enum qx_pos prev;
     uint64_t prev_lex;
-    uint64_t words; /* of the sentence: what all of them can be */
+    uint64_t cues; /* of the sentence: what of QX_CUES its words can be */
     bool marks;
-    uint32_t open; /* chunk being built, or QX_NONE */
-    uint32_t verb; /* last verb of a verb group */
-    uint32_t noun; /* last noun, name or pronoun of a noun phrase, or QX_NONE */
     uint32_t span; /* index into spans */
+    /* the last chunk, while it may grow */
+    uint8_t state;        /* S_ */
+    uint32_t first, last; /* its tokens */
+    uint32_t noun, gen;   /* its last noun, name or pronoun, and its last possessive, or QX_NONE */
+    /* of this paragraph: those that are finished at its end */
+    uint32_t first_np, nvg;
 };
 
 static bool small_word(const struct qx_tok *t)
@@ -43,64 +50,41 @@ static bool title_case(const struct qx_doc *d, uint32_t first, uint32_t end)
     for (uint32_t i = first; i < end; i++) {
         const struct qx_tok *t = &d->tok[i];
         if (t->kind == QX_PUNCT && t->mark == '.' && i + 2 < end) return false;
-        if (t->kind != QX_WORD || t->cplen < 4 || i == first) continue;
-        words++;
-        capitals += (t->shape & QX_S_CAP) != 0;
+        uint32_t word = (t->kind == QX_WORD) & (t->cplen >= 4) & (i != first);
+        words += word;
+        capitals += word & ((t->shape & QX_S_CAP) != 0);
         if (words - capitals > HEAD_SMALL_MAX) return false; /* too many, however it goes on */
     }
     return words >= 3 && words <= HEAD_WORDS_MAX && (words - capitals) * 5 <= words;
 }
 
-static inline void close_chunk(struct build *b)
-{
-    if (b->open == QX_NONE) return;
-    struct qx_chunk *c = &b->d->chunk[b->open];
-    if (c->type == QX_C_NP) {
-        qx_phrase_np(b->d, c, b->noun);
-        b->d->who[b->d->nwho] = b->open; /* open_chunk made room */
-        b->d->nwho += (c->flags & (QX_N_NAME | QX_N_HASGEN | QX_N_GEN | QX_N_PRON | QX_N_SPEECH)) != 0;
-    } else if (c->type == QX_C_VG)
-        qx_phrase_vg(b->d, c);
-    b->open = QX_NONE;
-    b->has_noun = false;
-}
-
-static inline struct qx_chunk *open_chunk(struct build *b, enum qx_ctype type, uint32_t i)
+/* A chunk that nothing joins. The paragraph made room. */
+static struct qx_chunk *single_chunk(struct build *b, enum qx_ctype type, uint32_t first, uint32_t last)
 {
     struct qx_doc *d = b->d;
-    close_chunk(b);
-    if (!QX_ROOM(d, chunk) || !QX_ROOM(d, who)) return NULL;
-    b->open = d->nchunk;
-    b->noun = QX_NONE;
     struct qx_chunk *c = &d->chunk[d->nchunk++];
-    *c = (struct qx_chunk){ .first = i,
-                            .last = i + 1,
-                            .head = i,
+    *c = (struct qx_chunk){ .first = first,
+                            .last = last,
+                            .head = first,
                             .ref = QX_NONE,
                             .gen = QX_NONE,
                             .owner = QX_NONE,
                             .type = (uint8_t)type,
                             .sent = d->nsent };
+    b->state = S_NONE;
     return c;
-}
-
-static int single_chunk(struct build *b, enum qx_ctype type, uint32_t i)
-{
-    if (open_chunk(b, type, i) == NULL) return QN_QUOTES_ENOMEM;
-    b->open = QX_NONE;
-    return 0;
 }
 
 static int end_sentence(struct build *b)
 {
     struct qx_doc *d = b->d;
-    close_chunk(b);
     uint32_t first = d->nsent ? d->sent[d->nsent - 1].last : 0;
     b->first_word = true;
     b->prev = QX_P_OTHER;
     b->prev_lex = 0;
-    uint8_t cue = (b->words & QX_CUES) != 0, marks = b->marks;
-    b->words = 0;
+    uint8_t cue = (b->cues != 0) | ((b->cues & QX_F(CUE)) != 0) << 1, marks = b->marks;
+    b->state = S_NONE;
+    b->cues = 0;
     b->marks = false;
     if (d->nchunk == first) return 0;
     if (!QX_ROOM(d, sent)) return QN_QUOTES_ENOMEM;
@@ -117,76 +101,149 @@ static int end_sentence(struct build *b)
     (POS(DET) | POS(POSS) | POS(ADJ) | POS(NUM) | POS(NOUN) | POS(NAME) | POS(TITLE) | POS(TIME) | POS(GEN) | POS(PRON))
 #define IN_VG (POS(AUX) | POS(VERB) | POS(VING) | POS(VPP) | POS(TO) | POS(ADV) | POS(NEG))
 
-/* Whether a noun phrase that is being built ends before this word: always behind these, and behind its noun. */
-static inline bool np_breaks(const struct build *b, uint32_t i, enum qx_pos p)
+/*
+ * Whether a token goes on with the chunk before it: a machine whose states say what that chunk is so far. Noun phrases
+ * are told apart by the last of their words as far as it matters, and by whether they have their noun.
+ */
+enum { L_OTHER, L_PRON, L_DET, L_TIME, L_GEN, L_COUNT };
+
+#define STEP_STATE 0x0f
+#define STEP_TYPE  0xf0  /* what the chunk is now */
+#define STEP_FRESH 0x100 /* a chunk of its own */
+#define STEP_NP    0x200 /* a noun phrase begins */
+#define STEP_VG    0x400 /* it is a verb group from here on */
+#define STEP_LOOK  0x800 /* an adjective behind a noun: the next token decides */
+
+#define JOIN(state, type)  ((state) | QX_C_##type << 4)
+#define FRESH(state, type) (STEP_FRESH | JOIN(state, type))
+/* The state after a word of a noun phrase, and the step to it: fresh behind certain words, or behind the noun. */
+#define NP_STATE(last, noun) (S_NP + (last)*2 + (noun))
+#define NP_FIRST(last, noun) (FRESH(NP_STATE(last, noun), NP) | STEP_NP)
+#define NP_STEP(l, n, last, noun_now, behind, behind_noun)                                                             \
+    (((behind) >> (l)&1) || ((behind_noun) && (n)) ? NP_FIRST(last, (noun_now) == 1)                                   \
+                                                   : JOIN(NP_STATE(last, (noun_now) < 0 ? (n) : (noun_now)), NP))
+#define B(last) (1 << L_##last)
+#define NP_WORDS(l, n)                                                                                                 \
+    [QX_P_DET] = NP_STEP(l, n, L_DET, -1, B(PRON) | B(DET) | B(TIME), 1),                                              \
+    [QX_P_POSS] = NP_STEP(l, n, L_OTHER, -1, B(PRON) | B(DET) | B(TIME), 1),                                           \
+    [QX_P_ADJ] = NP_STEP(l, n, L_OTHER, -1, B(PRON) | B(TIME), 0) | ((n) && (l) != L_GEN ? STEP_LOOK : 0),             \
+    [QX_P_NUM] = NP_STEP(l, n, L_OTHER, -1, B(PRON), 0), [QX_P_NOUN] = NP_STEP(l, n, L_OTHER, 1, B(PRON), 0),          \
+    [QX_P_NAME] = NP_STEP(l, n, L_OTHER, 1, B(PRON) | B(TIME), 0),                                                     \
+    [QX_P_TITLE] = NP_STEP(l, n, L_OTHER, -1, B(PRON) | B(TIME), 0),                                                   \
+    [QX_P_TIME] = NP_STEP(l, n, L_TIME, -1, B(PRON), 1), [QX_P_GEN] = NP_STEP(l, n, L_GEN, 0, B(PRON), 0),             \
+    [QX_P_PRON] = NP_STEP(l, n, L_PRON, -1, ~0, 1)
+#define NP_BEGINS                                                                                                      \
+    [QX_P_DET] = NP_FIRST(L_DET, 0), [QX_P_POSS] = NP_FIRST(L_OTHER, 0), [QX_P_ADJ] = NP_FIRST(L_OTHER, 0),            \
+    [QX_P_NUM] = NP_FIRST(L_OTHER, 0), [QX_P_NOUN] = NP_FIRST(L_OTHER, 1), [QX_P_NAME] = NP_FIRST(L_OTHER, 1),         \
+    [QX_P_TITLE] = NP_FIRST(L_OTHER, 0), [QX_P_TIME] = NP_FIRST(L_TIME, 0), [QX_P_GEN] = NP_FIRST(L_GEN, 0),           \
+    [QX_P_PRON] = NP_FIRST(L_PRON, 0)
+#define VG_FIRST(state) (FRESH(state, VG) | STEP_VG)
+#define VG_BEGINS                                                                                                      \
+    [QX_P_AUX] = VG_FIRST(S_VG), [QX_P_VERB] = VG_FIRST(S_VERB), [QX_P_VING] = VG_FIRST(S_VERB),                       \
+    [QX_P_VPP] = VG_FIRST(S_VERB), [QX_P_TO] = VG_FIRST(S_VG), [QX_P_NEG] = VG_FIRST(S_VG),                            \
+    [QX_P_ADV] = FRESH(S_ADV, ADV)
+#define OTHERS                                                                                                         \
+    [QX_P_OTHER] = FRESH(S_NONE, OTHER), [QX_P_PREP] = FRESH(S_NONE, PREP), [QX_P_CONJ] = FRESH(S_NONE, CONJ),         \
+    [QX_P_SUB] = FRESH(S_NONE, SUB), [QX_P_REL] = FRESH(S_NONE, REL), [QX_P_COMMA] = FRESH(S_NONE, COMMA),             \
+    [QX_P_COLON] = FRESH(S_NONE, COLON), [QX_P_SEMI] = FRESH(S_NONE, SEMI), [QX_P_DASH] = FRESH(S_NONE, DASH),         \
+    [QX_P_LPAR] = FRESH(S_NONE, OTHER), [QX_P_RPAR] = FRESH(S_NONE, OTHER), [QX_P_STOP] = FRESH(S_NONE, STOP),         \
+    [QX_P_SPAN] = FRESH(S_NONE, OTHER)
+#define NP_ROW(l, n) [NP_STATE(l, n)] = { OTHERS, VG_BEGINS, NP_WORDS(l, n) }
+
+static const uint16_t steps[S_NP + L_COUNT * 2][QX_P_COUNT] = {
+    [S_NONE] = { OTHERS, VG_BEGINS, NP_BEGINS },
+    [S_ADV] = { OTHERS, NP_BEGINS, [QX_P_AUX] = JOIN(S_VG, VG) | STEP_VG, [QX_P_VERB] = JOIN(S_VERB, VG) | STEP_VG,
+                [QX_P_VING] = JOIN(S_VERB, VG) | STEP_VG, [QX_P_VPP] = JOIN(S_VERB, VG) | STEP_VG,
+                [QX_P_TO] = JOIN(S_VG, VG) | STEP_VG, [QX_P_NEG] = JOIN(S_VG, VG) | STEP_VG,
+                [QX_P_ADV] = FRESH(S_ADV, ADV) },
+    [S_VG] = { OTHERS, NP_BEGINS, [QX_P_AUX] = JOIN(S_VG, VG), [QX_P_VERB] = JOIN(S_VERB, VG),
+               [QX_P_VING] = JOIN(S_VERB, VG), [QX_P_VPP] = JOIN(S_VERB, VG), [QX_P_TO] = VG_FIRST(S_VG),
+               [QX_P_NEG] = JOIN(S_VG, VG), [QX_P_ADV] = JOIN(S_VG, VG) },
+    [S_VERB] = { OTHERS, NP_BEGINS, [QX_P_AUX] = VG_FIRST(S_VG), [QX_P_VERB] = VG_FIRST(S_VERB),
+                 [QX_P_VING] = VG_FIRST(S_VERB), [QX_P_VPP] = VG_FIRST(S_VERB), [QX_P_TO] = VG_FIRST(S_VG),
+                 [QX_P_NEG] = JOIN(S_VERB, VG), [QX_P_ADV] = JOIN(S_VERB, VG) },
+    NP_ROW(L_OTHER, 0),
+    NP_ROW(L_PRON, 0),
+    NP_ROW(L_DET, 0),
+    NP_ROW(L_TIME, 0),
+    NP_ROW(L_GEN, 0),
+    NP_ROW(L_OTHER, 1),
+    NP_ROW(L_PRON, 1),
+    NP_ROW(L_DET, 1),
+    NP_ROW(L_TIME, 1),
+    NP_ROW(L_GEN, 1),
+};
+
+/* A chunk of many tokens: one too long goes no further, and a verb far back is forgotten. */
+static uint8_t long_state(const struct build *b, uint32_t i)
 {
-    static const struct {
-        uint32_t behind;
-        bool behind_noun;
-    } breaks[QX_P_COUNT] = {
-        [QX_P_DET] = { POS(PRON) | POS(DET) | POS(TIME), true },
-        [QX_P_POSS] = { POS(PRON) | POS(DET) | POS(TIME), true },
-        [QX_P_ADJ] = { POS(PRON) | POS(TIME), false },
-        [QX_P_NUM] = { POS(PRON), false },
-        [QX_P_NOUN] = { POS(PRON), false },
-        [QX_P_NAME] = { POS(PRON) | POS(TIME), false },
-        [QX_P_TITLE] = { POS(PRON) | POS(TIME), false },
-        [QX_P_TIME] = { POS(PRON), true },
-        [QX_P_GEN] = { POS(PRON), false },
-        [QX_P_PRON] = { UINT32_MAX, true },
-    };
-    if ((breaks[p].behind >> b->prev & 1) | (breaks[p].behind_noun & b->has_noun)) return true;
-    if (p != QX_P_ADJ || !b->has_noun || b->prev == QX_P_GEN) return false;
+    if (i - b->first >= CHUNK_TOKENS_MAX) return S_NONE;
+    if (b->state != S_VERB) return b->state;
+    for (uint32_t k = b->last; k-- > b->first && b->last - k <= VERB_BACK;)
+        if ((POS(VERB) | POS(VING) | POS(VPP)) >> b->d->tok[k].pos & 1) return S_VERB;
+    return S_VG;
+}
+
+/* "The president Monday", "state police new": an adjective that belongs to what follows. */
+static bool adjective_breaks(const struct build *b, uint32_t i)
+{
     const struct qx_tok *next = &b->d->tok[i + 1];
     return (next->lex & QX_F(TIME)) || next->kind != QX_WORD ||
            (b->d->lex->grammar & QX_G_NOUNS_CAPITAL); /* "Präsident Smith kurz" */
 }
 
-static int take_np(struct build *b, uint32_t i, enum qx_pos p)
+/*
+ * Token i becomes a chunk, or a part of the last one. Which of them it is cannot be foretold, and each wrong guess
+ * costs the processor as much as all that is written here: so the chunk is written in either case, and little is asked.
+ */
+static inline void take_token(struct build *b, uint32_t i, enum qx_pos p)
 {
     struct qx_doc *d = b->d;
-    if (b->open == QX_NONE || d->chunk[b->open].type != QX_C_NP || np_breaks(b, i, p) ||
-        i - d->chunk[b->open].first >= CHUNK_TOKENS_MAX) {
-        if (open_chunk(b, QX_C_NP, i) == NULL) return QN_QUOTES_ENOMEM;
-    } else {
-        d->chunk[b->open].last = i + 1;
-    }
-    if (p == QX_P_GEN) d->chunk[b->open].gen = i;
-    b->noun = (POS(NOUN) | POS(NAME) | POS(PRON)) >> p & 1 ? i : b->noun;
-    b->has_noun = p == QX_P_NOUN || p == QX_P_NAME || (b->has_noun && p != QX_P_GEN);
-    return 0;
+    if (i - b->first >= VERB_BACK) b->state = long_state(b, i);
+    unsigned step = steps[b->state][p];
+    if ((step & STEP_LOOK) && adjective_breaks(b, i)) step = NP_FIRST(L_OTHER, 0);
+    uint32_t fresh = (step & STEP_FRESH) != 0, at = d->nchunk - 1 + fresh, was = fresh - 1;
+    uint32_t noun = 0u - ((POS(NOUN) | POS(NAME) | POS(PRON)) >> p & 1), gen = 0u - (POS(GEN) >> p & 1);
+    uint32_t np = 0u - ((step & STEP_STATE) >= S_NP);
+
+    b->state = step & STEP_STATE;
+    b->first = (b->first & was) | (i & ~was);
+    b->noun = ((b->noun | ~was) & ~noun) | (i & noun); /* QX_NONE has all bits */
+    b->gen = ((b->gen | ~was) & ~gen) | (i & gen);
+    b->last = i + 1;
+    d->chunk[at] = (struct qx_chunk){ .first = b->first,
+                                      .last = i + 1,
+                                      .head = (b->noun & np) | (b->first & ~np), /* until finish() */
+                                      .ref = QX_NONE,
+                                      .gen = b->gen,
+                                      .owner = QX_NONE,
+                                      .type = (uint8_t)((step & STEP_TYPE) >> 4),
+                                      .sent = d->nsent };
+    d->nchunk += fresh;
+    d->who[d->nwho] = at;
+    d->nwho += (step & STEP_NP) != 0;
+    d->vg[b->nvg] = at;
+    b->nvg += (step & STEP_VG) != 0;
 }
 
-static bool vg_has_verb(const struct build *b)
-{
-    const struct qx_chunk *c = &b->d->chunk[b->open];
-    return b->verb != QX_NONE && b->verb >= c->first && c->last - b->verb <= VERB_BACK;
-}
-
-static int take_vg(struct build *b, uint32_t i, enum qx_pos p)
+/* Noun phrases and verb groups of the paragraph, now that they grow no more; only the former that name or mean somebody
+ * stay in doc.who, and of the latter only those matter that frames.c will ask for. */
+static void finish(struct build *b)
 {
     struct qx_doc *d = b->d;
-    struct qx_chunk *c = b->open == QX_NONE ? NULL : &d->chunk[b->open];
-    bool has_verb = c != NULL && vg_has_verb(b);
-
-    if (p == QX_P_VERB || p == QX_P_VING || p == QX_P_VPP) b->verb = i;
-    if (c != NULL && i - c->first >= CHUNK_TOKENS_MAX) c = NULL;
-    if (p == QX_P_ADV) {
-        if (c != NULL && c->type == QX_C_VG) {
-            c->last = i + 1;
-            return 0;
-        }
-        return open_chunk(b, QX_C_ADV, i) == NULL ? QN_QUOTES_ENOMEM : 0;
+    uint32_t n = b->first_np;
+    for (uint32_t k = b->first_np; k < d->nwho; k++) {
+        struct qx_chunk *c = &d->chunk[d->who[k]];
+        qx_phrase_np(d, c, c->head);
+        d->who[n] = d->who[k];
+        n += (c->flags & (QX_N_NAME | QX_N_HASGEN | QX_N_GEN | QX_N_PRON | QX_N_SPEECH)) != 0;
     }
-    if (c != NULL && c->type == QX_C_ADV) {
-        c->type = QX_C_VG;
-        c->last = i + 1;
-        return 0;
+    b->first_np = d->nwho = n;
+    for (uint32_t k = 0; k < b->nvg; k++) {
+        struct qx_chunk *c = &d->chunk[d->vg[k]];
+        if (b->near || d->sent[c->sent].cue) qx_phrase_vg(d, c);
     }
-    bool fresh = c == NULL || c->type != QX_C_VG || p == QX_P_TO || (has_verb && p != QX_P_NEG);
-    if (fresh) return open_chunk(b, QX_C_VG, i) == NULL ? QN_QUOTES_ENOMEM : 0;
-    c->last = i + 1;
-    return 0;
+    b->nvg = 0;
 }
 
 /* (R-Texas), (Reuters): one piece, unless somebody is quoted in it. */
@@ -200,24 +257,15 @@ static uint32_t paren_end(const struct build *b, uint32_t i)
     return QX_NONE;
 }
 
-static int take_other(struct build *b, uint32_t *i, enum qx_pos p)
+/* Whether a parenthesis is a piece; *i becomes its last token. One that holds the whole sentence is none. */
+static bool take_paren(struct build *b, uint32_t *i)
 {
-    static const uint8_t types[QX_P_COUNT] = {
-        [QX_P_PREP] = QX_C_PREP, [QX_P_CONJ] = QX_C_CONJ,   [QX_P_SUB] = QX_C_SUB,
-        [QX_P_REL] = QX_C_REL,   [QX_P_COMMA] = QX_C_COMMA, [QX_P_COLON] = QX_C_COLON,
-        [QX_P_SEMI] = QX_C_SEMI, [QX_P_DASH] = QX_C_DASH,   [QX_P_STOP] = QX_C_STOP,
-    };
-    if (p == QX_P_LPAR) {
-        bool whole = b->open == QX_NONE && (b->d->nsent ? b->d->sent[b->d->nsent - 1].last : 0) == b->d->nchunk;
-        uint32_t end = whole ? QX_NONE : paren_end(b, *i);
-        if (end != QX_NONE) {
-            int rc = single_chunk(b, QX_C_LPAR, *i);
-            if (rc == 0) b->d->chunk[b->d->nchunk - 1].last = end + 1;
-            *i = end;
-            return rc;
-        }
-    }
-    return single_chunk(b, (enum qx_ctype)types[p], *i);
+    bool whole = (b->d->nsent ? b->d->sent[b->d->nsent - 1].last : 0) == b->d->nchunk;
+    uint32_t end = whole ? QX_NONE : paren_end(b, *i);
+    if (end == QX_NONE) return false;
+    (void)single_chunk(b, QX_C_LPAR, *i, end + 1);
+    *i = end;
+    return true;
 }
 
 /* "…!" Smith, the head of a bank, said. */
@@ -295,13 +343,12 @@ static int take_span(struct build *b, uint32_t *i)
 {
     struct qx_doc *d = b->d;
     uint32_t open = *i, close = d->tok[open].mate;
-    int rc;
 
     while (d->span[b->span].open < open) b->span++;
     struct qx_span *s = &d->span[b->span];
-    if (b->open != QX_NONE && d->chunk[b->open].type == QX_C_NP && nickname(b, open, close)) {
+    if (b->state >= S_NP && nickname(b, open, close)) {
         for (uint32_t k = open; k <= close; k++) d->tok[k].pos = QX_P_OTHER;
-        d->chunk[b->open].last = close + 1;
+        d->chunk[d->nchunk - 1].last = b->last = close + 1;
         *i = close;
         return 0;
     }
@@ -309,18 +356,15 @@ static int take_span(struct build *b, uint32_t *i)
     if ((d->lex->grammar & QX_G_VERB_SECOND) && (b->prev_lex & QX_F(ATTRIB)) && close - open <= 4 &&
         d->tok[close].kind != QX_BREAK && (d->tok[open + 1].shape & QX_S_CAP)) {
         for (uint32_t k = open + 1; k < close; k++) d->tok[k].pos = QX_P_NAME; /* laut „Spiegel“ */
-        if (open_chunk(b, QX_C_NP, open + 1) == NULL) return QN_QUOTES_ENOMEM;
-        d->chunk[b->open].last = close;
-        close_chunk(b);
+        d->who[d->nwho++] = d->nchunk;
+        single_chunk(b, QX_C_NP, open + 1, close)->head = close - 1;
         b->prev = QX_P_NAME;
         b->prev_lex = 0;
         *i = close;
         return 0;
     }
-    rc = single_chunk(b, QX_C_SPAN, open);
-    if (rc != 0) return rc;
-    struct qx_chunk *c = &d->chunk[d->nchunk - 1];
-    s->chunk = d->nchunk - 1;
+    s->chunk = d->nchunk;
+    struct qx_chunk *c = single_chunk(b, QX_C_SPAN, open, open + 1);
     c->ref = b->span;
     c->flags = span_flags(d, s);
     c->last = s->dash || d->tok[close].kind == QX_BREAK ? close : close + 1;
@@ -400,12 +444,18 @@ static inline enum qx_pos pos_of(const struct build *b, uint32_t i)
     return b->prev == QX_P_NAME && (t->lex & QX_F(PARTICLE)) && name_particle(b, t) ? QX_P_NAME : p;
 }
 
+/* What of QX_CUES counts, by what the word is: a verb that is one, a noun that is one. */
+static inline uint64_t cue_of(enum qx_pos p)
+{
+    uint64_t verb = QX_F(SAY) | QX_F(THINK) | QX_F(CALL), noun = QX_F(SPEECHN) | QX_F(CONTENTN);
+    return QX_CUES & ~((IN_VG >> p & 1 ? 0 : verb) | (IN_NP >> p & 1 ? 0 : noun));
+}
+
 static int take(struct build *b, uint32_t *at)
 {
     struct qx_doc *d = b->d;
     uint32_t i = *at;
     struct qx_tok *t = &d->tok[i];
-    int rc;
 
     if (t->kind == QX_MARKUP) return 0;
     if (t->mate != QX_NONE && t->mate > i) {
@@ -419,47 +469,47 @@ static int take(struct build *b, uint32_t *at)
     }
     enum qx_pos p = pos_of(b, i);
     t->pos = (uint8_t)p;
-    b->words |= t->lex;
-    uint32_t bit = UINT32_C(1) << p;
-    if (bit & IN_NP)
-        rc = take_np(b, i, p);
-    else if (bit & IN_VG)
-        rc = take_vg(b, i, p);
-    else
-        rc = take_other(b, at, p);
+    b->cues |= t->lex & cue_of(p);
+    if (p != QX_P_LPAR || !take_paren(b, at)) take_token(b, i, p);
     b->prev = p;
     b->prev_lex = t->lex;
-    if (rc == 0 &&
-        ((p == QX_P_STOP && stop_ends_sentence(b, i)) || ((t->shape & QX_S_DOT) && abbreviation_ends_sentence(b, i))))
-        rc = end_sentence(b);
-    return rc;
+    bool end =
+        (p == QX_P_STOP && stop_ends_sentence(b, i)) || ((t->shape & QX_S_DOT) && abbreviation_ends_sentence(b, i));
+    return end ? end_sentence(b) : 0;
 }
 
 static int paragraph(struct build *b, uint32_t first)
 {
-    int rc;
+    struct qx_doc *d = b->d;
+    uint32_t n = b->end - first + 1; /* chunks, at most, and one that is written and not counted */
+    if (!QX_RESERVE(d, chunk, n) || !QX_RESERVE(d, who, n) ||
+        (n > d->capvg && !qx_reserve(&d->vg, &d->capvg, n, sizeof *d->vg)))
+        return QN_QUOTES_ENOMEM;
     for (uint32_t i = first; i < b->end; i++) {
-        rc = take(b, &i);
+        int rc = take(b, &i);
         if (rc != 0) return rc;
     }
-    return end_sentence(b);
+    int rc = end_sentence(b);
+    finish(b);
+    return rc;
 }
 
 int qx_chunks_build(struct qx_doc *doc)
 {
-    struct build b = { .d = doc, .open = QX_NONE, .verb = QX_NONE, .first_word = true };
+    struct build b = { .d = doc, .noun = QX_NONE, .gen = QX_NONE, .first_word = true };
     uint32_t first = 0;
     size_t block = 0;
 
-    for (uint32_t i = 0; i < doc->ntok; i++) {
-        if (doc->tok[i].kind != QX_BREAK) continue;
+    for (uint32_t k = 0; k < doc->nbreaks; k++) {
         while (block + 1 < doc->nblocks && doc->block_tok[block + 1] <= first) block++;
-        b.end = i;
-        b.heading = (doc->blocks[block].flags & QN_QUOTES_HEADING) != 0 || title_case(doc, first, i);
+        b.end = doc->breaks[k];
+        b.near = doc->tok[b.end].mark || (k + 1 < doc->nbreaks && doc->tok[doc->breaks[k + 1]].mark) ||
+                 (doc->lex->grammar & QX_G_DASH_SPEECH);
+        b.heading = (doc->blocks[block].flags & QN_QUOTES_HEADING) != 0 || title_case(doc, first, b.end);
         int rc = paragraph(&b, first);
         if (rc != 0) return rc;
         b.para++;
-        first = i + 1;
+        first = b.end + 1;
     }
     return 0;
 }

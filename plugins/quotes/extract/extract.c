@@ -16,15 +16,22 @@ struct qn_quotes {
     size_t pool_len, pool_cap;
 };
 
-bool qx_grow(void *items, uint32_t *cap, size_t size)
+bool qx_reserve(void *items, uint32_t *cap, uint32_t n, size_t size)
 {
     void *old, *fresh;
-    uint32_t n = *cap < 64 ? 64 : *cap + *cap / 2;
+    uint32_t least = *cap < 64 ? 64 : *cap + *cap / 2;
+    if (n <= *cap) return true;
+    if (n < least) n = least;
     memcpy(&old, items, sizeof old);
-    if (n <= *cap || (fresh = realloc(old, n * size)) == NULL) return false;
+    if ((fresh = realloc(old, n * size)) == NULL) return false;
     memcpy(items, &fresh, sizeof fresh);
     *cap = n;
     return true;
+}
+
+bool qx_grow(void *items, uint32_t *cap, size_t size)
+{
+    return *cap < UINT32_MAX && qx_reserve(items, cap, *cap + 1, size);
 }
 
 static void doc_free(struct qx_doc *d)
@@ -37,6 +44,8 @@ static void doc_free(struct qx_doc *d)
     free(d->chunk);
     free(d->sent);
     free(d->who);
+    free(d->vg);
+    free(d->breaks);
     free(d->person);
     free(d->names);
     free(d->frame);

@@ -206,18 +206,33 @@ static int noun(struct qx_doc *d, uint32_t i, uint32_t hi)
     return 0;
 }
 
+static int chunk(struct qx_doc *d, uint32_t i, uint32_t lo, uint32_t hi)
+{
+    switch (d->chunk[i].type) {
+    case QX_C_VG:
+        return verb(d, i, hi);
+    case QX_C_PREP:
+        return preposition(d, i, lo, hi);
+    case QX_C_NP:
+        return noun(d, i, hi);
+    case QX_C_ADV:
+        return adverb(d, i, lo, hi);
+    default:
+        return 0;
+    }
+}
+
 static int sentence(struct qx_doc *d, uint32_t s)
 {
+    bool prepositions = (d->sent[s].cue & 2) || (d->lex->grammar & QX_G_VERB_SECOND);
     for (uint32_t i = d->sent[s].first; i < d->sent[s].last; i++) {
-        int rc = 0;
-        if (d->chunk[i].type == QX_C_VG)
-            rc = verb(d, i, d->sent[s].last);
-        else if (d->chunk[i].type == QX_C_PREP)
-            rc = preposition(d, i, d->sent[s].first, d->sent[s].last);
-        else if (d->chunk[i].type == QX_C_NP)
-            rc = noun(d, i, d->sent[s].last);
-        else if (d->chunk[i].type == QX_C_ADV)
-            rc = adverb(d, i, d->sent[s].first, d->sent[s].last);
+        const struct qx_chunk *c = &d->chunk[i];
+        /* one question, not one a type: those that are no verbs seldom come to anything */
+        bool asked = (c->type == QX_C_VG) | ((c->type == QX_C_NP) & ((c->flags & QX_N_SPEECH) != 0)) |
+                     (((c->type == QX_C_PREP) | (c->type == QX_C_ADV)) & ((d->tok[c->first].lex & QX_F(ATTRIB)) != 0)) |
+                     ((c->type == QX_C_PREP) & prepositions);
+        if (!asked) continue;
+        int rc = chunk(d, i, d->sent[s].first, d->sent[s].last);
         if (rc != 0) return rc;
     }
     return 0;

@@ -316,17 +316,16 @@ static int pair_dashes(struct para *p)
 int qx_glyphs_pair(struct qx_doc *doc)
 {
     struct para p = { .doc = doc, .first = 0 };
-    for (uint32_t i = 0; i < doc->ntok; i++) {
-        if (doc->tok[i].kind != QX_BREAK) continue;
-        p.end = i;
+    for (uint32_t k = 0; k < doc->nbreaks; k++) {
+        p.end = doc->breaks[k];
         if (p.end > p.first) {
             const struct qx_tok *t = &doc->tok[p.first];
             bool dash = (doc->lex->grammar & QX_G_DASH_SPEECH) && is_dash(t) && p.end > p.first + 1 && t->len > 1;
-            int rc = dash ? pair_dashes(&p) : pair_marks(&p);
+            int rc = dash ? pair_dashes(&p) : doc->tok[p.end].mark ? pair_marks(&p) : 0;
             if (rc != 0) return rc;
         }
-        p.first = i + 1;
-        doc->npara++;
+        p.first = p.end + 1;
     }
+    doc->npara = doc->nbreaks;
     return 0;
 }

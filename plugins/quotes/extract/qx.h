@@ -146,7 +146,7 @@ struct qx_sent {
     uint32_t first, last; /* chunks, last is one past */
     uint32_t para;
     uint8_t heading;
-    uint8_t cue;   /* has a word of QX_CUES outside marks */
+    uint8_t cue;   /* has a word of QX_CUES outside marks; 2: one of QX_F(CUE) */
     uint8_t marks; /* has a quotation as a piece of it */
 };
 
@@ -239,6 +239,8 @@ struct qx_doc {
 
     struct qx_tok *tok;
     uint32_t ntok, captok;
+    uint32_t *breaks; /* tokens that end a paragraph; their mark says whether it holds any QX_MARK */
+    uint32_t nbreaks, capbreaks;
     struct qx_span *span;
     uint32_t nspan, capspan;
     struct qx_chunk *chunk;
@@ -247,6 +249,8 @@ struct qx_doc {
     uint32_t nsent, capsent;
     uint32_t *who; /* noun phrases that name or mean somebody: chunks */
     uint32_t nwho, capwho;
+    uint32_t *vg; /* chunks.c: verb groups of the paragraph that is read */
+    uint32_t capvg;
     struct qx_person *person;
     uint32_t nperson, capperson;
     struct qx_name *names; /* surname or given name → people; open addressing */
@@ -258,6 +262,12 @@ struct qx_doc {
     uint32_t nquote, capquote;
     uint32_t npara;
 };
+
+/* Makes room for n items in all. */
+bool qx_reserve(void *items, uint32_t *cap, uint32_t n, size_t size);
+#define QX_RESERVE(doc, what, more)                                                                                    \
+    ((more) <= (doc)->cap##what - (doc)->n##what ||                                                                    \
+     qx_reserve(&(doc)->what, &(doc)->cap##what, (doc)->n##what + (more), sizeof *(doc)->what))
 
 /* Makes room for one more; false when memory is out. items points to the array's pointer. */
 bool qx_grow(void *items, uint32_t *cap, size_t size);

@@ -74,6 +74,7 @@ struct scan {
     const char *p, *end;
     uint32_t cont; /* continuation bytes so far: bytes minus code points */
     bool space;
+    bool marks;         /* any QX_MARK in this paragraph */
     uint8_t unknown[2]; /* enum qx_pos: what words are that no list has, without and with a capital */
     /* the word being read, in small letters; its length is bounded by WORD_BYTES_MAX and one more letter */
     char low[WORD_BYTES_MAX + 16];
@@ -102,6 +103,7 @@ static struct qx_tok *emit(struct scan *s, const char *from, uint32_t from_cp, e
         .shape = s->space ? QX_S_SPACE : 0,
     };
     s->space = false;
+    s->marks |= kind == QX_MARK;
     return t;
 }
 
@@ -497,9 +499,13 @@ static int scan_line_end(struct scan *s)
     const char *from = s->p;
     s->p = from + 1;
     struct qx_tok *t = emit(s, from, cp_at(s, from), QX_BREAK);
+    if (t == NULL || !QX_ROOM(s->doc, breaks)) return QN_QUOTES_ENOMEM;
+    s->doc->breaks[s->doc->nbreaks++] = s->doc->ntok - 1;
+    t->mark = s->marks;
+    s->marks = false;
     s->p = q;
     s->space = true;
-    return t == NULL ? QN_QUOTES_ENOMEM : 0;
+    return 0;
 }
 
 /* ---- the short way, which most words and signs take: eight letters at a time, and no guesses */
