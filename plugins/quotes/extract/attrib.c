@@ -459,10 +459,11 @@ static bool headline_colon(struct att *a)
 
 static void attribute(struct att *a)
 {
-    bool starts = a->q == a->lo;
+    bool starts = a->q == a->lo, german = (a->d->lex->grammar & QX_G_VERB_SECOND) != 0;
     if (!starts && before_colon(a)) return;
     if (!starts && closed_by_cue(a) && !strong_cue_touches(a)) return;
-    if (!starts && cue_touches(a) && frame_left(a)) return;
+    if (!starts && cue_touches(a) && frame_left(a) && (a->score >= SURE || german || !frame_right(a))) return;
+    if (a->out->rule == QX_R_LATER) return;
     if (frame_after(a)) return;
     if (alone(a) && (signed_below(a) || carried(a))) return;
     if (told_on(a) || frame_final(a)) return;
@@ -584,11 +585,25 @@ static bool not_a_quotation(const struct att *a)
     return n.words <= (a->q == a->lo ? 2u : 3u) && (rule != QX_R_CARRIED || !n.first_capital);
 }
 
+/* "Smith's spokesman, Tim Reed": the name stands behind a comma. */
+static uint32_t apposition(const struct qx_doc *d, uint32_t np)
+{
+    const struct qx_chunk *c = &d->chunk[np];
+    uint32_t last = d->sent[c->sent].last, tok, n;
+    if (np + 2 >= last || !(c->flags & QX_N_ROLE) || (c->flags & (QX_N_PLURAL | QX_N_PRON)) ||
+        c[1].type != QX_C_COMMA || c[2].type != QX_C_NP || c[2].ref == QX_NONE || (c[2].flags & (QX_N_DET | QX_N_GEN)))
+        return QX_NONE;
+    bool ends = np + 3 >= last || c[3].type == QX_C_COMMA || c[3].type == QX_C_STOP;
+    return ends && qx_persons_name_in(d, c[2].first, c[2].last, &tok, &n) && n > 1 ? c[2].ref : QX_NONE;
+}
+
 /* "Secretary of State John F. Kerry": the name stands behind the office. */
 static uint32_t office_holder(const struct qx_doc *d, uint32_t np)
 {
     const struct qx_chunk *c = &d->chunk[np];
     bool title = d->tok[c->last - 1].pos == QX_P_TITLE;
+    uint32_t apposed = apposition(d, np);
+    if (apposed != QX_NONE) return apposed;
     if (np + 2 >= d->sent[c->sent].last || !((c->flags & (QX_N_ROLE | QX_N_ORG)) || title) || c[2].type != QX_C_NP ||
         (c[1].type != QX_C_PREP && !(c[1].type == QX_C_CONJ && title)))
         return QX_NONE;

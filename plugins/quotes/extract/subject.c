@@ -255,6 +255,14 @@ static uint32_t subject_to_come(const struct qx_doc *d, uint32_t vg, uint32_t hi
     return QX_NONE;
 }
 
+/* "is likely to say", "would do better to say": an adjective alone behind a verb is no subject. */
+static bool predicate(const struct qx_doc *d, uint32_t np, uint32_t lo)
+{
+    const struct qx_chunk *c = &d->chunk[np];
+    return np > lo && d->tok[c->head].pos == QX_P_ADJ && !(c->flags & (QX_N_DET | QX_N_NAME)) &&
+           d->chunk[np - 1].type == QX_C_VG;
+}
+
 static uint32_t subject_before(const struct qx_doc *d, uint32_t vg)
 {
     const struct qx_sent *s = &d->sent[d->chunk[vg].sent];
@@ -265,7 +273,8 @@ static uint32_t subject_before(const struct qx_doc *d, uint32_t vg)
     const struct qx_chunk *c = &d->chunk[j - 1];
     switch (c->type) {
     case QX_C_NP:
-        if (is_time(c) || (object_pronoun(d, c) && !ing)) return same_as_previous(d, j - 1, lo);
+        if (is_time(c) || (object_pronoun(d, c) && !ing) || predicate(d, j - 1, lo))
+            return same_as_previous(d, j - 1, lo);
         if (ing) {
             uint32_t np = whose_paper(d, qx_subject_chain(d, j - 1), lo);
             if (np != QX_NONE) return np;
