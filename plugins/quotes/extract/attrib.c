@@ -474,15 +474,9 @@ static void attribute(struct att *a)
     (void)carried(a);
 }
 
-/* What stands in the marks, counted. */
-struct inside {
-    uint32_t words, capitals;
-    bool first_capital;
-};
-
-static struct inside look_inside(const struct qx_doc *d, const struct qx_span *s)
+static struct qx_inside look_inside(const struct qx_doc *d, const struct qx_span *s)
 {
-    struct inside n = { 0, 0, false };
+    struct qx_inside n = { 0, 0, false };
     for (uint32_t i = s->open + 1; i < s->close && n.words < 40; i++) {
         const struct qx_tok *t = &d->tok[i];
         if (t->kind != QX_WORD && t->kind != QX_NUMBER) continue;
@@ -503,7 +497,7 @@ static uint64_t lex_before(const struct att *a)
 }
 
 /* "the film “Heat”", "NBC's “Today”", "on “Meet the Press”", "the “Fast & Furious” movie". */
-static bool title_of_work(const struct att *a, const struct inside *n)
+static bool title_of_work(const struct att *a, const struct qx_inside *n)
 {
     const struct qx_doc *d = a->d;
     uint8_t rule = a->out->rule;
@@ -535,45 +529,20 @@ static bool in_list_of_none(const struct att *a)
            i - 1 != a->q;
 }
 
-/* German: a capital says little, but a noun right before the marks, or marks around nothing but nouns, say that
- * something is named. */
-static bool german_name(const struct att *a, const struct inside *n)
-{
-    const struct qx_doc *d = a->d;
-    const struct qx_chunk *before = a->q > a->lo ? &d->chunk[a->q - 1] : NULL;
-    uint8_t rule = a->out->rule;
-    uint64_t near = before == NULL ? 0 : d->tok[before->last - 1].lex;
-    bool noun_before = before != NULL && before->type == QX_C_NP && d->tok[before->last - 1].pos != QX_P_DET;
-    if (near & (QX_F(NAMED) | QX_F(WORDN) | QX_F(WORK)) && n->words <= 9) return true;
-    if (d->chunk[a->q].flags & (QX_Q_STOP | QX_Q_EXCL)) return false;
-    bool called = a->out->frame != QX_NONE && (d->frame[a->out->frame].lex & QX_F(CALL)) && before != NULL &&
-                  before->type != QX_C_VG;
-    bool det = before != NULL && before->type == QX_C_NP && !noun_before;
-    bool said = a->out->frame != QX_NONE && n->capitals < n->words && n->words > 2;
-    if (n->first_capital && !called && !said && (det || (before != NULL && before->type == QX_C_PREP)) &&
-        rule != QX_R_COLON)
-        return true; /* "der „Aktion Mensch“": an article and a noun */
-    if (n->capitals < n->words) return noun_before && n->first_capital && n->words <= 5;
-    if (n->words <= 5 && (before == NULL || before->type == QX_C_NP || before->type == QX_C_PREP ||
-                          before->type == QX_C_CONJ || before->type == QX_C_LPAR || before->type == QX_C_OTHER))
-        return !called || noun_before;
-    return n->words == 1 && !called;
-}
-
 /* Marks that only name something, or keep a word at arm's length. */
 static bool not_a_quotation(const struct att *a)
 {
     const struct qx_doc *d = a->d;
-    const struct inside n = look_inside(d, &d->span[d->chunk[a->q].ref]);
+    const struct qx_inside n = look_inside(d, &d->span[d->chunk[a->q].ref]);
     uint8_t rule = a->out->rule;
     bool german = (d->lex->grammar & QX_G_NOUNS_CAPITAL) != 0;
-    if (n.words == 0 || (german ? german_name(a, &n) : title_of_work(a, &n))) return true;
+    if (n.words == 0 || (german ? qx_german_name(d, a->q, a->out, &n) : title_of_work(a, &n))) return true;
     bool end = (d->chunk[a->q].flags & (QX_Q_STOP | QX_Q_EXCL)) != 0 && n.first_capital;
     if (end && rule != QX_R_VERB && rule != QX_R_GENITIVE && rule != QX_R_NONE) return false;
     if (rule == QX_R_AFTER || rule == QX_R_BEFORE || rule == QX_R_COLON || rule == QX_R_HEADLINE ||
         rule == QX_R_ACCORDING || rule == QX_R_LATER)
         return false;
-    if (in_list_of_none(a) && n.words <= 5) return true;
+    if (in_list_of_none(a) && n.words <= (german && n.first_capital ? 9u : 5u)) return true;
     if (a->bullet && n.first_capital && rule != QX_R_NONE) return false;
     if (n.first_capital && a->q > a->lo &&
         (d->chunk[a->q - 1].type == QX_C_DASH || d->chunk[a->q - 1].type == QX_C_COLON))

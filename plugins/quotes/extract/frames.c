@@ -127,6 +127,16 @@ static void number_tells(struct qx_doc *d, const struct qx_chunk *vg, uint32_t s
     }
 }
 
+/* "Damals hieß das Lokal „…“": only "hieß es" tells of speech. */
+static bool names_it(const struct qx_doc *d, const struct qx_chunk *vg, uint32_t subj)
+{
+    if (!(d->lex->grammar & QX_G_VERB_SECOND) || subj == QX_NONE) return false;
+    const struct qx_tok *t = &d->tok[vg->head];
+    const char *w = d->text + t->off;
+    if (t->len < 5 || (memcmp(w, "hei\xc3\x9f", 5) != 0 && memcmp(w, "hie\xc3\x9f", 5) != 0)) return false;
+    return !is_word(d, d->chunk[subj].head, "es") && !is_word(d, d->chunk[subj].head, "das");
+}
+
 static int verb(struct qx_doc *d, uint32_t i, uint32_t hi)
 {
     struct qx_chunk *c = &d->chunk[i];
@@ -140,6 +150,7 @@ static int verb(struct qx_doc *d, uint32_t i, uint32_t hi)
     if (subj != QX_NONE && !after && i > 0 && d->chunk[i - 1].type == QX_C_REL && d->chunk[i - 1].sent == c->sent)
         c->gen = d->chunk[i - 1].first;
     if (subj != QX_NONE) number_tells(d, c, subj);
+    if (names_it(d, c, subj)) return 0;
     if (w & QX_F(ATTRIB)) return attributing(d, i, hi);
     bool put_it = d->tok[c->head].len <= 4 && (is_word(d, c->head, "put") || is_word(d, c->head, "puts")) &&
                   i + 1 < hi && d->chunk[i + 1].type == QX_C_NP && is_word(d, d->chunk[i + 1].first, "it");

@@ -1,6 +1,7 @@
 /*
- * German words that no list has. German makes words of words: what a "Landesumweltministerin" is, its end says. What is
- * no compound of the list may still tell by its ending that it is somebody ("Pflegerin"), or a thing, and no name.
+ * What is only German. Words that no list has: German makes words of words, so that the end of "Landesumweltministerin"
+ * says what she is; and some endings tell of somebody ("Falknerin") or of a thing that is nobody's name. And which marks
+ * only name something: every noun has a capital, so that capitals do not tell.
  */
 #include "qx.h"
 
@@ -96,4 +97,142 @@ void qx_german_words(struct qx_doc *d)
         if (lex == 0) lex = by_ending(low, n);
         t->lex |= lex;
     }
+}
+
+/* ---- marks that name something */
+
+struct named {
+    const struct qx_doc *d;
+    const struct qx_quote *out;
+    uint32_t q, lo, hi; /* chunks: of the marks, of their sentence */
+};
+
+static bool begins_with(const struct qx_doc *d, uint32_t tok, const char *const *all, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        size_t len = strlen(all[i]);
+        if (d->tok[tok].len >= len && memcmp(d->text + d->tok[tok].off, all[i], len) == 0) return true;
+    }
+    return false;
+}
+
+/* "sprach von einem „…“", "warnte vor „…“": what stands behind the preposition are the speaker's words, not a name. */
+static bool spoken_of(const struct named *a)
+{
+    static const char *const prepositions[] = { "von", "vom", "vor", "zu", "gegen" };
+    static const char *const verbs[] = { "sprach", "sprech",  "spricht", "gesproch", "warn",   "gewarn",
+                                         "rede",   "geredet", "riet",    "rät",      "geraten" };
+    const struct qx_doc *d = a->d;
+    uint32_t i = a->q;
+    if (i > a->lo && d->chunk[i - 1].type == QX_C_NP && d->tok[d->chunk[i - 1].last - 1].pos != QX_P_NOUN) i--;
+    if (i == a->lo || d->chunk[i - 1].type != QX_C_PREP ||
+        !begins_with(d, d->chunk[i - 1].first, prepositions, sizeof prepositions / sizeof *prepositions))
+        return false;
+    for (uint32_t n = 0; i-- > a->lo && n < 8 && d->chunk[i].type != QX_C_SPAN; n++)
+        if (d->chunk[i].type == QX_C_VG && begins_with(d, d->chunk[i].head, verbs, sizeof verbs / sizeof *verbs))
+            return true;
+    for (uint32_t k = a->q + 1; k < a->hi && k < a->q + 6 && d->chunk[k].type != QX_C_COMMA; k++)
+        if (d->chunk[k].type == QX_C_VG && begins_with(d, d->chunk[k].head, verbs, sizeof verbs / sizeof *verbs))
+            return true;
+    return false;
+}
+
+/* "das sich selbst „…“ nennt", "nennt sich „…“": what somebody is called. */
+static bool calls_itself(const struct named *a)
+{
+    const struct qx_doc *d = a->d;
+    if (a->out->frame == QX_NONE || !(d->frame[a->out->frame].lex & QX_F(CALL))) return false;
+    for (uint32_t i = a->q, n = 0; i-- > a->lo && n < 3 && d->chunk[i].type != QX_C_COMMA; n++)
+        if (d->chunk[i].type == QX_C_NP && d->chunk[i].last == d->chunk[i].first + 1 &&
+            d->tok[d->chunk[i].first].len == 4 && memcmp(d->text + d->tok[d->chunk[i].first].off, "sich", 4) == 0)
+            return true;
+    return false;
+}
+
+/* Small letters that no German word ends in, behind an article: "der „documenta“", "von „con energy“". */
+static bool foreign(const struct named *a, const struct qx_inside *n)
+{
+    const struct qx_doc *d = a->d;
+    const struct qx_tok *t = &d->tok[d->span[d->chunk[a->q].ref].open + 1];
+    return n->words <= 5 && t->kind == QX_WORD && t->lex == 0 && !(t->shape & QX_S_CAP) &&
+           strchr("aiouycnx", d->text[t->off + t->len - 1]) != NULL &&
+           !(t->len > 3 && memcmp(d->text + t->off + t->len - 2, "en", 2) == 0);
+}
+
+/* Words of the verb that governs the marks: "warf ihm „…“ vor", "wies das als „…“ zurück", "Parolen wie „…“". */
+static bool governed(const struct named *a)
+{
+    static const char *const accuse[] = { "warf", "wirft", "werfen", "hielt", "hält", "halten" };
+    const struct qx_doc *d = a->d;
+    uint32_t i = a->q, next = d->chunk[a->q].last;
+    bool as = i > a->lo && d->chunk[i - 1].type == QX_C_PREP && d->tok[d->chunk[i - 1].first].len == 3;
+    as = as && (d->text[d->tok[d->chunk[i - 1].first].off] | 32) == 'a' &&
+         memcmp(d->text + d->tok[d->chunk[i - 1].first].off + 1, "ls", 2) == 0;
+    bool vor = d->tok[next].len == 3 && memcmp(d->text + d->tok[next].off, "vor", 3) == 0;
+    if (i > a->lo + 1 && d->chunk[i - 1].type == QX_C_PREP && d->chunk[i - 2].type == QX_C_NP &&
+        (d->tok[d->chunk[i - 2].head].lex & (QX_F(CONTENTN) | QX_F(SPEECHN))) &&
+        (d->text[d->tok[d->chunk[i - 1].first].off] | 32) == 'w')
+        return true;
+    if (!as && !vor) return false;
+    for (uint32_t n = 0; i-- > a->lo && n < 10; n++) {
+        const struct qx_chunk *c = &d->chunk[i];
+        if (c->type == QX_C_SPAN || c->type == QX_C_COMMA) return false;
+        if (c->type != QX_C_VG) continue;
+        return vor ? begins_with(d, c->head, accuse, sizeof accuse / sizeof *accuse)
+                   : (d->tok[c->head].lex & (QX_F(SAY) | QX_F(CALL))) != 0;
+    }
+    return false;
+}
+
+/* "in einem Gespräch mit dem „…“ nannte er", "ein Vertreter der „…“ nannte": the marks stand inside another phrase. */
+static bool inside_phrase(const struct named *a)
+{
+    static const char *const genitive[] = { "der", "des" };
+    const struct qx_doc *d = a->d;
+    if (a->q < a->lo + 2) return false;
+    const struct qx_chunk *np = &d->chunk[a->q - 1], *prep = &d->chunk[a->q - 2];
+    if (np->type != QX_C_NP || np->last != np->first + 1 || d->tok[np->first].pos != QX_P_DET) return false;
+    if (prep->type == QX_C_NP)
+        return !(prep->flags & (QX_N_PRON | QX_N_TIME)) && d->tok[np->first].len == 3 &&
+               begins_with(d, np->first, genitive, sizeof genitive / sizeof *genitive);
+    return prep->type == QX_C_PREP && (d->text[d->tok[prep->first].off] | 32) != 'a';
+}
+
+/* German: a capital says little, but a noun right before the marks, or marks around nothing but nouns, say that
+ * something is named. */
+static bool named(const struct named *a, const struct qx_inside *n)
+{
+    const struct qx_doc *d = a->d;
+    const struct qx_chunk *before = a->q > a->lo ? &d->chunk[a->q - 1] : NULL;
+    uint8_t rule = a->out->rule, last = before == NULL ? (uint8_t)QX_P_OTHER : d->tok[before->last - 1].pos;
+    uint64_t near = before == NULL ? 0 : d->tok[before->last - 1].lex;
+    bool np = before != NULL && before->type == QX_C_NP;
+    bool noun_before = np && last != QX_P_DET && last != QX_P_ADJ && last != QX_P_POSS;
+    if (near & (QX_F(NAMED) | QX_F(WORDN) | QX_F(WORK)) && n->words <= 9) return true;
+    if (d->chunk[a->q].flags & (QX_Q_STOP | QX_Q_EXCL)) return false;
+    if (calls_itself(a)) return true;
+    if (spoken_of(a) || governed(a)) return false;
+    bool called = a->out->frame != QX_NONE && (d->frame[a->out->frame].lex & QX_F(CALL)) && before != NULL &&
+                  before->type != QX_C_VG && !inside_phrase(a);
+    bool det = np && !noun_before, prep = before != NULL && before->type == QX_C_PREP;
+    bool verb_behind = a->q + 1 < a->hi &&
+                       (d->chunk[a->q + 1].type == QX_C_VG || (d->chunk[a->q + 1].type == QX_C_ADV &&
+                                                               a->q + 2 < a->hi && d->chunk[a->q + 2].type == QX_C_VG));
+    bool said =
+        a->out->frame != QX_NONE && n->capitals < n->words && n->words > 2 && !(det && verb_behind && n->words <= 5);
+    if ((det || prep) && foreign(a, n) && !called) return true;
+    if (n->first_capital && !called && !said && (det || prep) && rule != QX_R_COLON)
+        return true; /* "der „Aktion Mensch“": an article and a noun */
+    if (n->capitals < n->words) return noun_before && n->first_capital && n->words <= 5;
+    if (n->words <= 5 && (before == NULL || before->type == QX_C_NP || before->type == QX_C_PREP ||
+                          before->type == QX_C_CONJ || before->type == QX_C_LPAR || before->type == QX_C_OTHER))
+        return !called || noun_before;
+    return n->words == 1 && !called;
+}
+
+bool qx_german_name(const struct qx_doc *d, uint32_t q, const struct qx_quote *out, const struct qx_inside *n)
+{
+    const struct qx_sent *s = &d->sent[d->chunk[q].sent];
+    const struct named a = { .d = d, .out = out, .q = q, .lo = s->first, .hi = s->last };
+    return named(&a, n);
 }

@@ -277,8 +277,6 @@ bool qx_grow(void *items, uint32_t *cap, size_t size);
 /* Each: 0 or QN_QUOTES_ENOMEM. */
 int qx_tokens_scan(struct qx_doc *doc);
 int qx_glyphs_pair(struct qx_doc *doc);
-/* german.c: words with a capital that are in no list: what their ends say. */
-void qx_german_words(struct qx_doc *doc);
 int qx_chunks_build(struct qx_doc *doc);
 int qx_persons_collect(struct qx_doc *doc);
 void qx_coref_run(struct qx_doc *doc);
@@ -300,6 +298,17 @@ uint32_t qx_subject_chain(const struct qx_doc *doc, uint32_t np);
 
 /* turns.c: the statement of a paragraph that begins with somebody and a colon; *end is then the sentence behind it. */
 int qx_turn_find(struct qx_doc *doc, uint32_t s, uint32_t *end);
+
+/* What stands in marks, counted. */
+struct qx_inside {
+    uint32_t words, capitals;
+    bool first_capital;
+};
+
+/* german.c: words with a capital that are in no list: what their ends say. */
+void qx_german_words(struct qx_doc *doc);
+/* Whether the marks of chunk q name something rather than quote somebody, given how they were attributed. */
+bool qx_german_name(const struct qx_doc *doc, uint32_t q, const struct qx_quote *out, const struct qx_inside *n);
 
 /* phrase.c: what the words of a finished noun phrase or verb group say about it; noun is the last noun, name or pronoun
  * of it, or QX_NONE. */

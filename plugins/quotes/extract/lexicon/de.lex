@@ -228,3 +228,10 @@ verteidigte beschloss
 schlagzeile überschrift zeitungen magazine nachrichtensendung nachrichtenportal wochenmagazin onlinemagazin newsportal bloggerin podcast hörbuch sachbuch bildband krimi thriller komödie tragödie drama ballett sinfonie tournee tour single
 trailer videospiel actionspiel app plattform netzwerk suchmaschine betriebssystem virus wurm trojaner modell baureihe panzer kampfjet hubschrauber drohne torpedo fregatte zerstörer trägerrakete kapsel mission teleskop stern planet komet asteroid
 bezirk viertel stadtteil gasthaus gaststätte lokal café bar club klub gasthof kino theater zeche grube bergwerk kraftwerk windpark einkaufszentrum mall park zoo zirkus gesetzentwurf paragraf
+studie bericht artikel aufsatz essay kolumne vortrag konferenz tagung kampagne resolution richtlinie
+= word CONTENTN NOUN
+spruch sprüche sprüchen parolen rufe rufen sprechchöre sätze sätzen slogans losungen
+= wverb SAY
+anprangern
+= word SAY STRONG VERB VPAST V3S
+prangert prangerte prangerten riet rieten rät
