@@ -321,6 +321,14 @@ static bool resumes(const struct qx_doc *d, uint32_t i)
     return c->type == QX_C_SUB && goes_on(d, i);
 }
 
+/* "that, while it rains, …": past the comma that ends what is put in. */
+static uint32_t past_aside(const struct qx_doc *d, uint32_t i, uint32_t hi)
+{
+    for (uint32_t k = i; k < hi && k < i + 24 && at(d, k)->type != QX_C_STOP; k++)
+        if (at(d, k)->type == QX_C_COMMA) return k + 1 < hi ? k + 1 : i;
+    return i;
+}
+
 static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, struct region *r)
 {
     uint32_t hi = d->sent[f->sent].last, i = statement_start(d, f, hi);
@@ -350,12 +358,13 @@ static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, stru
     if (f->kind != QX_FR_ACCORDING && !can_begin(d, f, i, hi)) return false;
     if (at(d, i)->type == QX_C_SPAN && whole(d, i)) return false;
     uint32_t e = i;
+    if (at(d, i)->type == QX_C_SUB && i + 2 < hi && at(d, i + 1)->type == QX_C_COMMA) e = past_aside(d, i + 2, hi);
     struct region probe = { .first = i, .last = hi };
     bool object = f->kind != QX_FR_ACCORDING && !parenthetical(d, f) && clause_type(d, f, &probe) == QX_CL_NP;
     while (e < hi && e - i < REGION_MAX &&
            !(e > i && (clause_breaks(d, f, e, hi) || (object && object_ends(d, e, hi)))) && at(d, e)->type != QX_C_STOP)
         e++;
-    if (e == i) return false;
+    if (e == i || (e == i + 1 && at(d, i)->type == QX_C_SUB)) return false;
     if (f->lex & QX_F(SAY)) e = reach(d, f, e, hi);
     *r = (struct region){ .first = i, .last = e };
     return !(f->used && clause_type(d, f, r) != QX_CL_SPAN && clause_type(d, f, r) != QX_CL_THAT);

@@ -171,6 +171,7 @@ static enum qx_pos open_class(const struct qx_doc *d, uint32_t i, enum qx_pos pr
             return QX_P_VERB; /* "This makes it" */
         return w & (QX_F(VPP) | QX_F(VING)) ? QX_P_ADJ : QX_P_NOUN;
     }
+    if (prev == QX_P_ADV && (w & QX_F(VBASE)) && (w & QX_F(THINK)) && is_to(d, next)) return QX_P_VERB; /* "probably need to" */
     if (prev == QX_P_AUX || prev == QX_P_NEG || prev == QX_P_ADV) {
         if (w & QX_F(VING)) return QX_P_VING;
         if (w & (QX_F(VPP) | QX_F(VPAST))) return QX_P_VERB;

@@ -108,6 +108,29 @@ biologist chemist physicist astronomer geologist meteorologist climatologist epi
 king queen prince princess/princesses emperor monarch sultan sheikh lord duke duchess/duchesses premier dictator strongman/strongmen militant rebel insurgent terrorist gunman/gunmen attacker hacker whistleblower informant inmate prisoner guard
 spokesman/spokesmen spokeswoman/spokeswomen congressperson councilman/councilmen councilwoman/councilwomen councillor commissioner anchorman/anchormen newsman/newsmen salesman/salesmen fisherman/fishermen craftsman cameraman
 undersecretary lobbyist mogul tycoon magnate publisher blogger correspondent newscaster caller respondent attendee protester protestor demonstrator marcher heckler celebrity/celebrities star
+elder couple pair duo trio family/families household teammate classmate roommate newcomer outsider youth youngster senior retiree pensioner forecaster theorist campaigner canvasser organiser groomsman/groomsmen
+adolescent toddler infant fiance fiancee widow widower orphan spouse stepfather stepmother godfather grandparent grandson granddaughter grandchild/grandchildren ancestor descendant relative sibling
+landlord tenant homeowner renter lender borrower creditor debtor taxpayer shareholder stakeholder bondholder policyholder insurer underwriter vendor supplier retailer wholesaler grocer 
+bartender hairdresser cleaner janitor caretaker caregiver babysitter nanny/nannies housekeeper gardener landscaper carer midwife/midwives paramedic pharmacist dentist optometrist
+veterinarian vet oncologist cardiologist neurologist pediatrician radiologist anesthesiologist virologist immunologist microbiologist geneticist neuroscientist oceanographer seismologist volcanologist ecologist
+environmentalist conservationist zoologist botanist entomologist paleontologist historian ethicist criminologist toxicologist nutritionist dietitian physiotherapist referee umpire goalie midfielder defender
+batter catcher outfielder shortstop linebacker sprinter swimmer cyclist skier skater wrestler golfer jockey gymnast medalist teammate 
+minister parishioner worshiper worshipper atheist missionary/missionaries evangelist cleric mullah ayatollah caliph preacher theologian
+lieutenant cadet recruit draftee conscript sniper airman/airmen seaman/seamen guardsman/guardsmen paratrooper commando mercenary/mercenaries warlord insurgent jihadist extremist separatist nationalist loyalist
+communist socialist marxist anarchist fascist populist centrist leftist rightist environmentalist feminist suffragette abolitionist reformer reformist dissident exile defector refugee asylum-seeker expatriate emigre
+appointee nominee incumbent officeholder legislator assemblyman/assemblymen assemblywoman/assemblywomen alderman/aldermen selectman/selectmen committeeman/committeemen ombudsman/ombudsmen constituent electorate
+registrar bureaucrat technocrat civil-servant magistrate arbitrator litigator solicitor barrister notary paralegal juror bailiff trooper patrolman/patrolmen bodyguard bouncer watchman/watchmen
+arsonist burglar robber thief/thieves thug mobster gangster smuggler trafficker addict offender convict parolee fugitive bomber hijacker kidnapper captor hostage stalker abuser molester rapist murderer killer
+stockbroker economist financier banker actuary auditor bookkeeper treasurer controller underwriter appraiser realtor developer contractor builder bricklayer roofer welder machinist foreman/foremen
+trucker cabdriver chauffeur conductor dispatcher motorman/motormen flight-attendant steward stewardess/stewardesses stowaway deckhand navigator astronaut cosmonaut
+screenwriter playwright dramatist biographer memoirist essayist critic reviewer columnist cartoonist illustrator sculptor architect choreographer ballerina violinist pianist guitarist drummer cellist soprano 
+rapper songwriter lyricist bandleader impresario showrunner cinematographer stuntman/stuntmen designer influencer vlogger podcaster streamer gamer programmer coder sysadmin technologist futurist
+inventor innovator philanthropist benefactor heiress/heiresses socialite aristocrat nobleman/noblemen baroness/baronesses countess/countesses viscount marquess tsar czar kaiser sultan emir
+schoolteacher schoolchild/schoolchildren pupil undergraduate freshman/freshmen sophomore alumnus/alumni alumna/alumnae valedictorian lecturer headmaster headmistress/headmistresses chancellor provost 
+academic intellectual thinker scholar expert specialist consultant adviser think-tanker watchdog activist organizer agitator whistle-blower picketer striker boycotter marcher
+farmworker farmhand rancher cowboy beekeeper winemaker vintner lumberjack roughneck
+= word ROLE PLURAL
+percent
 = word ROLE MALE
 spokesman spokesmen congressman chairman businessman policeman man men guy boy father dad son brother husband uncle nephew grandfather king prince actor waiter priest pope gentleman anchorman salesman fisherman councilman gunman lord duke salesman monk
 = word ROLE FEMALE
