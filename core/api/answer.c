@@ -1,11 +1,10 @@
 /* The answers that the resources share. */
-#include <sodium.h>
 #include <string.h>
 
 #include "api/call.h"
 #include "base/buf.h"
+#include "base/hash.h"
 
-enum { ETAG_HASH_BYTES = 16 };
 
 void qn_call_faults(qn_call *c, const qn_faults *f)
 {
@@ -215,13 +214,14 @@ void qn_call_data(qn_call *c, int status, qn_str json)
     qn_reply(c->req, status, "application/json", parts, 3);
 }
 
+static void etag_of_hash(qn_call *c, uint64_t hash)
+{
+    qn_res_headerf(c->req, "ETag", "\"%016llx\"", (unsigned long long)hash);
+}
+
 void qn_call_etag_of(qn_call *c, qn_str bytes)
 {
-    unsigned char hash[ETAG_HASH_BYTES];
-    char hex[ETAG_HASH_BYTES * 2 + 1];
-    crypto_generichash(hash, sizeof hash, (const unsigned char *)bytes.p, bytes.n, NULL, 0);
-    sodium_bin2hex(hex, sizeof hex, hash, sizeof hash);
-    qn_res_headerf(c->req, "ETag", "\"%s\"", hex);
+    etag_of_hash(c, qn_hash(bytes.p, bytes.n, 0));
 }
 
 static void free_buf(void *b)
@@ -229,18 +229,22 @@ static void free_buf(void *b)
     qn_buf_free(b);
 }
 
+/* The items are sent as the database gave them, not copied. */
 void qn_call_page(qn_call *c, const qn_page *p, unsigned limit)
 {
-    qn_buf *body = qn_arena_calloc(c->arena, 1, sizeof *body);
-    if (body) qn_buf_init(body, 0);
-    if (!body || qn_arena_defer(c->arena, free_buf, body) != QN_OK ||
-        qn_res_page(body, c->req, p->items, p->n, limit, p->next, p->prev) != QN_OK) {
+    qn_buf *tail = qn_arena_calloc(c->arena, 1, sizeof *tail);
+    if (tail) qn_buf_init(tail, 0);
+    if (!tail || qn_arena_defer(c->arena, free_buf, tail) != QN_OK ||
+        qn_res_page_tail(tail, c->req, p->n, limit, p->next, p->prev) != QN_OK) {
         qn_call_error(c, QN_ENOMEM, false);
         return;
     }
     qn_call_cache(c, p->valid_ms);
-    qn_call_etag_of(c, qn_buf_str(body));
-    qn_reply_json(c->req, 200, qn_buf_str(body));
+    etag_of_hash(c, qn_hash(tail->p, tail->n, qn_hash(p->items.p, p->items.n, 0)));
+    const struct iovec parts[] = { { (void *)(uintptr_t)QN_RES_PAGE_HEAD.p, QN_RES_PAGE_HEAD.n },
+                                   { (void *)(uintptr_t)p->items.p, p->items.n },
+                                   { tail->p, tail->n } };
+    qn_reply(c->req, 200, "application/json", parts, 3);
 }
 
 qn_listing *qn_call_listing(qn_call *c, qn_str *after, qn_str *before)

@@ -64,7 +64,7 @@ static bool send_first(qn_db_lane *l)
         qn_db_conn *c = pick(l, call);
         if (!c) continue;
         if (call->alone && c->open && !qn_db_pipe_sync(c)) return true;
-        if (!c->owed_n && !qn_db_pipe_alive(c)) return true;
+        if (l->kind == QN_LANE_WRITE && !qn_db_pipe_alive(c)) return true;
         send_on(l, c, call);
         return true;
     }

@@ -142,6 +142,9 @@ const char *qn_media_type_of(qn_str name);
  *  same (RFC 8288): links are the request's own target with `after` or `before` as that parameter. `items` is a JSON array of
  *  `n`; an absent cursor makes no link. QN_ENOMEM. */
 int qn_res_page(qn_buf *body, qn_req *req, qn_str items, size_t n, unsigned limit, qn_str next, qn_str prev);
+/** The same in pieces, for items that are not to be copied: this, the items, and what follows them. */
+#define QN_RES_PAGE_HEAD QN_STR("{\"data\":")
+int qn_res_page_tail(qn_buf *tail, qn_req *req, size_t n, unsigned limit, qn_str next, qn_str prev);
 
 /* ---- an answer that is streamed -------------------------------------------------------------------------------- */
 

@@ -37,10 +37,15 @@ static void add_link(qn_buf *body, qn_buf *header, const char *rel, const char *
 
 int qn_res_page(qn_buf *body, qn_req *req, qn_str items, size_t n, unsigned limit, qn_str next, qn_str prev)
 {
+    qn_buf_adds(body, QN_RES_PAGE_HEAD);
+    qn_buf_adds(body, items);
+    return qn_res_page_tail(body, req, n, limit, next, prev);
+}
+
+int qn_res_page_tail(qn_buf *body, qn_req *req, size_t n, unsigned limit, qn_str next, qn_str prev)
+{
     qn_buf links;
     qn_buf_init(&links, 0);
-    qn_buf_adds(body, QN_STR("{\"data\":"));
-    qn_buf_adds(body, items);
     qn_buf_printf(body, ",\"meta\":{\"limit\":%u,\"count\":%zu},\"links\":{\"self\":", limit, n);
     qn_buf_json_str(body, qn_req_target(req));
     if (next.p) add_link(body, &links, "next", link_to(req, "after", next));
