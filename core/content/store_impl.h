@@ -100,7 +100,8 @@ struct qn_job {
     qn_arena *step; /**< its memory; `arena` itself, or an arena that ends before it */
     qn_lane lane;
     const qn_stmt *stmt;
-    int each; /**< of qn_db_query */
+    int each; /**< of qn_db_query, */
+    bool joins; /**< and this too */
     qn_params params;
     void (*row)(qn_job *j, const qn_db_result *r, qn_str code); /**< gets the row of type entry_answer */
     void (*none)(qn_job *j);                                    /**< no row came; NULL: that is "not found" */

@@ -181,6 +181,7 @@ static void begin(qn_job *j, qn_lane lane, const qn_stmt *stmt,
     j->stmt = stmt;
     j->row = row;
     j->db_tries = 0;
+    j->joins = false;
     j->params = (qn_params){ .arena = j->step };
 }
 
@@ -309,6 +310,7 @@ static int create_send(write_job *w)
     qn_job *j = &w->j;
     const qn_draft *d = &w->draft;
     begin(j, QN_LANE_WRITE, &stmt_create, create_row);
+    j->joins = true; /* it waits for nobody but who makes the same slug or the same new tag at the same moment */
     qn_params *p = &j->params;
     qn_params_str(p, j->answer.id);
     qn_params_z(p, j->type->name);

@@ -28,7 +28,7 @@ qn_db_callee *qn_db_callee_new(qn_db_lane *lane, const qn_db_query *q)
         if (q->params[i].p) bytes += q->params[i].n + 1;
     qn_db_callee *c = malloc(bytes);
     if (!c) return NULL;
-    *c = (qn_db_callee){ .lane = lane, .nparams = q->nparams, .each = q->each, .dynamic = !q->stmt };
+    *c = (qn_db_callee){ .lane = lane, .nparams = q->nparams, .each = q->each, .joins = q->joins, .dynamic = !q->stmt };
     qn_db_link_init(&c->link);
     c->params = (const char **)(void *)(c + 1);
     char *text = (char *)(c->params + n);
@@ -62,7 +62,8 @@ static void on_arena_end(void *arg)
     if (c) {
         t->call = NULL;
         c->ticket = NULL;
-        if (!qn_db_link_empty(&c->link)) qn_db_callee_free(c); /* it is in a list, so not on its way */
+        /* In a list it is not on its way, unless its commit is. */
+        if (!qn_db_link_empty(&c->link) && !c->answer) qn_db_callee_free(c);
     }
     PQclear(t->res);
     t->res = NULL;

@@ -108,8 +108,12 @@ void qn_db_conn_lose(qn_db_conn *c, const char *why)
     qn_db_link_init(&again);
     note_down(c, why);
     drop_socket(c);
-    if (c->commit) part_from(c->commit, true, &dead, &again);
-    c->commit = NULL;
+    while (!qn_db_link_empty(&c->commits)) {
+        qn_db_link *first = c->commits.next;
+        qn_db_link_remove(first);
+        part_from((qn_db_callee *)(void *)first, true, &dead, &again);
+    }
+    c->undone = false;
     while (!qn_db_link_empty(&c->skipped)) {
         qn_db_link *first = c->skipped.next;
         qn_db_link_remove(first);
@@ -274,6 +278,7 @@ int qn_db_conn_init(qn_db_conn *c, qn_db_lane *lane, unsigned number)
 {
     *c = (qn_db_conn){ .lane = lane, .number = number, .server_timeout_ms = lane->timeout_ms };
     qn_db_link_init(&c->skipped);
+    qn_db_link_init(&c->commits);
     qn_db_stmts_init(&c->stmts);
     int rc = qn_db_pipe_init(c);
     return rc ? rc : qn_timer_new(&c->timer, lane->db->loop, on_timer, c);
@@ -283,8 +288,8 @@ void qn_db_conn_clear(qn_db_conn *c)
 {
     drop_socket(c);
     qn_timer_free(&c->timer);
-    qn_db_callee_free(c->commit);
-    c->commit = NULL;
+    while (c->commits.next && !qn_db_link_empty(&c->commits))
+        qn_db_callee_free((qn_db_callee *)(void *)c->commits.next);
     while (c->skipped.next && !qn_db_link_empty(&c->skipped))
         qn_db_callee_free((qn_db_callee *)(void *)c->skipped.next);
     for (unsigned i = 0; i < c->owed_n; i++)

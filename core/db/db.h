@@ -5,7 +5,7 @@
  * `each`) even an execution, and what the server skips because of a neighbour's error is sent again by itself, so each
  * succeeds or fails alone. SLOW: what may take long, one statement
  * in flight a connection. Sessions of both are read-only. WRITE: writes, about four connections on a node; one is
- * answered when its commit is.
+ * answered when its commit is; those that say so (see `joins`) share a commit when they wait together.
  *
  * A lost connection is made anew with a growing delay. A read that was in flight is tried once more where its deadline
  * allows, then QN_EUNAVAIL; a write that was sent and whose answer was lost is QN_EUNAVAIL with `maybe_done`. While the
@@ -66,6 +66,8 @@ typedef struct {
     const qn_str *params; /**< text values without NUL; an absent slice (p NULL) is SQL NULL; copied */
     int nparams;
     int timeout_ms; /**< 0: the lane's own */
+    bool joins;     /**< of the WRITE lane: calls that wait together may share a transaction, and its fsync. Where one fails or
+                       the commit does, each is sent again by itself. For writes that lock nothing that another may hold */
     int each;       /**< number, from 1, of the parameter of which the statement takes an array: calls of the READ lane
                        that wait together and differ in nothing else are sent as one, each with its own element. For each
                        the statement gives at most one row, whose last column is the element's place in the array, from

@@ -80,6 +80,7 @@ struct qn_db_call_ {
     bool refused;     /* libpq did not take it once */
     bool stale;       /* its prepared statement was: to be made anew, once */
     bool alone;       /* was skipped because of a neighbour: gets a Sync of its own */
+    bool joins;       /* may share one with its like */
     int nparams, each;
     qn_db_callee *ride; /* the next of those that go with it */
     uint64_t name_hash;
@@ -176,7 +177,8 @@ struct qn_db_conn {
     unsigned each;         /* and those that may carry several calls */
     unsigned open;         /* messages sent since the last Sync */
     unsigned blanks;       /* ends of nothing seen in a row: out of step */
-    qn_db_callee *commit;  /* a write that was answered and not yet committed */
+    qn_db_link commits;    /* writes that were answered and are not yet committed, */
+    bool undone;           /* and will not be: a neighbour failed */
     qn_db_link skipped;    /* calls the server skipped because of a neighbour's error; sent again after the Sync */
     int server_timeout_ms; /* statement_timeout in force there */
     int64_t stall_ms;      /* when something is owed: the moment at which silence means that the connection is dead */
@@ -190,11 +192,16 @@ void qn_db_conn_start(qn_db_conn *c);
 /** Ends it, deals with what was on its way, and connects anew after a delay. `why` for the log. */
 void qn_db_conn_lose(qn_db_conn *c, const char *why);
 
+/* Writes to a transaction: what a group of readers waits for must not become long. */
+enum { QN_DB_JOIN_MAX = 8 };
+
 /** The ring of what is owed, sized for the lane's depth. QN_ENOMEM. */
 int qn_db_pipe_init(qn_db_conn *c);
 bool qn_db_pipe_has_room(const qn_db_conn *c);
 /** Looks whether an idle connection was closed by the server meanwhile. False: it was, and is lost now. */
 bool qn_db_pipe_alive(qn_db_conn *c);
+/** Whether the server's timeout on `c` is right for `call` without being set anew. */
+bool qn_db_pipe_suits(const qn_db_conn *c, const qn_db_callee *call);
 /** Sends the statement (and its Parse where needed), without a Sync; takes `call`. False: the connection was lost. */
 bool qn_db_pipe_send(qn_db_conn *c, qn_db_callee *call);
 /** Ends the batch: one Sync for what was sent since the last. False: the connection was lost. */

@@ -45,13 +45,40 @@ static bool is_full(const qn_db_lane *l)
     return true;
 }
 
+/* Connections that could take something now, this one not counted. */
+static unsigned idle_others(const qn_db_lane *l, const qn_db_conn *c)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < l->n; i++) n += &l->conns[i] != c && qn_db_pipe_has_room(&l->conns[i]);
+    return n;
+}
+
+/* Sends what may share the transaction that `c` has begun, and leaves the others their part. False: it was lost. */
+static bool send_joining(qn_db_lane *l, qn_db_conn *c)
+{
+    unsigned most = (l->queued + 1 + idle_others(l, c)) / (idle_others(l, c) + 1), n = 1;
+    if (most > QN_DB_JOIN_MAX) most = QN_DB_JOIN_MAX;
+    for (qn_db_link *at = l->queue.next, *after; at != &l->queue && n < most; at = after) {
+        qn_db_callee *call = (qn_db_callee *)(void *)at;
+        after = at->next;
+        if (!call->joins || call->alone || call->stale || c->since_ms < call->lost_ms || !qn_db_pipe_suits(c, call)) continue;
+        qn_db_lane_unqueue(call);
+        if (!qn_db_pipe_send(c, call)) return false;
+        n++;
+    }
+    return true;
+}
+
 /* Where statements may take long or write there is one in flight, with its Sync at once. */
 static void send_on(qn_db_lane *l, qn_db_conn *c, qn_db_callee *call)
 {
     bool alone = call->alone || l->depth == 1;
+    bool joins = call->joins && !call->alone;
     qn_db_lane_unqueue(call);
     if (call->each && !alone) qn_db_each_gather(c, call);
-    if (qn_db_pipe_send(c, call) && (alone || c->open >= SYNC_EVERY)) (void)qn_db_pipe_sync(c);
+    if (!qn_db_pipe_send(c, call)) return;
+    if (joins && !send_joining(l, c)) return;
+    if (alone || c->open >= SYNC_EVERY) (void)qn_db_pipe_sync(c);
 }
 
 /* The first call of the queue that has a connection to go to; false: there is none. Losing one on the way changes the

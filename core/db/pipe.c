@@ -16,7 +16,7 @@ enum { OWED_A_CALL = 8, BLANKS_MAX = 4, STALL_GRACE_MS = 1000, TIMEOUT_STEP_MS =
 
 int qn_db_pipe_init(qn_db_conn *c)
 {
-    c->owed_cap = (c->lane->depth + 2) * OWED_A_CALL;
+    c->owed_cap = (c->lane->depth + 2 + QN_DB_JOIN_MAX) * OWED_A_CALL;
     c->owed = calloc(c->owed_cap, sizeof *c->owed);
     return c->owed ? 0 : QN_ENOMEM;
 }
@@ -110,7 +110,7 @@ static bool send_timeout(qn_db_conn *c, const qn_db_callee *call)
 {
     const qn_db_lane *l = c->lane;
     int64_t left = call->deadline_ms - qn_mono_ms();
-    if (l->depth > 1) return true;
+    if (l->depth > 1 || c->open) return true; /* who joins others has the same (qn_db_pipe_suits) */
     if (left <= l->timeout_ms && left >= l->timeout_ms - l->timeout_ms / 10)
         left = l->timeout_ms;
     else
@@ -120,6 +120,13 @@ static bool send_timeout(qn_db_conn *c, const qn_db_callee *call)
     snprintf(sql, sizeof sql, "SET statement_timeout = %d", (int)left);
     c->server_timeout_ms = (int)left;
     return send_util(c, sql);
+}
+
+bool qn_db_pipe_suits(const qn_db_conn *c, const qn_db_callee *call)
+{
+    const qn_db_lane *l = c->lane;
+    int64_t left = call->deadline_ms - qn_mono_ms();
+    return c->server_timeout_ms == l->timeout_ms && left <= l->timeout_ms && left >= l->timeout_ms - l->timeout_ms / 10;
 }
 
 static bool send_all(qn_db_conn *c, qn_db_callee *call)
@@ -264,12 +271,13 @@ static void take_exec(qn_db_conn *c, qn_db_owed *o, PGresult *r, ExecStatusType 
         PQclear(r);
         send_all_again(c, call);
     } else if (st == PGRES_FATAL_ERROR) {
+        c->undone = true; /* and with it what its transaction had done before */
         answer_error(c, call, r);
     } else if (call->each) {
         qn_db_each_end(call, r);
     } else if (c->lane->kind == QN_LANE_WRITE) {
         call->answer = r; /* the commit comes with the Sync, and only that is the answer */
-        c->commit = call;
+        qn_db_link_insert(&c->commits, &call->link);
     } else {
         qn_db_callee_end(call, 0, false, NULL, r);
     }
@@ -284,37 +292,64 @@ static void take_parse(qn_db_conn *c, PGresult *r, ExecStatusType st)
     if (st != PGRES_COMMAND_OK && !known) qn_db_stmts_forget(&c->stmts, call->name, call->name_hash);
     if (st == PGRES_FATAL_ERROR && !known) {
         next->call = NULL;
+        c->undone = true;
         answer_error(c, call, r);
     } else {
         PQclear(r);
     }
 }
 
+/* The writes of a transaction whose end is known. Callbacks may do anything but lose this connection. */
+static void answer_all(qn_db_conn *c, qn_db_link *done)
+{
+    while (!qn_db_link_empty(done)) {
+        qn_db_callee *call = (qn_db_callee *)(void *)done->next;
+        PGresult *r = call->answer;
+        call->answer = NULL;
+        qn_db_link_remove(&call->link);
+        if (PQresultStatus(r) == PGRES_FATAL_ERROR)
+            answer_error(c, call, r);
+        else
+            qn_db_callee_end(call, 0, false, NULL, r);
+    }
+}
+
 static void take_sync(qn_db_conn *c)
 {
-    qn_db_callee *done = c->commit;
-    c->commit = NULL;
+    bool undone = c->undone;
+    qn_db_link done;
+    qn_db_link_init(&done);
+    c->undone = false;
+    for (qn_db_link *first; (first = c->commits.next) != &c->commits;) {
+        qn_db_link_remove(first);
+        qn_db_callee *call = (qn_db_callee *)(void *)first;
+        if (undone) {
+            PQclear(call->answer);
+            call->answer = NULL;
+            send_again(c, call);
+        } else {
+            qn_db_link_insert(&done, first);
+        }
+    }
     pop(c);
     while (!qn_db_link_empty(&c->skipped)) /* from the last to the first: in front of the queue in their order */
         qn_db_lane_queue(c->lane, (qn_db_callee *)(void *)c->skipped.prev, true);
     if (c->lane->queued) qn_db_wake(c->lane->db);
-    if (!done) return;
-    PGresult *r = done->answer;
-    done->answer = NULL;
-    if (PQresultStatus(r) == PGRES_FATAL_ERROR)
-        answer_error(c, done, r);
-    else
-        qn_db_callee_end(done, 0, false, NULL, r);
+    answer_all(c, &done);
 }
 
-/* The commit failed (a deferred constraint, say): that is the write's answer. */
+/* The commit failed (a deferred constraint, say): that is the write's answer, and of several each is asked for its own. */
 static void take_commit_error(qn_db_conn *c, PGresult *r)
 {
-    if (c->commit) {
-        PQclear(c->commit->answer);
-        c->commit->answer = r;
-    } else {
+    qn_db_callee *first = (qn_db_callee *)(void *)c->commits.next;
+    if (qn_db_link_empty(&c->commits)) {
         PQclear(r);
+    } else if (c->commits.next->next != &c->commits) {
+        c->undone = true;
+        PQclear(r);
+    } else {
+        PQclear(first->answer);
+        first->answer = r;
     }
 }
 

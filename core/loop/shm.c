@@ -149,10 +149,14 @@ void qn_shm_wrote(qn_shm *s)
     while (write(s->wake_fd, &one, sizeof one) < 0 && errno == EINTR) continue;
 }
 
-uint64_t qn_shm_wrote_take(qn_shm *s)
+void qn_shm_woken(qn_shm *s)
 {
     uint64_t n;
     while (read(s->wake_fd, &n, sizeof n) < 0 && errno == EINTR) continue;
+}
+
+uint64_t qn_shm_wrote_take(qn_shm *s)
+{
     atomic_store(&s->node.wake_pending, 0); /* before the count is read: a write after it wakes again */
     return atomic_load(&s->node.writes);
 }

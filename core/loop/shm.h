@@ -78,9 +78,12 @@ uint32_t qn_epoch_place(qn_str name);
 uint64_t qn_epoch_at(const qn_shm *s, uint32_t place);
 
 /** A write was acknowledged: wakes this node's listener, which sends the node's one NOTIFY for all that gathered. Costs
- * a system call only for the first of them. */
+ * a system call only for the first of them since qn_shm_wrote_take. */
 void qn_shm_wrote(qn_shm *s);
-/** By the listener, before it looks: what is written from now on wakes it again. Returns the count of writes so far. */
+/** By the listener, when it was woken. */
+void qn_shm_woken(qn_shm *s);
+/** By the listener, before it tells of them: what is written from now on wakes it again. Returns the count of writes so
+ * far. */
 uint64_t qn_shm_wrote_take(qn_shm *s);
 
 /** The fewest connections that a READY worker of `generation` holds; INT32_MAX when there is none. */

@@ -142,7 +142,7 @@ static bool may_notify(listener *l)
         qn_timer_start(l->gap, wait);
         return false;
     }
-    l->writes_sent = writes;
+    l->writes_sent = qn_shm_wrote_take(l->shm); /* from here on a write wakes again: within the gap none needs to */
     l->notified_ms = qn_mono_ms();
     return true;
 }
@@ -208,7 +208,7 @@ static void on_wake(evutil_socket_t fd, short what, void *ctx)
     (void)fd;
     (void)what;
     listener *l = ctx;
-    qn_shm_wrote_take(l->shm);
+    qn_shm_woken(l->shm);
     pump(l);
 }
 

@@ -231,10 +231,152 @@ static void what_cannot_be_joined_is_refused(void **state)
         { .lane = QN_LANE_READ, .stmt = &each_word, .params = p, .nparams = 1, .each = -1 },
         { .lane = QN_LANE_READ, .stmt = &each_word, .params = p, .nparams = 2, .each = 2 }, /* that one is NULL */
         { .lane = QN_LANE_READ, .stmt = &each_word, .params = p, .nparams = 9, .each = 1 },
+        { .lane = QN_LANE_READ, .stmt = &each_word, .params = p, .nparams = 1, .joins = true },
+        { .lane = QN_LANE_WRITE, .sql = "SELECT 1", .joins = true },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_int_equal(qn_db_call(b.db, arena, &cases[i], nothing_here, NULL), QN_EINVAL);
     qn_arena_free(&arena);
+    down(&b);
+}
+
+/* ---- writes ------------------------------------------------------------------------------------------------------ */
+
+static const qn_stmt put = { "put", "INSERT INTO words VALUES ($1::int, pg_current_xact_id()::text) RETURNING w" };
+static const qn_stmt put_slowly = { "put_slowly", "INSERT INTO words SELECT $1::int, pg_current_xact_id()::text FROM pg_sleep(0.2) RETURNING w" };
+static const qn_stmt put_much_later = { "put_much_later", "INSERT INTO words SELECT $1::int, 'x' FROM pg_sleep(1.5) RETURNING w" };
+static const qn_stmt put_later = { "put_later", "INSERT INTO later VALUES ($1::int) RETURNING id" };
+
+static int ask_joining(bench *b, answer *a, const qn_stmt *stmt, int id)
+{
+    char text[16];
+    snprintf(text, sizeof text, "%d", id);
+    if (!a->arena) a->arena = qn_arena_new(0);
+    a->b = b;
+    qn_str p = qn_str_of(text);
+    qn_db_query q = { .lane = QN_LANE_WRITE, .stmt = stmt, .params = &p, .nparams = 1, .joins = true };
+    int rc = qn_db_call(b->db, a->arena, &q, on_answer, a);
+    if (rc == 0) b->waiting++;
+    return rc;
+}
+
+static void is_count(bench *b, const char *sql, const char *n)
+{
+    answer a = ask_now(b, QN_LANE_WRITE, sql, NULL);
+    is_value(&a, n);
+}
+
+static void writes_that_wait_together_share_a_transaction(void **state)
+{
+    (void)state;
+    enum { N = 12 };
+    bench b;
+    up(&b);
+    answer a[N] = { { .err = 1 } };
+    int transactions = N;
+    for (int i = 0; i < N; i++) assert_int_equal(ask_joining(&b, &a[i], &put, 20000 + i), 0);
+    wait_all(&b);
+    for (int i = 0; i < N; i++) {
+        assert_int_equal(a[i].err, 0);
+        assert_int_equal(a[i].calls, 1);
+        for (int k = 0; k < i; k++)
+            if (!strcmp(a[i].value, a[k].value)) {
+                transactions--;
+                break;
+            }
+    }
+    assert_in_range(transactions, 2, N / 2); /* there are two connections, of which one may still be on its way up */
+    is_count(&b, "WITH d AS (DELETE FROM words WHERE id >= 20000 RETURNING 1) SELECT count(*) FROM d", "12");
+    done(a, N);
+    down(&b);
+}
+
+static void a_write_that_fails_takes_none_with_it(void **state)
+{
+    (void)state;
+    enum { N = 12 };
+    bench b;
+    up(&b);
+    for (int bad = 0; bad < N; bad += 3) {
+        answer a[N] = { { .err = 1 } };
+        for (int i = 0; i < N; i++) assert_int_equal(ask_joining(&b, &a[i], &put, i == bad ? 1 : 20000 + i), 0);
+        wait_all(&b);
+        for (int i = 0; i < N; i++) {
+            assert_int_equal(a[i].calls, 1);
+            if (i == bad)
+                assert_string_equal(a[i].sqlstate, "23505");
+            else
+                assert_int_equal(a[i].err, 0);
+        }
+        is_count(&b, "WITH d AS (DELETE FROM words WHERE id >= 20000 RETURNING 1) SELECT count(*) FROM d", "11");
+        done(a, N);
+    }
+    down(&b);
+}
+
+static void a_commit_that_fails_fails_for_its_own_write_alone(void **state)
+{
+    (void)state;
+    enum { N = 8 };
+    bench b;
+    up(&b);
+    is_count(&b, "INSERT INTO later VALUES (7) RETURNING id", "7");
+    answer a[N] = { { .err = 1 } };
+    for (int i = 0; i < N; i++) assert_int_equal(ask_joining(&b, &a[i], &put_later, i == 3 ? 7 : 100 + i), 0);
+    wait_all(&b);
+    for (int i = 0; i < N; i++) {
+        assert_int_equal(a[i].calls, 1);
+        assert_string_equal(a[i].constraint, i == 3 ? "later_once" : "");
+        assert_int_equal(a[i].err, i == 3 ? QN_EDB : 0);
+    }
+    is_count(&b, "WITH d AS (DELETE FROM later RETURNING 1) SELECT count(*) FROM d", "8");
+    done(a, N);
+    down(&b);
+}
+
+static void writes_are_done_whoever_has_gone(void **state)
+{
+    (void)state;
+    bench b;
+    up(&b);
+    answer a[6] = { { .err = 1 } };
+    for (int i = 0; i < 6; i++) assert_int_equal(ask_joining(&b, &a[i], &put_slowly, 20000 + i), 0);
+    event_base_loop(qn_loop_base(b.loop), EVLOOP_ONCE | EVLOOP_NONBLOCK);
+    done(a, 3); /* those that went first have answers now and then, and wait for the others' */
+    done(a + 5, 1);
+    b.waiting -= 4;
+    wait_all(&b);
+    for (int i = 0; i < 6; i++) assert_int_equal(a[i].calls, i == 3 || i == 4);
+    is_count(&b, "WITH d AS (DELETE FROM words WHERE id >= 20000 RETURNING 1) SELECT count(*) FROM d", "6");
+    done(a, 6);
+    down(&b);
+}
+
+static void of_writes_on_a_lost_connection_nobody_knows(void **state)
+{
+    (void)state;
+    bench b;
+    up(&b);
+    answer a[6] = { { .err = 1 } }, kill = { .err = 1 };
+    for (int i = 0; i < 6; i++) assert_int_equal(ask_joining(&b, &a[i], &put_much_later, 20000 + i), 0);
+    event_base_loop(qn_loop_base(b.loop), EVLOOP_ONCE | EVLOOP_NONBLOCK);
+    assert_int_equal(ask(&b, &kill, QN_LANE_SLOW, NULL,
+                         "SELECT count(pg_terminate_backend(pid)) FROM (SELECT pg_sleep(0.3)::text AS s OFFSET 0) w, LATERAL"
+                         " (SELECT a.* FROM pg_stat_activity a WHERE w.s = '' OFFSET 0) a WHERE query LIKE '%pg_sleep(1.5)%' AND pid <> "
+                         "pg_backend_pid()",
+                         NULL, 0),
+                     0);
+    wait_all(&b);
+    for (int i = 0; i < 6; i++) {
+        assert_int_equal(a[i].calls, 1);
+        assert_int_equal(a[i].err, QN_EUNAVAIL);
+        assert_true(a[i].maybe_done);
+    }
+    assert_true(atoi(kill.value) > 0);
+    works_again(&b, QN_LANE_WRITE);
+    is_count(&b, "SELECT count(*) FROM words WHERE id >= 20000", "0");
+    done(a, 6);
+    done(&kill, 1);
     down(&b);
 }
 
@@ -251,6 +393,11 @@ int main(void)
         cmocka_unit_test(those_of_a_lost_connection_are_asked_again),
         cmocka_unit_test(a_changed_result_type_is_prepared_anew_for_all),
         cmocka_unit_test(what_cannot_be_joined_is_refused),
+        cmocka_unit_test(writes_that_wait_together_share_a_transaction),
+        cmocka_unit_test(a_write_that_fails_takes_none_with_it),
+        cmocka_unit_test(a_commit_that_fails_fails_for_its_own_write_alone),
+        cmocka_unit_test(writes_are_done_whoever_has_gone),
+        cmocka_unit_test(of_writes_on_a_lost_connection_nobody_knows),
     };
     return cmocka_run_group_tests_name("lanes: calls that go together", tests, start, stop);
 }
