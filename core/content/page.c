@@ -1,5 +1,7 @@
 #include "content/page.h"
 
+#include <string.h>
+
 enum { DB_TRIES = 3 };
 
 qn_page_job *qn_page_new(qn_store *s, qn_arena *a, qn_page_fn fn, void *ctx)
@@ -47,6 +49,75 @@ int qn_page_cursor(qn_page_job *j, qn_str after, qn_str before)
     return err;
 }
 
+/* Cursors of a page whose walk came across `more` in its direction, and that has `other` ones behind it. */
+static void add_cursors(qn_page_job *j, const qn_str *first, const qn_str *last, bool more, bool other)
+{
+    qn_page *p = &j->page;
+    if (j->reverse ? other : more) p->next = qn_cursor_write(j->arena, j->spec, last, j->nkeys);
+    if (j->reverse ? more : other) p->prev = qn_cursor_write(j->arena, j->spec, first, j->nkeys);
+}
+
+/* The rows in the order of the page. They come in the order of the walk, though nothing promises it. */
+static void order_rows(int *row, const qn_page_job *j, const qn_db_result *r)
+{
+    for (int i = 0; i < r->rows; i++) {
+        int64_t place = qn_db_int(r, i, QN_ROWS_PLACE, 0);
+        int at = i;
+        for (; at > 0 && qn_db_int(r, row[at - 1], QN_ROWS_PLACE, 0) > place; at--) row[at] = row[at - 1];
+        row[at] = i;
+    }
+    for (int i = 0, k = r->rows - 1; j->reverse && i < k; i++, k--) {
+        int other = row[i];
+        row[i] = row[k];
+        row[k] = other;
+    }
+}
+
+/* The items as one array. */
+static int join_items(qn_str *out, qn_arena *a, const qn_db_result *r, const int *row)
+{
+    size_t n = 1;
+    for (int i = 0; i < r->rows; i++) n += qn_db_value(r, i, QN_ROWS_ITEM).n + 1;
+    char *text = qn_arena_alloc_raw(a, n + 1), *at = text;
+    if (!text) return QN_ENOMEM;
+    *at++ = '[';
+    for (int i = 0; i < r->rows; i++) {
+        qn_str item = qn_db_value(r, row[i], QN_ROWS_ITEM);
+        if (i) *at++ = ',';
+        memcpy(at, item.p ? item.p : "", item.n);
+        at += item.n;
+    }
+    *at++ = ']';
+    *at = '\0';
+    *out = (qn_str){ text, (size_t)(at - text) };
+    return QN_OK;
+}
+
+static int take_rows(qn_page_job *j, const qn_db_result *r)
+{
+    qn_page *p = &j->page;
+    p->items = QN_STR("[]");
+    p->valid_ms = qn_db_int(r, 0, QN_ROWS_VALID, -1);
+    if (!qn_db_value(r, 0, QN_ROWS_ITEM).p) return r->rows == 1 ? QN_OK : QN_EDB;
+    int *row = qn_arena_calloc(j->arena, (size_t)r->rows, sizeof *row);
+    if (!row) return QN_ENOMEM;
+    order_rows(row, j, r);
+    int err = join_items(&p->items, j->arena, r, row);
+    if (err) return err;
+    p->n = (size_t)r->rows;
+    qn_str first[QN_CURSOR_KEYS], last[QN_CURSOR_KEYS];
+    for (int i = 0; i < r->rows; i++) {
+        int64_t modified_s = qn_db_int(r, i, QN_ROWS_MODIFIED, 0);
+        if (modified_s > p->modified_s) p->modified_s = modified_s;
+    }
+    for (size_t i = 0; i < j->nkeys; i++) {
+        first[i] = qn_db_value(r, row[0], QN_ROWS_KEYS + (int)i);
+        last[i] = qn_db_value(r, row[r->rows - 1], QN_ROWS_KEYS + (int)i);
+    }
+    add_cursors(j, first, last, qn_db_int(r, 0, QN_ROWS_TOTAL, 0) > (int64_t)j->limit, qn_db_bool(r, 0, QN_ROWS_OTHER));
+    return QN_OK;
+}
+
 static void take(qn_page_job *j, const qn_db_result *r)
 {
     qn_page *p = &j->page;
@@ -61,8 +132,7 @@ static void take(qn_page_job *j, const qn_db_result *r)
         first[i] = qn_db_value(r, 0, QN_PAGE_KEYS + (int)i);
         last[i] = qn_db_value(r, 0, QN_PAGE_KEYS + (int)(j->nkeys + i));
     }
-    if (j->reverse ? other : more) p->next = qn_cursor_write(j->arena, j->spec, last, j->nkeys);
-    if (j->reverse ? more : other) p->prev = qn_cursor_write(j->arena, j->spec, first, j->nkeys);
+    add_cursors(j, first, last, more, other);
 }
 
 static void came(void *ctx, const qn_db_result *r);
@@ -70,7 +140,8 @@ static void came(void *ctx, const qn_db_result *r);
 static int send_page(qn_page_job *j)
 {
     if (j->params.failed) return QN_ENOMEM;
-    qn_db_query q = { .lane = j->lane, .stmt = j->stmt, .sql = j->sql, .params = j->params.v, .nparams = j->params.n };
+    qn_db_query q = { .lane = j->lane, .stmt = j->stmt, .sql = j->sql, .params = j->params.v, .nparams = j->params.n, .generic = j->generic, .each = j->each,
+                      .each_most = j->each_most };
     return qn_db_call(j->s->db, j->arena, &q, came, j);
 }
 
@@ -78,12 +149,14 @@ static void came(void *ctx, const qn_db_result *r)
 {
     qn_page_job *j = ctx;
     bool retry = false;
-    int err = r->err ? qn_store_dberr(r, j->stmt, &retry) : r->rows == 1 ? QN_OK : QN_EDB;
+    int err = r->err ? qn_store_dberr(r, j->stmt, &retry) : r->rows == 1 || (j->limit && r->rows > 0) ? QN_OK : QN_EDB;
     if (retry && ++j->db_tries < DB_TRIES) {
         err = send_page(j);
         if (!err) return;
     }
-    if (!err) {
+    if (!err && j->limit) {
+        err = take_rows(j, r);
+    } else if (!err) {
         qn_str state = qn_db_value(r, 0, QN_PAGE_STATE);
         if (state.p)
             err = qn_str_eqz(state, "denied") ? QN_EDENIED : QN_ENOTFOUND;

@@ -7,7 +7,7 @@
 #include "content/cursor.h"
 #include "content/store_impl.h"
 
-/** The columns of a page's one row; after them the keys of its first item, then those of its last. */
+/** The columns of a page in one row; after them the keys of its first item, then those of its last. */
 enum {
     QN_PAGE_STATE, /**< NULL, 'notfound' or 'denied' */
     QN_PAGE_ITEMS, /**< JSON array */
@@ -17,6 +17,18 @@ enum {
     QN_PAGE_MODIFIED, /**< seconds */
     QN_PAGE_VALID,    /**< ms, NULL: for ever */
     QN_PAGE_KEYS
+};
+
+/** The columns of a page in a row an item, one row without an item where there is none; after them its keys as text, at
+ * least those of the first and the last one. */
+enum {
+    QN_ROWS_ITEM,
+    QN_ROWS_PLACE,    /**< from 1, as they were walked */
+    QN_ROWS_TOTAL,    /**< more than the page's limit: there are more in the direction that was walked */
+    QN_ROWS_MODIFIED, /**< as above, of the item */
+    QN_ROWS_VALID,
+    QN_ROWS_OTHER,
+    QN_ROWS_KEYS
 };
 
 typedef struct {
@@ -30,6 +42,10 @@ typedef struct {
     const qn_stmt *stmt; /**< or NULL and `sql` */
     const char *sql;
     qn_params params;
+    bool generic; /**< of qn_db_query */
+    int each;
+    unsigned each_most;
+    unsigned limit;   /**< of a page in a row an item; 0: it is one row */
     const char *spec; /**< of its cursors */
     size_t nkeys;
     bool reverse;                /**< walked by `before` */

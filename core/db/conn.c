@@ -166,6 +166,7 @@ static void note_up(qn_db_conn *c)
     c->state = QN_DB_UP;
     c->since_ms = qn_mono_ms();
     c->server_timeout_ms = l->timeout_ms;
+    c->generic = false;
     l->up++;
     if (db->up++ == 0) {
         qn_info("database: connected after %lld ms", (long long)(c->since_ms - db->away_since_ms));
@@ -226,9 +227,10 @@ static char *session_options(const qn_db_conn *c)
     int n =
         asprintf(&text,
                  "%s%s-c search_path=quoin -c timezone=UTC -c datestyle=ISO -c client_min_messages=warning -c jit=off "
-                 "-c enable_seqscan=off -c statement_timeout=%d%s",
+                 "-c enable_seqscan=off -c statement_timeout=%d%s%s",
                  l->db->options, l->db->options[0] ? " " : "", l->timeout_ms,
-                 l->kind == QN_LANE_WRITE ? "" : " -c default_transaction_read_only=on");
+                 l->kind == QN_LANE_WRITE ? "" : " -c default_transaction_read_only=on",
+                 c->lane->kind == QN_LANE_READ ? " -c plan_cache_mode=force_generic_plan" : "");
     return n < 0 ? NULL : text;
 }
 

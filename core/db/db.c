@@ -218,8 +218,8 @@ bool qn_db_ready(const qn_db *db)
 
 static bool is_joint(const qn_db_query *q)
 {
-    return q->stmt && q->lane == QN_LANE_READ && q->nparams <= QN_DB_EACH_PARAMS && q->each > 0 && q->each <= q->nparams &&
-           q->params[q->each - 1].p;
+    return q->lane != QN_LANE_WRITE && q->nparams <= QN_DB_EACH_PARAMS && q->each > 0 && q->each <= q->nparams &&
+           q->params[q->each - 1].p && q->each_most <= QN_DB_EACH_MAX;
 }
 
 static bool is_sound(const qn_db_query *q)
@@ -256,7 +256,7 @@ int qn_db_call(qn_db *db, qn_arena *arena, const qn_db_query *q, qn_db_fn fn, vo
 
 qn_str qn_db_value(const qn_db_result *r, int row, int col)
 {
-    if (r->values && row >= 0 && row < r->rows && col >= 0 && col < r->cols) return r->values[col];
+    if (r->values && row >= 0 && row < r->rows && col >= 0 && col < r->cols) return r->values[row * r->cols + col];
     if (!r->res || row < 0 || row >= r->rows || col < 0 || col >= r->cols || PQgetisnull(r->res, row, col))
         return (qn_str){ NULL, 0 };
     return (qn_str){ PQgetvalue(r->res, row, col), (size_t)PQgetlength(r->res, row, col) };

@@ -81,7 +81,9 @@ struct qn_db_call_ {
     bool stale;       /* its prepared statement was: to be made anew, once */
     bool alone;       /* was skipped because of a neighbour: gets a Sync of its own */
     bool joins;       /* may share one with its like */
+    bool generic;     /* its plan is kept */
     int nparams, each;
+    unsigned each_most;
     qn_db_callee *ride; /* the next of those that go with it */
     uint64_t name_hash;
     const char *name;    /* static, or in this memory; shorter than QN_DB_NAME_BYTES */
@@ -105,17 +107,15 @@ void qn_db_callee_give(qn_db_callee *c, const qn_db_result *r);
 /* ---- calls that share an execution ------------------------------------------------------------------------------- */
 
 enum {
-    /* Calls to an execution. Measured (live_by_slug, 3 KB rows): alone 48 µs of the server's time, among 16 others 11. */
-    QN_DB_EACH_MAX = 16,
     /* Executions of this kind on their way on a connection, while others gather: one at work, one that waits for it. */
     QN_DB_EACH_AHEAD = 2
 };
 
-/** Takes what waits in the queue and may go with `first`, which was taken out of it, on `c`. */
-void qn_db_each_gather(qn_db_conn *c, qn_db_callee *first);
+/** Takes what waits in the queue and may go with `first`, which was taken out of it, on `c`: `most` with it. */
+void qn_db_each_gather(qn_db_conn *c, qn_db_callee *first, unsigned most);
 /** Sends them all as one execution: what PQsendQueryPrepared returns. */
 int qn_db_each_send(PGconn *pg, const qn_db_callee *first);
-/** Gives each its row of `r`, takes `r`, and ends them. */
+/** Gives each its rows of `r`, takes `r`, and ends them. */
 void qn_db_each_end(qn_db_callee *first, PGresult *r);
 /** Takes the one after `c` off it; NULL: there is none. */
 qn_db_callee *qn_db_each_split(qn_db_callee *c);
@@ -180,7 +180,8 @@ struct qn_db_conn {
     qn_db_link commits;    /* writes that were answered and are not yet committed, */
     bool undone;           /* and will not be: a neighbour failed */
     qn_db_link skipped;    /* calls the server skipped because of a neighbour's error; sent again after the Sync */
-    int server_timeout_ms; /* statement_timeout in force there */
+    int server_timeout_ms; /* statement_timeout in force there, */
+    bool generic;          /* and plan_cache_mode */
     int64_t stall_ms;      /* when something is owed: the moment at which silence means that the connection is dead */
     bool writing;          /* ev_write is pending */
 };

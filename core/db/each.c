@@ -1,5 +1,6 @@
 /* Calls of one statement that go out as one execution: setting a plan up costs the server several times what a row
  * costs it, and so do a message and a transaction. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -16,7 +17,7 @@ qn_db_callee *qn_db_each_split(qn_db_callee *c)
 /* The same statement with the same parameters but for the one that it takes several of. Both are sound. */
 static bool agrees(const qn_db_callee *a, const qn_db_callee *b)
 {
-    if (a->name != b->name || a->each != b->each || a->nparams != b->nparams) return false;
+    if (a->name_hash != b->name_hash || strcmp(a->name, b->name) != 0 || a->each != b->each || a->nparams != b->nparams) return false;
     for (int i = 0; i < a->nparams; i++) {
         const char *x = a->params[i], *y = b->params[i];
         if (i + 1 == a->each ? !y : x && y ? strcmp(x, y) != 0 : x != y) return false;
@@ -24,12 +25,12 @@ static bool agrees(const qn_db_callee *a, const qn_db_callee *b)
     return true;
 }
 
-void qn_db_each_gather(qn_db_conn *c, qn_db_callee *first)
+void qn_db_each_gather(qn_db_conn *c, qn_db_callee *first, unsigned most)
 {
     qn_db_lane *l = c->lane;
     qn_db_callee *last = first;
     unsigned n = 1;
-    for (qn_db_link *at = l->queue.next, *after; at != &l->queue && n < QN_DB_EACH_MAX; at = after) {
+    for (qn_db_link *at = l->queue.next, *after; at != &l->queue && n < most; at = after) {
         qn_db_callee *call = (qn_db_callee *)(void *)at;
         after = at->next;
         if (call->alone || c->since_ms < call->lost_ms || !agrees(first, call)) continue;
@@ -68,49 +69,57 @@ int qn_db_each_send(PGconn *pg, const qn_db_callee *first)
     return sent;
 }
 
-/* The row of `res` as the caller's own: it must not keep the others' alive for as long as it lives itself. */
-static int copy_row(qn_db_result *out, qn_arena *a, const PGresult *res, int row)
+/* Of each row the call that it is for, from 0. */
+static unsigned *places_of(const PGresult *r)
 {
-    int cols = PQnfields(res) - 1;
+    int rows = PQntuples(r), last = PQnfields(r) - 1;
+    unsigned *places = calloc(rows > 0 ? (size_t)rows : 1, sizeof *places);
+    for (int i = 0; places && i < rows; i++) {
+        int64_t place = 0;
+        (void)qn_str_i64(&place, qn_str_of(PQgetvalue(r, i, last)));
+        places[i] = (unsigned)place - 1;
+    }
+    return places;
+}
+
+/* The rows of the n-th call as its own: it must not keep the others' alive for as long as it lives itself. */
+static int copy_rows(qn_db_result *out, qn_arena *a, const PGresult *r, const unsigned *places, unsigned n)
+{
+    int all = PQntuples(r), cols = PQnfields(r) - 1, rows = 0;
     size_t bytes = 0;
-    for (int i = 0; i < cols; i++) bytes += (size_t)PQgetlength(res, row, i) + 1;
-    qn_str *values = qn_arena_calloc(a, (size_t)cols, sizeof *values);
+    for (int i = 0; i < all; i++) {
+        if (places[i] != n) continue;
+        rows++;
+        for (int k = 0; k < cols; k++) bytes += (size_t)PQgetlength(r, i, k) + 1;
+    }
+    out->cols = cols;
+    if (!rows) return QN_OK;
+    qn_str *values = qn_arena_calloc(a, (size_t)rows * (size_t)cols, sizeof *values), *v = values;
     char *text = qn_arena_alloc_raw(a, bytes);
     if (!values || !text) return QN_ENOMEM;
-    for (int i = 0; i < cols; i++) {
-        size_t n = (size_t)PQgetlength(res, row, i);
-        if (PQgetisnull(res, row, i)) continue;
-        values[i] = (qn_str){ memcpy(text, PQgetvalue(res, row, i), n + 1), n };
-        text += n + 1;
+    for (int i = 0; i < all; i++) {
+        if (places[i] != n) continue;
+        for (int k = 0; k < cols; k++, v++) {
+            size_t len = (size_t)PQgetlength(r, i, k);
+            if (PQgetisnull(r, i, k)) continue;
+            *v = (qn_str){ memcpy(text, PQgetvalue(r, i, k), len + 1), len };
+            text += len + 1;
+        }
     }
-    out->rows = 1;
-    out->cols = cols;
+    out->rows = rows;
     out->values = values;
     return QN_OK;
 }
 
-/* Which row is the one of the n-th call; -1: none. */
-static int row_of(const PGresult *r, unsigned n)
-{
-    int rows = PQntuples(r), last = PQnfields(r) - 1;
-    for (int k = 0, row = (int)n; k < rows; k++, row++) { /* they come in order, mostly without a gap */
-        int64_t place = 0;
-        int at = row % rows;
-        (void)qn_str_i64(&place, qn_str_of(PQgetvalue(r, at, last)));
-        if (place == (int64_t)n + 1) return at;
-    }
-    return -1;
-}
-
 void qn_db_each_end(qn_db_callee *first, PGresult *r)
 {
-    unsigned n = 0;
+    unsigned n = 0, *places = places_of(r);
     for (qn_db_callee *c = first, *next; c; c = next, n++) {
         next = qn_db_each_split(c);
-        qn_db_result row = { .err = QN_OK };
-        int at = row_of(r, n);
-        if (at >= 0 && c->ticket) row.err = copy_row(&row, c->ticket->arena, r, at);
-        qn_db_callee_give(c, &row);
+        qn_db_result result = { .err = places ? QN_OK : QN_ENOMEM };
+        if (places && c->ticket) result.err = copy_rows(&result, c->ticket->arena, r, places, n);
+        qn_db_callee_give(c, &result);
     }
+    free(places);
     PQclear(r);
 }

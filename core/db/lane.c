@@ -45,18 +45,19 @@ static bool is_full(const qn_db_lane *l)
     return true;
 }
 
-/* Connections that could take something now, this one not counted. */
-static unsigned idle_others(const qn_db_lane *l, const qn_db_conn *c)
+/* How many of those that wait, with the one that was just taken for `c`, are its part: the others that could take
+ * something now have theirs. */
+static unsigned part_of(const qn_db_lane *l, const qn_db_conn *c)
 {
-    unsigned n = 0;
-    for (unsigned i = 0; i < l->n; i++) n += &l->conns[i] != c && qn_db_pipe_has_room(&l->conns[i]);
-    return n;
+    unsigned idle = 1;
+    for (unsigned i = 0; i < l->n; i++) idle += &l->conns[i] != c && qn_db_pipe_has_room(&l->conns[i]);
+    return (l->queued + idle) / idle;
 }
 
 /* Sends what may share the transaction that `c` has begun, and leaves the others their part. False: it was lost. */
 static bool send_joining(qn_db_lane *l, qn_db_conn *c)
 {
-    unsigned most = (l->queued + 1 + idle_others(l, c)) / (idle_others(l, c) + 1), n = 1;
+    unsigned most = part_of(l, c), n = 1;
     if (most > QN_DB_JOIN_MAX) most = QN_DB_JOIN_MAX;
     for (qn_db_link *at = l->queue.next, *after; at != &l->queue && n < most; at = after) {
         qn_db_callee *call = (qn_db_callee *)(void *)at;
@@ -75,7 +76,10 @@ static void send_on(qn_db_lane *l, qn_db_conn *c, qn_db_callee *call)
     bool alone = call->alone || l->depth == 1;
     bool joins = call->joins && !call->alone;
     qn_db_lane_unqueue(call);
-    if (call->each && !alone) qn_db_each_gather(c, call);
+    if (call->each && !call->alone) {
+        unsigned most = call->each_most ? call->each_most : QN_DB_EACH_MAX, part = part_of(l, c);
+        qn_db_each_gather(c, call, l->depth == 1 && part < most ? part : most);
+    }
     if (!qn_db_pipe_send(c, call)) return;
     if (joins && !send_joining(l, c)) return;
     if (alone || c->open >= SYNC_EVERY) (void)qn_db_pipe_sync(c);

@@ -9,8 +9,8 @@
 #include "base/log.h"
 #include "db/db_priv.h"
 
-/* A statement may need a Sync for what came before, SET, Sync, DEALLOCATE, Sync, Parse, itself and a Sync. */
-enum { OWED_A_CALL = 8, BLANKS_MAX = 4, STALL_GRACE_MS = 1000, TIMEOUT_STEP_MS = 50 };
+/* A statement may need a Sync for what came before, SET, Sync, SET, Sync, DEALLOCATE, Sync, Parse, itself and a Sync. */
+enum { OWED_A_CALL = 10, BLANKS_MAX = 4, STALL_GRACE_MS = 1000, TIMEOUT_STEP_MS = 50 };
 
 /* ---- what is owed ------------------------------------------------------------------------------------------------ */
 
@@ -129,9 +129,18 @@ bool qn_db_pipe_suits(const qn_db_conn *c, const qn_db_callee *call)
     return c->server_timeout_ms == l->timeout_ms && left <= l->timeout_ms && left >= l->timeout_ms - l->timeout_ms / 10;
 }
 
+/* Left to itself the server plans a list of one tag at each call, since it believes that a list of many would cost more
+ * (measured: 640 µs instead of 160). A connection mostly stays with what it was set to. */
+static bool send_mode(qn_db_conn *c, const qn_db_callee *call)
+{
+    if (c->lane->kind != QN_LANE_SLOW || call->generic == c->generic) return true;
+    c->generic = call->generic;
+    return send_util(c, call->generic ? "SET plan_cache_mode = force_generic_plan" : "SET plan_cache_mode = auto");
+}
+
 static bool send_all(qn_db_conn *c, qn_db_callee *call)
 {
-    if (!send_timeout(c, call)) return false;
+    if (!send_timeout(c, call) || !send_mode(c, call)) return false;
     if (call->stale && !send_close(c, call->name, call->name_hash)) return false;
     if (!qn_db_stmts_find(&c->stmts, call)) {
         const qn_db_stmt *old = call->dynamic ? qn_db_stmts_oldest(&c->stmts) : NULL;

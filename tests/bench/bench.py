@@ -395,7 +395,8 @@ class Bench:
             sql = statement_of(s, psql, path.format(3), "entry_tag")
             sql = re.sub(":(MI|SS)", r"'||chr(58)||'\1", sql)  # pgbench takes them for variables
             script = self.random_script("list", "/v1/articles?filter[tags]=bench-", 30, "&limit=20")
-            text = "\\set i random(1, 30)\n" + re.sub(r"'bench-3'", "('bench-' || :i::text)", sql) + ";\n"
+            text = "\\set i random(1, 30)\n" + sql.replace("'{bench-3}'::text[]", "array['bench-' || :i::text]") + ";\n"
+            assert "|| :i" in text, sql
             r = self.both_cores(s, script, self.sql_file("list.sql", text), 64, 8)
         self.row("list", "a list of 20 by tag, cache off, against pgbench on the server's own SQL", (">=", 0.9), r["quoin"]["rate"] / r["pgbench"]["rate"],
                  "× pgbench", r["quoin"]["machine"] >= BUSY, **r)

@@ -10,7 +10,7 @@ static const qn_stmt each_text = { "each_text", "SELECT u.x || coalesce($2, '-')
 static const qn_stmt each_nowhere = { "each_nowhere", "SELECT nowhere, u.n FROM unnest($1::int[]) WITH ORDINALITY u(x, n)" };
 static const qn_stmt each_slow = { "each_slow",
                                    "SELECT x.s, u.n FROM unnest($1::text[]) WITH ORDINALITY u(x, n)"
-                                   " CROSS JOIN LATERAL (SELECT u.x || pg_sleep(0.3)::text AS s OFFSET 0) x" };
+                                   " CROSS JOIN LATERAL (SELECT u.x || pg_sleep(0.1)::text AS s OFFSET 0) x" };
 
 static int ask_each(bench *b, answer *a, const qn_stmt *stmt, const char *one, const char *other, int timeout_ms)
 {
@@ -53,6 +53,52 @@ static void each_of_many_gets_its_own_row_or_none(void **state)
     }
     assert_true(most > 1);
     done(a, MANY);
+    down(&b);
+}
+
+typedef struct {
+    bench *b;
+    qn_arena *arena;
+    int want, with; /* how many rows, and how many calls went together */
+} counting;
+
+static void on_counted(void *ctx, const qn_db_result *r)
+{
+    counting *c = ctx;
+    assert_int_equal(r->err, 0);
+    assert_int_equal(r->rows, c->want);
+    for (int i = 0; i < r->rows; i++) assert_int_equal(qn_db_int(r, i, 0, -1), i + 1);
+    assert_null(qn_db_value(r, r->rows, 0).p);
+    assert_null(qn_db_value(r, 0, 2).p);
+    c->with = r->rows ? (int)qn_db_int(r, 0, 1, 0) : 1;
+    answered(c->b);
+}
+
+static void each_gets_all_of_its_rows_in_their_order(void **state)
+{
+    (void)state;
+    enum { N = 40, MOST = 5 };
+    static const char sql[] = "SELECT g, cardinality($1::int[]), u.n FROM unnest($1::int[]) WITH ORDINALITY u(x, n)"
+                              " CROSS JOIN LATERAL generate_series(1, u.x) g ORDER BY g, md5(u.n::text)";
+    bench b;
+    up(&b);
+    counting a[N] = { { .want = 0 } };
+    int most = 0;
+    for (int i = 0; i < N; i++) {
+        char text[16];
+        a[i] = (counting){ .b = &b, .arena = qn_arena_new(0), .want = i % 7 };
+        snprintf(text, sizeof text, "%d", i % 7);
+        qn_str p = qn_str_of(text);
+        qn_db_query q = { .lane = QN_LANE_SLOW, .sql = sql, .params = &p, .nparams = 1, .each = 1, .each_most = MOST };
+        assert_int_equal(qn_db_call(b.db, a[i].arena, &q, on_counted, &a[i]), 0);
+        b.waiting++;
+    }
+    wait_all(&b);
+    for (int i = 0; i < N; i++) {
+        most = a[i].with > most ? a[i].with : most;
+        qn_arena_free(&a[i].arena);
+    }
+    assert_int_equal(most, MOST);
     down(&b);
 }
 
@@ -179,7 +225,8 @@ static void those_of_a_lost_connection_are_asked_again(void **state)
     for (int i = 0; i < 6; i++) assert_int_equal(ask_each(&b, &a[i], &each_slow, "x", NULL, 0), 0);
     event_base_loop(qn_loop_base(b.loop), EVLOOP_ONCE | EVLOOP_NONBLOCK);
     assert_int_equal(ask(&b, &kill, QN_LANE_SLOW, NULL,
-                         "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE query LIKE '%u.x || pg_sleep%' AND pid <> "
+                         "SELECT count(pg_terminate_backend(pid)) FROM (SELECT pg_sleep(0.2)::text AS s OFFSET 0) w, LATERAL"
+                         " (SELECT a.* FROM pg_stat_activity a WHERE w.s = '' OFFSET 0) a WHERE query LIKE '%u.x || pg_sleep%' AND pid <> "
                          "pg_backend_pid()",
                          NULL, 0),
                      0);
@@ -225,8 +272,8 @@ static void what_cannot_be_joined_is_refused(void **state)
     qn_arena *arena = qn_arena_new(0);
     qn_str p[9] = { QN_STR("1") };
     const qn_db_query cases[] = {
-        { .lane = QN_LANE_SLOW, .stmt = &each_word, .params = p, .nparams = 1, .each = 1 },
-        { .lane = QN_LANE_READ, .sql = "SELECT 1, 1", .params = p, .nparams = 1, .each = 1 },
+        { .lane = QN_LANE_WRITE, .stmt = &each_word, .params = p, .nparams = 1, .each = 1 },
+        { .lane = QN_LANE_READ, .stmt = &each_word, .params = p, .nparams = 1, .each = 1, .each_most = QN_DB_EACH_MAX + 1 },
         { .lane = QN_LANE_READ, .stmt = &each_word, .params = p, .nparams = 1, .each = 2 },
         { .lane = QN_LANE_READ, .stmt = &each_word, .params = p, .nparams = 1, .each = -1 },
         { .lane = QN_LANE_READ, .stmt = &each_word, .params = p, .nparams = 2, .each = 2 }, /* that one is NULL */
@@ -384,6 +431,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_of_many_gets_its_own_row_or_none),
+        cmocka_unit_test(each_gets_all_of_its_rows_in_their_order),
         cmocka_unit_test(one_that_fails_fails_alone),
         cmocka_unit_test(a_statement_that_cannot_be_prepared_fails_for_each),
         cmocka_unit_test(an_element_is_a_text_like_any_other),

@@ -123,7 +123,9 @@ static void list_is_cheap(const char *what, const qn_scope *who, const qn_list_q
     qn_buf_init(&values, 0);
     for (int i = 0; i < j->params.n; i++) {
         qn_str v = j->params.v[i]; /* none of these tests' values has a quotation mark */
-        qn_buf_printf(&values, "%s%s%.*s%s", i ? ", " : "", v.p ? "'" : "NULL", QN_FMT(v), v.p ? "'" : "");
+        const char *open = v.p ? "'" : "NULL", *close = v.p ? "'" : "";
+        if (i + 1 == j->each) open = "'{", close = "}'";
+        qn_buf_printf(&values, "%s%s%.*s%s", i ? ", " : "", open, QN_FMT(v), close);
     }
     const char *text = qn_arena_strndup(fx_arena(), values.p, values.n);
     qn_buf_free(&values);
