@@ -37,12 +37,20 @@ static bool any_speaker(const struct qx_chunk *c)
     return c->type == QX_C_NP && !(c->flags & (QX_N_TIME | QX_N_NUM));
 }
 
+/* German: one word with a capital may be any noun; a name is what stands elsewhere with a given name, or often. */
+static bool unknown_noun(const struct qx_doc *d, const struct qx_chunk *c)
+{
+    if (!(c->flags & QX_N_PERSON) || c->last != c->first + 1 || (d->tok[c->head].lex & QX_F(GIVEN))) return false;
+    return c->ref == QX_NONE || (d->person[c->ref].words < 2 && d->person[c->ref].mentions < 2);
+}
+
 /* A noun phrase that can speak where no verb of speech says so. */
 static bool clear_speaker(const struct qx_doc *d, const struct qx_chunk *c)
 {
     if (c->type != QX_C_NP || (c->flags & (QX_N_TIME | QX_N_NUM | QX_N_GEN))) return false;
     if (c->flags & QX_N_PRON)
         return c->gender != QN_QUOTES_GENDER_OPEN || (d->tok[c->head].lex & (QX_F(FIRST) | QX_F(PLURAL)));
+    if ((d->lex->grammar & QX_G_NOUNS_CAPITAL) && unknown_noun(d, c)) return false;
     return (c->flags & (QX_N_PERSON | QX_N_ROLE | QX_N_ORG | QX_N_DOC)) != 0;
 }
 
@@ -205,6 +213,21 @@ static bool frame_after(struct att *a)
     return false;
 }
 
+/* German: "„…“, strich X heraus": whatever the verb, who stands behind it right after the marks spoke. */
+static bool inverted_after(struct att *a)
+{
+    const struct qx_doc *d = a->d;
+    uint32_t i = a->q + 1;
+    if (!(d->lex->grammar & QX_G_VERB_SECOND) || i + 1 >= a->hi || d->chunk[i].type != QX_C_COMMA || a->q != a->lo)
+        return false;
+    const struct qx_chunk *v = &d->chunk[i + 1];
+    if (v->type != QX_C_VG || v->ref == QX_NONE || v->ref != i + 2 || (v->flags & QX_V_COPULA) ||
+        !(d->chunk[v->ref].flags & (QX_N_PERSON | QX_N_ROLE | QX_N_ORG | QX_N_PRON)))
+        return false;
+    found(a, QX_NONE, v->ref, QX_R_AFTER);
+    return true;
+}
+
 /* German puts the verb behind what is said: "hat ihn als „…“ bezeichnet". */
 static bool frame_final(struct att *a)
 {
@@ -254,9 +277,11 @@ static bool genitive(struct att *a)
 static bool any_verb(struct att *a)
 {
     const struct qx_doc *d = a->d;
+    bool colon = a->q > a->lo && d->chunk[a->q - 1].type == QX_C_COLON;
     for (uint32_t i = a->q, n = 0; i-- > a->lo && n < LOOK_MAX; n++) {
         const struct qx_chunk *c = &d->chunk[i];
-        if (c->type == QX_C_VG && c->ref != QX_NONE && clear_speaker(d, &d->chunk[c->ref])) {
+        if (c->type == QX_C_VG && c->ref != QX_NONE &&
+            (clear_speaker(d, &d->chunk[c->ref]) || (colon && (d->chunk[c->ref].flags & QX_N_PERSON)))) {
             found(a, QX_NONE, c->ref, QX_R_VERB);
             return true;
         }
@@ -402,7 +427,8 @@ static bool before_colon(struct att *a)
     const struct qx_doc *d = a->d;
     uint32_t i = a->q;
     if (i < a->lo + 2 || d->chunk[i - 1].type != QX_C_COLON) return false;
-    if (no_verb_before(a) && (d->chunk[a->lo].flags & QX_N_PERSON) && d->chunk[a->lo].type == QX_C_NP &&
+    uint16_t who = d->lex->grammar & QX_G_NOUNS_CAPITAL ? QX_N_PERSON | QX_N_ROLE | QX_N_ORG : QX_N_PERSON;
+    if (no_verb_before(a) && (d->chunk[a->lo].flags & who) && d->chunk[a->lo].type == QX_C_NP &&
         !(d->chunk[a->lo].flags & QX_N_GEN)) {
         found(a, QX_NONE, a->lo, QX_R_COLON); /* "Anna Berg on the bridge: “…”" */
         return true;
@@ -464,7 +490,7 @@ static void attribute(struct att *a)
     if (!starts && closed_by_cue(a) && !strong_cue_touches(a)) return;
     if (!starts && cue_touches(a) && frame_left(a) && (a->score >= SURE || german || !frame_right(a))) return;
     if (a->out->rule == QX_R_LATER) return;
-    if (frame_after(a)) return;
+    if (frame_after(a) || inverted_after(a)) return;
     if (alone(a) && (signed_below(a) || carried(a))) return;
     if (told_on(a) || frame_final(a)) return;
     if (frame_left(a) && (a->score >= SURE || !frame_right(a))) return;
@@ -592,7 +618,8 @@ static void name_speaker(struct qx_doc *d, struct qx_quote *q)
     uint32_t tok, n;
     if (q->subj == QX_NONE) return;
     const struct qx_chunk *c = &d->chunk[q->subj];
-    if (q->frame != QX_NONE && d->frame[q->frame].kind != QX_FR_NOUN && q->gen_first != QX_NONE) {
+    if (q->frame != QX_NONE && d->frame[q->frame].kind != QX_FR_NOUN && q->gen_first != QX_NONE &&
+        c->owner == QX_NONE) {
         q->person = c->ref; /* "who" is what stands before it */
     } else if (q->gen_first != QX_NONE && c->owner != QX_NONE && d->tok[q->gen_first].pos == QX_P_POSS) {
         q->person = c->owner;

@@ -43,6 +43,34 @@ static uint32_t by_agent(const struct qx_doc *d, uint32_t vg, uint32_t hi)
     return QX_NONE;
 }
 
+static bool is_word(const struct qx_doc *d, uint32_t tok, const char *w)
+{
+    size_t n = strlen(w);
+    if (d->tok[tok].len != n) return false;
+    for (size_t i = 0; i < n; i++)
+        if ((d->text[d->tok[tok].off + i] | 32) != w[i]) return false;
+    return true;
+}
+
+/* German "Angaben der Polizei", "Worten von X": those whose words they are; k where the words stand alone. */
+static uint32_t whose_words(const struct qx_doc *d, uint32_t k, uint32_t hi)
+{
+    const struct qx_chunk *c = &d->chunk[k];
+    uint64_t w = d->tok[c->head].lex;
+    if (!(d->lex->grammar & QX_G_VERB_SECOND) || !(w & (QX_F(SPEECHN) | QX_F(CONTENTN))) || k + 1 >= hi) return k;
+    uint8_t pos = d->tok[c->first].pos;
+    if (c->last != c->first + 1 && !(pos == QX_P_DET && c->last == c->first + 2 && is_word(d, c->first, "den")))
+        return k;
+    const struct qx_tok *t = &d->tok[d->chunk[k + 1].first];
+    if (d->chunk[k + 1].type == QX_C_NP && (t->pos == QX_P_DET || t->pos == QX_P_POSS) && t->len > 2) {
+        const char *end = d->text + t->off + t->len;
+        return end[-2] == 'e' && (end[-1] == 'r' || end[-1] == 's') ? k + 1 : k;
+    }
+    bool of = d->chunk[k + 1].type == QX_C_PREP &&
+              (is_word(d, d->chunk[k + 1].first, "von") || is_word(d, d->chunk[k + 1].first, "vom"));
+    return of && k + 2 < hi && d->chunk[k + 2].type == QX_C_NP && !(d->chunk[k + 2].flags & QX_N_TIME) ? k + 2 : k;
+}
+
 /* "According to NP", German "laut NP". */
 static int attributing(struct qx_doc *d, uint32_t i, uint32_t hi)
 {
@@ -56,16 +84,12 @@ static int attributing(struct qx_doc *d, uint32_t i, uint32_t hi)
     f->strong = 1;
     f->lex |= QX_F(ATTRIB);
     if (k == i + 2) f->cue_last = d->chunk[i + 1].last;
+    uint32_t whose = whose_words(d, k, hi);
+    if (whose != k) {
+        f->subj = whose;
+        f->cue_last = d->chunk[k].last;
+    }
     return 0;
-}
-
-static bool is_word(const struct qx_doc *d, uint32_t tok, const char *w)
-{
-    size_t n = strlen(w);
-    if (d->tok[tok].len != n) return false;
-    for (size_t i = 0; i < n; i++)
-        if ((d->text[d->tok[tok].off + i] | 32) != w[i]) return false;
-    return true;
 }
 
 /* "dem Bericht zufolge": the preposition stands behind. */
@@ -76,6 +100,29 @@ static int attributed_before(struct qx_doc *d, uint32_t i, uint32_t lo)
     if (f == NULL) return QN_QUOTES_ENOMEM;
     f->strong = 1;
     return 0;
+}
+
+static bool of_speech(const struct qx_doc *d, uint32_t i)
+{
+    return d->chunk[i].type == QX_C_NP && (d->tok[d->chunk[i].head].lex & (QX_F(SPEECHN) | QX_F(CONTENTN)));
+}
+
+/* German "nach Meinung des Richters", "seiner Ansicht nach". */
+static int after_words(struct qx_doc *d, uint32_t i, uint32_t lo, uint32_t hi)
+{
+    if (i > lo && of_speech(d, i - 1) && d->tok[d->chunk[i - 1].first].pos == QX_P_POSS &&
+        (i == lo + 1 || d->chunk[i - 2].type != QX_C_PREP)) {
+        struct qx_frame *f = add(d, i - 1, i - 1, QX_FR_ACCORDING);
+        if (f == NULL) return QN_QUOTES_ENOMEM;
+        f->strong = 1;
+        f->lex |= QX_F(ATTRIB);
+        f->own_first = d->chunk[i - 1].first;
+        f->own_last = f->own_first + 1;
+        f->cue_first = f->own_last;
+        f->cue_last = d->chunk[i].last;
+        return 0;
+    }
+    return i + 1 < hi && of_speech(d, i + 1) ? attributing(d, i, hi) : 0;
 }
 
 /* German "nach Angaben der Polizei", "so der Minister". */
@@ -96,9 +143,7 @@ static int preposition(struct qx_doc *d, uint32_t i, uint32_t lo, uint32_t hi)
         f->cue_last = d->chunk[i + 2].last;
         return 0;
     }
-    if ((d->lex->grammar & QX_G_VERB_SECOND) && is_word(d, c->first, "nach") && i + 1 < hi &&
-        d->chunk[i + 1].type == QX_C_NP && (d->tok[d->chunk[i + 1].head].lex & (QX_F(SPEECHN) | QX_F(CONTENTN))))
-        return attributing(d, i, hi);
+    if ((d->lex->grammar & QX_G_VERB_SECOND) && is_word(d, c->first, "nach")) return after_words(d, i, lo, hi);
     return 0;
 }
 
@@ -125,6 +170,64 @@ static void number_tells(struct qx_doc *d, const struct qx_chunk *vg, uint32_t s
         if (!several) c->gender = QN_QUOTES_GENDER_FEMALE;
         return;
     }
+}
+
+/* "In dem Bericht heißt es", "hieß es dazu aus Paris": there is nobody but where it was said. */
+static uint32_t told_where(const struct qx_doc *d, uint32_t vg, uint32_t es, bool *after)
+{
+    const struct qx_sent *s = &d->sent[d->chunk[vg].sent];
+    uint32_t i = es + 1, lo = vg;
+    while (lo > s->first && vg - lo < 8 && d->chunk[lo - 1].type != QX_C_COMMA && d->chunk[lo - 1].type != QX_C_SPAN)
+        lo--;
+    if (es > vg && lo + 1 < vg && d->chunk[lo].type == QX_C_PREP && d->chunk[lo + 1].type == QX_C_NP &&
+        !(d->chunk[lo + 1].flags & QX_N_TIME)) {
+        *after = false;
+        return lo + 1;
+    }
+    if (es < vg) i = vg + 1;
+    while (i < s->last && d->chunk[i].type == QX_C_ADV) i++;
+    if (i + 1 < s->last && d->chunk[i].type == QX_C_PREP && d->chunk[i + 1].type == QX_C_NP &&
+        !(d->chunk[i + 1].flags & QX_N_TIME) && (d->text[d->tok[d->chunk[i].first].off] | 32) != 'z')
+        return i + 1;
+    return es;
+}
+
+static bool of_passive(const struct qx_doc *d, const struct qx_chunk *c)
+{
+    for (uint32_t t = c->first; t < c->last && t < c->first + 6; t++)
+        if (d->tok[t].pos == QX_P_AUX && (d->tok[t].lex & QX_F(PASS))) return true;
+    return false;
+}
+
+/* "wurde … genannt", "genannt wird": the participle of a verb of speech, and "werden" in its clause. */
+static bool german_passive(const struct qx_doc *d, uint32_t vg)
+{
+    const struct qx_chunk *c = &d->chunk[vg];
+    const struct qx_sent *s = &d->sent[c->sent];
+    uint64_t w = d->tok[c->head].lex;
+    if (!(d->lex->grammar & QX_G_VERB_SECOND) || !(w & QX_F(VPP)) || d->tok[c->head].pos == QX_P_AUX) return false;
+    if (of_passive(d, c)) return true;
+    if (vg + 1 < s->last && d->chunk[vg + 1].type == QX_C_VG) return of_passive(d, &d->chunk[vg + 1]);
+    for (uint32_t i = vg, n = 0; i-- > s->first && n < 12; n++) {
+        if (d->chunk[i].type == QX_C_COMMA || d->chunk[i].type == QX_C_CONJ) return false;
+        if (d->chunk[i].type == QX_C_VG) return of_passive(d, &d->chunk[i]);
+    }
+    return false;
+}
+
+/* Who did what a German passive says: "von X"; who is quoted ("wird mit den Worten zitiert") is the speaker. */
+static uint32_t told_by(const struct qx_doc *d, uint32_t vg, uint32_t subj)
+{
+    const struct qx_sent *s = &d->sent[d->chunk[vg].sent];
+    const struct qx_tok *head = &d->tok[d->chunk[vg].head];
+    if (head->len == 7 && memcmp(d->text + head->off, "zitiert", 7) == 0) return subj;
+    for (uint32_t i = vg, n = 0; i-- > s->first && n < 16 && d->chunk[i].type != QX_C_COMMA; n++)
+        if (d->chunk[i].type == QX_C_PREP &&
+            (is_word(d, d->chunk[i].first, "von") || is_word(d, d->chunk[i].first, "vom")) &&
+            d->chunk[i + 1].type == QX_C_NP &&
+            (d->chunk[i + 1].flags & (QX_N_PERSON | QX_N_ROLE | QX_N_ORG | QX_N_PRON | QX_N_NAME)))
+            return i + 1;
+    return QX_NONE;
 }
 
 /* "Damals hieß das Lokal „…“": only "hieß es" tells of speech. */
@@ -172,10 +275,11 @@ static int verb(struct qx_doc *d, uint32_t i, uint32_t hi)
     if (kind == QX_FR_VERB && (c->flags & QX_V_PAST) && (w & QX_F(TELL)) && i > 0 && d->chunk[i - 1].type == QX_C_SUB &&
         d->chunk[i - 1].sent == c->sent && !(d->lex->grammar & QX_G_VERB_SECOND))
         return 0; /* "when asked": not by the subject of the sentence */
-    if (after && subj == i + 1 && is_word(d, d->chunk[subj].head, "es") && subj + 2 < hi &&
-        d->chunk[subj + 1].type == QX_C_PREP && d->chunk[subj + 2].type == QX_C_NP &&
-        !(d->chunk[subj + 2].flags & QX_N_TIME))
-        subj += 2; /* "heißt es in dem Bericht" */
+    if (subj != QX_NONE && is_word(d, d->chunk[subj].head, "es")) subj = told_where(d, i, subj, &after);
+    if (german_passive(d, i)) {
+        subj = told_by(d, i, subj);
+        if (subj == QX_NONE) return 0;
+    }
     struct qx_frame *f = add(d, i, subj, kind);
     if (f == NULL) return QN_QUOTES_ENOMEM;
     f->dir = after;

@@ -402,10 +402,22 @@ static bool attribute_of(const struct qx_doc *d, uint32_t i, uint32_t lo)
     return genitive_article(d, d->chunk[i].first);
 }
 
+/* An article without its noun, which stands in marks. */
+static bool bare_article(const struct qx_doc *d, uint32_t tok)
+{
+    static const char *const all[] = {
+        "ein", "eine", "der", "die", "das", "kein", "keine", "dieses", "diese", "dieser"
+    };
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (word_is(d, tok, all[i])) return true;
+    return false;
+}
+
 static bool can_be_subject(const struct qx_doc *d, uint32_t i, uint32_t lo)
 {
     const struct qx_chunk *c = &d->chunk[i];
     if (d->tok[c->head].pos == QX_P_ADJ && !(c->flags & QX_N_DET)) return false; /* an infinitive that is in no list */
+    if (c->last == c->first + 1 && c->flags & QX_N_DET && bare_article(d, c->first)) return false;
     return speaker_like(c) && !oblique(d, c) && (i == lo || d->chunk[i - 1].type != QX_C_PREP);
 }
 

@@ -9,7 +9,13 @@ der die das dessen deren denen welcher welche welches
 = word POSSPRON
 sein seine seinen seinem seiner seines ihr ihre ihren ihrem ihrer ihres mein meine meinen meinem meiner unser unsere unseren unserem unserer euer eure dein deine
 = word PRON MALE
-er ihn ihm
+er ihn ihm letzterer ersterer
+= word PRON
+letztere letzteres erstere
+= word POSSPRON MALE
+sein seine seinen seinem seiner seines
+= word POSSPRON FEMALE
+ihr ihre ihren ihrem ihrer ihres
 = word PRON
 er sie es ihn ihm ihnen ich wir du mich uns dich man was dies niemand jemand wer sich mir dir alles nichts etwas
 = word FIRST
@@ -235,3 +241,7 @@ spruch sprüche sprüchen parolen rufe rufen sprechchöre sätze sätzen slogans
 anprangern
 = word SAY STRONG VERB VPAST V3S
 prangert prangerte prangerten riet rieten rät
+= word ORG NOUN
+kampagne lager team seite wahlkampfteam
+= word SAY STRONG VERB VPAST V3S
+strich streicht hob hebt stellte stellt
