@@ -503,6 +503,37 @@ static void a_handler_that_does_not_answer_in_time_is_ended(void **state)
     stop();
 }
 
+/* A byte now and then keeps no deadline off: neither a head's, nor a body's that is slower than its least rate. */
+static void who_sends_a_byte_now_and_then_is_given_up_too(void **state)
+{
+    (void)state;
+    static const char *const heads[] = { "GET / HTTP/1.1\r\n" H "X: ",
+                                         "POST /any HTTP/1.1\r\n" H "Content-Length: 100000\r\n\r\n",
+                                         "POST /any HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n186a0\r\n" };
+    START("server.header_timeout_ms=300", "server.body_timeout_ms=300", "server.body_min_bytes_per_s=1000");
+    for (size_t i = 0; i < COUNT(heads); i++) {
+        qn_buf b;
+        qn_buf_init(&b, 0);
+        int s = dial(0);
+        say(s, heads[i]);
+        struct pollfd p = { .fd = s, .events = POLLIN };
+        for (int n = 0; n < WAIT_MS / 50 && poll(&p, 1, 50) == 0; n++) say(s, "a");
+        get_all(s, &b);
+        assert_true(has(&b, "HTTP/1.1 408") && has(&b, "Connection: close"));
+        qn_buf_free(&b);
+        close(s);
+    }
+    stop();
+}
+
+static void the_handler_s_time_comes_from_the_ini(void **state)
+{
+    (void)state;
+    START("server.request_timeout_ms=100");
+    EXPECT("GET /never HTTP/1.1\r\n" H LAST, "HTTP/1.1 503", "/problems/timeout");
+    stop();
+}
+
 static void a_reader_that_stops_is_given_up(void **state)
 {
     (void)state;
@@ -725,6 +756,8 @@ int main(void)
         cmocka_unit_test(bodies_of_all_connections_together_are_bounded),
         cmocka_unit_test(what_does_not_come_in_time_is_given_up),
         cmocka_unit_test(a_handler_that_does_not_answer_in_time_is_ended),
+        cmocka_unit_test(who_sends_a_byte_now_and_then_is_given_up_too),
+        cmocka_unit_test(the_handler_s_time_comes_from_the_ini),
         cmocka_unit_test(a_reader_that_stops_is_given_up),
         cmocka_unit_test(a_client_that_goes_away_frees_its_request),
         cmocka_unit_test(a_client_that_ended_its_side_still_gets_its_answers),
