@@ -213,6 +213,26 @@ static bool frame_after(struct att *a)
     return false;
 }
 
+/* German "X habe ihm gesagt, er sei „…“, berichtete Y": the words are those of X. */
+static bool inner_speaker(struct att *a)
+{
+    const struct qx_doc *d = a->d;
+    uint32_t f = frames_behind(a), i;
+    if (!(d->lex->grammar & QX_G_VERB_SECOND) || f == a->f0) return false;
+    const struct qx_frame *fr = &d->frame[f - 1];
+    if (!fr->strong || fr->subj == QX_NONE || fr->dir || !(d->tok[d->chunk[fr->chunk].head].lex & QX_F(VPP)) ||
+        fr->chunk + 2 >= a->q || d->chunk[fr->chunk + 1].type != QX_C_COMMA || a->q - fr->chunk > 12)
+        return false;
+    for (i = fr->chunk + 2; i < a->q; i++)
+        if (d->chunk[i].type == QX_C_COMMA || d->chunk[i].type == QX_C_SPAN) return false;
+    for (i = fr->subj; i < fr->chunk; i++) {
+        if (d->chunk[i].type != QX_C_VG || !(d->tok[d->chunk[i].first].lex & QX_F(KONJ))) continue;
+        found(a, f - 1, fr->subj, QX_R_BEFORE);
+        return true;
+    }
+    return false;
+}
+
 /* German: "„…“, strich X heraus": whatever the verb, who stands behind it right after the marks spoke. */
 static bool inverted_after(struct att *a)
 {
@@ -252,6 +272,8 @@ static bool frame_right(struct att *a)
         const struct qx_frame *fr = &d->frame[f];
         if (fr->subj == QX_NONE || !(fr->lex & (QX_F(SAY) | QX_F(ATTRIB))) || fr->kind == QX_FR_TO) continue;
         uint32_t first = fr->subj < fr->chunk ? fr->subj : fr->chunk;
+        if ((d->lex->grammar & QX_G_VERB_SECOND) && first > a->q + 1 && d->chunk[first - 1].type == QX_C_VG)
+            first--; /* "…, hatte X betont" */
         if (first <= a->q || (d->chunk[first - 1].type != QX_C_COMMA && d->chunk[first - 1].type != QX_C_SPAN))
             continue;
         found(a, f, fr->subj, QX_R_LATER);
@@ -490,7 +512,7 @@ static void attribute(struct att *a)
     if (!starts && closed_by_cue(a) && !strong_cue_touches(a)) return;
     if (!starts && cue_touches(a) && frame_left(a) && (a->score >= SURE || german || !frame_right(a))) return;
     if (a->out->rule == QX_R_LATER) return;
-    if (frame_after(a) || inverted_after(a)) return;
+    if (inner_speaker(a) || frame_after(a) || inverted_after(a)) return;
     if (alone(a) && (signed_below(a) || carried(a))) return;
     if (told_on(a) || frame_final(a)) return;
     if (frame_left(a) && (a->score >= SURE || !frame_right(a))) return;
@@ -580,15 +602,33 @@ static bool not_a_quotation(const struct att *a)
     return n.words <= (a->q == a->lo ? 2u : 3u) && (rule != QX_R_CARRIED || !n.first_capital);
 }
 
+/* "der Anwalt der Familie": the last chunk of what belongs to a German noun. */
+static uint32_t office_end(const struct qx_doc *d, uint32_t np, uint32_t last)
+{
+    if (!(d->lex->grammar & QX_G_VERB_SECOND)) return np;
+    for (uint32_t n = 0; n < 3; n++) {
+        const struct qx_chunk *c = &d->chunk[np + 1];
+        if (np + 1 < last && c->type == QX_C_NP && (c->flags & QX_N_DET) && !(c->flags & (QX_N_PERSON | QX_N_TIME)))
+            np++;
+        else if (np + 2 < last && c->type == QX_C_PREP && c[1].type == QX_C_NP && !(c[1].flags & QX_N_PERSON))
+            np += 2;
+        else
+            break;
+    }
+    return np;
+}
+
 /* "Smith's spokesman, Tim Reed": the name stands behind a comma. */
 static uint32_t apposition(const struct qx_doc *d, uint32_t np)
 {
-    const struct qx_chunk *c = &d->chunk[np];
-    uint32_t last = d->sent[c->sent].last, tok, n;
-    if (np + 2 >= last || !(c->flags & QX_N_ROLE) || (c->flags & (QX_N_PLURAL | QX_N_PRON)) ||
-        c[1].type != QX_C_COMMA || c[2].type != QX_C_NP || c[2].ref == QX_NONE || (c[2].flags & (QX_N_DET | QX_N_GEN)))
+    uint32_t last = d->sent[d->chunk[np].sent].last, tok, n;
+    uint16_t office = d->chunk[np].flags;
+    const struct qx_chunk *c = &d->chunk[office_end(d, np, last)];
+    np = (uint32_t)(c - d->chunk);
+    if (np + 2 >= last || !(office & QX_N_ROLE) || (office & (QX_N_PLURAL | QX_N_PRON)) || c[1].type != QX_C_COMMA ||
+        c[2].type != QX_C_NP || c[2].ref == QX_NONE || (c[2].flags & (QX_N_DET | QX_N_GEN)))
         return QX_NONE;
-    bool ends = np + 3 >= last || c[3].type == QX_C_COMMA || c[3].type == QX_C_STOP;
+    bool ends = np + 3 >= last || c[3].type == QX_C_COMMA || c[3].type == QX_C_STOP || c[3].type == QX_C_LPAR;
     return ends && qx_persons_name_in(d, c[2].first, c[2].last, &tok, &n) && n > 1 ? c[2].ref : QX_NONE;
 }
 

@@ -172,6 +172,17 @@ static void number_tells(struct qx_doc *d, const struct qx_chunk *vg, uint32_t s
     }
 }
 
+/* "in einer Erklärung der Partei": rather the party than its paper. */
+static uint32_t whose_paper(const struct qx_doc *d, uint32_t np, uint32_t hi)
+{
+    const struct qx_chunk *c = &d->chunk[np];
+    if (!(d->tok[c->head].lex & QX_F(SPEECHN)) || np + 1 >= hi || c[1].type != QX_C_NP ||
+        !(c[1].flags & (QX_N_PERSON | QX_N_ROLE | QX_N_ORG)))
+        return np;
+    const struct qx_tok *t = &d->tok[c[1].first];
+    return t->pos == QX_P_DET && t->len > 2 && (d->text[t->off] | 32) == 'd' ? np + 1 : np;
+}
+
 /* "In dem Bericht heißt es", "hieß es dazu aus Paris": there is nobody but where it was said. */
 static uint32_t told_where(const struct qx_doc *d, uint32_t vg, uint32_t es, bool *after)
 {
@@ -182,13 +193,16 @@ static uint32_t told_where(const struct qx_doc *d, uint32_t vg, uint32_t es, boo
     if (es > vg && lo + 1 < vg && d->chunk[lo].type == QX_C_PREP && d->chunk[lo + 1].type == QX_C_NP &&
         !(d->chunk[lo + 1].flags & QX_N_TIME)) {
         *after = false;
-        return lo + 1;
+        return whose_paper(d, lo + 1, vg);
     }
+    if (es < vg && es + 2 < vg && d->chunk[i].type == QX_C_PREP && d->chunk[i + 1].type == QX_C_NP &&
+        !(d->chunk[i + 1].flags & QX_N_TIME))
+        return i + 1; /* "wie es in der Partei heißt" */
     if (es < vg) i = vg + 1;
     while (i < s->last && d->chunk[i].type == QX_C_ADV) i++;
     if (i + 1 < s->last && d->chunk[i].type == QX_C_PREP && d->chunk[i + 1].type == QX_C_NP &&
         !(d->chunk[i + 1].flags & QX_N_TIME) && (d->text[d->tok[d->chunk[i].first].off] | 32) != 'z')
-        return i + 1;
+        return whose_paper(d, i + 1, s->last);
     return es;
 }
 
@@ -275,7 +289,7 @@ static int verb(struct qx_doc *d, uint32_t i, uint32_t hi)
     if (kind == QX_FR_VERB && (c->flags & QX_V_PAST) && (w & QX_F(TELL)) && i > 0 && d->chunk[i - 1].type == QX_C_SUB &&
         d->chunk[i - 1].sent == c->sent && !(d->lex->grammar & QX_G_VERB_SECOND))
         return 0; /* "when asked": not by the subject of the sentence */
-    if (subj != QX_NONE && is_word(d, d->chunk[subj].head, "es")) subj = told_where(d, i, subj, &after);
+    if (subj != QX_NONE && is_word(d, d->chunk[subj].head, "es")) c->ref = subj = told_where(d, i, subj, &after);
     if (german_passive(d, i)) {
         subj = told_by(d, i, subj);
         if (subj == QX_NONE) return 0;

@@ -1,7 +1,7 @@
 /*
  * What is only German. Words that no list has: German makes words of words, so that the end of "Landesumweltministerin"
- * says what she is; and some endings tell of somebody ("Falknerin") or of a thing that is nobody's name. And which marks
- * only name something: every noun has a capital, so that capitals do not tell.
+ * says what she is; and some endings tell of somebody ("Falknerin") or of a thing that is nobody's name. And which
+ * marks only name something: every noun has a capital, so that capitals do not tell.
  */
 #include "qx.h"
 
@@ -211,6 +211,9 @@ static bool named(const struct named *a, const struct qx_inside *n)
     if (near & (QX_F(NAMED) | QX_F(WORDN) | QX_F(WORK)) && n->words <= 9) return true;
     if (d->chunk[a->q].flags & (QX_Q_STOP | QX_Q_EXCL)) return false;
     if (calls_itself(a)) return true;
+    if (before == NULL && rule == QX_R_AFTER && a->out->frame != QX_NONE && a->q + 1 < a->hi &&
+        d->chunk[a->q + 1].type == QX_C_COMMA)
+        return false; /* "„Neugier“, sagt er" */
     if (spoken_of(a) || governed(a)) return false;
     bool called = a->out->frame != QX_NONE && (d->frame[a->out->frame].lex & QX_F(CALL)) && before != NULL &&
                   before->type != QX_C_VG && !inside_phrase(a);

@@ -171,7 +171,8 @@ static enum qx_pos open_class(const struct qx_doc *d, uint32_t i, enum qx_pos pr
             return QX_P_VERB; /* "This makes it" */
         return w & (QX_F(VPP) | QX_F(VING)) ? QX_P_ADJ : QX_P_NOUN;
     }
-    if (prev == QX_P_ADV && (w & QX_F(VBASE)) && (w & QX_F(THINK)) && is_to(d, next)) return QX_P_VERB; /* "probably need to" */
+    if (prev == QX_P_ADV && (w & QX_F(VBASE)) && (w & QX_F(THINK)) && is_to(d, next))
+        return QX_P_VERB; /* "probably need to" */
     if (prev == QX_P_AUX || prev == QX_P_NEG || prev == QX_P_ADV) {
         if (w & QX_F(VING)) return QX_P_VING;
         if (w & (QX_F(VPP) | QX_F(VPAST))) return QX_P_VERB;
@@ -318,6 +319,14 @@ static bool no_noun(const struct qx_doc *d, const struct qx_tok *t)
     return false;
 }
 
+/* "Eva König", "Stephan Weil": behind a given name a word with a capital is a surname, whatever else it can be. */
+static bool surname_too(const struct qx_tok *t, const struct qx_tok *next)
+{
+    if ((t->lex & QX_F(TIME)) && !(t->lex & QX_F(GIVEN))) return false;
+    return !(t->lex & (QX_F(ORGNAME) | QX_F(SPEECHN) | QX_F(DOC))) && !(t->shape & QX_S_FIRST) &&
+           !((t->lex & (QX_F(TITLE) | QX_F(ROLE))) && capital(next)) && !(next->lex & QX_F(TIME));
+}
+
 static enum qx_pos word_german(const struct qx_doc *d, uint32_t i, enum qx_pos prev, uint64_t prev_lex)
 {
     const struct qx_tok *t = &d->tok[i], *next = &d->tok[i + 1];
@@ -329,6 +338,9 @@ static enum qx_pos word_german(const struct qx_doc *d, uint32_t i, enum qx_pos p
         return prev == QX_P_COMMA && !noun ? QX_P_REL : QX_P_DET;
     }
     if ((w & QX_F(ATTRIB)) && (w & QX_F(ADV))) return QX_P_ADV;
+    if ((w & QX_F(DET)) && (w & QX_F(PREFIX)) && (next->kind == QX_BREAK || next->kind == QX_PUNCT))
+        return QX_P_ADV; /* "räumte er ein." */
+    if (prev == QX_P_NAME && (prev_lex & QX_F(GIVEN)) && w != 0 && capital(t) && surname_too(t, next)) return QX_P_NAME;
     if ((w & QX_F(SUB)) && prev != QX_P_COMMA && !(t->shape & QX_S_FIRST) && t->len == 3 &&
         (memcmp(d->text + t->off, "als", 3) == 0 || memcmp(d->text + t->off, "wie", 3) == 0))
         return QX_P_PREP; /* "als Lüge bezeichnen" begins no clause */
@@ -341,7 +353,7 @@ static enum qx_pos word_german(const struct qx_doc *d, uint32_t i, enum qx_pos p
         return QX_P_ADV; /* "Passend dazu", "Wahrscheinlich" */
     if ((t->shape & QX_S_CAP) && !((t->shape & QX_S_FIRST) && (w & VERBAL))) {
         if ((w & QX_F(TIME)) && !(w & QX_F(GIVEN))) return QX_P_TIME;
-        if (w & QX_F(TITLE)) return QX_P_TITLE;
+        if (w & QX_F(TITLE)) return (w & NOMINAL) && next->kind == QX_WORD && !capital(next) ? QX_P_NOUN : QX_P_TITLE;
         if (w & (QX_F(GIVEN) | QX_F(PLACE))) return QX_P_NAME;
         if (w & NOMINAL) return QX_P_NOUN;
         if (w & (QX_F(NATION) | QX_F(ADJ))) return QX_P_ADJ;
@@ -367,6 +379,9 @@ static enum qx_pos word_german(const struct qx_doc *d, uint32_t i, enum qx_pos p
         next->kind == QX_WORD &&
         (capital(next) || (next->lex & (QX_F(DET) | QX_F(PRON) | QX_F(POSSPRON) | QX_F(PREP) | QX_F(ADV)))))
         return QX_P_VERB; /* a weak past that is in no list */
+    if (w == 0 && prev == QX_P_COMMA && i > 1 && d->tok[i - 2].kind == QX_MARK &&
+        (ends_with(d, t, "t") || ends_with(d, t, "te") || ends_with(d, t, "en")))
+        return QX_P_VERB; /* "„…“, winkte Berg ab" */
     if (w == 0 && !noun_phrase_open(prev) && !begins_noun_phrase(d, i + 1))
         return ends_with(d, t, "en") || ends_with(d, t, "ern") || ends_with(d, t, "eln") ? QX_P_VERB : QX_P_ADV;
     return w & QX_F(PREFIX) ? QX_P_ADV : QX_P_ADJ;
@@ -380,6 +395,9 @@ enum qx_pos qx_pos_decide(const struct qx_doc *doc, uint32_t i, enum qx_pos prev
     case QX_NUMBER:
         if (ends_with(doc, t, "-old") || ends_with(doc, t, "-olds"))
             return (next->lex & (NOMINAL | QX_F(ADJ))) || capital(next) ? QX_P_ADJ : QX_P_NOUN;
+        if ((t->shape & QX_S_HYPHEN) &&
+            (ends_with(doc, t, "hrige") || ends_with(doc, t, "hriger") || ends_with(doc, t, "hrigen")))
+            return capital(next) ? QX_P_ADJ : QX_P_NOUN; /* "der 45-Jährige" */
         return t->lex & QX_F(NOUN) ? QX_P_NOUN : t->lex & QX_F(ROLE) ? QX_P_NOUN : QX_P_NUM;
     case QX_PUNCT:
         return punctuation(t->mark);

@@ -367,6 +367,7 @@ static bool feminine(const struct qx_doc *d, uint32_t tok)
 {
     static const char *const all[] = { "ung", "heit", "keit", "schaft", "ion", "tät",
                                        "ei",  "ie",   "ik",   "erin",   "enz", "anz" };
+    if ((d->tok[tok].lex & QX_F(ROLE)) && ends_in(d, tok, "e")) return false; /* "der Vorsitzende" */
     if (d->tok[tok].lex & QX_F(FEMALE)) return true;
     if (d->tok[tok].pos != QX_P_NOUN && !(d->tok[tok].lex & QX_F(NOUN))) return false;
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)

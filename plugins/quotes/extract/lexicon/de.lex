@@ -79,8 +79,8 @@ vertreter gewerkschafter beamter beamte beamten ermittler kommissar kandidat gr�
 ministerpräsident außenminister innenminister finanzminister bürgermeister oberbürgermeister regierungschef parteichef fraktionschef staatschef teamchef polizeichef vorstandschef
 = word ROLE NOUN FEMALE
 sprecherin pressesprecherin expertin politikerin ministerin präsidentin kanzlerin chefin leiterin direktorin geschäftsführerin anwältin richterin ärztin professorin lehrerin forscherin wissenschaftlerin historikerin trainerin spielerin autorin
-schriftstellerin journalistin redakteurin reporterin moderatorin schauspielerin sängerin frau tochter schwester mutter ehefrau witwe königin bürgermeisterin kandidatin vorsitzende studentin schülerin nachbarin freundin kollegin vertreterin gründerin aktivistin
-abgeordnete beauftragte staatsanwältin polizistin
+schriftstellerin journalistin redakteurin reporterin moderatorin schauspielerin sängerin frau tochter schwester mutter ehefrau witwe königin bürgermeisterin kandidatin studentin schülerin nachbarin freundin kollegin vertreterin gründerin aktivistin
+staatsanwältin polizistin
 = word ROLE NOUN MALE
 mann vater sohn bruder ehemann onkel könig papst junge herr
 = word ROLE NOUN PLURAL
@@ -209,7 +209,7 @@ mediziner virologe psychologe soziologe politologe politikwissenschaftler meteor
 innensenator finanzsenator kultusminister ressortchef intendant obmann schatzmeister vizepräsident vizekanzler vizechef bundestrainer nationalspieler torwart stürmer verteidiger mittelfeldspieler schiedsrichter weltmeister olympiasieger
 rennfahrer läufer schwimmer boxer radprofi manager sportdirektor hauptkommissar oberkommissar polizist wachmann zeugin
 = word ROLE NOUN FEMALE
-pflegerin krankenpflegerin hebamme ärztin landwirtin landrätin stadträtin amtskollegin parteikollegin rektorin dekanin verlegerin geschädigte angeklagte zeugin jugendliche sachverständige bundestrainerin
+pflegerin krankenpflegerin hebamme ärztin landwirtin landrätin stadträtin amtskollegin parteikollegin rektorin dekanin verlegerin zeugin bundestrainerin
 = word ROLE NOUN PLURAL
 veranstalter betreiber hersteller händler bauern landwirte nachbarn freunde kollegen verteidiger ankläger flüchtlinge helfer retter sanitäter touristen passagiere fahrgäste häftlinge gefangene jugendliche aktivistinnen
 bewohner arbeiter angestellte beschäftigte arbeitgeber arbeitnehmer unternehmer investoren analysten ökonomen juristen mediziner datenschützer tierschützer umweltschützer bundesländer länder kommunen vereine verbände parteien
@@ -245,3 +245,17 @@ prangert prangerte prangerten riet rieten rät
 kampagne lager team seite wahlkampfteam
 = word SAY STRONG VERB VPAST V3S
 strich streicht hob hebt stellte stellt
+= word ROLE NOUN
+führer oppositionsführer gewerkschaftsführer beauftragte beauftragter wirtschaftsweise wirtschaftsweiser sachverständige geschädigte angeklagte jugendliche jährige jähriger
+# titles alone are offices
+= word ROLE NOUN
+herr herrn könig prinz papst bischof kardinal professor präsident kanzler bundeskanzler minister premierminister bundespräsident ministerpräsident
+außenminister innenminister finanzminister verteidigungsminister wirtschaftsminister justizminister gesundheitsminister umweltminister
+verkehrsminister arbeitsminister bundesinnenminister bundesaußenminister bundesfinanzminister bundesverteidigungsminister bundesumweltminister
+staatspräsident regierungschef bürgermeister oberbürgermeister senator hauptmann erzbischof staatssekretär us-präsident us-außenminister
+generalsekretär parteichef parteivorsitzender parteivorsitzende vorsitzender vorsitzende fraktionschef fraktionsvorsitzender fraktionsvorsitzende
+richter ministerpräsidenten präsidenten
+= word ROLE NOUN FEMALE
+frau königin prinzessin gräfin fräulein präsidentin kanzlerin bundeskanzlerin ministerin premierministerin ministerpräsidentin außenministerin
+innenministerin finanzministerin verteidigungsministerin gesundheitsministerin umweltministerin familienministerin bundesgesundheitsministerin
+regierungschefin bürgermeisterin oberbürgermeisterin senatorin staatssekretärin us-außenministerin generalsekretärin parteichefin richterin
