@@ -38,6 +38,24 @@ def test_each_coding_of_a_kept_answer_has_its_own_tag(server, live, coding):
     assert len(tags) <= 2
 
 
+def test_a_kept_answer_is_sent_in_parts_and_stays_whole(server, live):
+    c = Client(server.url)  # one connection, so one worker
+    path, plain = '/v1/articles/' + live['slug'], {'Accept-Encoding': 'identity'}
+    whole = c.get(path, headers=plain)
+    for _ in range(3):
+        r = c.get(path, headers={'Range': 'bytes=5-8'})
+        assert (r.status_code, r.content, r.headers['ETag']) == (206, whole.content[5:9], whole.headers['ETag'])
+        r = c.get(path, headers={'Range': 'bytes=5-8,-3'})
+        assert r.status_code == 206 and r.headers['Content-Type'].startswith('multipart/byteranges; ')
+        assert whole.content[5:9] in r.content and r.content.count(b'Content-Range') == 2
+        r = c.get(path, headers={'Range': 'bytes=99999-'})
+        assert r.status_code == 416 and r.headers['Content-Range'] == 'bytes */%d' % len(whole.content)
+        assert 's-maxage' not in r.headers.get('Cache-Control', '') and 'Surrogate-Key' not in r.headers
+        assert c.get(path, headers={'Range': 'bytes=5-8', 'If-Range': '"x"'}).status_code == 200
+        r = c.get(path, headers=plain)
+        assert r.status_code == 200 and r.content == whole.content and 'Content-Range' not in r.headers
+
+
 def test_a_refused_condition_is_not_kept_and_not_coded_as_the_answer(server, live):
     path = '/v1/articles/' + live['slug']
     for _ in range(4):
