@@ -175,6 +175,23 @@ static uint32_t frame_of_chunk(const struct att *a, uint32_t chunk)
     return lo < a->f1 && a->d->frame[lo].chunk == chunk ? lo : QX_NONE;
 }
 
+static bool as_or_wie(const struct qx_doc *d, uint32_t tok)
+{
+    const char *w = d->text + d->tok[tok].off;
+    return (d->tok[tok].len == 2 && memcmp(w, "as", 2) == 0) || (d->tok[tok].len == 3 && memcmp(w, "wie", 3) == 0);
+}
+
+/* the "Friday" meeting: the marks stand before a noun they belong to. */
+static bool before_its_noun(const struct att *a)
+{
+    const struct qx_doc *d = a->d;
+    if (a->q == a->lo || a->q + 1 >= a->hi || d->chunk[a->q - 1].type != QX_C_NP || d->chunk[a->q + 1].type != QX_C_NP)
+        return false;
+    uint8_t p = d->tok[d->chunk[a->q - 1].last - 1].pos;
+    return (p == QX_P_DET || p == QX_P_POSS || p == QX_P_ADJ || p == QX_P_NUM) &&
+           d->tok[d->chunk[a->q + 1].first].pos == QX_P_NOUN;
+}
+
 /* "…," Smith, a doctor, said. — "…," said Smith. — "…," according to Smith. */
 static bool frame_after(struct att *a)
 {
@@ -187,13 +204,14 @@ static bool frame_after(struct att *a)
         comma = true;
         i++;
     }
-    if (i >= a->hi) return false;
+    if (i >= a->hi || (!comma && before_its_noun(a))) return false;
     uint32_t f = frame_of_chunk(a, i);
     if (f != QX_NONE && d->frame[f].subj != QX_NONE && (d->frame[f].dir == 1)) {
         found(a, f, d->frame[f].subj, d->frame[f].kind == QX_FR_ACCORDING ? QX_R_ACCORDING : QX_R_AFTER);
         return true;
     }
     bool as = d->chunk[i].type == QX_C_SUB && i + 1 < a->hi;
+    if (as && !as_or_wie(d, d->chunk[i].first)) return false;
     i += as;
     if (d->chunk[i].type != QX_C_NP) return false;
     for (uint32_t k = i + 1; k < a->hi && k < i + LOOK_MAX; k++) {
@@ -272,6 +290,7 @@ static bool frame_right(struct att *a)
         const struct qx_frame *fr = &d->frame[f];
         if (fr->subj == QX_NONE || !(fr->lex & (QX_F(SAY) | QX_F(ATTRIB))) || fr->kind == QX_FR_TO) continue;
         uint32_t first = fr->subj < fr->chunk ? fr->subj : fr->chunk;
+        if (first == a->q + 1 && before_its_noun(a)) continue;
         if ((d->lex->grammar & QX_G_VERB_SECOND) && first > a->q + 1 && d->chunk[first - 1].type == QX_C_VG)
             first--; /* "…, hatte X betont" */
         if (first <= a->q || (d->chunk[first - 1].type != QX_C_COMMA && d->chunk[first - 1].type != QX_C_SPAN))
@@ -544,6 +563,19 @@ static uint64_t lex_before(const struct att *a)
     return i > a->lo && a->d->chunk[i - 1].type == QX_C_NP ? a->d->tok[a->d->chunk[i - 1].last - 1].lex : 0;
 }
 
+/* "Speaking Sunday on ABC's “This Week,” …": where something was said, in front of the sentence. */
+static bool leads_in(const struct att *a)
+{
+    const struct qx_doc *d = a->d;
+    const struct qx_chunk *before = &d->chunk[a->q - 1];
+    if (before->type != QX_C_PREP && !(before->type == QX_C_NP && (before->flags & QX_N_GEN))) return false;
+    for (uint32_t i = a->lo, n = 0; i < a->q && n < LOOK_MAX; i++, n++)
+        if (d->chunk[i].type == QX_C_SUB || d->chunk[i].type == QX_C_REL ||
+            (d->chunk[i].type == QX_C_VG && (d->chunk[i].flags & QX_V_FINITE) && i > a->lo))
+            return false;
+    return true;
+}
+
 /* "the film “Heat”", "NBC's “Today”", "on “Meet the Press”", "the “Fast & Furious” movie". */
 static bool title_of_work(const struct att *a, const struct qx_inside *n)
 {
@@ -559,6 +591,7 @@ static bool title_of_work(const struct att *a, const struct qx_inside *n)
     if (before != NULL && before->type == QX_C_VG && (d->tok[before->head].lex & QX_F(NAMED)) &&
         (before->flags & QX_V_PAST))
         return true;
+    if (before != NULL && (n->words > 1 || (before->flags & QX_N_GEN)) && leads_in(a)) return true;
     if (before != NULL && before->type == QX_C_NP && (before->flags & QX_N_GEN) && rule != QX_R_AFTER) return true;
     if (before != NULL && before->type == QX_C_PREP && rule != QX_R_AFTER)
         return n->words > 1 || rule == QX_R_VERB || rule == QX_R_GENITIVE;

@@ -56,9 +56,7 @@ static bool can_speak(const struct qx_doc *d, const struct qx_quote *q)
 }
 
 /* How much less often it is right where the speaker is nothing that can speak, by kind. */
-static const float speechless[] = {
-    [QN_QUOTES_DIRECT] = .65f, [QN_QUOTES_PARTIAL] = .5f, [QN_QUOTES_INDIRECT] = .85f
-};
+static const float speechless[] = { [QN_QUOTES_DIRECT] = .65f, [QN_QUOTES_PARTIAL] = .5f, [QN_QUOTES_INDIRECT] = .85f };
 
 static float without_marks(const struct qx_quote *q, enum verb v)
 {

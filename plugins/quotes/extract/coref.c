@@ -20,7 +20,9 @@ struct memory {
 static void remember(struct memory *m, uint32_t person, uint32_t sent, bool subject, bool says)
 {
     uint32_t i = 0;
-    struct recent e = { .person = person, .sent = sent, .para = m->d->sent[sent].para, .subject = subject, .says = says, .seen = 1 };
+    struct recent e = {
+        .person = person, .sent = sent, .para = m->d->sent[sent].para, .subject = subject, .says = says, .seen = 1
+    };
     while (i < m->n && m->r[i].person != person) i++;
     if (i < m->n) {
         if (m->r[i].sent == sent && m->r[i].subject) e.subject = 1;

@@ -209,7 +209,8 @@ static bool clause_before(const struct qx_doc *d, const struct qx_frame *f)
     return false;
 }
 
-/* "a man who they say knew", "what analysts said was a sign": what was said of something, whose subject stands in front.
+/* "a man who they say knew", "what analysts said was a sign": what was said of something, whose subject stands in
+ * front.
  */
 static bool told_of(const struct qx_doc *d, const struct qx_frame *f, uint32_t i)
 {
@@ -270,7 +271,8 @@ static uint8_t clause_type(const struct qx_doc *d, const struct qx_frame *f, con
     if (c->type == QX_C_VG) return c->flags & QX_V_TO ? QX_CL_TO : c->flags & QX_V_ING ? QX_CL_ING : QX_CL_CLAUSE;
     for (uint32_t i = r->first; i < r->last && i < r->first + (far ? 24 : 12); i++) {
         const struct qx_chunk *v = at(d, i);
-        if (v->type == QX_C_CONJ && i + 1 < r->last && at(d, i + 1)->type == QX_C_VG) break; /* a verb of the speaker's */
+        if (v->type == QX_C_CONJ && i + 1 < r->last && at(d, i + 1)->type == QX_C_VG)
+            break; /* a verb of the speaker's */
         if (v->type == QX_C_STOP || (!far && (v->type == QX_C_REL || v->type == QX_C_COMMA))) break;
         if (v->type == QX_C_VG && (v->flags & QX_V_FINITE) && c->type == QX_C_NP) return QX_CL_CLAUSE;
     }

@@ -419,8 +419,8 @@ enum qx_pos qx_pos_decide(const struct qx_doc *doc, uint32_t i, enum qx_pos prev
     bool cap = (t->shape & QX_S_CAP) != 0;
     if (cap && !(t->shape & (QX_S_FIRST | QX_S_HEAD))) return capital_inside(doc, i, prev, prev_lex);
     if (is_to(doc, t))
-        return !(prev_lex & QX_F(ATTRIB)) && next->kind == QX_WORD && (next->lex & QX_F(VBASE)) &&
-                       !(next->lex & CLOSED) && !(capital(next) && !(t->shape & QX_S_HEAD))
+        return !(prev_lex & QX_F(ATTRIB)) && !(i > 0 && t[-1].hash == next->hash) && next->kind == QX_WORD &&
+                       (next->lex & QX_F(VBASE)) && !(next->lex & CLOSED) && !(capital(next) && !(t->shape & QX_S_HEAD))
                    ? QX_P_TO
                    : QX_P_PREP;
     if (cap && (t->shape & QX_S_HEAD) && (t->lex == 0 || (t->lex & (QX_F(GIVEN) | QX_F(PLACE) | QX_F(ORGNAME)))) &&

@@ -105,11 +105,11 @@ enum qx_ctype {
 #define QX_N_PLURAL 64u
 #define QX_N_PERSON 128u /* a name that is somebody's, as far as its words tell */
 #define QX_N_PLACE  256u
-#define QX_N_NUM    512u  /* only a number: an age, a sum */
-#define QX_N_DET    1024u /* begins with an article */
-#define QX_N_GEN    2048u /* ends in a possessive: "Trump's" without its noun */
-#define QX_N_HASGEN 4096u /* has a possessive inside: "Trump's campaign" */
-#define QX_N_SPEECH 8192u /* its head is a noun of speech */
+#define QX_N_NUM    512u   /* only a number: an age, a sum */
+#define QX_N_DET    1024u  /* begins with an article */
+#define QX_N_GEN    2048u  /* ends in a possessive: "Trump's" without its noun */
+#define QX_N_HASGEN 4096u  /* has a possessive inside: "Trump's campaign" */
+#define QX_N_SPEECH 8192u  /* its head is a noun of speech */
 #define QX_N_DOES   16384u /* subject of a verb */
 #define QX_N_SAYS   32768u /* subject of a verb of speech */
 
@@ -168,7 +168,7 @@ struct qx_person {
     uint32_t by_family;               /* mentions with the surname */
     uint32_t next_family, next_given; /* another person with this name, or QX_NONE */
     int16_t male, female;             /* evidence */
-    uint8_t words, agent; /* agent: was the subject of a verb */
+    uint8_t words, agent;             /* agent: was the subject of a verb */
 };
 
 enum qx_rule {

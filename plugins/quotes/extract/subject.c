@@ -202,13 +202,19 @@ static bool somebody(const struct qx_chunk *c)
     return (c->flags & (QX_N_PERSON | QX_N_PRON | QX_N_ROLE | QX_N_ORG)) != 0;
 }
 
+/* "There is much talk, …": nobody. */
+static bool there(const struct qx_doc *d, const struct qx_chunk *c)
+{
+    return (c->flags & QX_N_PRON) && (d->tok[c->head].lex & QX_F(ADV));
+}
+
 /* The subject of the verb before, rather of one that somebody does. */
 static uint32_t same_as_previous(const struct qx_doc *d, uint32_t i, uint32_t lo)
 {
     uint32_t v = previous_verb(d, i, lo, true);
     for (uint32_t n = 0, k = v; k != QX_NONE && n < 4; n++, k = previous_verb(d, k, lo, true))
-        if (somebody(&d->chunk[d->chunk[k].ref])) return d->chunk[k].ref;
-    if (v == QX_NONE) v = previous_verb(d, i, lo, false);
+        if (somebody(&d->chunk[d->chunk[k].ref]) && !there(d, &d->chunk[d->chunk[k].ref])) return d->chunk[k].ref;
+    if (v == QX_NONE || there(d, &d->chunk[d->chunk[v].ref])) v = previous_verb(d, i, lo, false);
     return v == QX_NONE ? QX_NONE : d->chunk[v].ref;
 }
 
@@ -303,7 +309,10 @@ static uint32_t subject_before(const struct qx_doc *d, uint32_t vg)
     case QX_C_REL:
         j = skip_back(d, j - 1, lo);
         if (j > lo && d->chunk[j - 1].type == QX_C_COMMA) j--;
-        return j > lo && d->chunk[j - 1].type == QX_C_NP ? qx_subject_chain(d, j - 1) : QX_NONE;
+        if (j == lo || d->chunk[j - 1].type != QX_C_NP) return QX_NONE;
+        if ((d->chunk[j - 1].flags & QX_N_PERSON) && !somebody(&d->chunk[qx_subject_chain(d, j - 1)]))
+            return j - 1; /* "talk about John Smith, who" */
+        return qx_subject_chain(d, j - 1);
     case QX_C_PREP:
     case QX_C_SUB: {
         uint32_t np = same_as_previous(d, j - 1, lo);

@@ -1,6 +1,6 @@
 /*
- * Statements that only a colon gives to somebody: "Lynch: No outside influence on inquiry" over a story, and the turns of
- * a transcript, "MODERATOR: Why not? …". In the text itself a colon behind a name says too little.
+ * Statements that only a colon gives to somebody: "Lynch: No outside influence on inquiry" over a story, and the turns
+ * of a transcript, "MODERATOR: Why not? …". In the text itself a colon behind a name says too little.
  */
 #include "qx.h"
 
