@@ -479,6 +479,11 @@ static bool before_colon(struct att *a)
     const struct qx_chunk *c = &d->chunk[i];
     if (c->type != QX_C_NP || !(c->flags & (QX_N_PERSON | QX_N_ORG | QX_N_NAME)) || (c->flags & QX_N_GEN)) return false;
     uint32_t head = qx_subject_chain(d, i);
+    if ((d->lex->grammar & QX_G_VERB_SECOND) && (c->flags & QX_N_PERSON) && i > a->lo &&
+        (d->chunk[i - 1].type == QX_C_COMMA || d->chunk[i - 1].type == QX_C_CONJ) && !unknown_noun(d, c)) {
+        found(a, QX_NONE, i, QX_R_COLON); /* "…, und Minister Karl Berg: „…“" */
+        return true;
+    }
     if (head != a->lo) {
         if (!(c->flags & QX_N_PERSON) || head != i || d->chunk[i - 1].type == QX_C_PREP) return false;
         for (uint32_t k = a->lo, n = 0; k < i && n < LOOK_MAX; k++, n++)
@@ -524,10 +529,24 @@ static bool headline_colon(struct att *a)
     return true;
 }
 
+/* German "Karl Berg („…“)". */
+static bool in_brackets(struct att *a)
+{
+    const struct qx_doc *d = a->d;
+    if (!(d->lex->grammar & QX_G_VERB_SECOND) || a->q < a->lo + 2 ||
+        d->tok[d->chunk[a->q - 1].first].kind != QX_PUNCT || d->tok[d->chunk[a->q - 1].first].mark != '(' ||
+        !(d->chunk[a->q].flags & (QX_Q_STOP | QX_Q_EXCL)))
+        return false;
+    const struct qx_chunk *c = &d->chunk[a->q - 2];
+    if (c->type != QX_C_NP || !(c->flags & QX_N_PERSON)) return false;
+    found(a, QX_NONE, a->q - 2, QX_R_COLON);
+    return true;
+}
+
 static void attribute(struct att *a)
 {
     bool starts = a->q == a->lo, german = (a->d->lex->grammar & QX_G_VERB_SECOND) != 0;
-    if (!starts && before_colon(a)) return;
+    if (!starts && (before_colon(a) || in_brackets(a))) return;
     if (!starts && closed_by_cue(a) && !strong_cue_touches(a)) return;
     if (!starts && cue_touches(a) && frame_left(a) && (a->score >= SURE || german || !frame_right(a))) return;
     if (a->out->rule == QX_R_LATER) return;
@@ -617,6 +636,7 @@ static bool not_a_quotation(const struct att *a)
     const struct qx_inside n = look_inside(d, &d->span[d->chunk[a->q].ref]);
     uint8_t rule = a->out->rule;
     bool german = (d->lex->grammar & QX_G_NOUNS_CAPITAL) != 0;
+    if (german && n.first_capital && n.words >= 10 && n.capitals * 4 < n.words * 3) return false;
     if (n.words == 0 || (german ? qx_german_name(d, a->q, a->out, &n) : title_of_work(a, &n))) return true;
     bool end = (d->chunk[a->q].flags & (QX_Q_STOP | QX_Q_EXCL)) != 0 && n.first_capital;
     if (end && rule != QX_R_VERB && rule != QX_R_GENITIVE && rule != QX_R_NONE) return false;

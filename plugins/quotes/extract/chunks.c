@@ -374,7 +374,9 @@ static int take_span(struct build *b, uint32_t *i)
     if ((c->flags & (QX_Q_STOP | QX_Q_EXCL)) == 0 || *i + 1 >= b->end) return 0;
     const struct qx_tok *n = &d->tok[*i + 1];
     if (n->kind == QX_PUNCT || small_word(n)) return 0;
-    if (n->kind == QX_WORD && attribution_follows(b, *i + 1, (c->flags & QX_Q_STOP) != 0)) return 0;
+    if (n->kind == QX_WORD && !(d->lex->grammar & QX_G_VERB_SECOND) && /* German turns the attribution round */
+        attribution_follows(b, *i + 1, (c->flags & QX_Q_STOP) != 0))
+        return 0;
     return end_sentence(b);
 }
 

@@ -664,15 +664,16 @@ static void decide_kind(const struct qx_doc *d, struct qx_quote *q)
     bool bullet = c == lo + 1 && before->type == QX_C_OTHER && d->tok[before->first].pos != QX_P_LPAR;
     if (before == NULL || bullet || (q->rule == QX_R_CARRIED && !words_before(d, lo, c)))
         whole_one = true;
-    else if (before->type == QX_C_COLON)
+    else if (before->type == QX_C_COLON || (q->rule == QX_R_COLON && (f & (QX_Q_STOP | QX_Q_EXCL))))
         whole_one = true;
     else if (fr != NULL && fr->chunk > c)
         whole_one = d->tok[before->first].pos == QX_P_LPAR ||
                     (!words_before(d, lo, c) && before->type != QX_C_SUB && before->type != QX_C_PREP) ||
                     (before->type == QX_C_DASH && (f & QX_Q_CAP));
     else if (fr != NULL && cue_to_marks(d, fr, c))
-        whole_one = before->type == QX_C_COMMA || before->type == QX_C_DASH ||
-                    ((f & QX_Q_CAP) && (fr->chunk + 1 == c || long_one));
+        whole_one = (before->type == QX_C_COMMA &&
+                     ((f & (QX_Q_CAP | QX_Q_STOP | QX_Q_EXCL)) || !(d->lex->grammar & QX_G_VERB_SECOND))) ||
+                    before->type == QX_C_DASH || ((f & QX_Q_CAP) && (fr->chunk + 1 == c || long_one));
     else
         whole_one = (f & QX_Q_CAP) && (before->type == QX_C_DASH || (before->type == QX_C_COMMA && long_one));
     q->kind = whole_one ? QN_QUOTES_DIRECT : QN_QUOTES_PARTIAL;

@@ -500,6 +500,8 @@ struct best {
 static void consider(const struct qx_doc *d, uint32_t i, uint32_t lo, uint32_t vg, int bonus, struct best *b)
 {
     if (!can_be_subject(d, i, lo)) return;
+    if (i >= lo + 2 && d->chunk[i - 1].type == QX_C_CONJ && d->chunk[i - 2].type == QX_C_NP && b->np != QX_NONE)
+        return; /* "X und Y": X stands for both */
     int score = subject_score(d, i, lo, vg) + bonus;
     if (score <= b->score) return;
     b->np = i;

@@ -259,3 +259,9 @@ richter ministerpräsidenten präsidenten
 frau königin prinzessin gräfin fräulein präsidentin kanzlerin bundeskanzlerin ministerin premierministerin ministerpräsidentin außenministerin
 innenministerin finanzministerin verteidigungsministerin gesundheitsministerin umweltministerin familienministerin bundesgesundheitsministerin
 regierungschefin bürgermeisterin oberbürgermeisterin senatorin staatssekretärin us-außenministerin generalsekretärin parteichefin richterin
+= word ROLE NOUN
+verfasser urheber absender initiator organisator veranstalter betreiber hersteller ankläger fahnder
+= word SAY STRONG VERB VPAST V3S VPP
+ausdrückte ausdrückt ausdrückten
+= word ABBR
+ii iii iv vi vii viii ix xi xii xiii xiv xv xvi xvii xviii xxiii z d u o
