@@ -29,6 +29,7 @@ const qn_api *qn_api_table(void)
     qn_fill_db(&api.table);
     qn_fill_work(&api.table);
     qn_fill_derive(&api.table);
+    qn_fill_keep(&api.table);
     api.table.size = sizeof api.table;
     return &api.table;
 }

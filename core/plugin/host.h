@@ -272,6 +272,7 @@ void qn_fill_service(qn_api *t);
 void qn_fill_db(qn_api *t);
 void qn_fill_work(qn_api *t);
 void qn_fill_derive(qn_api *t);
+void qn_fill_keep(qn_api *t);
 
 /** The version of the types that a call works with, held until its arena ends. NULL: not read yet, or out of memory. */
 const qn_types *qn_pcall_types(qn_pcall *c);

@@ -57,6 +57,32 @@ static bool params_are_known(qn_pcall *c, const char *known)
     return false;
 }
 
+/* The request may be over when this returns. */
+static void call_plugin(qn_req *req, void *ctx)
+{
+    qn_pcall *c = ctx;
+    const qn_route_spec *spec = &c->reg->u.route;
+    qn_frame f;
+    qn_plugin *plugin = c->plugin; /* the call may have ended when its function returns */
+    if (!qn_enter(&f, plugin, c->reg->place, c->request)) {
+        refuse_closed(req, plugin->name);
+        return;
+    }
+    spec->fn(qn_pcall_handle(c), spec->ctx);
+    qn_leave(&f);
+}
+
+/* Working copies are not kept. */
+static bool may_be_kept(const qn_pcall *c)
+{
+    size_t n;
+    const qn_pair *query = qn_req_query(c->req, &n);
+    if (!c->reg->u.route.kept) return false;
+    for (size_t i = 0; i < n; i++)
+        if (qn_str_eqz(query[i].name, "version")) return false;
+    return true;
+}
+
 static void identified(void *ctx, int err, const qn_caller *caller, const char *why)
 {
     qn_pcall *c = ctx;
@@ -81,14 +107,11 @@ static void identified(void *ctx, int err, const qn_caller *caller, const char *
     c->caller = caller;
     qn_req_log_caller(req, caller->token ? caller->token : caller->role);
     if (!params_are_known(c, spec->params)) return;
-    qn_frame f;
-    qn_plugin *plugin = c->plugin; /* the call may have ended when its function returns */
-    if (!qn_enter(&f, plugin, c->reg->place, c->request)) {
-        refuse_closed(req, plugin->name);
-        return;
+    if (may_be_kept(c)) {
+        qn_str rights = qn_access_rights(c->plugin->host->env.access, c->arena, caller->role);
+        if (rights.p && qn_req_from_cache(req, rights, call_plugin, c)) return;
     }
-    spec->fn(qn_pcall_handle(c), spec->ctx);
-    qn_leave(&f);
+    call_plugin(req, c);
 }
 
 static void end_call(void *c)

@@ -58,11 +58,20 @@ static bool is_of_a_draft(const qn_event *e)
     return qn_str_eqz(e->kind, "entry.created") || qn_str_eqz(e->kind, "entry.changed");
 }
 
+/* What plugins' answers depend on has changed; what, stands where tags stand else (quoin.touch in sql/). */
+static bool is_of_a_plugin(const qn_event *e)
+{
+    return qn_str_eqz(e->kind, "plugin.touched");
+}
+
 static void purge(qn_purger *p, const qn_event *e)
 {
     if (is_of_a_draft(e)) return;
     qn_purger_add(p, "entry", e->entry);
     qn_purger_add(p, "type", e->type);
+    qn_str tags = e->tags;
+    if (is_of_a_plugin(e))
+        for (qn_str name; (name = qn_event_next_tag(&tags)).n;) qn_purger_add(p, "plugin", name);
     bool of_all = qn_str_starts(e->kind, QN_STR("type.")) || qn_str_starts(e->kind, QN_STR("access."));
     if (of_all) qn_purger_everything(p);
 }
@@ -75,7 +84,8 @@ static void on_event(void *ctx, const qn_event *e)
     bump(l->shm, "entry", e->entry);
     atomic_fetch_add(&l->shm->node.event_seq, 1);
     bump(l->shm, "type", e->type);
-    for (qn_str tag; (tag = qn_event_next_tag(&tags)).n;) bump(l->shm, "tag", tag);
+    const char *named = is_of_a_plugin(e) ? "plugin" : "tag";
+    for (qn_str name; (name = qn_event_next_tag(&tags)).n;) bump(l->shm, named, name);
     if (qn_str_starts(e->kind, QN_STR("type."))) types_moved(l->shm);
     if (qn_str_starts(e->kind, QN_STR("access."))) atomic_fetch_add(&l->shm->node.access_epoch, 1);
 }

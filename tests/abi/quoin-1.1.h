@@ -57,8 +57,8 @@
  *
  * ABI changes: 1.0 the first.
  *   1.1 reply_file(); patterns of routes that take the rest of a path; reply_page(), cursor(), cursor_keys(), slug(),
- *       content_derived(); QN_SYNC for hooks after something, with QN_AGAIN; the views quoin.publication and
- *       quoin.publication_tag for queries.
+ *       content_derived(); keep() of routes that are `kept`, touch(); QN_SYNC for hooks after something, with QN_AGAIN;
+ *       the views quoin.publication and quoin.publication_tag, quoin.touch() and quoin.valid_ms() for queries.
  */
 #ifndef QUOIN_H
 #define QUOIN_H
@@ -245,6 +245,9 @@ typedef struct {
     uint64_t max_body_bytes; /**< 0: [server] max_body_bytes; 413 past it */
     int32_t timeout_ms;      /**< 0: [server] request_timeout_ms; then the call ends and the client gets 503 */
     qn_auth auth;
+    /** Of a GET, since 1.1: answers of which keep() was said are given again, to callers of the same rights, without a
+     * call. Not those of a request with the parameter `version`. */
+    int32_t kept;
 } qn_route_spec;
 #define QN_ROUTE(...) (&(const qn_route_spec){ .size = sizeof(qn_route_spec), __VA_ARGS__ })
 
@@ -413,8 +416,9 @@ typedef struct {
      * are named with their schema: plugin_quotes.confirmation. Of the host's there are, since 1.1, two views, which
      * grow only at their end: quoin.publication (entry, type, locale, publish_at, until, version, published_at, slug,
      * title), of which what has `publish_at <= now() and until > now()` is live, and quoin.publication_tag (tag, type,
-     * published_at, entry, publish_at, until, locale), fast by (tag, type) in that order. Your tables may refer to
-     * quoin.entry(id) "on delete cascade": who erases an entry erases what you keep of it. */
+     * published_at, entry, publish_at, until, locale), fast by (tag, type) in that order; and the functions
+     * quoin.touch() (see touch()) and quoin.valid_ms(): for how long the clock leaves everything as it is. Your tables
+     * may refer to quoin.entry(id) "on delete cascade": who erases an entry erases what you keep of it. */
     const char *sql;
     const qn_str *params; /**< as text; an absent one is NULL; copied */
     int32_t nparams;
@@ -727,6 +731,20 @@ struct qn_api {
      * computes such a field), QN_EBUSY, QN_EUNAVAIL, QN_ENOMEM: then `fn` is not called. [loop] */
     int (*content_derived)(qn_call *call, const char *type, qn_str id, int64_t version, const char *fields,
                            void (*fn)(qn_call *call, int err, const qn_json *values, void *ctx), void *ctx);
+
+    /* -- since 1.1: answers that are kept -- */
+
+    /** The answer that is about to be given depends on these and on nothing else that changes, but for the caller's
+     * rights: names with blanks between, at most 64: "entry:<id>", "type:article" (any of its entries), "tag:<slug>",
+     * and those that you touch(). It stays true for `valid_ms` milliseconds by the clock; -1: for ever. Say it before
+     * the answer, on a route that is `kept`; what it depends on must have been read since the call began. Sets
+     * Surrogate-Key, and Cache-Control where you have not. QN_EINVAL: what is no name; it is not kept then. [loop] */
+    int (*keep)(qn_call *req, int64_t valid_ms, const char *depends);
+    /** What answers depend on by "plugin:<you>" or, with `what`, "plugin:<you>:<what>" has changed: none that was made
+     * before is given again on this node. Say it after the change was made and before you tell of it. Other nodes and a
+     * crash in between hear of it by `select quoin.touch('<you>:<what>')` in the transaction of the change. QN_EINVAL:
+     * characters other than letters, digits, and : _ -. [loop] */
+    int (*touch)(qn_call *call, const char *what);
 };
 
 #endif

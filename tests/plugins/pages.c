@@ -56,6 +56,27 @@ static void slug(qn_call *req, void *ctx)
     qn->reply_data(req, 200, qn->json_str(req, qn_text(qn->slug(req, qn->query(req, "text")))));
 }
 
+/* ---- answers that are kept -- */
+
+static void kept(qn_call *req, void *ctx)
+{
+    static int64_t calls;
+    (void)ctx;
+    qn_str on = qn->query(req, "on"), ms = qn->query(req, "ms");
+    qn_json *a = qn->json_object(req);
+    qn->json_set_int(a, "calls", ++calls);
+    qn->json_set_int(a, "keep", qn->keep(req, ms.p ? atoi(ms.p) : -1, on.p ? qn->copy(req, on) : NULL));
+    qn->reply_data(req, 200, a);
+}
+
+static void touch(qn_call *req, void *ctx)
+{
+    (void)ctx;
+    qn_json *a = qn->json_object(req);
+    qn->json_set_int(a, "touch", qn->touch(req, qn->copy(req, qn->query(req, "what"))));
+    qn->reply_data(req, 200, a);
+}
+
 /* ---- computed fields of a version -- */
 
 static int words(qn_call *call, const qn_json *entry, qn_json **value, void *ctx)
@@ -174,6 +195,14 @@ static int init(qn_plugin *self, const qn_api *api)
     for (size_t i = 0; i < sizeof routes / sizeof *routes && !err; i++)
         err = qn->route(self, QN_ROUTE(.methods = QN_GET, .pattern = routes[i].pattern, .params = routes[i].params,
                                        .fn = routes[i].fn));
+    if (!err)
+        err = qn->route(self, QN_ROUTE(.methods = QN_GET, .pattern = "/v1/pages/kept", .params = "on ms version",
+                                       .fn = kept, .kept = 1));
+    if (!err)
+        err = qn->route(self, QN_ROUTE(.methods = QN_GET, .pattern = "/v1/pages/not-kept", .params = "on", .fn = kept));
+    if (!err)
+        err =
+            qn->route(self, QN_ROUTE(.methods = QN_POST, .pattern = "/v1/pages/touch", .params = "what", .fn = touch));
     if (!err)
         err = qn->hook_after(
             self, QN_HOOK_AFTER(.on = QN_PUBLISHED | QN_SYNC, .name = "steps", .type = "article", .fn = after));

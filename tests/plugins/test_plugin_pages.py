@@ -1,4 +1,8 @@
 """What the plugin interface got with 1.1."""
+import os
+import subprocess
+import time
+
 import pytest
 from client import Client
 from plugin_server import plugin_server
@@ -10,6 +14,23 @@ def house():
     with plugin_server('pages', **{'server.workers': 1}) as s:
         s.admin, s.public = Client(s.url, s.token), Client(s.url)
         yield s
+
+
+def run_psql(house, sql):
+    return subprocess.run(['psql', '-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-h', os.path.join(house.data_dir, 'pg'), '-p', '5432', '-U', 'quoin_owner',
+                           'quoin', '-c', sql], capture_output=True, text=True, timeout=60)
+
+
+def psql(house, sql):
+    r = run_psql(house, sql)
+    assert r.returncode == 0, r.stderr
+    return r.stdout.strip()
+
+
+def psql_fails(house, sql):
+    r = run_psql(house, sql)
+    assert r.returncode != 0
+    return r.stderr
 
 
 def follow(client, path, rel):
@@ -110,3 +131,90 @@ def test_queries_see_what_is_live_by_the_views(house):
     house.admin.transition('/v1/articles/' + gone['id'], 'unpublish')
     house.admin.create(title='draft', tags=['views'])
     assert house.public.get('/v1/pages/live?tag=views').json()['data'] == [['live', 'views-live', 2, 'en']]
+
+
+# ---- answers that are kept ---------------------------------------------------------------------------------------------------
+
+def calls(client, on, path='/v1/pages/kept', more=''):
+    r = client.get('%s?on=%s%s' % (path, on, more))
+    assert r.status_code == 200, r.text
+    assert r.json()['data']['keep'] == 0
+    return r.json()['data']['calls']
+
+
+def is_kept(client, on, **kw):
+    """The plugin is not called for the second one; what the listener hears of late may spoil one of them."""
+    for _ in range(20):
+        if calls(client, on, **kw) == calls(client, on, **kw):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def touch(house, what):
+    r = house.admin.post('/v1/pages/touch?what=' + what)
+    assert r.status_code == 200
+    return r.json()['data']['touch']
+
+
+def test_a_kept_answer_is_given_again_until_what_it_depends_on_changes(house):
+    on = 'plugin:pages:a'
+    assert is_kept(house.public, on)
+    before = calls(house.public, on)
+    assert touch(house, 'b') == 0
+    assert calls(house.public, on) == before, 'of another thing'
+    assert touch(house, 'a') == 0
+    assert calls(house.public, on) > before
+    assert is_kept(house.public, on)
+    assert is_kept(house.public, 'plugin:pages') and touch(house, '') == 0
+
+
+def test_a_kept_answer_follows_content(house):
+    e, _ = house.admin.create(title='kept')
+    for on in ('entry:' + e['id'], 'type:article', 'plugin:pages entry:%s' % e['id']):
+        assert is_kept(house.public, on)
+        before = calls(house.public, on)
+        house.admin.patch('/v1/articles/' + e['id'], {'title': 'kept for ' + on[:5]}, '*')
+        assert calls(house.public, on) > before, on
+
+
+def test_what_another_node_touched_is_heard_of(house):
+    """The event is what a transaction of the plugin writes; here, as if another node had."""
+    assert is_kept(house.public, 'plugin:pages:far')
+    before = calls(house.public, 'plugin:pages:far')
+    psql(house, "select quoin.touch('pages:far')")
+    wait_until(lambda: calls(house.public, 'plugin:pages:far') > before, 10, 'the listener to hear of it')
+
+
+def test_the_clock_ends_it(house):
+    r = house.public.get('/v1/pages/kept?on=plugin:pages&ms=30')
+    assert r.headers['Cache-Control'] == 'public, max-age=0, s-maxage=0'
+    wait_until(lambda: house.public.get('/v1/pages/kept?on=plugin:pages&ms=30').json()['data']['calls'] > r.json()['data']['calls'], 10, 'its end')
+    r = house.public.get('/v1/pages/kept?on=plugin:pages&ms=5900')
+    assert r.headers['Cache-Control'] == 'public, max-age=0, s-maxage=5' and r.headers['Surrogate-Key'] == 'plugin:pages types'
+
+
+def test_what_is_not_to_be_kept_is_not(house):
+    assert not is_kept(house.public, 'plugin:pages', path='/v1/pages/not-kept')
+    assert not is_kept(house.admin, 'plugin:pages', more='&version=draft')
+    for on in ('page:x', 'entry:', 'type:article;x', 'x' * 200, ' '.join('plugin:n%d' % i for i in range(65))):
+        first, second = (house.public.get('/v1/pages/kept', params={'on': on}).json()['data'] for _ in range(2))
+        assert first['calls'] < second['calls'], on
+        assert first['keep'] == -1, on
+
+
+def test_callers_of_other_rights_have_their_own(house):
+    assert is_kept(house.public, 'plugin:pages:r') and is_kept(house.admin, 'plugin:pages:r')
+    assert calls(house.public, 'plugin:pages:r') != calls(house.admin, 'plugin:pages:r')
+    r = house.admin.get('/v1/pages/kept?on=plugin:pages:r')
+    assert r.headers['Cache-Control'] == 'private, no-store' and 'Surrogate-Key' not in r.headers
+
+
+@pytest.mark.parametrize('what', ['a b', 'ä', "'", 'x' * 200])
+def test_only_names_are_touched(house, what):
+    assert touch(house, what) == -1
+
+
+def test_the_database_takes_only_names_too(house):
+    for what in ('', 'Pages', 'pages:', 'pages:a b', 'pages,x', 'x' * 40):
+        assert 'a plugin' in psql_fails(house, "select quoin.touch('%s')" % what), what
