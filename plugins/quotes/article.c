@@ -29,7 +29,7 @@ static const char history_sql[] = "select coalesce(json_agg(json_build_object('a
 typedef struct {
     qn_str entry;          /* its id */
     const qn_json *quotes; /* of the version that is looked at */
-    int64_t version;
+    int64_t version, valid_ms;
     int draft;             /* it is the draft */
     int64_t draft_version; /* 0: not read */
     const char *status;    /* of those wanted; NULL: all but the rejected */
@@ -64,6 +64,7 @@ static int take_article(look *l, qn_call *req, const qn_entry *entry)
     int err = quotes ? QN_OK : quotes_of_article(&quotes, req, qn->entry_json(entry));
     l->entry = qn->entry_id(entry);
     l->version = qn->entry_version(entry);
+    l->valid_ms = qn->entry_valid_ms(entry);
     l->quotes = quotes;
     return err;
 }
@@ -93,10 +94,17 @@ static int check_version(faults *f, qn_call *req)
 
 /* ---- all of them ------------------------------------------------------------------------------------------------ */
 
+/* Of what is live: the article, and what editors say of quotations and speakers. */
+static void keep(qn_call *req, const look *l)
+{
+    if (!l->draft) qn->keep(req, l->valid_ms, qn->print(req, "entry:%.*s plugin:quotes", QN_FMT(l->entry)));
+}
+
 static void got_all(qn_call *req, int err, const qn_rows *rows, void *ctx)
 {
-    (void)ctx;
-    if (db_came(req, err)) qn->reply_data(req, 200, qn->json_parse(req, qn->rows_value(rows, 0, 0)));
+    if (!db_came(req, err)) return;
+    keep(req, ctx);
+    qn->reply_data(req, 200, qn->json_parse(req, qn->rows_value(rows, 0, 0)));
 }
 
 static void got_article(qn_call *req, int err, const qn_entry *entry, void *ctx)
@@ -202,6 +210,7 @@ static void got_one(qn_call *req, int err, const qn_rows *rows, void *ctx)
     } else if (is_text(qn->json_text(qn->json_get(l->shown, "status")), "rejected")) {
         not_there(req, l);
     } else {
+        keep(req, l);
         reply_etag(req, l->rev);
         qn->reply_data(req, 200, l->shown);
     }
@@ -344,6 +353,7 @@ static void decided(qn_call *req, int err, const qn_rows *rows, void *ctx)
 {
     look *l = ctx;
     if (!db_came(req, err)) return;
+    qn->touch(req, "");
     if (is_text(qn->rows_value(rows, 0, 0), "stale"))
         fail_stale(req, qn->rows_int(rows, 0, 1, 0));
     else
@@ -470,10 +480,10 @@ static void one(qn_call *req, void *ctx)
 int offer_article_quotes(void)
 {
     int err = qn->route(self, QN_ROUTE(.methods = QN_GET, .pattern = "/v1/articles/{id}/quotes",
-                                       .params = "version locale status", .fn = get_quotes));
+                                       .params = "version locale status", .fn = get_quotes, .kept = 1));
     if (!err)
         err = qn->route(self, QN_ROUTE(.methods = QN_GET, .pattern = "/v1/articles/{id}/quotes/{qid}",
-                                       .params = "version locale", .fn = one));
+                                       .params = "version locale", .fn = one, .kept = 1));
     if (!err)
         err = qn->route(self,
                         QN_ROUTE(.methods = QN_PATCH, .pattern = "/v1/articles/{id}/quotes/{qid}", .params = "locale",

@@ -278,6 +278,11 @@ void reply_moved(qn_call *req, const char *path, const char *params)
     qn->reply(req, 308, "text/plain; charset=utf-8", QN_STR(""));
 }
 
+void keep_listed(qn_call *req, int64_t valid_ms)
+{
+    qn->keep(req, valid_ms, "type:article plugin:quotes plugin:quotes:tables");
+}
+
 void ask_db(qn_call *req, qn_db_kind kind, const char *sql, const qn_str *params, int n,
             void (*fn)(qn_call *call, int err, const qn_rows *rows, void *ctx), void *ctx)
 {

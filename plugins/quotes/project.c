@@ -14,7 +14,9 @@ enum {
 static qn_counter *projected;
 
 static const char sweep_sql[] = "select publish_at, version from plugin_quotes.sweep($1::uuid, $2)";
-static const char put_sql[] = "select plugin_quotes.put($1::uuid, $2::timestamptz, $3::int, $4, $5::json, $6::json)";
+static const char put_sql[] =
+    "select plugin_quotes.put($1::uuid, $2::timestamptz, $3::int, $4, $5::json, $6::json, $7::bool)";
+static const char told_sql[] = "select quoin.touch('quotes:tables')";
 static const char wanting_sql[] = "select entry from plugin_quotes.wanting($1::uuid, $2, $3::int)";
 
 /* ---- one entry -------------------------------------------------------------------------------------------------- */
@@ -31,6 +33,7 @@ struct project {
     qn_str entry;
     snapshot *snapshots;
     int32_t n, i;
+    int told;                          /* caches hear of each snapshot; else of many at once */
     void (*done)(project *p, int err); /* not for QN_ECANCELED */
 };
 
@@ -45,13 +48,13 @@ static qn_str kept(qn_call *call, qn_str s)
 static void was_put(qn_call *call, int err, const qn_rows *rows, void *ctx)
 {
     project *p = ctx;
-    (void)call;
     if (err == QN_ECANCELED) return;
     if (err) {
         p->done(p, err);
         return;
     }
     if (qn->rows_int(rows, 0, 0, 0)) qn->count(projected, 1);
+    if (p->told) qn->touch(call, "tables");
     p->i++;
     next(p);
 }
@@ -81,9 +84,10 @@ static void got_quotes(qn_call *call, int err, const qn_json *values, void *ctx)
                             qn_text(qn->print(call, "%lld", (long long)s->version)),
                             QN_STR(QUOTES_VERSION),
                             qn->json_write(call, quotes),
-                            qn->json_write(call, slugs_of(call, quotes)) };
+                            qn->json_write(call, slugs_of(call, quotes)),
+                            p->told ? QN_STR("t") : QN_STR("f") };
         err = qn->db_query(
-            call, QN_QUERY(.kind = QN_DB_WRITE, .sql = put_sql, .params = params, .nparams = 6, .timeout_ms = PUT_MS),
+            call, QN_QUERY(.kind = QN_DB_WRITE, .sql = put_sql, .params = params, .nparams = 7, .timeout_ms = PUT_MS),
             was_put, p);
     }
     if (err) p->done(p, err);
@@ -114,11 +118,11 @@ static void was_swept(qn_call *call, int err, const qn_rows *rows, void *ctx)
     next(p);
 }
 
-static int begin(qn_call *call, qn_str entry, void (*done)(project *p, int err))
+static int begin(qn_call *call, qn_str entry, int told, void (*done)(project *p, int err))
 {
     project *p = qn->alloc(call, sizeof *p);
     if (!p) return QN_ENOMEM;
-    *p = (project){ .call = call, .entry = kept(call, entry), .done = done };
+    *p = (project){ .call = call, .entry = kept(call, entry), .told = told, .done = done };
     qn_str params[] = { p->entry, QN_STR(QUOTES_VERSION) };
     return qn->db_query(call, QN_QUERY(.kind = QN_DB_WRITE, .sql = sweep_sql, .params = params, .nparams = 2),
                         was_swept, p);
@@ -156,18 +160,41 @@ static void entry_done(project *p, int err)
     next_entry(p->call);
 }
 
+/* The step is over: on behind its last entry, or from the beginning when there is something new. */
+static int step_end(qn_call *call)
+{
+    const batch *b = under_way;
+    int more = b->n == ENTRIES;
+    if (more && b->entries[b->n - 1].n < ID_BYTES)
+        memcpy(behind, b->entries[b->n - 1].p, b->entries[b->n - 1].n + 1);
+    else
+        behind[0] = '\0';
+    return qn->resume(call, more ? QN_AGAIN : QN_DONE);
+}
+
+static void step_told(qn_call *call, int err, const qn_rows *rows, void *ctx)
+{
+    (void)rows;
+    (void)ctx;
+    if (err == QN_ECANCELED) return;
+    qn->touch(call, "tables");
+    if (err)
+        qn->resume(call, err);
+    else
+        (void)step_end(call);
+}
+
 static void next_entry(qn_call *call)
 {
     batch *b = under_way;
     if (b->i < b->n) {
-        int err = begin(call, b->entries[b->i], entry_done);
+        int err = begin(call, b->entries[b->i], 0, entry_done);
         if (err) qn->resume(call, err);
         return;
     }
-    if (b->n && b->entries[b->n - 1].n < ID_BYTES) memcpy(behind, b->entries[b->n - 1].p, b->entries[b->n - 1].n + 1);
-    int more = b->n == ENTRIES;
-    if (!more) behind[0] = '\0';
-    qn->resume(call, more ? QN_AGAIN : QN_DONE);
+    /* Also where there was nothing: who died before may not have told. */
+    int err = qn->db_query(call, QN_QUERY(.kind = QN_DB_WRITE, .sql = told_sql), step_told, b);
+    if (err) qn->resume(call, err);
 }
 
 static void got_wanting(qn_call *call, int err, const qn_rows *rows, void *ctx)
@@ -201,7 +228,7 @@ static int changed(qn_call *call, const qn_change *change, void *ctx)
 {
     (void)ctx;
     if (change->kind == QN_SYNC) return read_on(call);
-    int err = begin(call, change->entry, one_done);
+    int err = begin(call, change->entry, 1, one_done);
     return err ? err : QN_LATER;
 }
 

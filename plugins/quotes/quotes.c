@@ -170,7 +170,7 @@ static int init(qn_plugin *plugin, const qn_api *api)
     qn = api;
     self = plugin;
     extracted = qn->counter(self, "extracted", "Texts posted to /v1/quotes/extract.");
-    if (!QN_HAS(api, content_derived))
+    if (!QN_HAS(api, touch))
         return qn->refuse(self, "needs the plugin interface 1.1, this server has %u.%u: take a newer server",
                           (unsigned)api->abi_major, (unsigned)api->abi_minor);
     int err = qn->derive(self, QN_DERIVE(.type = "article", .field = "quotes", .fn = derive_quotes));

@@ -79,6 +79,9 @@ void reply_moved(qn_call *req, const char *path, const char *params);
 /** A value for a path or a query, percent-encoded. Arena. */
 const char *encoded(qn_call *req, qn_str s);
 
+/** The answer to come is kept until something is published, or projected, or said by an editor. */
+void keep_listed(qn_call *req, int64_t valid_ms);
+
 /* ---- the database ----------------------------------------------------------------------------------------------- */
 
 /** A query of a request, whose failure is the answer. */

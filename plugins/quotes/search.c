@@ -180,7 +180,7 @@ static const char *statement(qn_call *req, const asked *a)
     put_source(&t, a);
     put_bound(&t, a, !ascending, 1);
     put_order(&t, a, !ascending); /* one level down, where it is not taken away: it leads to the index */
-    put(&t, " limit 1) x)");
+    put(&t, " limit 1) x), quoin.valid_ms()");
     for (int last = 0; last < 2; last++) {
         const char *of = last ? "[count(*)]" : "[1]";
         put_with(&t, ", (array_agg(y.at order by y.rn))%s", of);
@@ -329,7 +329,7 @@ static qn_str cursor_at(qn_call *req, const asked *a, const qn_rows *rows, int c
 
 static void came(qn_call *req, int err, const qn_rows *rows, void *ctx)
 {
-    enum { ITEMS, MORE, OTHER, FIRST, LAST = FIRST + KEYS };
+    enum { ITEMS, MORE, OTHER, VALID, FIRST, LAST = FIRST + KEYS };
     const asked *a = ctx;
     if (!db_came(req, err)) return;
     qn_json *found = qn->json_parse(req, qn->rows_value(rows, 0, ITEMS)), *items = qn->json_array(req);
@@ -340,6 +340,7 @@ static void came(qn_call *req, int err, const qn_rows *rows, void *ctx)
     for (size_t i = 0; i < n; i++) qn->json_add(items, item_of(req, qn->json_at(found, reverse ? n - 1 - i : i)));
     if (n && (reverse ? other : more)) next = cursor_at(req, a, rows, reverse ? FIRST : LAST);
     if (n && (reverse ? more : other)) prev = cursor_at(req, a, rows, reverse ? LAST : FIRST);
+    keep_listed(req, qn->rows_int(rows, 0, VALID, -1));
     qn->reply_page(req, found ? items : NULL, a->page.limit, next, prev);
 }
 
@@ -378,5 +379,5 @@ int offer_search(void)
     return qn->route(self, QN_ROUTE(.methods = QN_GET, .pattern = "/v1/quotes",
                                     .params = "limit after before sort locale kind status search filter[speaker] "
                                               "filter[tag] filter[from] filter[to]",
-                                    .fn = get_quotes));
+                                    .fn = get_quotes, .kept = 1));
 }

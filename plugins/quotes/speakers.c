@@ -30,7 +30,7 @@ enum { NAME_MAX_POINTS = 200, SLUG_BYTES = 200 };
     "select coalesce(json_agg(y.item order by y.rn), '[]'), coalesce(bool_or(y.total > $3::int), false), $2::text is " \
     "not null"                                                                                                         \
     " and exists (select from plugin_quotes.speaker s where " BACK " and" KNOWN FOUND                                  \
-    " limit 1), min(y.slug), max(y.slug)"                                                                              \
+    " limit 1), min(y.slug), max(y.slug), quoin.valid_ms()"                                                            \
     " from (select" SPEAKER " as item, s.slug, s.rn, s.total from (select s.*, row_number() over () as rn,"            \
     " count(*) over () as total from (select s.* from plugin_quotes.speaker s where " PAST " and" KNOWN FOUND          \
     " order by s.slug " ORDER " limit $3::int + 1) s) s" COUNTED " where s.rn <= $3::int) y"
@@ -41,7 +41,8 @@ static const char *const page_sql[2][2] = { { AFTER(""), BEFORE("") }, { AFTER(S
 
 /* One speaker behind a slug, a former one too; what is only an editor's to know when $2. */
 static const char one_sql[] =
-    "select" SPEAKER ", s.slug, s.rev, c.n, (select json_agg(a.name order by a.name) from plugin_quotes.alias a"
+    "select" SPEAKER
+    ", s.slug, s.rev, quoin.valid_ms(), (select json_agg(a.name order by a.name) from plugin_quotes.alias a"
     " where a.speaker = s.id) from plugin_quotes.speaker s" COUNTED
     " where s.id = (select x.speaker from plugin_quotes.speaker_slug x where x.slug = $1) and"
     "($2::bool or c.n > 0)";
@@ -77,6 +78,7 @@ static void got_page(qn_call *req, int err, const qn_rows *rows, void *ctx)
     for (size_t i = 0; i < n; i++) qn->json_add(items, qn->json_at(found, reverse ? n - 1 - i : i));
     if (n && (reverse ? other : more)) next = cursor_at(req, rows, 4);
     if (n && (reverse ? more : other)) prev = cursor_at(req, rows, 3);
+    keep_listed(req, qn->rows_int(rows, 0, 5, -1));
     qn->reply_page(req, found ? items : NULL, l->page.limit, next, prev);
 }
 
@@ -168,6 +170,7 @@ static qn_json *speaker_of(qn_call *req, const qn_rows *rows)
 
 static void show(qn_call *req, const qn_rows *rows)
 {
+    if (qn->method(req) == QN_GET) keep_listed(req, qn->rows_int(rows, 0, 3, -1));
     reply_etag(req, qn->rows_int(rows, 0, 2, 1));
     qn->reply_data(req, 200, speaker_of(req, rows));
 }
@@ -231,6 +234,7 @@ static void renamed(qn_call *req, int err, const qn_rows *rows, void *ctx)
     (void)ctx;
     if (!db_came(req, err)) return;
     qn_str code = qn->rows_value(rows, 0, 0);
+    qn->touch(req, "");
     if (is_text(code, "stale"))
         fail_stale(req, qn->rows_int(rows, 0, 2, 0));
     else if (is_text(code, "notfound"))
@@ -308,6 +312,7 @@ static void merged(qn_call *req, int err, const qn_rows *rows, void *ctx)
     (void)ctx;
     if (!db_came(req, err)) return;
     qn_str code = qn->rows_value(rows, 0, 0);
+    qn->touch(req, "");
     if (is_text(code, "ok")) {
         read_anew(req, rows);
     } else if (is_text(code, "into")) {
@@ -351,15 +356,16 @@ int offer_speakers(void)
 {
     enum { BODY_BYTES = 16384 };
     int err = qn->route(self, QN_ROUTE(.methods = QN_GET, .pattern = "/v1/speakers",
-                                       .params = "limit after before search", .fn = get_speakers));
-    if (!err) err = qn->route(self, QN_ROUTE(.methods = QN_GET, .pattern = "/v1/speakers/{slug}", .fn = speaker));
+                                       .params = "limit after before search", .fn = get_speakers, .kept = 1));
+    if (!err)
+        err = qn->route(self, QN_ROUTE(.methods = QN_GET, .pattern = "/v1/speakers/{slug}", .fn = speaker, .kept = 1));
     if (!err)
         err = qn->route(self, QN_ROUTE(.methods = QN_PATCH, .pattern = "/v1/speakers/{slug}", .fn = speaker,
                                        .accepts = "application/merge-patch+json,application/json",
                                        .max_body_bytes = BODY_BYTES));
     if (!err)
         err = qn->route(self, QN_ROUTE(.methods = QN_GET, .pattern = "/v1/speakers/{slug}/quotes",
-                                       .params = QUOTES_PARAMS, .fn = get_speaker_quotes));
+                                       .params = QUOTES_PARAMS, .fn = get_speaker_quotes, .kept = 1));
     if (!err)
         err = qn->route(self, QN_ROUTE(.methods = QN_POST, .pattern = "/v1/speakers/{slug}/merge", .fn = post_merge,
                                        .accepts = "application/json", .max_body_bytes = BODY_BYTES));

@@ -325,8 +325,10 @@ begin
 end
 $$;
 
--- Keeps what the extractor found in one snapshot, if it is one still. The same again changes nothing.
-create function put(p_entry uuid, p_publish_at timestamptz, p_version int, p_by text, p_quotes json, p_slugs json)
+-- Keeps what the extractor found in one snapshot, if it is one still. The same again changes nothing. `p_told`: caches
+-- hear of it.
+create function put(p_entry uuid, p_publish_at timestamptz, p_version int, p_by text, p_quotes json, p_slugs json,
+        p_told bool)
     returns int language plpgsql as $$
 declare
     p record;
@@ -341,6 +343,7 @@ begin
         on conflict (entry, publish_at) do update set version = excluded.version, by = excluded.by,
             locale = excluded.locale, at = excluded.at, quotes = excluded.quotes, slugs = excluded.slugs;
     perform plugin_quotes.refresh(p_entry, p_publish_at);
+    if p_told then perform quoin.touch('quotes:tables'); end if;
     return 1;
 end
 $$;
@@ -418,6 +421,7 @@ begin
     for a in select x.publish_at from plugin_quotes.article x where x.entry = p_entry order by x.publish_at loop
         perform plugin_quotes.refresh(p_entry, a.publish_at);
     end loop;
+    perform quoin.touch('quotes');
     return query select 'ok', it.rev;
 end
 $$;
@@ -487,6 +491,7 @@ begin
         where x.id = s.id;
     insert into plugin_quotes.audit (actor, actor_name, action, subject, before, after)
         values (p_actor, p_actor_name, 'rename', s.slug, plugin_quotes.speaker_doc(was), plugin_quotes.speaker_doc(s));
+    perform quoin.touch('quotes');
     return query select 'ok', s.slug, s.rev, null::text;
 end
 $$;
@@ -518,6 +523,7 @@ begin
     delete from plugin_quotes.speaker x where x.id = s.id;
     insert into plugin_quotes.audit (actor, actor_name, action, subject, before, after)
         values (p_actor, p_actor_name, 'merge', s.slug, plugin_quotes.speaker_doc(s), plugin_quotes.speaker_doc(o));
+    perform quoin.touch('quotes');
     return query select 'ok', o.slug, o.rev;
 end
 $$;

@@ -406,12 +406,16 @@ def test_a_scheduled_article_is_found_from_its_moment_on(house, name):
 
 
 def test_what_the_clock_takes_away_is_gone_at_its_moment(house, name):
-    """An expiry is the end of a row of quoin.published: set here as the rules of the life cycle will."""
+    """An expiry is the end of a row of quoin.published: set here as the rules of the life cycle will, with an event."""
     tag = word()
     e = publish(house, said('The %s will stand' % tag, name), tags=[tag])
+    psql(house, "begin; update quoin.published set until = now() + interval '3 s' where entry = '%s';"
+                "update quoin.entry_tag t set until = p.until from quoin.published p where p.entry = t.entry and t.view = 'l' and t.entry = '%s';"
+                "insert into quoin.event (kind, entry, type) values ('entry.changed', '%s', 'article'); commit" % (e['id'], e['id'], e['id']))
+    wait_until(lambda: 's-maxage=60' not in house.public.get('/v1/quotes?filter[tag]=' + tag).headers['Cache-Control'], 10, 'the event to be heard')
+    assert everywhere(house, name, tag) == ONE, 'and kept, though no longer than it is true'
     assert everywhere(house, name, tag) == ONE
-    psql(house, "update quoin.published set until = now() where entry = '%s'; update quoin.entry_tag set until = now() where view = 'l' and entry = '%s'"
-         % (e['id'], e['id']))
+    wait_until(lambda: psql(house, "select until <= now() from quoin.published where entry = '%s'" % e['id']) == 't', 10, 'its moment')
     assert everywhere(house, name, tag) == NONE
 
 
@@ -424,6 +428,79 @@ def test_a_new_version_replaces_the_old_one_whole(house, name):
     settled(house)
     assert texts(page(house, '?filter[tag]=' + tag)) == ['The %s has fallen,' % tag]
     assert house.public.get('/v1/speakers/' + slug_of(name)).status_code == 404
+
+
+# ---- what is kept ----------------------------------------------------------------------------------------------------------
+
+def paths_of(e, name, tag):
+    slug = slug_of(name)
+    return ['/v1/articles/%s/quotes' % e['id'], '/v1/quotes?filter[tag]=' + tag, '/v1/quotes?search=' + tag, '/v1/speakers/' + slug,
+            '/v1/speakers/%s/quotes' % slug, '/v1/speakers?search=' + name.split()[1]]
+
+
+def answers(house, paths):
+    """What both workers give, over and over: those that are kept, too."""
+    return [{requests.get(house.url + p).text for _ in range(6)} for p in paths]
+
+
+def test_answers_are_kept_and_say_what_they_depend_on(house, name):
+    tag = word()
+    e = publish(house, said('The %s will stand' % tag, name), tags=[tag])
+    for path in paths_of(e, name, tag):
+        r = house.public.get(path)
+        assert r.headers['Cache-Control'].startswith('public, max-age=0, s-maxage='), path
+        keys = r.headers['Surrogate-Key'].split()
+        assert 'plugin:quotes' in keys and ('entry:' + e['id'] in keys or {'type:article', 'plugin:quotes:tables'} <= set(keys)), path
+        assert house.admin.get(path).headers['Cache-Control'] == 'private, no-store'
+    before = answers(house, paths_of(e, name, tag))
+
+    def quietly():
+        """A change that nobody is told of: who still gives the old answers has kept them."""
+        psql(house, "update plugin_quotes.speaker set name = 'Nobody' || clock_timestamp() where slug = '%s'" % slug_of(name))
+        now = answers(house, paths_of(e, name, tag))
+        return [len(a) == len(b) == 1 for a, b in zip(before, now)] == [True] * 6 and now == before or before.__setitem__(slice(None), now)
+    wait_until(quietly, 20, 'what the test before left behind to be over, and answers to be kept')
+    psql(house, "select quoin.touch('quotes')")
+    wait_until(lambda: all('Nobody' in text for a in answers(house, paths_of(e, name, tag)) for text in a), 10, 'the listener to hear of it')
+    psql(house, "update plugin_quotes.speaker set name = '%s' where slug = '%s'; select quoin.touch('quotes')" % (name, slug_of(name)))
+
+
+def test_what_is_kept_is_never_older_than_an_editors_word(house, name):
+    tag, other = word(), person()
+    e = publish(house, said('The %s will stand' % tag, name) + ' ' + said('The %s has fallen' % tag, name), tags=[tag])
+    paths = paths_of(e, name, tag)
+    first, second = of_article(house, e['id'])
+    for turn in range(3):
+        for status in ('rejected', 'confirmed', 'auto'):
+            answers(house, paths)
+            decide(house, e, first, status=status)
+            for path, got in zip(paths, answers(house, paths)):
+                assert len(got) == 1, (path, got)
+                if '/v1/speakers' not in path:
+                    assert (first['text'] in got.copy().pop()) == (status != 'rejected'), path
+    answers(house, paths)
+    house.admin.patch('/v1/speakers/' + slug_of(name), {'name': other})
+    for path in paths[:3]:
+        assert {name in text.replace('"as_written":"%s"' % name, '') for text in answers(house, [path])[0]} == {False}, path
+    answers(house, paths)
+    house.admin.transition('/v1/articles/' + e['id'], 'unpublish')
+    for path, got in zip(paths, answers(house, paths)):
+        assert all(first['text'] not in text and second['text'] not in text for text in got), path
+
+
+def test_what_is_kept_for_one_is_not_told_to_another(house, name):
+    e = publish(house, said('The bridge will stand', name))
+    [q] = of_article(house, e['id'])
+    decide(house, e, q, status='rejected')
+    path = '/v1/articles/%s/quotes?status=rejected' % e['id']
+    one = '/v1/articles/%s/quotes/%s' % (e['id'], q['id'])
+    for _ in range(3):
+        assert len(page(house, '', house.admin, path)) == len(page(house, '', as_role(house, 'editor'), path)) == 1
+        assert house.admin.get(one).status_code == as_role(house, 'editor').get(one).status_code == 200
+        assert house.admin.get('/v1/speakers/' + slug_of(name)).status_code == 200
+        for client in (house.public, as_role(house, 'reader'), as_role(house, 'author')):
+            assert client.get(path).status_code == 403 and client.get(one).status_code == 404
+            assert client.get('/v1/speakers/' + slug_of(name)).status_code == 404
 
 
 # ---- finding ---------------------------------------------------------------------------------------------------------------
