@@ -72,18 +72,34 @@ static float without_marks(const struct qx_quote *q, enum verb v)
     }
 }
 
+/* Where German differs, measured over annotated German news (338 documents, 286 extractions in marks): the subjunctive
+ * says that the speaker goes on, and whoever stands behind "laut" is a source whatever its word. */
+static float in_german(const struct qx_doc *d, const struct qx_quote *q, enum verb v, float p)
+{
+    bool speaks = can_speak(d, q);
+    if (q->kind == QN_QUOTES_INDIRECT) return (speaks ? p : p * speechless[q->kind]) * .88f;
+    if (q->kind == QN_QUOTES_PARTIAL && q->rule == QX_R_CARRIED && (v == V_STRONG || v == V_SAY))
+        p = .80f;
+    else if (q->rule == QX_R_ACCORDING)
+        return .92f;
+    return (speaks ? p : p * speechless[q->kind]) * .97f;
+}
+
 void qx_confidence_set(struct qx_doc *d)
 {
-    /* speakers were right in 95 of 100 in English, in 77 of 100 in German; the other languages were hardly measured */
-    float language = d->lex == &qx_lexicon_en ? 1.0f : d->lex == &qx_lexicon_de ? .88f : .6f;
+    bool german = d->lex == &qx_lexicon_de;
+    float language = d->lex == &qx_lexicon_en ? 1.0f : .6f; /* the others were hardly measured */
     for (uint32_t i = 0; i < d->nquote; i++) {
         struct qx_quote *q = &d->quote[i];
         enum verb v = verb_of(d, q);
         float p = q->kind == QN_QUOTES_DIRECT    ? direct[q->rule][v]
                   : q->kind == QN_QUOTES_PARTIAL ? partial[q->rule][v]
                                                  : without_marks(q, v);
-        if (!can_speak(d, q)) p *= speechless[q->kind];
+        if (german)
+            p = in_german(d, q, v, p);
+        else
+            p *= language * (can_speak(d, q) ? 1.0f : speechless[q->kind]);
         if (q->open) p *= .95f;
-        q->confidence = (double)(p * language);
+        q->confidence = (double)p;
     }
 }
