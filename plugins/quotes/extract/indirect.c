@@ -331,6 +331,18 @@ static uint32_t past_aside(const struct qx_doc *d, uint32_t i, uint32_t hi)
     return i;
 }
 
+/* German "teilte dem Sender am Montag mit, dass …": the comma in front of the clause. */
+static uint32_t past_objects(const struct qx_doc *d, const struct qx_frame *f, uint32_t i, uint32_t hi)
+{
+    uint32_t k = f->dir == 1 && f->subj > f->chunk ? f->subj + 1 : f->chunk + 1;
+    for (uint32_t n = 0; k < hi && n < 14; n++, k++) {
+        uint8_t t = at(d, k)->type;
+        if (t == QX_C_COMMA) return clause_behind_comma(d, k + 1, hi) ? k : i;
+        if (t != QX_C_NP && t != QX_C_PREP && t != QX_C_ADV && t != QX_C_LPAR) break;
+    }
+    return i;
+}
+
 static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, struct region *r)
 {
     uint32_t hi = d->sent[f->sent].last, i = statement_start(d, f, hi);
@@ -342,6 +354,8 @@ static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, stru
             i++;
         if (f->chunk > d->sent[f->sent].first + 1 && (!parenthetical(d, f) || clause_before(d, f))) return false;
     }
+    if (german && f->kind == QX_FR_VERB && i < hi && at(d, i)->type != QX_C_COMMA && at(d, i)->type != QX_C_COLON)
+        i = past_objects(d, f, i, hi);
     if (i >= hi) return false;
     if (f->dir == 1 && !german && f->kind == QX_FR_VERB && f->subj > f->chunk && at(d, i)->type != QX_C_SPAN) {
         if (f->used || !parenthetical(d, f)) return false;
@@ -506,6 +520,25 @@ static bool is_speech(const struct qx_doc *d, const struct qx_frame *f, uint8_t 
     }
 }
 
+/* "Die Brücke ist laut Polizei gesperrt": German needs no commas there, and the whole clause is what was said. */
+static bool region_around(const struct qx_doc *d, const struct qx_frame *f, struct region *r)
+{
+    uint32_t lo = d->sent[f->sent].first, hi = d->sent[f->sent].last;
+    uint32_t b = f->subj < f->chunk ? f->subj : f->chunk, e = f->subj < f->chunk ? f->chunk + 1 : f->subj + 1;
+    if (!(d->lex->grammar & QX_G_VERB_SECOND) || f->kind != QX_FR_ACCORDING || b <= lo + 1 || e + 1 >= hi ||
+        at(d, b - 1)->type == QX_C_COMMA || at(d, b - 1)->type == QX_C_SPAN || at(d, e)->type == QX_C_COMMA ||
+        at(d, e)->type == QX_C_STOP || at(d, e)->type == QX_C_LPAR)
+        return false;
+    for (uint32_t n = 0; b > lo && n < REGION_MAX && at(d, b - 1)->type != QX_C_SEMI &&
+                         at(d, b - 1)->type != QX_C_COLON && !(at(d, b - 1)->type == QX_C_SPAN && whole(d, b - 1));
+         n++)
+        b--;
+    for (uint32_t n = 0; e < hi && n < REGION_MAX && at(d, e)->type != QX_C_STOP && at(d, e)->type != QX_C_SEMI; n++)
+        e++;
+    *r = (struct region){ .first = b, .last = e };
+    return true;
+}
+
 /* Gives the region to the marked words in it; where there are none, it is a statement of its own. */
 static int take_region(struct qx_doc *d, const struct region *r)
 {
@@ -555,6 +588,10 @@ static void add_region(const struct qx_doc *d, struct regions *all, struct regio
                 is_speech(d, &d->frame[frame], rule == QX_R_CLAUSE ? clause_type(d, &d->frame[frame], r) : QX_CL_NONE,
                           word_is(d, at(d, r->first)->first, "of") ||
                               word_is(d, at(d, r->first)->first, "against")); /* "accused her of lying" */
+    /* German parts a statement from its verb by a comma or a colon: what follows without one is an object */
+    if ((d->lex->grammar & QX_G_VERB_SECOND) && rule == QX_R_CLAUSE && d->frame[frame].kind != QX_FR_ACCORDING &&
+        at(d, r->first - 1)->type != QX_C_COMMA && at(d, r->first - 1)->type != QX_C_COLON)
+        r->speech = false;
     all->r[all->n++] = *r;
 }
 
@@ -563,6 +600,10 @@ static void frame_statement(const struct qx_doc *d, uint32_t frame, struct regio
     const struct qx_frame *f = &d->frame[frame];
     struct region r;
     if (!speaks(d, f)) return;
+    if (region_around(d, f, &r)) {
+        add_region(d, all, &r, frame, QX_R_INVERTED);
+        return;
+    }
     bool behind = region_behind(d, f, &r);
     if (behind) add_region(d, all, &r, frame, QX_R_CLAUSE);
     if ((!behind || f->used || parenthetical(d, f)) && region_before(d, f, &r))
@@ -611,6 +652,15 @@ static int tell_on(struct qx_doc *d, uint32_t s, uint32_t before)
     return 0;
 }
 
+/* The last quotation in marks of a sentence. */
+static uint32_t last_marked(const struct qx_doc *d, uint32_t s)
+{
+    if (!d->sent[s].marks) return QX_NONE;
+    for (uint32_t i = d->sent[s].last, n = 0; i-- > d->sent[s].first && n < REGION_MAX; n++)
+        if (at(d, i)->type == QX_C_SPAN) return d->span[at(d, i)->ref].quote;
+    return QX_NONE;
+}
+
 static int sentence_statements(struct qx_doc *d, uint32_t s)
 {
     struct regions all;
@@ -626,10 +676,12 @@ static int sentence_statements(struct qx_doc *d, uint32_t s)
         if (rc != 0) return rc;
     }
     /* the statement before: of the sentence before, or told on there */
-    if (d->nquote == had && had > 0 && s > 0 && d->quote[had - 1].kind == QN_QUOTES_INDIRECT &&
-        (d->lex->grammar & QX_G_VERB_SECOND) && d->quote[had - 1].first >= at(d, d->sent[s - 1].first)->first)
+    if (d->nquote > had || s == 0 || !(d->lex->grammar & QX_G_VERB_SECOND)) return 0;
+    if (had > 0 && d->quote[had - 1].kind == QN_QUOTES_INDIRECT &&
+        d->quote[had - 1].first >= at(d, d->sent[s - 1].first)->first)
         return tell_on(d, s, had - 1);
-    return 0;
+    uint32_t marked = last_marked(d, s - 1);
+    return marked == QX_NONE ? 0 : tell_on(d, s, marked);
 }
 
 /* Nothing but where, when and to whom between a cue and the marks. */

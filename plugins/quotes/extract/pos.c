@@ -338,7 +338,8 @@ static enum qx_pos word_german(const struct qx_doc *d, uint32_t i, enum qx_pos p
         return prev == QX_P_COMMA && !noun ? QX_P_REL : QX_P_DET;
     }
     if ((w & QX_F(ATTRIB)) && (w & QX_F(ADV))) return QX_P_ADV;
-    if ((w & QX_F(DET)) && (w & QX_F(PREFIX)) && (next->kind == QX_BREAK || next->kind == QX_PUNCT))
+    if ((w & (QX_F(DET) | QX_F(PREP))) && (w & QX_F(PREFIX)) &&
+        (next->kind == QX_BREAK || (next->kind == QX_PUNCT && next->mark != '(')))
         return QX_P_ADV; /* "räumte er ein." */
     if (prev == QX_P_NAME && (prev_lex & QX_F(GIVEN)) && w != 0 && capital(t) && surname_too(t, next)) return QX_P_NAME;
     if ((w & QX_F(SUB)) && prev != QX_P_COMMA && !(t->shape & QX_S_FIRST) && t->len == 3 &&

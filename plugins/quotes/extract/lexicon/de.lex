@@ -265,3 +265,9 @@ verfasser urheber absender initiator organisator veranstalter betreiber herstell
 ausdrückte ausdrückt ausdrückten
 = word ABBR
 ii iii iv vi vii viii ix xi xii xiii xiv xv xvi xvii xviii xxiii z d u o
+= word CONTENTN NOUN
+informationen information schätzung schätzungen erkenntnis erkenntnisse erkenntnissen auskunft auskünften darstellung darstellungen berechnung berechnungen recherchen mitteilungen meldungen
+= word DOC NOUN
+recherche recherchen notiz protokoll vermerk memo depesche leitartikel gastbeitrag vorabbericht agenturbericht
+= word CONTENTN NOUN
+bericht berichte berichten studie studien umfrage umfragen statistik statistiken gutachten medienberichte medienberichten zeitungsberichte zeitungsberichten zeitungsbericht medienbericht untersuchung untersuchungen analyse analysen
