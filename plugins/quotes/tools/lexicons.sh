@@ -1,6 +1,6 @@
 #!/bin/sh
 # lexicons.sh [FOLDER]: makes extract/lex_*.c (or those files in FOLDER) from extract/lexicon/*.lex. Run it after each change of a
-# list, of lexicon.h or of mklex.c; tests/test_quotes_lexicon.py fails where that was forgotten.
+# list, of lexicon.h or of mklex.c; tests/test_quotes_tools.py fails where that was forgotten.
 set -e
 to=${1:-.}
 [ -z "$1" ] || to=$(cd "$1" && pwd)

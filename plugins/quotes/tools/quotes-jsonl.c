@@ -145,7 +145,8 @@ static void bench(char *text, size_t len, const struct opts *o)
 
 static int run(const char *in, const char *to, const struct opts *o)
 {
-    FILE *f = in ? fopen(in, "r") : stdin, *out = to ? fopen(to, "w") : stdout;
+    FILE *f = in ? fopen(in, "r") : stdin;
+    FILE *out = f == NULL ? NULL : to ? fopen(to, "w") : stdout; /* only behind IN, or a slip empties what is there */
     char *line = NULL, *all = NULL;
     size_t cap = 0, len = 0, room = 0;
     int rc = 0;
@@ -188,6 +189,13 @@ static int run(const char *in, const char *to, const struct opts *o)
     return rc == 0 ? 0 : 1;
 }
 
+static int usage(void)
+{
+    (void)fprintf(stderr, "usage: quotes-jsonl [--view glyph|content] [--language TAG] [--persons] [IN [OUT]]\n"
+                          "       quotes-jsonl --bench [SECONDS] [--language TAG] [IN]\n");
+    return 2;
+}
+
 int main(int argc, char **argv)
 {
     struct opts o = { .seconds = 1 };
@@ -197,16 +205,19 @@ int main(int argc, char **argv)
             o.content = strcmp(argv[++i], "content") == 0;
         else if (strcmp(argv[i], "--language") == 0 && i + 1 < argc)
             o.language = argv[++i];
-        else if (strcmp(argv[i], "--bench") == 0)
+        else if (strcmp(argv[i], "--bench") == 0) {
             o.bench = true;
-        else if (strcmp(argv[i], "--persons") == 0)
+            if (i + 1 < argc && argv[i + 1][0] >= '0' && argv[i + 1][0] <= '9') {
+                char *end = NULL;
+                o.seconds = strtod(argv[++i], &end);
+                if (*end != '\0') return usage();
+            }
+        } else if (strcmp(argv[i], "--persons") == 0)
             o.persons = true;
         else {
-            (void)fprintf(
-                stderr,
-                "usage: quotes-jsonl [--view glyph|content] [--language TAG] [--persons] [--bench] [IN [OUT]]\n");
-            return 2;
+            return usage();
         }
     }
+    if (argc - i > (o.bench ? 1 : 2) || (argc - i == 2 && strcmp(argv[i], argv[i + 1]) == 0)) return usage();
     return run(i < argc ? argv[i] : NULL, i + 1 < argc ? argv[i + 1] : NULL, &o);
 }

@@ -14,7 +14,7 @@ cc -std=c11 -D_GNU_SOURCE -O2 -o "$tmp/quotes-jsonl" "$here/tools/quotes-jsonl.c
 score() { # title, documents, view, rule, options…
     title=$1 gold=$eval/data/$2 view=$3 rule=$4
     shift 4
-    [ -e "$gold" ] || { echo "SKIPPED: $gold is not there"; return; }
+    [ -s "$gold" ] || { echo "SKIPPED: $gold is not there, or empty"; return; }
     "$tmp/quotes-jsonl" --view "$view" "$gold" "$tmp/found.jsonl"
     for part in train dev; do
         echo "== $title, $part"
@@ -24,7 +24,7 @@ score() { # title, documents, view, rule, options…
 reliable() { # gold, options…
     gold=$eval/data/$1
     shift
-    [ ! -e "$gold" ] || python3 "$here/tools/reliability.py" "$eval" "$gold" "$tmp/found.jsonl" "$@"
+    [ ! -s "$gold" ] || python3 "$here/tools/reliability.py" "$eval" "$gold" "$tmp/found.jsonl" "$@"
 }
 score "English, marks" polnear.glyph.jsonl glyph exact
 score "English, whole statements" polnear.content.jsonl content 'iou>=0.3' --speech-only
