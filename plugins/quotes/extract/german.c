@@ -42,28 +42,32 @@ static uint64_t compound(const struct qx_doc *d, const char *w, size_t n)
     return 0;
 }
 
-static bool ends(const char *w, size_t n, const char *end)
+static inline bool ends(const char *w, size_t n, const char *end)
 {
     size_t m = strlen(end);
+    if (w[n - 1] != end[m - 1]) return false; /* most */
     return n >= m + 3 && memcmp(w + n - m, end, m) == 0;
+}
+
+static bool ends_in_one(const char *const *all, const char *w, size_t n)
+{
+    for (; *all != NULL; all++)
+        if (ends(w, n, *all)) return true;
+    return false;
 }
 
 static uint64_t by_ending(const char *w, size_t n)
 {
-    static const char *const woman[] = { "erin", "orin", "istin", "entin", "antin", "ikerin", "eurin", "login" };
-    static const char *const somebody[] = { "iker", "ologe", "aftler", "ist", "eur" };
-    static const char *const thing[] = { "ung",    "ungen", "heit",  "heiten", "keit", "keiten", "schaft", "tion",
-                                         "tionen", "tät",   "täten", "ismus",  "nis",  "nisse",  "tum",    "ment" };
-    static const char *const people[] = { "innen", "iker", "isten", "ologen" };
-    for (size_t i = 0; i < sizeof woman / sizeof woman[0]; i++)
-        if (ends(w, n, woman[i])) return QX_F(ROLE) | QX_F(NOUN) | QX_F(FEMALE);
-    for (size_t i = 0; i < sizeof people / sizeof people[0]; i++)
-        if (i != 1 && ends(w, n, people[i])) return QX_F(ROLE) | QX_F(NOUN) | QX_F(PLURAL);
-    for (size_t i = 0; i < sizeof somebody / sizeof somebody[0]; i++)
-        if (n > 6 && ends(w, n, somebody[i])) return QX_F(ROLE) | QX_F(NOUN);
-    for (size_t i = 0; i < sizeof thing / sizeof thing[0]; i++)
-        if (ends(w, n, thing[i])) return QX_F(NOUN);
-    return 0;
+    static const char *const woman[] = { "erin", "orin", "istin", "entin", "antin", "ikerin", "eurin", "login", NULL };
+    static const char *const people[] = { "innen", "isten", "ologen", NULL };
+    static const char *const somebody[] = { "iker", "aftler", "eur", "ologe", "ist", NULL };
+    static const char *const plural_thing[] = { "ungen", "heiten", "keiten", "tionen", "täten", "tion", NULL };
+    static const char *const thing[] = { "ung", "heit",  "keit", "schaft", "tät", "ismus",
+                                         "nis", "nisse", "tum",  "ment",   NULL };
+    if (w[n - 1] == 'n' && ends_in_one(woman, w, n)) return QX_F(ROLE) | QX_F(NOUN) | QX_F(FEMALE);
+    if (w[n - 1] == 'n' && ends_in_one(people, w, n)) return QX_F(ROLE) | QX_F(NOUN) | QX_F(PLURAL);
+    if (n > 6 && ends_in_one(somebody, w, n)) return QX_F(ROLE) | QX_F(NOUN);
+    return ends_in_one(w[n - 1] == 'n' ? plural_thing : thing, w, n) ? QX_F(NOUN) : 0;
 }
 
 /* The part behind the last hyphen in small letters, or the whole word; its length, or 0. */

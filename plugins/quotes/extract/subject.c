@@ -396,11 +396,13 @@ static bool oblique(const struct qx_doc *d, const struct qx_chunk *c)
     static const char *const objects[] = { "ihn", "ihm", "ihnen", "sich", "mich", "mir", "uns", "dich", "dir" };
     static const char *const genitives[] = { "des", "eines", "seines", "ihres", "unseres", "keines" };
     uint8_t pos = d->tok[c->first].pos;
-    for (size_t i = 0; i < sizeof objects / sizeof objects[0]; i++)
-        if (c->last == c->first + 1 && word_is(d, c->first, objects[i])) return true;
+    for (size_t i = 0; i < sizeof objects / sizeof objects[0] && (c->flags & QX_N_PRON); i++)
+        if (word_is(d, c->first, objects[i])) return true;
     if (pos != QX_P_DET && pos != QX_P_POSS && pos != QX_P_ADJ) return false;
-    for (size_t i = 0; i < sizeof genitives / sizeof genitives[0]; i++)
+    char last = d->text[d->tok[c->first].off + d->tok[c->first].len - 1];
+    for (size_t i = 0; i < sizeof genitives / sizeof genitives[0] && last == 's'; i++)
         if (word_is(d, c->first, genitives[i])) return true;
+    if (last != 'm' && last != 'n' && last != 'r') return false;
     if (ends_in(d, c->first, "em") || ends_in(d, c->first, "en")) return true;
     return genitive_article(d, c->first) && !(d->tok[c->head].lex & QX_F(MALE)) && feminine(d, c->head);
 }
