@@ -637,7 +637,9 @@ static bool not_a_quotation(const struct att *a)
     uint8_t rule = a->out->rule;
     bool german = (d->lex->grammar & QX_G_NOUNS_CAPITAL) != 0;
     if (german && n.first_capital && n.words >= 10 && n.capitals * 4 < n.words * 3) return false;
-    if (n.words == 0 || (german ? qx_german_name(d, a->q, a->out, &n) : title_of_work(a, &n))) return true;
+    enum qx_naming naming = german && n.words > 0 ? qx_german_name(d, a->q, a->out, &n) : QX_UNSURE;
+    if (n.words == 0 || naming == QX_NAMES || (!german && title_of_work(a, &n))) return true;
+    if (naming == QX_QUOTES && rule != QX_R_NONE) return false;
     bool end = (d->chunk[a->q].flags & (QX_Q_STOP | QX_Q_EXCL)) != 0 && n.first_capital;
     if (end && rule != QX_R_VERB && rule != QX_R_GENITIVE && rule != QX_R_NONE) return false;
     if (rule == QX_R_AFTER || rule == QX_R_BEFORE || rule == QX_R_COLON || rule == QX_R_HEADLINE ||

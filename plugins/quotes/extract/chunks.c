@@ -339,6 +339,17 @@ static bool nickname(const struct build *b, uint32_t open, uint32_t close)
            (t[open + 1].shape & QX_S_CAP);
 }
 
+/* German: laut „Spiegel“, wie der „Spiegel“ berichtet, die „Zeit“ meldete: who says so, though in marks. */
+static bool source_in_marks(const struct build *b, uint32_t open, uint32_t close)
+{
+    const struct qx_tok *t = b->d->tok, *next = &t[close + 1];
+    if (close - open > 4 || t[close].kind == QX_BREAK || !(t[open + 1].shape & QX_S_CAP)) return false;
+    if (b->prev_lex & QX_F(ATTRIB)) return true;
+    return b->prev == QX_P_DET && (t[close - 1].shape & QX_S_CAP) && next->kind == QX_WORD &&
+           !(next->shape & QX_S_CAP) && (next->lex & QX_F(SAY)) && (next->lex & QX_F(STRONG)) &&
+           (next->lex & (QX_F(V3S) | QX_F(VPAST))) && !(next->lex & QX_F(CALL));
+}
+
 static int take_span(struct build *b, uint32_t *i)
 {
     struct qx_doc *d = b->d;
@@ -353,9 +364,9 @@ static int take_span(struct build *b, uint32_t *i)
         return 0;
     }
     b->marks = true;
-    if ((d->lex->grammar & QX_G_VERB_SECOND) && (b->prev_lex & QX_F(ATTRIB)) && close - open <= 4 &&
-        d->tok[close].kind != QX_BREAK && (d->tok[open + 1].shape & QX_S_CAP)) {
-        for (uint32_t k = open + 1; k < close; k++) d->tok[k].pos = QX_P_NAME; /* laut „Spiegel“ */
+    if ((d->lex->grammar & QX_G_VERB_SECOND) && source_in_marks(b, open, close)) {
+        for (uint32_t k = open + 1; k < close; k++) d->tok[k].pos = QX_P_NAME;
+        d->tok[close - 1].lex |= QX_F(ORGNAME);
         d->who[d->nwho++] = d->nchunk;
         single_chunk(b, QX_C_NP, open + 1, close)->head = close - 1;
         b->prev = QX_P_NAME;

@@ -172,6 +172,10 @@ static bool governed(const struct named *a)
     bool as = i > a->lo && d->chunk[i - 1].type == QX_C_PREP && d->tok[d->chunk[i - 1].first].len == 3;
     as = as && (d->text[d->tok[d->chunk[i - 1].first].off] | 32) == 'a' &&
          memcmp(d->text + d->tok[d->chunk[i - 1].first].off + 1, "ls", 2) == 0;
+    if (i > a->lo && d->chunk[i - 1].type == QX_C_NP && d->tok[d->chunk[i - 1].head].pos == QX_P_NOUN &&
+        (d->tok[d->chunk[i - 1].head].lex & (QX_F(CONTENTN) | QX_F(SPEECHN))) &&
+        d->chunk[i - 1].head + 1 == d->chunk[i - 1].last)
+        return true; /* "mit den Worten „…“" */
     bool vor = d->tok[next].len == 3 && memcmp(d->text + d->tok[next].off, "vor", 3) == 0;
     if (i > a->lo + 1 && d->chunk[i - 1].type == QX_C_PREP && d->chunk[i - 2].type == QX_C_NP &&
         (d->tok[d->chunk[i - 2].head].lex & (QX_F(CONTENTN) | QX_F(SPEECHN))) &&
@@ -202,6 +206,13 @@ static bool inside_phrase(const struct named *a)
     return prep->type == QX_C_PREP && (d->text[d->tok[prep->first].off] | 32) != 'a';
 }
 
+/* "der Film „…“", "der sogenannte „…“": a word before the marks that says that a name follows. */
+static bool work_before(const struct named *a)
+{
+    return a->q > a->lo &&
+           (a->d->tok[a->d->chunk[a->q - 1].last - 1].lex & (QX_F(NAMED) | QX_F(WORDN) | QX_F(WORK))) != 0;
+}
+
 /* German: a capital says little, but a noun right before the marks, or marks around nothing but nouns, say that
  * something is named. */
 static bool named(const struct named *a, const struct qx_inside *n)
@@ -209,16 +220,12 @@ static bool named(const struct named *a, const struct qx_inside *n)
     const struct qx_doc *d = a->d;
     const struct qx_chunk *before = a->q > a->lo ? &d->chunk[a->q - 1] : NULL;
     uint8_t rule = a->out->rule, last = before == NULL ? (uint8_t)QX_P_OTHER : d->tok[before->last - 1].pos;
-    uint64_t near = before == NULL ? 0 : d->tok[before->last - 1].lex;
     bool np = before != NULL && before->type == QX_C_NP;
     bool noun_before = np && last != QX_P_DET && last != QX_P_ADJ && last != QX_P_POSS;
-    if (near & (QX_F(NAMED) | QX_F(WORDN) | QX_F(WORK)) && n->words <= 9) return true;
     if (d->chunk[a->q].flags & (QX_Q_STOP | QX_Q_EXCL)) return false;
-    if (calls_itself(a)) return true;
     if (before == NULL && rule == QX_R_AFTER && a->out->frame != QX_NONE && a->q + 1 < a->hi &&
         d->chunk[a->q + 1].type == QX_C_COMMA)
         return false; /* "„Neugier“, sagt er" */
-    if (spoken_of(a) || governed(a)) return false;
     bool called = a->out->frame != QX_NONE && (d->frame[a->out->frame].lex & QX_F(CALL)) && before != NULL &&
                   before->type != QX_C_VG && !inside_phrase(a);
     bool det = np && !noun_before, prep = before != NULL && before->type == QX_C_PREP;
@@ -237,9 +244,12 @@ static bool named(const struct named *a, const struct qx_inside *n)
     return n->words == 1 && !called;
 }
 
-bool qx_german_name(const struct qx_doc *d, uint32_t q, const struct qx_quote *out, const struct qx_inside *n)
+enum qx_naming qx_german_name(const struct qx_doc *d, uint32_t q, const struct qx_quote *out, const struct qx_inside *n)
 {
     const struct qx_sent *s = &d->sent[d->chunk[q].sent];
     const struct named a = { .d = d, .out = out, .q = q, .lo = s->first, .hi = s->last };
-    return named(&a, n);
+    if (n->words <= 9 && work_before(&a)) return QX_NAMES;
+    if (calls_itself(&a)) return QX_NAMES;
+    if (spoken_of(&a) || governed(&a)) return QX_QUOTES;
+    return named(&a, n) ? QX_NAMES : QX_UNSURE;
 }

@@ -307,8 +307,10 @@ struct qx_inside {
 
 /* german.c: words with a capital that are in no list: what their ends say. */
 void qx_german_words(struct qx_doc *doc);
+enum qx_naming { QX_UNSURE, QX_NAMES, QX_QUOTES };
 /* Whether the marks of chunk q name something rather than quote somebody, given how they were attributed. */
-bool qx_german_name(const struct qx_doc *doc, uint32_t q, const struct qx_quote *out, const struct qx_inside *n);
+enum qx_naming qx_german_name(const struct qx_doc *doc, uint32_t q, const struct qx_quote *out,
+                              const struct qx_inside *n);
 
 /* phrase.c: what the words of a finished noun phrase or verb group say about it; noun is the last noun, name or pronoun
  * of it, or QX_NONE. */

@@ -271,3 +271,5 @@ informationen information schätzung schätzungen erkenntnis erkenntnisse erkenn
 recherche recherchen notiz protokoll vermerk memo depesche leitartikel gastbeitrag vorabbericht agenturbericht
 = word CONTENTN NOUN
 bericht berichte berichten studie studien umfrage umfragen statistik statistiken gutachten medienberichte medienberichten zeitungsberichte zeitungsberichten zeitungsbericht medienbericht untersuchung untersuchungen analyse analysen
+= word CONTENTN NOUN
+sicht
