@@ -13,7 +13,7 @@ enum {
 
 static qn_counter *projected;
 
-static const char sweep_sql[] = "select publish_at, version from plugin_quotes.sweep($1::uuid, $2)";
+static const char sweep_sql[] = "select publish_at, version from plugin_quotes.sweep($1::uuid, $2, $3::bool)";
 static const char put_sql[] =
     "select plugin_quotes.put($1::uuid, $2::timestamptz, $3::int, $4, $5::json, $6::json, $7::bool)";
 static const char told_sql[] = "select quoin.touch('quotes:tables')";
@@ -118,13 +118,14 @@ static void was_swept(qn_call *call, int err, const qn_rows *rows, void *ctx)
     next(p);
 }
 
-static int begin(qn_call *call, qn_str entry, int told, void (*done)(project *p, int err))
+/* `told`: see project. `gone`: the entry was deleted. */
+static int begin(qn_call *call, qn_str entry, int told, int gone, void (*done)(project *p, int err))
 {
     project *p = qn->alloc(call, sizeof *p);
     if (!p) return QN_ENOMEM;
     *p = (project){ .call = call, .entry = kept(call, entry), .told = told, .done = done };
-    qn_str params[] = { p->entry, QN_STR(QUOTES_VERSION) };
-    return qn->db_query(call, QN_QUERY(.kind = QN_DB_WRITE, .sql = sweep_sql, .params = params, .nparams = 2),
+    qn_str params[] = { p->entry, QN_STR(QUOTES_VERSION), gone ? QN_STR("t") : QN_STR("f") };
+    return qn->db_query(call, QN_QUERY(.kind = QN_DB_WRITE, .sql = sweep_sql, .params = params, .nparams = 3),
                         was_swept, p);
 }
 
@@ -188,7 +189,7 @@ static void next_entry(qn_call *call)
 {
     batch *b = under_way;
     if (b->i < b->n) {
-        int err = begin(call, b->entries[b->i], 0, entry_done);
+        int err = begin(call, b->entries[b->i], 0, 0, entry_done);
         if (err) qn->resume(call, err);
         return;
     }
@@ -228,7 +229,7 @@ static int changed(qn_call *call, const qn_change *change, void *ctx)
 {
     (void)ctx;
     if (change->kind == QN_SYNC) return read_on(call);
-    int err = begin(call, change->entry, 1, one_done);
+    int err = begin(call, change->entry, 1, change->kind == QN_DELETED, one_done);
     return err ? err : QN_LATER;
 }
 

@@ -1,9 +1,9 @@
--- What the plugin keeps beside the computed field: quotations of what is or will be live, who the speakers are, and what
--- editors said about a quotation.
+-- What the plugin keeps beside the computed field: quotations of what is or will be live, who the speakers are, and
+-- what editors said about a quotation.
 --
--- Rows of what readers see carry the moment from which they see it (publish_at); whoever reads joins quoin.publication,
--- which alone says what is live now. So a schedule, an expiry, a kill is obeyed at its moment, whatever has been written
--- here by then.
+-- Rows of what readers see carry the moment from which they see it (publish_at); whoever reads joins
+-- quoin.publication, which alone says what is live now. So a schedule, an expiry, a kill is obeyed at its moment,
+-- whatever has been written here by then.
 --
 -- Locks are taken in one order: the speakers' (shared by who writes quotations, alone by who renames or merges), the
 -- entry's, and that of a new speaker. ASCII only: this text becomes a C array.
@@ -52,8 +52,8 @@ create table article (
     primary key (entry, publish_at)
 );
 
--- The same one by one, with what editors said. `back`: minus the place in the article, so that the newest article and in
--- it the first quotation come first in one direction of an index.
+-- The same one by one, with what editors said. `back`: minus the place in the article, so that the newest article and
+-- in it the first quotation come first in one direction of an index.
 create table quote (
     entry uuid not null,
     publish_at timestamptz not null,
@@ -124,7 +124,8 @@ $$;
 -- Words without case, marks and blanks; all of it where nothing else is left.
 create function words_key(t text) returns text language sql immutable parallel safe as $$
     select md5(coalesce(nullif(btrim(regexp_replace(lower(t),
-        '[[:space:][:punct:]\u00ab\u00bb\u2018-\u201f\u2026\u2013\u2014\u2039\u203a\u300c-\u300f]+', ' ', 'g')), ''), t))
+        '[[:space:][:punct:]\u00ab\u00bb\u2018-\u201f\u2026\u2013\u2014\u2039\u203a\u300c-\u300f]+', ' ', 'g')), ''),
+        t))
 $$;
 
 -- The text search for a locale: by its language where PostgreSQL knows one.
@@ -154,9 +155,9 @@ $$;
 
 -- ---- quotations with what editors said ------------------------------------------------------------------------------
 
--- Each quotation of an extraction with the decision that holds for it. First where block and words are the same, so that
--- the id is. What finds no such quotation holds for the same words in the same block between other marks, then for the
--- same words in another block, in their order. Nothing is decided twice.
+-- Each quotation of an extraction with the decision that holds for it. First where block and words are the same, so
+-- that the id is. What finds no such quotation holds for the same words in the same block between other marks, then
+-- for the same words in another block, in their order. Nothing is decided twice.
 create function decided(p_entry uuid, p_quotes json)
     returns table (ord int, id text, quote json, source text, status text, patch jsonb, rev int, d decision)
     language plpgsql stable as $$
@@ -227,7 +228,8 @@ create function present_name(p_name text) returns text language sql stable as $$
     where a.key = plugin_quotes.name_key(p_name)
 $$;
 
--- What an article's quotations are shown as: of one status, or (null) all but the rejected, or 'all'. `p_id`: one of them.
+-- What an article's quotations are shown as: of one status, or (null) all but the rejected, or 'all'. `p_id`: one of
+-- them.
 create function shown(p_entry uuid, p_quotes json, p_status text, p_id text)
     returns table (quote json, id text, source text, rev int, decision json, name text, role text, ord int)
     language sql stable as $$
@@ -243,7 +245,8 @@ create function shown(p_entry uuid, p_quotes json, p_status text, p_id text)
         x.ord
     from plugin_quotes.decided(p_entry, p_quotes) x
     where (p_id is null or x.id = p_id)
-        and case coalesce(p_status, '') when '' then x.status <> 'rejected' when 'all' then true else x.status = p_status end
+        and case coalesce(p_status, '') when '' then x.status <> 'rejected' when 'all' then true
+            else x.status = p_status end
     order by x.ord
 $$;
 
@@ -313,8 +316,8 @@ begin
     if not found or json_array_length(a.quotes) = 0 then return; end if;
     search := plugin_quotes.config_of(a.locale);
     insert into plugin_quotes.language (config) values (search) on conflict do nothing;
-    insert into plugin_quotes.quote (entry, publish_at, back, at, locale, id, kind, status, speaker, role, config, words,
-            doc)
+    insert into plugin_quotes.quote (entry, publish_at, back, at, locale, id, kind, status, speaker, role, config,
+            words, doc)
         select a.entry, a.publish_at, -x.ord, a.at, a.locale, x.id, y.doc ->> 'kind', x.status,
             plugin_quotes.speaker_of(y.name, coalesce(x.patch #>> '{speaker,slug}', a.slugs ->> y.name)),
             y.doc #>> '{speaker,role}', search, to_tsvector(search::regconfig, left(x.quote ->> 'text', 100000)), y.doc
@@ -348,13 +351,27 @@ begin
 end
 $$;
 
--- Drops what readers no longer see of an entry, and says which of its snapshots are still to be put.
-create function sweep(p_entry uuid, p_by text) returns table (publish_at text, version int) language plpgsql as $$
+-- Speakers whom nothing quotes any more, and of whom no editor has said anything: their name goes with the last
+-- article. Whoever calls it has the speakers alone.
+create function forget_unquoted() returns void language plpgsql as $$
+begin
+    delete from plugin_quotes.speaker s where s.rev = 1
+        and not exists (select from plugin_quotes.quote q where q.speaker = s.id);
+end
+$$;
+
+-- Drops what readers no longer see of an entry, and says which of its snapshots are still to be put. `p_gone`: the
+-- entry is in the trash, or erased.
+create function sweep(p_entry uuid, p_by text, p_gone bool)
+    returns table (publish_at text, version int) language plpgsql as $$
 #variable_conflict use_column
 begin
+    perform plugin_quotes.hold_speakers(p_gone);
+    perform plugin_quotes.hold_entry(p_entry);
     delete from plugin_quotes.article a where a.entry = p_entry and not exists (
         select from quoin.publication p where p.entry = a.entry and p.publish_at = a.publish_at and p.type = 'article'
             and p.until > now());
+    if p_gone then perform plugin_quotes.forget_unquoted(); end if;
     return query select p.publish_at::text, p.version from quoin.publication p
         left join plugin_quotes.article a on a.entry = p.entry and a.publish_at = p.publish_at
         where p.entry = p_entry and p.type = 'article' and p.until > now()
@@ -375,9 +392,9 @@ begin
 end
 $$;
 
--- An editor's word on a quotation: `p_from` is the decision that held until now, perhaps that of another block. `p_status`
--- null: as it was, or confirmed with the first correction; 'auto' forgets the corrections. `p_expect`: the revision of it
--- that the editor saw, null: any.
+-- An editor's word on a quotation: `p_from` is the decision that held until now, perhaps that of another block.
+-- `p_status` null: as it was, or confirmed with the first correction; 'auto' forgets the corrections. `p_expect`: the
+-- revision of it that the editor saw, null: any.
 create function decide(p_entry uuid, p_from text, p_id text, p_block text, p_text text, p_version int, p_status text,
         p_patch jsonb, p_actor uuid, p_actor_name text, p_expect int)
     returns table (code text, rev int) language plpgsql as $$
@@ -399,7 +416,8 @@ begin
     end if;
     it.status := coalesce(p_status, case when p_patch is not null and coalesce(was.status, 'auto') = 'auto'
         then 'confirmed' else coalesce(was.status, 'auto') end);
-    it.patch := case when it.status <> 'auto' then nullif(coalesce(was.patch, '{}') || coalesce(p_patch, '{}'), '{}') end;
+    it.patch := case when it.status <> 'auto'
+        then nullif(coalesce(was.patch, '{}') || coalesce(p_patch, '{}'), '{}') end;
     if it.status = coalesce(was.status, 'auto') and it.patch is not distinct from was.patch then
         return query select 'same', coalesce(was.rev, 0);
         return;
@@ -409,14 +427,14 @@ begin
         delete from plugin_quotes.decision x where x.entry = p_entry and x.id = was.id;
     end if;
     insert into plugin_quotes.decision (entry, id, block, words, status, patch, rev, version, by, by_name)
-        values (p_entry, p_id, p_block, plugin_quotes.words_key(p_text), it.status, it.patch, it.rev, p_version, p_actor,
-            p_actor_name)
+        values (p_entry, p_id, p_block, plugin_quotes.words_key(p_text), it.status, it.patch, it.rev, p_version,
+            p_actor, p_actor_name)
         on conflict (entry, id) do update set status = excluded.status, patch = excluded.patch, rev = excluded.rev,
             version = excluded.version, by = excluded.by, by_name = excluded.by_name, at = now();
     insert into plugin_quotes.audit (actor, actor_name, action, entry, subject, before, after)
         values (p_actor, p_actor_name, 'decide', p_entry, p_id,
-            case when was.id is not null then jsonb_build_object('status', was.status, 'corrections', was.patch #- '{speaker,slug}')
-            end,
+            case when was.id is not null then
+                jsonb_build_object('status', was.status, 'corrections', was.patch #- '{speaker,slug}') end,
             jsonb_build_object('status', it.status, 'corrections', it.patch #- '{speaker,slug}'));
     for a in select x.publish_at from plugin_quotes.article x where x.entry = p_entry order by x.publish_at loop
         perform plugin_quotes.refresh(p_entry, a.publish_at);
@@ -437,8 +455,8 @@ create function speaker_doc(s speaker) returns jsonb language sql stable as $$
     select jsonb_build_object('slug', s.slug, 'name', s.name, 'role', s.role)
 $$;
 
--- Another name, slug or role, each where it is given; `p_made`: a slug made from the name, which gives way where it is taken.
--- Codes: ok, same, notfound, stale, name or slug (taken by `other`).
+-- Another name, slug or role, each where it is given; `p_made`: a slug made from the name, which gives way where it is
+-- taken. Codes: ok, same, notfound, stale, name or slug (taken by `other`).
 create function rename(p_slug text, p_name text, p_want text, p_made text, p_has_role bool, p_role text, p_actor uuid,
         p_actor_name text, p_expect int)
     returns table (code text, slug text, rev int, other text) language plpgsql as $$

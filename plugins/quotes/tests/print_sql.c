@@ -24,7 +24,8 @@ int main(void)
 {
     for (int searched = 0; searched < 2; searched++)
         for (int before = 0; before < 2; before++)
-            printf("-- page %s %s\n%s\n", searched ? "search" : "-", before ? "before" : "after", page_sql[searched][before]);
+            printf("-- page %s %s\n%s\n", searched ? "search" : "-", before ? "before" : "after",
+                   page_sql[searched][before]);
     printf("-- one\n%s\n", one_sql);
     return 0;
 }

@@ -88,6 +88,23 @@ static void a_surname_is_short_for_the_name(void **state)
             fail_msg("%s of %s", names[i].name, names[i].full);
 }
 
+static void the_same_words_are_counted_in_each_block_anew(void **state)
+{
+    (void)state;
+    struct ident_seen items[64] = { { 0 } };
+    char words[24];
+    assert_int_equal(ident_room(20), 64);
+    ident_counter c = { .items = items, .mask = 63, .round = 1 };
+    for (int block = 0; block < 100; block++) {
+        for (uint32_t times = 0; times < 3; times++)
+            for (int i = 0; i < 20; i++) {
+                int n = snprintf(words, sizeof words, "words %d", i);
+                assert_int_equal(ident_count(&c, words, (size_t)n), times);
+            }
+        ident_anew(&c);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -95,6 +112,7 @@ int main(void)
         cmocka_unit_test(other_blocks_words_and_occurrences_have_other_names),
         cmocka_unit_test(a_quote_block_loses_one_pair_of_marks),
         cmocka_unit_test(points_are_code_points),
+        cmocka_unit_test(the_same_words_are_counted_in_each_block_anew),
         cmocka_unit_test(a_surname_is_short_for_the_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
