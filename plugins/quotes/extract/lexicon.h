@@ -70,13 +70,17 @@ enum qx_pos {
 /*
  * A minimal perfect hash: displace[] has a number for each bucket, which sends its words to free places.
  */
+struct qx_word {
+    uint32_t check; /* qx_lexicon_check() of the word: another word has the same once in four thousand million */
+    uint16_t set;   /* index into sets, from 1: 0 is a word in no list */
+    uint16_t easy;  /* enum qx_pos: what the word is in small letters whatever stands around it; 0: see pos.c */
+};
+
 struct qx_lexicon {
     const char *tag;       /* BCP 47 language, "en" */
-    const uint32_t *check; /* qx_lexicon_check() of the word: another word has the same once in four thousand million */
-    const uint16_t *set;   /* index into sets and easy, from 1: 0 is a word in no list */
+    const struct qx_word *word;
     const uint16_t *displace;
     const uint64_t *sets;
-    const uint8_t *easy; /* enum qx_pos: what the word is in small letters whatever stands around it; 0: see pos.c */
     uint32_t nslots;
     uint32_t nbuckets;
     uint32_t grammar; /* QX_G_ bits */
@@ -115,14 +119,13 @@ static inline uint64_t qx_load8(const char *p)
 static inline uint64_t qx_hash_eight(uint64_t h, uint64_t bytes)
 {
     h = (h ^ bytes) * UINT64_C(0x9fb21c651e98df25);
-    return h ^ h >> 32;
+    return h ^ h >> 29;
 }
 
 static inline uint64_t qx_hash_end(uint64_t h)
 {
-    h ^= h >> 32;
     h *= UINT64_C(0x9e3779b97f4a7c15);
-    return h ^ (h >> 29);
+    return h ^ h >> 32;
 }
 
 /* Of a whole word in small letters. */
@@ -148,31 +151,27 @@ static inline uint32_t qx_lexicon_bucket(uint64_t h, uint32_t nbuckets)
 
 static inline uint32_t qx_lexicon_slot(uint64_t h, uint32_t displace, uint32_t nslots)
 {
-    uint32_t x = (uint32_t)(h >> 32) ^ (displace * UINT32_C(0x85ebca6b));
-    x ^= x >> 15;
-    x *= UINT32_C(0x2c1b3c6d);
-    x ^= x >> 13;
-    return qx_hash_range(x * UINT32_C(0x297a2d39), nslots);
+    return qx_hash_range((uint32_t)(h >> 32) * (displace * UINT32_C(0x9e3779b1) | 1u), nslots);
 }
 
 static inline uint32_t qx_lexicon_check(uint64_t h)
 {
-    return (uint32_t)((h * UINT64_C(0xd6e8feb86659fd93)) >> 32);
+    return (uint32_t)h;
 }
 
-/* Index of a word's features, given the qx_hash_end() of its small letters; 0 if it is in no list. [any thread] */
-static inline uint32_t qx_lexicon_set(const struct qx_lexicon *lex, uint64_t hash)
+/* The place of a word, given the qx_hash_end() of its small letters: it stands there if the check is its own, or
+ * nowhere. [any thread] */
+static inline const struct qx_word *qx_lexicon_word(const struct qx_lexicon *lex, uint64_t hash)
 {
     uint32_t d = lex->displace[qx_lexicon_bucket(hash, lex->nbuckets)];
-    uint32_t s = qx_lexicon_slot(hash, d, lex->nslots);
-    uint32_t set = lex->set[s]; /* read whether it is the word or not: no guess for the processor to get wrong */
-    return lex->check[s] == qx_lexicon_check(hash) ? set : 0;
+    return &lex->word[qx_lexicon_slot(hash, d, lex->nslots)];
 }
 
-/* The features of a word. [any thread] */
+/* The features of a word; 0 if it is in no list. [any thread] */
 static inline uint64_t qx_lexicon_find(const struct qx_lexicon *lex, uint64_t hash)
 {
-    return lex->sets[qx_lexicon_set(lex, hash)];
+    const struct qx_word *w = qx_lexicon_word(lex, hash);
+    return w->check == qx_lexicon_check(hash) ? lex->sets[w->set] : 0;
 }
 
 #endif

@@ -226,9 +226,10 @@ static int word_end(struct scan *s, const char *from, uint32_t from_cp, enum qx_
     if (t == NULL) return QN_QUOTES_ENOMEM;
     uint64_t h = qx_hash_word(s->low, s->nlow);
     if (s->nlow <= QX_LEX_WORD_MAX) {
-        uint32_t set = qx_lexicon_set(s->doc->lex, h);
-        t->lex = s->doc->lex->sets[set];
-        t->mark = s->doc->lex->easy[set];
+        const struct qx_word *w = qx_lexicon_word(s->doc->lex, h);
+        bool known = w->check == qx_lexicon_check(h);
+        t->lex = known ? s->doc->lex->sets[w->set] : 0;
+        t->mark = known ? (uint8_t)w->easy : QX_P_OTHER;
         if (t->lex == 0 && (s->shape & QX_S_HYPHEN)) t->lex = last_part(s->doc, s->low, s->nlow);
     }
     if (t->lex == 0 && kind == QX_WORD && (s->shape & QX_S_CAP)) t->mark = s->unknown[1];
@@ -564,10 +565,12 @@ static inline size_t short_word(struct scan *s, const char *p)
     unsigned char after = (unsigned char)p[n];
     if (!ends_word(after)) return 0;
     h = qx_hash_end(h);
-    uint32_t set = qx_lexicon_set(d->lex, h);
+    const struct qx_word *w = qx_lexicon_word(d->lex, h);
+    uint32_t known = 0u - (w->check == qx_lexicon_check(h));
+    uint64_t lex = d->lex->sets[w->set & known];
     if (after == '.') {
         unsigned char c = (unsigned char)p[n + 1];
-        if (n == 1 || (c >= 'a' && c <= 'z') || (d->lex->sets[set] & QX_F(ABBR))) return 0;
+        if (n == 1 || (c >= 'a' && c <= 'z') || (lex & QX_F(ABBR))) return 0;
     }
     d->tok[d->ntok++] = (struct qx_tok){
         .off = (uint32_t)(p - d->text),
@@ -578,8 +581,8 @@ static inline size_t short_word(struct scan *s, const char *p)
         .cplen = (uint16_t)n,
         .kind = QX_WORD,
         .shape = (uint8_t)(s->space * QX_S_SPACE | (caps & 0x20 ? QX_S_CAP : 0) | (all && n > 1 ? QX_S_ALLCAP : 0)),
-        .mark = d->lex->easy[set] | (uint8_t)((set == 0) * unknown_pos(s, p + n, n, caps & 0x20)),
-        .lex = d->lex->sets[set],
+        .mark = (uint8_t)((w->easy & known) | (unknown_pos(s, p + n, n, caps & 0x20) & ~known)),
+        .lex = lex,
     };
     s->space = false;
     return n;
@@ -629,10 +632,12 @@ static int scan_block(struct scan *s)
 {
     while (s->p < s->end) {
         int rc = 0;
-        bool done;
-        if (*s->p == ' ') {
-            s->p++;
-            s->space = true;
+        bool done, blank = *s->p == ' ';
+        s->p += blank;
+        s->space |= blank;
+        if (class_of[(unsigned char)*s->p] == CL_LETTER) { /* nearly always */
+            if ((rc = scan_letter(s)) != 0) return rc;
+            continue;
         }
         switch (class_of[(unsigned char)*s->p]) {
         case CL_SPACE:
@@ -641,9 +646,6 @@ static int scan_block(struct scan *s)
             break;
         case CL_LINE:
             rc = scan_line_end(s);
-            break;
-        case CL_LETTER:
-            rc = scan_letter(s);
             break;
         case CL_DIGIT:
             rc = scan_number(s);

@@ -332,37 +332,31 @@ static enum qx_pos easy_pos(const char *text, uint64_t w, bool nouns_capital)
 static void emit(const char *tag, const char *grammar, uint32_t nb, const uint16_t *disp, const uint32_t *slot)
 {
     uint64_t *sets = calloc(nwords + 1, sizeof *sets);
-    uint8_t *easy = calloc(nwords + 1, sizeof *easy);
     bool nouns_capital = strstr(grammar, "NOUNS_CAPITAL") != NULL;
     uint32_t nsets = 1;
-    if (sets == NULL || easy == NULL) die("memory", "");
+    if (sets == NULL) die("memory", "");
     printf("/* Made by tools/mklex.c from lexicon/; not to be edited. */\n#include \"lexicon.h\"\n");
     for (size_t i = 0; i < nwords; i++) {
         struct word *w = &words[slot[i] - 1];
         w->easy = (uint8_t)easy_pos(w->text, w->bits, nouns_capital);
         w->set = 1;
-        while (w->set < nsets && (sets[w->set] != w->bits || easy[w->set] != w->easy)) w->set++;
-        if (w->set < nsets) continue;
-        sets[nsets] = w->bits;
-        easy[nsets++] = w->easy;
+        while (w->set < nsets && sets[w->set] != w->bits) w->set++;
+        if (w->set == nsets) sets[nsets++] = w->bits;
     }
     printf("\nstatic const uint64_t sets[] = {");
     for (uint32_t i = 0; i < nsets; i++) printf("%s0x%llx,", i % 8 ? " " : "\n    ", (unsigned long long)sets[i]);
-    printf("\n};\n\nstatic const uint8_t easy[] = {");
-    for (uint32_t i = 0; i < nsets; i++) printf("%s%u,", i % 40 ? "" : "\n    ", (unsigned)easy[i]);
     printf("\n};\n\nstatic const uint16_t displace[] = {");
     for (uint32_t i = 0; i < nb; i++) printf("%s%u,", i % 40 ? "" : "\n    ", (unsigned)disp[i]);
-    printf("\n};\n\nstatic const uint32_t check[] = {");
-    for (size_t i = 0; i < nwords; i++)
-        printf("%s%#x,", i % 32 ? "" : "\n    ", (unsigned)qx_lexicon_check(words[slot[i] - 1].hash));
-    printf("\n};\n\nstatic const uint16_t set[] = {");
-    for (size_t i = 0; i < nwords; i++) printf("%s%u,", i % 60 ? "" : "\n    ", (unsigned)words[slot[i] - 1].set);
-    printf("\n};\n\nconst struct qx_lexicon qx_lexicon_%s = {\n    .tag = \"%s\", .check = check, .set = set, "
-           ".displace = displace, "
-           ".sets = sets, .easy = easy,\n    .nslots = %uu, .nbuckets = %uu, .grammar = %s,\n};\n",
+    printf("\n};\n\nstatic const struct qx_word words[] = {");
+    for (size_t i = 0; i < nwords; i++) {
+        const struct word *w = &words[slot[i] - 1];
+        printf("%s{ %#x, %u, %u },", i % 8 ? " " : "\n    ", (unsigned)qx_lexicon_check(w->hash), (unsigned)w->set,
+               (unsigned)w->easy);
+    }
+    printf("\n};\n\nconst struct qx_lexicon qx_lexicon_%s = {\n    .tag = \"%s\", .word = words, .displace = displace, "
+           ".sets = sets,\n    .nslots = %uu, .nbuckets = %uu, .grammar = %s,\n};\n",
            tag, tag, (unsigned)nwords, (unsigned)nb, grammar);
     free(sets);
-    free(easy);
 }
 
 int main(int argc, char **argv)
