@@ -382,13 +382,12 @@ static uint32_t paragraph_end(const struct qx_doc *d, uint32_t s, bool *marks)
 /* What builds with assertions ask of each sentence that is left out. */
 static inline bool no_frames(struct qx_doc *d, uint32_t s)
 {
-    uint32_t n = d->nframe;
+    struct qx_chunk was[64]; /* what looking changes is put back */
+    uint32_t n = d->nframe, first = d->sent[s].first, chunks = d->sent[s].last - first;
+    if (chunks > sizeof was / sizeof was[0]) return true;
+    memcpy(was, d->chunk + first, chunks * sizeof was[0]);
     bool none = sentence(d, s) == 0 && d->nframe == n;
-    for (uint32_t i = d->sent[s].first; i < d->sent[s].last; i++)
-        if (d->chunk[i].type == QX_C_VG)
-            d->chunk[i].ref = d->chunk[i].gen = QX_NONE;
-        else
-            d->chunk[i].flags &= (uint16_t) ~(QX_N_DOES | QX_N_SAYS);
+    memcpy(d->chunk + first, was, chunks * sizeof was[0]);
     return none;
 }
 
