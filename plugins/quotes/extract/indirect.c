@@ -271,7 +271,8 @@ static uint8_t clause_type(const struct qx_doc *d, const struct qx_frame *f, con
     if (c->type == QX_C_VG) return c->flags & QX_V_TO ? QX_CL_TO : c->flags & QX_V_ING ? QX_CL_ING : QX_CL_CLAUSE;
     for (uint32_t i = r->first; i < r->last && i < r->first + (far ? 24 : 12); i++) {
         const struct qx_chunk *v = at(d, i);
-        if (v->type == QX_C_CONJ && i + 1 < r->last && at(d, i + 1)->type == QX_C_VG)
+        if (v->type == QX_C_CONJ && i + 1 < r->last && at(d, i + 1)->type == QX_C_VG &&
+            (at(d, i + 1)->flags & QX_V_FINITE))
             break; /* a verb of the speaker's */
         if (v->type == QX_C_STOP || (!far && (v->type == QX_C_REL || v->type == QX_C_COMMA))) break;
         if (v->type == QX_C_VG && (v->flags & QX_V_FINITE) && c->type == QX_C_NP) return QX_CL_CLAUSE;
@@ -320,6 +321,12 @@ static bool resumes(const struct qx_doc *d, uint32_t i)
 {
     const struct qx_chunk *c = at(d, i);
     if (c->type == QX_C_VG) return (c->flags & QX_V_FINITE) && !(c->flags & QX_V_PAST);
+    if (c->type == QX_C_CONJ)
+        return at(d, i + 1)->type == QX_C_NP && i + 2 < d->sent[c->sent].last && at(d, i + 2)->type == QX_C_VG &&
+               !(d->tok[at(d, i + 2)->head].lex & QX_F(SAY));
+    if (c->type == QX_C_CONJ)
+        return i + 2 < d->sent[c->sent].last && at(d, i + 1)->type == QX_C_NP && at(d, i + 2)->type == QX_C_VG &&
+               !(d->tok[at(d, i + 2)->head].lex & QX_F(SAY));
     return c->type == QX_C_SUB && goes_on(d, i);
 }
 
@@ -446,6 +453,8 @@ static bool region_before(const struct qx_doc *d, const struct qx_frame *f, stru
     uint32_t lo = d->sent[f->sent].first, e = f->chunk;
     if (f->dir == 0 && f->subj != QX_NONE && f->subj < e) e = f->subj;
     if (e <= lo) return false;
+    if (e > lo + 3 && at(d, e - 1)->type == QX_C_CONJ && at(d, e - 2)->type == QX_C_NP && at(d, e - 3)->type == QX_C_COMMA)
+        e -= 2; /* "…, teachers and officials said" */
     bool comma = at(d, e - 1)->type == QX_C_COMMA || at(d, e - 1)->type == QX_C_DASH;
     bool marks = at(d, e - 1)->type == QX_C_SPAN && (at(d, e - 1)->flags & (QX_Q_COMMA | QX_Q_EXCL)) != 0;
     if (!comma && !marks && f->kind != QX_FR_ACCORDING) return false;
@@ -605,7 +614,9 @@ static void frame_statement(const struct qx_doc *d, uint32_t frame, struct regio
         return;
     }
     bool behind = region_behind(d, f, &r);
+    uint32_t had = all->n;
     if (behind) add_region(d, all, &r, frame, QX_R_CLAUSE);
+    behind = all->n > had && all->r[had].speech; /* "said in posing the question": then it stands in front */
     if ((!behind || f->used || parenthetical(d, f)) && region_before(d, f, &r))
         add_region(d, all, &r, frame, QX_R_INVERTED);
 }

@@ -133,6 +133,7 @@ static bool verb_after_noun(const struct qx_doc *d, const struct qx_tok *t, enum
     bool plural = (prev_lex & QX_F(PLURAL)) ||
                   (prev == QX_P_NOUN && before->len > 3 && d->text[before->off + before->len - 1] == 's' &&
                    d->text[before->off + before->len - 2] != 's');
+    if ((w & QX_F(ADJ)) && (w & QX_F(VBASE)) && is_to(d, next)) return false; /* "people close to the mayor" */
     if ((w & QX_F(VPAST)) && !(w & NOMINAL)) return true;
     if ((w & QX_F(VBASE)) && !(w & NOMINAL) && ((w & QX_F(SAY)) || plural)) return true;
     if (prev == QX_P_PRON) return true;
@@ -254,6 +255,10 @@ static enum qx_pos capital_first(const struct qx_doc *d, uint32_t i, enum qx_pos
         if (!(w & (CLOSED | VERBAL | NOMINAL | QX_F(ADJ))) || (capital(next) && !(w & CLOSED))) return QX_P_NAME;
     }
     if ((w & QX_F(TITLE)) && (capital(next) || (t->shape & QX_S_DOT))) return QX_P_TITLE;
+    if ((w & QX_F(SUB)) && (w & QX_F(REL)) && t->len == 4 && memcmp(d->text + t->off, "That", 4) == 0) {
+        if (next->kind == QX_CLITIC || (next->lex & (QX_F(AUX) | QX_F(V3S)))) return QX_P_PRON; /* "That is …" */
+        if (next->lex & (NOMINAL | QX_F(ADJ))) return QX_P_DET;
+    }
     if (w & CLOSED) return closed_class(d, t, prev, prev_lex, next);
     if (capital(next) && !(next->lex & (CLOSED | QX_F(ROLE))) && !(next->shape & QX_S_ALLCAP) &&
         (w & (NOMINAL | QX_F(ADJ))) && !(w & (VERBAL | QX_F(ROLE) | QX_F(NATION) | QX_F(DET))))
