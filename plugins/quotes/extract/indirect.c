@@ -440,11 +440,13 @@ static bool only_cue(const struct qx_doc *d, const struct qx_frame *f, uint32_t 
     return false;
 }
 
-static bool verb_quotes(const struct qx_doc *d, const struct qx_frame *f)
+static bool verb_quotes(const struct qx_doc *d, const struct qx_frame *f, bool *goes_on_small)
 {
     uint32_t hi = d->sent[f->sent].last, i = statement_start(d, f, hi);
     if (i < hi && (at(d, i)->type == QX_C_COMMA || at(d, i)->type == QX_C_COLON)) i++;
-    return i < hi && at(d, i)->type == QX_C_SPAN && whole(d, i);
+    bool quotes = i < hi && at(d, i)->type == QX_C_SPAN && whole(d, i);
+    *goes_on_small = quotes && !(at(d, i)->flags & QX_Q_CAP) && at(d, i - 1)->type == QX_C_COMMA;
+    return quotes;
 }
 
 /* "…, X said." — "…, according to X." */
@@ -453,7 +455,8 @@ static bool region_before(const struct qx_doc *d, const struct qx_frame *f, stru
     uint32_t lo = d->sent[f->sent].first, e = f->chunk;
     if (f->dir == 0 && f->subj != QX_NONE && f->subj < e) e = f->subj;
     if (e <= lo) return false;
-    if (e > lo + 3 && at(d, e - 1)->type == QX_C_CONJ && at(d, e - 2)->type == QX_C_NP && at(d, e - 3)->type == QX_C_COMMA)
+    if (e > lo + 3 && at(d, e - 1)->type == QX_C_CONJ && at(d, e - 2)->type == QX_C_NP &&
+        at(d, e - 3)->type == QX_C_COMMA)
         e -= 2; /* "…, teachers and officials said" */
     bool comma = at(d, e - 1)->type == QX_C_COMMA || at(d, e - 1)->type == QX_C_DASH;
     bool marks = at(d, e - 1)->type == QX_C_SPAN && (at(d, e - 1)->flags & (QX_Q_COMMA | QX_Q_EXCL)) != 0;
@@ -470,8 +473,10 @@ static bool region_before(const struct qx_doc *d, const struct qx_frame *f, stru
         verb = at(d, i)->type == QX_C_VG && (at(d, i)->flags & QX_V_FINITE);
         noun |= at(d, i)->type == QX_C_NP && !is_time(at(d, i));
     }
-    bool quoted = verb_quotes(d, f); /* "On Israel, he said, “…”": here only the marked words are said */
-    if (b >= e || quoted || (!verb && !(noun && parenthetical(d, f))) || leads_up(d, b, e)) return false;
+    /* "On Israel, he said, “We …”": here only the marked words are said; but "While prices rise, he said, “they …”" */
+    bool small, quoted = verb_quotes(d, f, &small) && !small;
+    if (b >= e || quoted || (!verb && !(noun && parenthetical(d, f))) || (!small && leads_up(d, b, e))) return false;
+    if (small && at(d, e - 1)->last - at(d, b)->first < 3) return false; /* "But, he said, “…”" */
     if (f->kind != QX_FR_ACCORDING && !verb_ends(d, f)) return false;
     if (f->kind == QX_FR_ACCORDING && only_cue(d, f, b, e)) return false;
     *r = (struct region){ .first = b, .last = e };

@@ -279,7 +279,8 @@ static uint32_t subject_before(const struct qx_doc *d, uint32_t vg)
     const struct qx_chunk *c = &d->chunk[j - 1];
     switch (c->type) {
     case QX_C_NP:
-        if (is_time(c) || (object_pronoun(d, c) && !ing && !(j > lo + 2 && d->chunk[j - 2].type == QX_C_PREP)) || predicate(d, j - 1, lo))
+        if (is_time(c) || (object_pronoun(d, c) && !ing && !(j > lo + 2 && d->chunk[j - 2].type == QX_C_PREP)) ||
+            predicate(d, j - 1, lo))
             return same_as_previous(d, j - 1, lo);
         if (ing) {
             uint32_t np = whose_paper(d, qx_subject_chain(d, j - 1), lo);
