@@ -269,6 +269,13 @@ static bool predicate(const struct qx_doc *d, uint32_t np, uint32_t lo)
            d->chunk[np - 1].type == QX_C_VG;
 }
 
+/* "most of them said" */
+static bool most_of_them(const struct qx_doc *d, uint32_t np, uint32_t lo)
+{
+    return np > lo + 1 && d->chunk[np - 1].type == QX_C_PREP && d->chunk[np - 2].type == QX_C_NP &&
+           d->tok[d->chunk[np - 2].head].pos == QX_P_DET && !(d->lex->grammar & QX_G_VERB_SECOND);
+}
+
 static uint32_t subject_before(const struct qx_doc *d, uint32_t vg)
 {
     const struct qx_sent *s = &d->sent[d->chunk[vg].sent];
@@ -279,8 +286,7 @@ static uint32_t subject_before(const struct qx_doc *d, uint32_t vg)
     const struct qx_chunk *c = &d->chunk[j - 1];
     switch (c->type) {
     case QX_C_NP:
-        if (is_time(c) || (object_pronoun(d, c) && !ing && !(j > lo + 2 && d->chunk[j - 2].type == QX_C_PREP)) ||
-            predicate(d, j - 1, lo))
+        if (is_time(c) || (object_pronoun(d, c) && !ing && !most_of_them(d, j - 1, lo)) || predicate(d, j - 1, lo))
             return same_as_previous(d, j - 1, lo);
         if (ing) {
             uint32_t np = whose_paper(d, qx_subject_chain(d, j - 1), lo);
