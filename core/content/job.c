@@ -178,14 +178,12 @@ void qn_job_answer_row(qn_job *j, const qn_db_result *r, qn_str code)
     qn_job_end(j, qn_job_take(j, r, code));
 }
 
-/* Tells this node at once what a write touched; the rest hears of it from the outbox. */
-static void tell(qn_job *j, const qn_db_result *r)
+static void move_epochs(qn_job *j, const qn_db_result *r)
 {
     qn_str *tags;
     size_t n;
     char name[256];
     qn_shm *shm = j->s->shm;
-    if (!shm) return;
     snprintf(name, sizeof name, "entry:%.*s", QN_FMT(j->answer.id));
     qn_epoch_bump(shm, qn_str_of(name));
     snprintf(name, sizeof name, "type:%s", j->type->name);
@@ -195,7 +193,14 @@ static void tell(qn_job *j, const qn_db_result *r)
         snprintf(name, sizeof name, "tag:%.*s", QN_FMT(tags[i]));
         qn_epoch_bump(shm, qn_str_of(name));
     }
-    qn_shm_wrote(shm);
+}
+
+/* Tells this node at once what a write touched; the rest hears of it from the outbox. */
+static void tell(qn_job *j, const qn_db_result *r)
+{
+    if (!j->s->shm) return;
+    if (!j->of_a_draft) move_epochs(j, r);
+    qn_shm_wrote(j->s->shm);
 }
 
 void qn_job_written_row(qn_job *j, const qn_db_result *r, qn_str code)

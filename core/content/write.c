@@ -171,6 +171,7 @@ static write_job *new_write(qn_store *s, qn_arena *a, const qn_scope *scope, con
                             void *ctx)
 {
     write_job *w = qn_job_new(sizeof *w, s, a, scope, type, fn, ctx);
+    if (w) w->j.of_a_draft = true;
     return w && qn_arena_defer(a, drop_steps, w) == QN_OK ? w : NULL;
 }
 

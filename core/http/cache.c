@@ -261,6 +261,11 @@ static bool moved_on(const qn_cache *c, const qn_cached *e)
     return false;
 }
 
+bool qn_cache_is_behind(const qn_cache *c, const qn_cached *e, qn_cache_moment asked)
+{
+    return asked.stamp > e->stamp && moved_on(c, e);
+}
+
 bool qn_cache_moved_on(const qn_cache *c, const qn_str *deps, size_t ndeps, qn_cache_moment since)
 {
     bool moved = qn_epoch_floor(c->o.shm) > since.stamp;

@@ -96,6 +96,8 @@ qn_cached *qn_cache_peek(qn_cache *c, qn_str key, int64_t now_ms);
 
 /** One of these names has changed since then: what was made of them would not be kept. */
 bool qn_cache_moved_on(const qn_cache *c, const qn_str *deps, size_t ndeps, qn_cache_moment since);
+/** One of the things that `e` is made of has changed, perhaps before `asked`: who asked then must not be given it. */
+bool qn_cache_is_behind(const qn_cache *c, const qn_cached *e, qn_cache_moment asked);
 /** Keeps an answer. `deps` are names of epochs, `valid_ms` counts from `since` (negative: for ever). Returns an entry
  * with a reference for the caller in `*out` also where it is not kept (too large, or born stale): it may be given to
  * those who waited. QN_ENOMEM, QN_ELIMIT (key or dependencies out of bounds). */

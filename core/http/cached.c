@@ -177,15 +177,24 @@ void qn_cached_reply(qn_req *req)
     if (!send_as_it_lies(req)) reply_from(req, req->hit, false);
 }
 
+/* True: this request asks. False: it waits for one that does. */
+static bool take_off(qn_req *req)
+{
+    req->since = qn_cache_now(req->srv->cache);
+    return qn_cache_fly(&req->flight, req->srv->cache, req->cache_key, &req->waiter);
+}
+
 /* What another request made, or that there is nothing to share. */
 static void on_flight(qn_waiter *w, qn_cached *e, bool lead)
 {
     qn_req *req = (qn_req *)(void *)((char *)w - offsetof(qn_req, waiter));
-    if (e) {
+    if (e && !qn_cache_is_behind(req->srv->cache, e, req->since)) {
         reply_from(req, e, false);
         return;
     }
-    if (lead) {
+    if (e) { /* it was asked for before a change that this request came after */
+        if (!take_off(req)) return;
+    } else if (lead) {
         req->flight = w->flight;
         w->flight = NULL;
         req->since = qn_cache_now(req->srv->cache);
@@ -229,9 +238,7 @@ bool qn_req_from_cache(qn_req *req, qn_str rights, qn_handler again, void *ctx)
     req->waiter.fn = on_flight;
     req->again = again;
     req->again_ctx = ctx;
-    if (!qn_cache_fly(&req->flight, cache, req->cache_key, &req->waiter)) return true;
-    req->since = qn_cache_now(cache);
-    return false;
+    return !take_off(req);
 }
 
 bool qn_res_cacheable(qn_req *req, int64_t valid_ms, const qn_str *deps, size_t ndeps)

@@ -52,7 +52,7 @@ static void types_moved(qn_shm *s)
     qn_epoch_bump(s, QN_STR("types"));
 }
 
-/* A working copy is in no answer that is kept in front. */
+/* A working copy is in no answer that is kept, here or in front. */
 static bool is_of_a_draft(const qn_event *e)
 {
     return qn_str_eqz(e->kind, "entry.created") || qn_str_eqz(e->kind, "entry.changed");
@@ -66,7 +66,6 @@ static bool is_of_a_plugin(const qn_event *e)
 
 static void purge(qn_purger *p, const qn_event *e)
 {
-    if (is_of_a_draft(e)) return;
     qn_purger_add(p, "entry", e->entry);
     qn_purger_add(p, "type", e->type);
     qn_str tags = e->tags;
@@ -79,10 +78,11 @@ static void purge(qn_purger *p, const qn_event *e)
 static void on_event(void *ctx, const qn_event *e)
 {
     listener *l = ctx;
-    purge(l->purger, e);
     qn_str tags = e->tags;
-    bump(l->shm, "entry", e->entry);
     atomic_fetch_add(&l->shm->node.event_seq, 1);
+    if (is_of_a_draft(e)) return;
+    purge(l->purger, e);
+    bump(l->shm, "entry", e->entry);
     bump(l->shm, "type", e->type);
     const char *named = is_of_a_plugin(e) ? "plugin" : "tag";
     for (qn_str name; (name = qn_event_next_tag(&tags)).n;) bump(l->shm, named, name);

@@ -348,6 +348,22 @@ def scans(server):
     return n
 
 
+def test_a_working_copy_drops_nothing_that_is_kept(own):
+    s = own(server__workers=1).start()
+    entry = published(s, title="read by many")["id"]
+    paths = ["/v1/articles/" + entry, "/v1/articles?limit=5"]
+    time.sleep(1)  # the listener tells of the publication
+    for p in paths:
+        Call(s)("GET", p)
+    admin = Call(s, s.token)
+    assert admin("PATCH", "/v1/articles/" + entry, {"title": "not yet"}, **{"If-Match": "*"})[0] == 200
+    assert admin("POST", "/v1/articles", {"title": "nor this"})[0] == 201
+    scans(s)
+    for p in paths:
+        assert b"read by many" in Call(s)("GET", p)[2]
+    assert scans(s) == 0
+
+
 def test_500_who_ask_at_once_are_one_query(own):
     s = own(server__workers=1).start()
     one, many = published(s, title="asked for by one"), published(s, title="asked for by many")

@@ -112,6 +112,19 @@ static void an_event_moves_the_epochs_of_what_it_names(void **state)
     assert_int_equal(qn_epoch_get(r->shm, QN_STR("tag:peace")), other);
 }
 
+static void what_happens_to_a_working_copy_moves_no_epoch(void **state)
+{
+    rig *r = *state;
+    static const char *const names[] = { "entry:01970000-0000-7000-8000-00000000000b", "type:article", "tag:draft" };
+    uint64_t before[COUNT(names)], last = qn_epoch_get(r->shm, QN_STR("tag:last"));
+    for (size_t i = 0; i < COUNT(names); i++) before[i] = qn_epoch_get(r->shm, qn_str_of(names[i]));
+    run(r, "insert into quoin.event (kind, entry, type, tags) select k, '01970000-0000-7000-8000-00000000000b', "
+           "'article', '{draft}' from unnest(array['entry.created', 'entry.changed']) k");
+    run(r, "insert into quoin.event (kind, tags) values ('entry.published', '{last}')");
+    wait_epoch(r, "tag:last", last);
+    for (size_t i = 0; i < COUNT(names); i++) assert_int_equal(qn_epoch_get(r->shm, qn_str_of(names[i])), before[i]);
+}
+
 static void changed_types_and_rights_have_counters_of_their_own(void **state)
 {
     rig *r = *state;
@@ -214,6 +227,7 @@ int main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
     const struct CMUnitTest tests[] = {
+        T(an_event_moves_the_epochs_of_what_it_names), T(what_happens_to_a_working_copy_moves_no_epoch),
         T(an_event_moves_the_epochs_of_what_it_names), T(changed_types_and_rights_have_counters_of_their_own),
         T(many_writes_are_told_in_few_notifications),  T(without_a_write_nothing_is_told),
         T(a_write_just_before_the_end_is_still_told),  T(what_happened_while_it_was_dead_is_read_by_the_next_one),
