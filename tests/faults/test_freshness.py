@@ -74,7 +74,7 @@ class World:
         self.lives, self.drafts, self.faults, self.reads, self.stale = {}, {}, [], 0, 0
         self.over = threading.Event()
         self.slack = ELSEWHERE_S
-        self.schedules = []
+        self.schedules, self.gone = [], []
 
     # ---- writing ----------------------------------------------------------------------------------------------------
 
@@ -82,9 +82,9 @@ class World:
         """The status, tried again as long as nobody knows what became of it."""
         until = time.monotonic() + 60
         while time.monotonic() < until:
-            status, _, data = Call(node, node.admin)(method, path, body, **({"If-Match": "*"} if method == "PATCH" else {}))
+            status, _, data = Call(node, node.admin)(method, path, body, **({"If-Match": "*"} if method in ("PATCH", "DELETE") else {}))
             if status not in (0, 503):
-                return status, json.loads(data)["data"] if status < 300 else None
+                return status, json.loads(data)["data"] if status < 300 and data else None
             time.sleep(0.05)
         raise AssertionError(f"{method} {path} was never answered: {status} {data[:300]}")
 
@@ -96,13 +96,22 @@ class World:
         self.lives[e["id"]], self.drafts[e["id"]] = Life(), None
 
     def step(self, n):
-        node, entry = self.random.choice(self.nodes), self.random.choice(list(self.lives))
-        life, what = self.lives[entry], self.random.choice(["edit", "publish", "publish", "publish", "unpublish", "schedule"])
+        node, entry = self.random.choice(self.nodes), self.random.choice([e for e in self.lives if e not in self.gone])
+        life, what = self.lives[entry], self.random.choice(["edit", "edit", "publish", "publish", "publish", "publish", "publish", "unpublish", "unpublish",
+                                                                             "schedule", "schedule", "delete"])
         path = f"/v1/articles/{entry}"
         if any(e == entry for e, _ in self.schedules):
             return  # what the clock is about to do is not disturbed
         if what == "edit":
             self.write(node, "PATCH", path, {"title": f"secret {n}"})
+            return
+        if what == "delete":  # what is live cannot be deleted
+            life.begin(None, time.monotonic())
+            assert self.write(node, "POST", path + "/transitions", {"action": "unpublish"})[0] in (200, 409)
+            life.known(time.monotonic(), node)
+            assert self.write(self.random.choice(self.nodes), "DELETE", path, None)[0] in (204, 404)
+            self.gone.append(entry)
+            self.create(node, 1000 + n)
             return
         if what == "unpublish":
             life.begin(None, time.monotonic())
