@@ -345,6 +345,7 @@ static bool source_in_marks(const struct build *b, uint32_t open, uint32_t close
     const struct qx_tok *t = b->d->tok, *next = &t[close + 1];
     if (close - open > 4 || t[close].kind == QX_BREAK || !(t[open + 1].shape & QX_S_CAP)) return false;
     if (b->prev_lex & QX_F(ATTRIB)) return true;
+    if (open > 1 && (t[open - 2].lex & QX_F(PREP))) return false; /* "in der „Zeit“ schreibt er" */
     return b->prev == QX_P_DET && (t[close - 1].shape & QX_S_CAP) && next->kind == QX_WORD &&
            !(next->shape & QX_S_CAP) && (next->lex & QX_F(SAY)) && (next->lex & QX_F(STRONG)) &&
            (next->lex & (QX_F(V3S) | QX_F(VPAST))) && !(next->lex & QX_F(CALL));
@@ -410,9 +411,20 @@ static bool abbreviation_ends_sentence(const struct build *b, uint32_t i)
            t->cplen > 2;
 }
 
+/* "Ursula von der Leyen", but "Karl Berg von der Polizei": behind a surname it is a preposition. */
+static bool german_particle(const struct build *b, const struct qx_tok *t)
+{
+    const struct qx_tok *name = t;
+    if (b->prev_lex & QX_F(PARTICLE)) return true;
+    for (uint32_t n = 0; n < 2 && (name->lex & QX_F(PARTICLE)) && !(name->shape & QX_S_CAP); n++) name++;
+    if (name->lex != 0 && !(name->lex & QX_F(GIVEN))) return false; /* "von der Polizei" */
+    return (b->prev_lex & (QX_F(GIVEN) | QX_F(TITLE))) || t[-2].pos != QX_P_NAME;
+}
+
 /* "von", "de" and the like inside a name. */
 static bool name_particle(const struct build *b, const struct qx_tok *t)
 {
+    if ((b->d->lex->grammar & QX_G_NOUNS_CAPITAL) && !german_particle(b, t)) return false;
     bool article = (t->lex & QX_F(DET)) && !(b->prev_lex & QX_F(PARTICLE)); /* "von der", but not "Müller den Plan" */
     return small_word(t) && !article && !(t->len == 2 && b->d->text[t->off] == 'z' && small_word(t + 1)) &&
            t[1].kind == QX_WORD && (t[1].shape & QX_S_CAP || t[1].lex & QX_F(PARTICLE));

@@ -104,7 +104,7 @@ static int attributed_before(struct qx_doc *d, uint32_t i, uint32_t lo)
 
 static bool of_speech(const struct qx_doc *d, uint32_t i)
 {
-    return d->chunk[i].type == QX_C_NP && (d->tok[d->chunk[i].head].lex & (QX_F(SPEECHN) | QX_F(CONTENTN)));
+    return d->chunk[i].type == QX_C_NP && (d->tok[d->chunk[i].head].lex & QX_F(OPINE)); /* not "nach dem Gespräch" */
 }
 
 /* German "nach Meinung des Richters", "seiner Ansicht nach". */
@@ -194,7 +194,8 @@ static uint32_t told_where(const struct qx_doc *d, uint32_t vg, uint32_t es, boo
     while (lo > s->first && vg - lo < 8 && d->chunk[lo - 1].type != QX_C_COMMA && d->chunk[lo - 1].type != QX_C_SPAN)
         lo--;
     if (es > vg && lo + 1 < vg && d->chunk[lo].type == QX_C_PREP && d->chunk[lo + 1].type == QX_C_NP &&
-        !(d->chunk[lo + 1].flags & QX_N_TIME)) {
+        !(d->chunk[lo + 1].flags & QX_N_TIME) && strchr("abiv", d->text[d->tok[d->chunk[lo].first].off] | 32) != NULL &&
+        !is_word(d, d->chunk[lo].first, "als") && !is_word(d, d->chunk[lo].first, "am")) {
         *after = false;
         return whose_paper(d, lo + 1, vg);
     }

@@ -13,7 +13,7 @@
 
 #define TOLD_BY_TAIL                                                                                                   \
     (QX_F(ROLE) | QX_F(TITLE) | QX_F(ORG) | QX_F(DOC) | QX_F(SPEECHN) | QX_F(CONTENTN) | QX_F(NOUN) | QX_F(MALE) |     \
-     QX_F(FEMALE) | QX_F(PLURAL) | QX_F(WORK) | QX_F(WORDN) | QX_F(TIME))
+     QX_F(FEMALE) | QX_F(PLURAL) | QX_F(WORK) | QX_F(WORDN) | QX_F(TIME) | QX_F(OPINE))
 
 static bool one_of(const char *const *all, const char *w, size_t n)
 {
@@ -25,8 +25,9 @@ static bool one_of(const char *const *all, const char *w, size_t n)
 /* Ends of surnames and of towns, and of words that have nothing to do with what they end like. */
 static bool misleading(const char *w, size_t n)
 {
-    static const char *const all[] = { "mann",  "sohn", "bauer", "land",    "stadt",   "bund",  "band", "hoch", "tief",
-                                       "spiel", "bank", "grad",  "richter", "schüler", "jacht", "show", NULL };
+    static const char *const all[] = { "mann",  "sohn", "bauer",  "land",    "stadt", "bund",    "band",
+                                       "hoch",  "tief", "spiel",  "bank",    "grad",  "richter", "schüler",
+                                       "jacht", "show", "spruch", "sprüche", NULL };
     return one_of(all, w, n);
 }
 

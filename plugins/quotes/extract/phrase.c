@@ -13,7 +13,8 @@ static bool owner_behind(const struct qx_doc *d, uint32_t tok)
 {
     const struct qx_tok *t = &d->tok[tok], *before = t - 1;
     return nameish(t) && d->text[t->off + t->len - 1] == 's' && t->len > 3 && !(t->lex & QX_F(GIVEN)) &&
-           before->pos == QX_P_NOUN && !(before->lex & (QX_F(ROLE) | QX_F(TITLE))) && !(t->shape & QX_S_ALLCAP);
+           before->pos == QX_P_NOUN && (!(before->lex & (QX_F(ROLE) | QX_F(TITLE))) || (t->lex & QX_F(PLACE))) &&
+           !(t->shape & QX_S_ALLCAP);
 }
 
 /* The word that a noun phrase is about: its last noun or name that is no time; in "Trump's" the owner. */

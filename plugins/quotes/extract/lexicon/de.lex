@@ -273,3 +273,11 @@ recherche recherchen notiz protokoll vermerk memo depesche leitartikel gastbeitr
 bericht berichte berichten studie studien umfrage umfragen statistik statistiken gutachten medienberichte medienberichten zeitungsberichte zeitungsberichten zeitungsbericht medienbericht untersuchung untersuchungen analyse analysen
 = word CONTENTN NOUN
 sicht
+= word PLACE
+deutschlands österreichs großbritanniens englands frankreichs italiens spaniens russlands chinas japans türkeis israels irans iraks syriens ägyptens libyens afghanistans pakistans indiens griechenlands polens ukraines europas hessens bayerns sachsens thüringens brandenburgs niedersachsens hamburgs berlins münchens kölns amerikas belgiens dänemarks schwedens norwegens finnlands portugals ungarns tschechiens rumäniens bulgariens serbiens kroatiens georgiens kasachstans venezuelas brasiliens argentiniens mexikos kanadas australiens neuseelands südafrikas nigerias kenias äthiopiens sudans jemens saudi-arabiens nordkoreas südkoreas thailands vietnams indonesiens singapurs
+belgien dänemark schweden norwegen finnland portugal ungarn tschechien rumänien bulgarien serbien kroatien georgien kasachstan venezuela brasilien argentinien mexiko kanada australien neuseeland südafrika nigeria kenia äthiopien sudan jemen
+saudi-arabien nordkorea südkorea thailand vietnam indonesien singapur niederlande tunesien marokko algerien libanon jordanien katar kuba chile peru kolumbien estland lettland litauen slowakei slowenien albanien kosovo moldau belarus weißrussland
+= word OPINE NOUN
+angabe angaben aussage aussagen ansicht meinung auffassung überzeugung einschätzung einschätzungen worten darstellung darstellungen information informationen bericht berichte berichten erkenntnis erkenntnisse erkenntnissen schätzung schätzungen
+auskunft auskünften mitteilung mitteilungen medienbericht medienberichte medienberichten zeitungsbericht zeitungsberichte zeitungsberichten studie studien umfrage umfragen berechnung berechnungen meldung meldungen statistik statistiken
+recherchen gutachten untersuchung untersuchungen analyse analysen sicht urteil bekunden empfinden
