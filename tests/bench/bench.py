@@ -27,8 +27,8 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 os.environ.setdefault("QUOIN_BIN", os.path.join(ROOT, "build", "quoin"))
 sys.path.insert(0, os.path.join(ROOT, "tests", "api"))
 from quoin_server import Server, second_node, wait_until  # noqa: E402
-from parts import (CREATE_LUA, Client, Logged, Publisher, Varnish, create_statement, first_200, git_version, idle_share, measure_front,  # noqa: E402
-                   measure_staleness, percentile, stampede, statement_of)
+from parts import (CREATE_LUA, Client, Logged, Publisher, Varnish, create_statement, deep_cursor, first_200, git_version, idle_share, measure_front,  # noqa: E402
+                   measure_staleness, median_ms, percentile, post_import, seed_lines, stampede, statement_of)
 
 SERVER_CORE, LOAD_CORE = 0, 1
 BUSY = 0.95  # of a core: less is not the server's limit
@@ -151,22 +151,33 @@ def seed(s, articles, step=10000):
     return rate
 
 
+def seed_by_import(s, articles):
+    """The same articles through POST /v1/import. Returns how many a second."""
+    t0 = time.monotonic()
+    statuses = post_import(s, seed_lines(1, articles))
+    rate = articles / (time.monotonic() - t0)
+    if set(statuses) - {"created", "201", "ok"}:
+        raise SystemExit(f"import: {statuses}")
+    psql(s, "vacuum analyze")
+    return rate
+
+
 class Seeded:
     """Data folders with articles, made once a run and kept in the given folder where there is one."""
 
-    def __init__(self, folder):
-        self.folder, self.rates = folder, {}
+    def __init__(self, folder, load="sql"):
+        self.folder, self.load, self.rates = folder, load, {}
         files = sorted(glob.glob(os.path.join(ROOT, "sql", "*.sql"))) + [os.path.join(HERE, "seed.sql")]
         self.schema = hashlib.sha256(b"".join(open(f, "rb").read() for f in files)).hexdigest()[:8]
 
     def path(self, articles):
-        path = os.path.join(self.folder, f"seeded-{articles}-{self.schema}")
+        path = os.path.join(self.folder, f"seeded-{articles}-{self.load}-{self.schema}")
         if not os.path.isdir(path):
-            say(f"seeding {articles} articles")
-            s = Server(**{"server.workers": 1, "plugins.load": ""})
+            say(f"seeding {articles} articles by {self.load}")
+            s = Server(**{"server.workers": 2, "plugins.load": ""})
             try:
                 s.start()
-                self.rates[articles] = seed(s, articles)
+                self.rates[articles] = seed(s, articles) if self.load == "sql" else seed_by_import(s, articles)
                 s.stop()
                 subprocess.run(["cp", "-a", s.data_dir, path + ".part"], check=True)
                 os.rename(path + ".part", path)
@@ -257,7 +268,7 @@ class Bench:
         self.top = o.seeded or tempfile.mkdtemp(prefix="quoin-bench-")
         os.makedirs(self.top, exist_ok=True)
         os.chmod(self.top, 0o755)
-        self.data = Seeded(self.top)
+        self.data = Seeded(self.top, o.load)
         self.rows = []
 
     def row(self, name, what, goal, value, unit, right, **more):
@@ -401,13 +412,31 @@ class Bench:
         self.row("list", "a list of 20 by tag, cache off, against pgbench on the server's own SQL", (">=", 0.9), r["quoin"]["rate"] / r["pgbench"]["rate"],
                  "× pgbench", r["quoin"]["machine"] >= BUSY, **r)
 
+    def import_(self):
+        """NDJSON through POST /v1/import into an empty server of its own."""
+        o = self.o
+        with Server(**{"server.workers": 2, "plugins.load": o.plugins}) as s:
+            before = sum(map(cpu_s, s.pids_of("worker"))), sum(map(cpu_s, pg_pids(s)))
+            rate = seed_by_import(s, o.articles)
+            after = sum(map(cpu_s, s.pids_of("worker"))), sum(map(cpu_s, pg_pids(s)))
+        self.row("import", f"{o.articles} articles of 3 KB imported as NDJSON", (">=", 0), rate, "lines/s", True,
+                 worker_us=round((after[0] - before[0]) / o.articles * 1e6, 1), database_us=round((after[1] - before[1]) / o.articles * 1e6, 1))
+
     def million(self):
-        o, got = self.o, {}
+        o, got, pages = self.o, {}, {}
         for n in (10000, o.many):
             with self.server(n, **{"server.workers": 1, "cache.enabled": "off"}) as s:
                 script = self.random_script(f"article-{n}", "/v1/articles/bench-article-", n)
                 wrk(s.url, s.pids_of("worker"), 2 * o.seconds, script=script, cores="0,1")  # what fits into memory comes into memory
                 got[n] = self.compare({"quoin": lambda: wrk(s.url, s.pids_of("worker"), o.seconds, script=script, cores="0,1")}, o.rounds)["quoin"]
+                if n == o.many:
+                    cursor = deep_cursor(s, n)
+                    for name, path in (("first", "/v1/articles?limit=20"), ("deep", f"/v1/articles?limit=20&after={cursor}"),
+                                       ("deep_before", f"/v1/articles?limit=20&before={cursor}"),
+                                       ("deep_by_tag", f"/v1/articles?filter[tags]=bench-3&limit=20&after={cursor}")):
+                        pages[name + "_ms"] = round(median_ms(s, path, 300), 3)
+        self.row("deep", f"a page of 20 in the middle of {o.many} articles against the first one", ("<=", 1.5), pages["deep_ms"] / pages["first_ms"], "×", True,
+                 **pages)
         self.row("million", f"{o.many} articles against 10000, uncached single reads", (">=", 0.85), got[o.many]["rate"] / got[10000]["rate"], "×", True,
                  seeded_per_s={k: round(v) for k, v in self.data.rates.items()}, few=got[10000], many=got[o.many])
 
@@ -531,7 +560,7 @@ function delay() return 1 end
 
 
 ROWS = {"cached": Bench.cached, "cpu": Bench.cpu, "uncached": Bench.uncached, "list-cached": Bench.list_cached, "list": Bench.list_uncached, "create": Bench.create,
-        "publishing": Bench.publishing, "front": Bench.front, "staleness": Bench.staleness, "memory": Bench.memory, "start": Bench.start, "million": Bench.million,
+        "publishing": Bench.publishing, "front": Bench.front, "staleness": Bench.staleness, "memory": Bench.memory, "start": Bench.start, "import": Bench.import_, "million": Bench.million,
         "stampede": Bench.stampede}
 
 
@@ -582,6 +611,7 @@ def main():
     p.add_argument("--rounds", type=int, default=5)
     p.add_argument("--seconds", type=int, default=4)
     p.add_argument("--publishes", type=int, default=300, help="of the row `staleness`")
+    p.add_argument("--load", default="sql", choices=("sql", "import"), help="how the articles come into the database: sets of rows, or POST /v1/import")
     p.add_argument("--plugins", default="", help="loaded in every row; none if not given: what a plugin does costs what it costs")
     p.add_argument("--out", default=os.path.join(ROOT, "build", "bench"))
     p.add_argument("--seeded", help="a folder in which seeded data is kept from run to run")

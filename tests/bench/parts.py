@@ -7,6 +7,7 @@ import select
 import shutil
 import socket
 import subprocess
+import threading
 import sys
 import tempfile
 import time
@@ -263,6 +264,88 @@ function request()
     return wrk.format("POST", nil, { ["Authorization"] = "Bearer %s", ["Content-Type"] = "application/json" }, body)
 end
 """
+
+
+# ---- seeding through the front door ----------------------------------------------------------------------------------------
+
+SENTENCE = "The committee of {i}-{b} met on the bridge and said nothing new. "
+
+
+def seed_id(kind, i):
+    return f"0190{kind:04x}-0000-7000-8000-{i:012x}"
+
+
+def seed_lines(first, last):
+    """Lines of NDJSON, of the articles that seed.sql makes (and, with the first one, their authors), about 3 KB each."""
+    for i in range(1, 51) if first == 1 else ():
+        yield json.dumps({"type": "author", "id": seed_id(1, i), "slug": f"author-{i}", "name": f"Author {i}", "status": "published"}) + "\n"
+    for i in range(first, last + 1):
+        day, minute = divmod(i, 1440)
+        at = time.strftime("%Y-%m-%d", time.gmtime(1577836800 + 86400 * day)) + f"T{minute // 60:02}:{minute % 60:02}:00Z"
+        tags = sorted({f"bench-{i % 5 + 1}", f"bench-{10 + i % 20}", f"bench-{30 + i % 70}", f"bench-{100 + i % 150}", f"bench-{250 + i % 250}"})
+        body = ",".join(f'{{"type":"heading","level":2,"text":"Part {b} of {i}"}}' if b % 5 == 1 else
+                        '{"type":"text","text":"' + (SENTENCE * 4).format(i=i, b=b) + '"}' for b in range(1, 11))
+        yield (f'{{"type":"article","id":"{seed_id(2, i)}","slug":"bench-article-{i}","status":"published","published_at":"{at}","created_at":"{at}",'
+               f'"title":"Bench article {i}","summary":"What happened, told in two sentences. It is number {i}.","body":[{body}],'
+               f'"authors":["{seed_id(1, i % 50 + 1)}"],"section":"bench","show_in_related":true,"tags":{json.dumps(tags)}}}\n')
+
+
+def pieces(lines, size=262144):
+    held, n = [], 0
+    for line in lines:
+        held.append(line)
+        n += len(line)
+        if n >= size:
+            yield "".join(held).encode()
+            held, n = [], 0
+    yield "".join(held).encode()
+
+
+def post_import(s, lines):
+    """Sends lines to POST /v1/import and reads its answer meanwhile; {status: count}."""
+    c = http.client.HTTPConnection(*s.hostport, timeout=600)
+    c.putrequest("POST", "/v1/import")
+    for name, value in (("Authorization", "Bearer " + s.token), ("Content-Type", "application/x-ndjson"), ("Transfer-Encoding", "chunked")):
+        c.putheader(name, value)
+    c.endheaders()
+
+    def send():
+        for piece in pieces(lines):
+            if piece:
+                c.send(b"%x\r\n%s\r\n" % (len(piece), piece))
+        c.send(b"0\r\n\r\n")
+    sender = threading.Thread(target=send, daemon=True)
+    sender.start()
+    statuses = {}
+    for line in c.getresponse():
+        status = re.search(rb'"status":"?(\w+)', line)
+        key = status.group(1).decode() if status else line.decode()
+        statuses[key] = statuses.get(key, 0) + 1
+    sender.join()
+    c.close()
+    return statuses
+
+
+# ---- pages -----------------------------------------------------------------------------------------------------------------
+
+def deep_cursor(s, articles):
+    """A cursor from the middle of the archive, found along a tag that every 250th article has."""
+    client, path, seen = Client(s), f"/v1/articles?filter[tags]=bench-300&limit={max(1, min(200, articles // 500))}", 0
+    while seen * 250 < articles / 2:
+        page = json.loads(client.call("GET", path)[2])
+        seen += len(page["data"])
+        path = page["links"]["next"]
+    return re.search(r"after=([^&]+)", path).group(1)
+
+
+def median_ms(s, path, n):
+    client, took = Client(s), []
+    for _ in range(n):
+        t0 = time.monotonic()
+        status, _, body = client.call("GET", path)
+        took.append((time.monotonic() - t0) * 1000)
+        assert status == 200 and len(json.loads(body)["data"]) == 20, body[:300]
+    return percentile(took, 50)
 
 
 def create_statement(s, psql):
