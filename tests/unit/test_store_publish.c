@@ -277,6 +277,22 @@ static void references_appear_when_their_target_goes_live(void **state)
     assert_string_equal(fx_at(fx_draft("t").json, "/authors/0"), bob);
 }
 
+/* Where all references are live their text is put together without being asked for one by one. */
+static void any_number_of_gaps_is_filled_in_as_one_by_one(void **state)
+{
+    (void)state;
+    (void)fx_create("author", "{\"name\":\"Ann\"}");
+    (void)fx_create("author", "{\"name\":\"Bob\"}");
+    (void)fx_sql("SELECT count(entry_transition('author', id, NULL, NULL, 'publish', NULL, NULL, 0, NULL, true, 2, '{publish}', '{}')) FROM entry");
+    assert_string_equal(
+        fx_sql("WITH l AS (SELECT array_agg(entry ORDER BY slug) AS id FROM published), c (parts, many, gap, target) AS (SELECT"
+               " '{A,B}'::text[], '{t}'::bool[], '{1,1}'::int[], id[1:2] FROM l UNION ALL SELECT '{A,B}', '{f}', '{1}', id[1:1] FROM l UNION ALL SELECT"
+               " '{A,B,C}', '{t,f}', '{1,1,2}', id || id[1] FROM l UNION ALL SELECT '{A,B,C}', '{f,t}', '{1,2,2}', id[2] || id FROM l UNION ALL SELECT"
+               " '{A,B,C,D,E}', '{t,f,f,t}', '{1,2,3,4,4}', id || id[1] || id FROM l) SELECT string_agg(CASE WHEN"
+               " published_whole(parts, many, gap, target) = (published_read(parts, many, gap, target)).doc THEN '=' ELSE parts::text END, '') FROM c"),
+        "=====");
+}
+
 static void two_entries_may_refer_to_each_other_and_be_published_in_any_order(void **state)
 {
     (void)state;
@@ -314,6 +330,7 @@ int main(void)
         T(a_transition_that_is_not_open_says_which_are),
         T(a_former_slug_leads_to_the_present_one),
         T(references_appear_when_their_target_goes_live),
+        T(any_number_of_gaps_is_filled_in_as_one_by_one),
         T(two_entries_may_refer_to_each_other_and_be_published_in_any_order),
     };
     return cmocka_run_group_tests_name("store: publication", tests, fx_up, fx_down);
