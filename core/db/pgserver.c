@@ -15,6 +15,7 @@
 #include "base/clock.h"
 
 enum { PROGRAM_TIMEOUT_MS = 10000, LEAST_MAJOR = 15, FAST_MS = 20000, IMMEDIATE_MS = 3000, FORCE_MS = 5000 };
+enum { BUFFERS_LEAST_MB = 128, BUFFERS_MOST_MB = 4096 };
 
 /* ---- programs ---------------------------------------------------------------------------------------------------- */
 
@@ -120,6 +121,50 @@ int qn_pgserver_find(qn_pgserver_programs *out, const qn_spawn_user *u, int majo
         need, major ? "" : " or newer", why.text[0] ? " (" : "", why.text, why.text[0] ? ")" : "", need);
 }
 
+/* ---- memory ------------------------------------------------------------------------------------------------------ */
+
+static uint64_t limit_in(const char *path)
+{
+    FILE *f = fopen(path, "re");
+    unsigned long long n = 0;
+    bool given = f && fscanf(f, "%llu", &n) == 1; /* "max": none */
+    if (f) fclose(f);
+    return given ? n : UINT64_MAX;
+}
+
+/* The least that this process's control group (version 2) and those around it allow. */
+static uint64_t group_limit(void)
+{
+    char line[512], path[640], group[512] = "";
+    uint64_t least = UINT64_MAX;
+    FILE *f = fopen("/proc/self/cgroup", "re");
+    while (f && fgets(line, sizeof line, f))
+        if (!strncmp(line, "0::/", 4)) snprintf(group, sizeof group, "%.*s", (int)strcspn(line + 3, "\n"), line + 3);
+    if (f) fclose(f);
+    while (*group) {
+        snprintf(path, sizeof path, "/sys/fs/cgroup%s/memory.max", group);
+        uint64_t n = limit_in(path);
+        if (n < least) least = n;
+        *strrchr(group, '/') = '\0';
+    }
+    return least;
+}
+
+/* An eighth of the memory: with an archive's indexes and its present in it a read is one that does not ask the kernel.
+ * (Measured, reads of one of a million articles, 10 GB: 50 µs with 128 MB, 44 with 2 GB, 39 of ten thousand.) What is
+ * not used is not taken from anybody. */
+unsigned qn_pgserver_buffers_mb(uint64_t memory_bytes)
+{
+    uint64_t mb = memory_bytes / 8 >> 20;
+    return mb < BUFFERS_LEAST_MB ? BUFFERS_LEAST_MB : mb > BUFFERS_MOST_MB ? BUFFERS_MOST_MB : (unsigned)mb;
+}
+
+static unsigned buffers_mb(void)
+{
+    uint64_t all = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE), ours = group_limit();
+    return qn_pgserver_buffers_mb(ours < all ? ours : all);
+}
+
 /* ---- settings ---------------------------------------------------------------------------------------------------- */
 
 int qn_pgserver_settings(FILE *f, unsigned max_connections)
@@ -132,7 +177,7 @@ int qn_pgserver_settings(FILE *f, unsigned max_connections)
             "port = 5432\n"
             "max_connections = %u\n"
             "cluster_name = 'quoin'\n"
-            "shared_buffers = 128MB\n"
+            "shared_buffers = %uMB\n"
             "work_mem = 8MB\n"
             "maintenance_work_mem = 64MB\n"
             "random_page_cost = 1.1\n"
@@ -165,7 +210,7 @@ int qn_pgserver_settings(FILE *f, unsigned max_connections)
             "default_text_search_config = 'pg_catalog.simple'\n"
             "idle_in_transaction_session_timeout = 60s\n"
             "include_if_exists = 'local.conf'\n",
-            max_connections ? max_connections : 100);
+            max_connections ? max_connections : 100, buffers_mb());
     return ferror(f) ? QN_EIO : 0;
 }
 

@@ -23,6 +23,8 @@ int qn_pgserver_find(qn_pgserver_programs *out, const qn_spawn_user *u, int majo
 
 /** Writes the settings that are ours into `f`. */
 int qn_pgserver_settings(FILE *f, unsigned max_connections);
+/** shared_buffers for a machine (or a container) of so much memory. */
+unsigned qn_pgserver_buffers_mb(uint64_t memory_bytes);
 
 /** `pid` runs a `postgres` whose working directory is the folder `dir` (every process of a cluster works in its data
  *  directory). False when in doubt. */

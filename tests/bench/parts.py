@@ -256,12 +256,13 @@ CREATE_LUA = """
 local n = 0
 local text = string.rep("What was said that day, and by whom. ", 60)
 function setup(thread) thread:set("seed", os.time()) end
+local head = "POST /v1/articles HTTP/1.1\\r\\nHost: bench\\r\\nAuthorization: Bearer %s\\r\\nContent-Type: application/json\\r\\nContent-Length: "
 function request()
     n = n + 1
     local body = '{"title":"Made by load ' .. seed .. ' ' .. n .. '","summary":"One of many","body":[{"type":"text","text":"' .. text
         .. '"}],"tags":["bench-' .. n %% 5 + 1 .. '","bench-' .. 10 + n %% 20 .. '","bench-' .. 30 + n %% 70 .. '","bench-' .. 100 + n %% 150
         .. '","bench-' .. 250 + n %% 250 .. '"]}'
-    return wrk.format("POST", nil, { ["Authorization"] = "Bearer %s", ["Content-Type"] = "application/json" }, body)
+    return head .. #body .. "\\r\\n\\r\\n" .. body
 end
 """
 

@@ -1,5 +1,7 @@
 #include "pgfixture.h"
 
+#include "db/pgserver.h"
+
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -105,6 +107,18 @@ static void settings_are_ours_again_at_every_open_and_local_ones_stand(void **st
     assert_string_equal(pgfixture_sql(&pg, "quoin_owner", "SHOW listen_addresses"), "");
     assert_string_equal(pgfixture_sql(&pg, "quoin_owner", "SHOW work_mem"), "9MB");
     assert_int_equal(unlink(in_data("pg/local.conf")), 0);
+}
+
+static void its_buffers_grow_with_the_memory_within_bounds(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t memory_mb;
+        unsigned buffers_mb;
+    } cases[] = { { 0, 128 }, { 512, 128 }, { 1024, 128 }, { 2048, 256 }, { 24000, 3000 }, { 1 << 20, 4096 } };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_int_equal(qn_pgserver_buffers_mb(cases[i].memory_mb << 20), cases[i].buffers_mb);
+    assert_int_equal(qn_pgserver_buffers_mb(UINT64_MAX), 4096);
 }
 
 static void a_half_made_cluster_never_counts(void **state)
@@ -429,6 +443,7 @@ int main(void)
         cmocka_unit_test_teardown(everything_it_makes_belongs_to_its_user_alone, stop_it),
         cmocka_unit_test_teardown(a_second_start_keeps_the_data, stop_it),
         cmocka_unit_test_teardown(settings_are_ours_again_at_every_open_and_local_ones_stand, stop_it),
+        cmocka_unit_test(its_buffers_grow_with_the_memory_within_bounds),
         cmocka_unit_test_teardown(a_half_made_cluster_never_counts, stop_it),
         cmocka_unit_test_teardown(attaches_only_to_a_running_server, stop_it),
         cmocka_unit_test_teardown(the_server_ends_with_a_killed_master, stop_it),
