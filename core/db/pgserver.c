@@ -15,7 +15,7 @@
 #include "base/clock.h"
 
 enum { PROGRAM_TIMEOUT_MS = 10000, LEAST_MAJOR = 15, FAST_MS = 20000, IMMEDIATE_MS = 3000, FORCE_MS = 5000 };
-enum { BUFFERS_LEAST_MB = 128, BUFFERS_MOST_MB = 4096 };
+enum { BUFFERS_LEAST_MB = 128, BUFFERS_MOST_MB = 2048 };
 
 /* ---- programs ---------------------------------------------------------------------------------------------------- */
 

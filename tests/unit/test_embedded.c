@@ -115,10 +115,10 @@ static void its_buffers_grow_with_the_memory_within_bounds(void **state)
     static const struct {
         uint64_t memory_mb;
         unsigned buffers_mb;
-    } cases[] = { { 0, 128 }, { 512, 128 }, { 1024, 128 }, { 2048, 256 }, { 24000, 3000 }, { 1 << 20, 4096 } };
+    } cases[] = { { 0, 128 }, { 512, 128 }, { 1024, 128 }, { 2048, 256 }, { 12000, 1500 }, { 1 << 20, 2048 } };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_int_equal(qn_pgserver_buffers_mb(cases[i].memory_mb << 20), cases[i].buffers_mb);
-    assert_int_equal(qn_pgserver_buffers_mb(UINT64_MAX), 4096);
+    assert_int_equal(qn_pgserver_buffers_mb(UINT64_MAX), 2048);
 }
 
 static void a_half_made_cluster_never_counts(void **state)
