@@ -80,22 +80,50 @@ typedef struct {
     void *ctx;
 } reading;
 
+/* A store under way, in an arena of its own: the request that computed it does not wait. */
+struct qn_derive_put {
+    qn_host *host;
+    qn_arena *arena;
+    struct qn_derive_put *prev, *next;
+};
+
+static void put_end(struct qn_derive_put *p)
+{
+    *(p->prev ? &p->prev->next : &p->host->puts) = p->next;
+    if (p->next) p->next->prev = p->prev;
+    qn_arena *a = p->arena;
+    qn_arena_free(&a);
+}
+
 /* Nobody waits for it: what is not stored now is computed at the next read. */
 static void was_put(void *ctx, const qn_db_result *r)
 {
-    qn_arena *a = ctx;
     if (r->err) qn_debug("computed fields could not be stored: %s", r->message ? r->message : qn_strerror(r->err));
-    qn_arena_free(&a);
+    put_end(ctx);
 }
 
 static void store(qn_host *h, const reading *d, json_t *rows)
 {
     qn_arena *a = qn_arena_new(0);
+    struct qn_derive_put *p = a ? qn_arena_alloc(a, sizeof *p) : NULL;
     char *text = json_dumps(rows, JSON_COMPACT);
+    if (!p || !text) {
+        qn_arena_free(&a);
+        free(text);
+        return;
+    }
+    *p = (struct qn_derive_put){ .host = h, .arena = a, .next = h->puts };
+    if (h->puts) h->puts->prev = p;
+    h->puts = p;
     qn_str params[] = { qn_str_of(d->id), qn_str_of(d->version), qn_str_of(text) };
     qn_db_query q = { .lane = QN_LANE_WRITE, .stmt = &put_stmt, .params = params, .nparams = 3 };
-    if (!a || !text || qn_db_call(h->env.db, a, &q, was_put, a)) qn_arena_free(&a);
+    if (qn_db_call(h->env.db, a, &q, was_put, p)) put_end(p);
     free(text);
+}
+
+void qn_derive_drop(qn_host *h)
+{
+    while (h->puts) put_end(h->puts);
 }
 
 /* Computes field number `i` from the text of a draft. */

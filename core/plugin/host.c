@@ -173,6 +173,7 @@ void qn_host_free(qn_host **hp)
     *hp = NULL;
     qn_subscribers_close(h);
     qn_host_stop_afters(h);
+    qn_derive_drop(h);
     for (size_t i = h->nloaded; i-- > 0;) {
         qn_plugin *p = h->loaded[i];
         qn_frame f;

@@ -99,6 +99,7 @@ struct qn_host {
     qn_guard guard;
     struct qn_subscriber *subscribers;
     struct qn_afters *afters;
+    struct qn_derive_put *puts; /**< computed fields that are being stored */
 };
 
 /** Loads one file and reads its descriptor, without calling anything of it but its constructors. `plugin` is filled.
@@ -283,6 +284,8 @@ const qn_types *qn_pcall_types(qn_pcall *c);
 int qn_derived_read(qn_pcall *c, const char *type, qn_str id, int64_t version, const char *fields,
                     void (*fn)(void *ctx, int err, qn_json *values), void *ctx);
 
+/** Forgets the computed fields whose storing nobody waits for; the database may still do it. */
+void qn_derive_drop(qn_host *h);
 /** Computes every field of a draft in its save. Returns owned: an array of `{"field","by","value"}`, NULL when there is
  * none. */
 json_t *qn_derive_all(qn_host *h, qn_arena *arena, const char *type, const json_t *entry, const qn_caller *caller,

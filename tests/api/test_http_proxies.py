@@ -177,8 +177,10 @@ def test_a_body_reaches_it_in_chunks_and_unbuffered(proxy, origin):
 
 
 def test_refusals_keep_their_own_words(proxy, origin):
+    # A connection of its own: one whose body was not wanted may be closed behind its answer.
     c = Client(proxy.url, origin.token)
     assert c.request('POST', '/v1/articles', data=b'x' * 2000000, headers={'Content-Type': 'application/json'}).status_code == 413
+    c = Client(proxy.url, origin.token)
     assert c.request('POST', '/v1/articles', data='<x/>', headers={'Content-Type': 'text/xml'}).status_code == 415
     assert c.get('/v1/nowhere').status_code == 404
 

@@ -42,7 +42,7 @@ def truncated(folder, keep):
 
 REFUSED = [
     ('nosymbol', 'exports no qn_plugin_v1', 'QN_PLUGIN'),
-    ('major', 'built for the plugin interface 2.0, this server has 1.0', 'build it against'),
+    ('major', 'built for the plugin interface 2.1, this server has 1.1', 'build it against'),
     ('undefined', 'qn_something_of_the_host', '-Wl,-z,defs'),
 ]
 
