@@ -145,7 +145,7 @@ static int preposition(struct qx_doc *d, uint32_t i, uint32_t lo, uint32_t hi)
     }
     if ((d->lex->grammar & QX_G_VERB_SECOND) && is_word(d, c->first, "nach")) return after_words(d, i, lo, hi);
     if ((d->lex->grammar & QX_G_VERB_SECOND) && is_word(d, c->first, "aus") && i + 1 < hi && of_speech(d, i + 1) &&
-        is_word(d, d->chunk[i + 1].head, "sicht"))
+        (i == lo || d->chunk[i - 1].type == QX_C_VG) && is_word(d, d->chunk[i + 1].head, "sicht"))
         return attributing(d, i, hi); /* "aus Sicht der Kirche" */
     return 0;
 }

@@ -243,7 +243,9 @@ static bool named(const struct named *a, const struct qx_inside *n)
     if (n->words <= 5 && (before == NULL || before->type == QX_C_NP || before->type == QX_C_PREP ||
                           before->type == QX_C_CONJ || before->type == QX_C_LPAR || before->type == QX_C_OTHER))
         return !called || noun_before;
-    return n->words == 1 && !called;
+    bool told = before != NULL && before->type == QX_C_VG && a->out->frame != QX_NONE &&
+                (d->frame[a->out->frame].lex & QX_F(SAY)); /* "es herrsche „Chaos“, sagte er" */
+    return n->words == 1 && !called && !told;
 }
 
 enum qx_naming qx_german_name(const struct qx_doc *d, uint32_t q, const struct qx_quote *out, const struct qx_inside *n)

@@ -385,6 +385,9 @@ static enum qx_pos word_german(const struct qx_doc *d, uint32_t i, enum qx_pos p
         next->kind == QX_WORD &&
         (capital(next) || (next->lex & (QX_F(DET) | QX_F(PRON) | QX_F(POSSPRON) | QX_F(PREP) | QX_F(ADV)))))
         return QX_P_VERB; /* a weak past that is in no list */
+    if (w == 0 && prev == QX_P_PRON && !(prev_lex & (QX_F(OBJ) | QX_F(POSSPRON))) &&
+        (ends_with(d, t, "e") || ends_with(d, t, "t") || ends_with(d, t, "en")) && !capital(next))
+        return QX_P_VERB; /* "sie betreibe" */
     if (w == 0 && prev == QX_P_COMMA && i > 1 && d->tok[i - 2].kind == QX_MARK &&
         (ends_with(d, t, "t") || ends_with(d, t, "te") || ends_with(d, t, "en")))
         return QX_P_VERB; /* "„…“, winkte Berg ab" */

@@ -281,3 +281,7 @@ saudi-arabien nordkorea südkorea thailand vietnam indonesien singapur niederlan
 angabe angaben aussage aussagen ansicht meinung auffassung überzeugung einschätzung einschätzungen worten darstellung darstellungen information informationen bericht berichte berichten erkenntnis erkenntnisse erkenntnissen schätzung schätzungen
 auskunft auskünften mitteilung mitteilungen medienbericht medienberichte medienberichten zeitungsbericht zeitungsberichte zeitungsberichten studie studien umfrage umfragen berechnung berechnungen meldung meldungen statistik statistiken
 recherchen gutachten untersuchung untersuchungen analyse analysen sicht urteil bekunden empfinden
+= sverb VERB
+betreiben/betreibt/betrieb/betrieben übertreiben/übertreibt/übertrieb/übertrieben vertreiben/vertreibt/vertrieb/vertrieben beschreiben/beschreibt/beschrieb/beschrieben unterschreiben/unterschreibt/unterschrieb/unterschrieben
+verschweigen/verschweigt/verschwieg/verschwiegen vergleichen/vergleicht/verglich/verglichen entweichen/entweicht/entwich/entwichen bestreiten/bestreitet/bestritt/bestritten überschreiten/überschreitet/überschritt/überschritten
+verdienen/verdient/verdiente/verdient verschieben/verschiebt/verschob/verschoben erheben/erhebt/erhob/erhoben entziehen/entzieht/entzog/entzogen beziehen/bezieht/bezog/bezogen vollziehen/vollzieht/vollzog/vollzogen
