@@ -508,7 +508,7 @@ static int paragraph(struct build *b, uint32_t first)
     struct qx_doc *d = b->d;
     uint32_t n = b->end - first + 1; /* chunks, at most, and one that is written and not counted */
     if (!QX_RESERVE(d, chunk, n) || !QX_RESERVE(d, who, n) ||
-        (n > d->capvg && !qx_reserve(&d->vg, &d->capvg, n, sizeof *d->vg)))
+        (n > d->capvg && !qx_reserve(d, &d->vg, &d->capvg, n, sizeof *d->vg)))
         return QN_QUOTES_ENOMEM;
     for (uint32_t i = first; i < b->end; i++) {
         int rc = take(b, &i);

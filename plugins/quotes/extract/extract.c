@@ -16,41 +16,79 @@ struct qn_quotes {
     size_t pool_len, pool_cap;
 };
 
-bool qx_reserve(void *items, uint32_t *cap, uint32_t n, size_t size)
+static bool in_arena(const struct qx_doc *d, const void *p)
+{
+    return d->arena != NULL && (uintptr_t)p - (uintptr_t)d->arena < d->arena_size;
+}
+
+bool qx_reserve(struct qx_doc *doc, void *items, uint32_t *cap, uint32_t n, size_t size)
 {
     void *old, *fresh;
     uint32_t least = *cap < 64 ? 64 : *cap + *cap / 2;
     if (n <= *cap) return true;
     if (n < least) n = least;
     memcpy(&old, items, sizeof old);
-    if ((fresh = realloc(old, n * size)) == NULL) return false;
+    bool move = in_arena(doc, old);
+    if ((fresh = realloc(move ? NULL : old, n * size)) == NULL) return false;
+    if (move) memcpy(fresh, old, *cap * size);
     memcpy(items, &fresh, sizeof fresh);
     *cap = n;
     return true;
 }
 
-bool qx_grow(void *items, uint32_t *cap, size_t size)
+bool qx_grow(struct qx_doc *doc, void *items, uint32_t *cap, size_t size)
 {
-    return *cap < UINT32_MAX && qx_reserve(items, cap, *cap + 1, size);
+    return *cap < UINT32_MAX && qx_reserve(doc, items, cap, *cap + 1, size);
+}
+
+/*
+ * One piece of memory for all that is made of the tokens, so that a text asks for memory a few times, however long it
+ * is and whatever is found in it. Chunks and their lists cannot be more than tokens; the rest is some times what news
+ * needs, and goes elsewhere when a text needs more.
+ */
+static int doc_arena(struct qx_doc *d)
+{
+    uint32_t n = d->ntok + 1, some = n / 8 + 64, few = n / 24 + 64;
+    struct {
+        void *items;
+        uint32_t *cap, n;
+        size_t size;
+    } all[] = {
+        { &d->chunk, &d->capchunk, n, sizeof *d->chunk },
+        { &d->who, &d->capwho, n, sizeof *d->who },
+        { &d->vg, &d->capvg, n, sizeof *d->vg },
+        { &d->sent, &d->capsent, some, sizeof *d->sent },
+        { &d->frame, &d->capframe, some, sizeof *d->frame },
+        { &d->span, &d->capspan, few, sizeof *d->span },
+        { &d->quote, &d->capquote, some, sizeof *d->quote },
+        { &d->person, &d->capperson, few, sizeof *d->person },
+    };
+    size_t at = 0;
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        d->arena_size += (all[i].n * all[i].size + 15) & ~(size_t)15;
+    if ((d->arena = malloc(d->arena_size)) == NULL) return QN_QUOTES_ENOMEM;
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        char *items = d->arena + at;
+        memcpy(all[i].items, &items, sizeof items);
+        *all[i].cap = all[i].n;
+        at += (all[i].n * all[i].size + 15) & ~(size_t)15;
+    }
+    return 0;
 }
 
 static void doc_free(struct qx_doc *d)
 {
+    void *grown[] = { d->chunk, d->who, d->vg, d->sent, d->frame, d->span, d->quote, d->person };
+    for (size_t i = 0; i < sizeof grown / sizeof grown[0]; i++)
+        if (!in_arena(d, grown[i])) free(grown[i]);
+    free(d->arena);
     free((void *)(uintptr_t)d->text);
     free(d->block_tok);
     free(d->block_cp);
     free(d->tok);
-    free(d->span);
-    free(d->chunk);
-    free(d->sent);
-    free(d->who);
-    free(d->vg);
     free(d->breaks);
-    free(d->person);
     free(d->names);
-    free(d->frame);
     free(d->sent_frame);
-    free(d->quote);
 }
 
 static int doc_join(struct qx_doc *d)
@@ -77,14 +115,16 @@ static int doc_join(struct qx_doc *d)
     /* measured on news: a token in 4.9 bytes; too few is only a copy, too many only untouched pages */
     d->captok = (uint32_t)(total / 4 + 64);
     d->tok = malloc(d->captok * sizeof *d->tok);
-    return d->block_tok && d->block_cp && d->tok ? 0 : QN_QUOTES_ENOMEM;
+    d->capbreaks = (uint32_t)(total / 32 + 64);
+    d->breaks = malloc(d->capbreaks * sizeof *d->breaks);
+    return d->block_tok && d->block_cp && d->tok && d->breaks ? 0 : QN_QUOTES_ENOMEM;
 }
 
 static int run(struct qx_doc *d)
 {
     int rc;
-    if ((rc = doc_join(d)) != 0 || (rc = qx_tokens_scan(d)) != 0 || (rc = qx_glyphs_pair(d)) != 0 ||
-        (rc = qx_chunks_build(d)) != 0 || (rc = qx_persons_collect(d)) != 0)
+    if ((rc = doc_join(d)) != 0 || (rc = qx_tokens_scan(d)) != 0 || (rc = doc_arena(d)) != 0 ||
+        (rc = qx_glyphs_pair(d)) != 0 || (rc = qx_chunks_build(d)) != 0 || (rc = qx_persons_collect(d)) != 0)
         return rc;
     d->sent_frame = calloc((size_t)d->nsent + 1, sizeof *d->sent_frame);
     if (d->sent_frame == NULL) return QN_QUOTES_ENOMEM;

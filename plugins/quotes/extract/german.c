@@ -100,7 +100,7 @@ void qx_german_words(struct qx_doc *d)
         if (n == 0) continue; /* longer than any word of a list */
         uint64_t lex = hyphen && n >= HEAD_MIN ? qx_lexicon_find(d->lex, qx_hash_word(low, n)) & TOLD_BY_TAIL : 0;
         if (lex == 0) lex = compound(d, low, n);
-        if (lex == 0) lex = by_ending(low, n);
+        if (lex == 0 && n > 0) lex = by_ending(low, n);
         t->lex |= lex;
     }
 }

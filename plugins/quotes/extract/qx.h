@@ -237,6 +237,9 @@ struct qx_doc {
     unsigned flags;
     enum qn_quotes_paragraphs paragraphs;
 
+    char *arena; /* what the arrays below begin in, once the tokens are counted */
+    size_t arena_size;
+
     struct qx_tok *tok;
     uint32_t ntok, captok;
     uint32_t *breaks; /* tokens that end a paragraph; their mark says whether it holds any QX_MARK */
@@ -263,16 +266,16 @@ struct qx_doc {
     uint32_t npara;
 };
 
-/* Makes room for n items in all. */
-bool qx_reserve(void *items, uint32_t *cap, uint32_t n, size_t size);
+/* Makes room for n items in all. items points to the array's pointer; an array that outgrows the arena leaves it. */
+bool qx_reserve(struct qx_doc *doc, void *items, uint32_t *cap, uint32_t n, size_t size);
 #define QX_RESERVE(doc, what, more)                                                                                    \
     ((more) <= (doc)->cap##what - (doc)->n##what ||                                                                    \
-     qx_reserve(&(doc)->what, &(doc)->cap##what, (doc)->n##what + (more), sizeof *(doc)->what))
+     qx_reserve((doc), &(doc)->what, &(doc)->cap##what, (doc)->n##what + (more), sizeof *(doc)->what))
 
-/* Makes room for one more; false when memory is out. items points to the array's pointer. */
-bool qx_grow(void *items, uint32_t *cap, size_t size);
+/* Makes room for one more; false when memory is out. */
+bool qx_grow(struct qx_doc *doc, void *items, uint32_t *cap, size_t size);
 #define QX_ROOM(doc, what)                                                                                             \
-    ((doc)->n##what < (doc)->cap##what || qx_grow(&(doc)->what, &(doc)->cap##what, sizeof *(doc)->what))
+    ((doc)->n##what < (doc)->cap##what || qx_grow((doc), &(doc)->what, &(doc)->cap##what, sizeof *(doc)->what))
 
 /* Each: 0 or QN_QUOTES_ENOMEM. */
 int qx_tokens_scan(struct qx_doc *doc);
