@@ -735,10 +735,11 @@ struct qn_api {
     /* -- since 1.1: answers that are kept -- */
 
     /** The answer that is about to be given depends on these and on nothing else that changes, but for the caller's
-     * rights: names with blanks between, at most 64: "entry:<id>", "type:article" (any of its entries), "tag:<slug>",
-     * and those that you touch(). It stays true for `valid_ms` milliseconds by the clock; -1: for ever. Say it before
-     * the answer, on a route that is `kept`; what it depends on must have been read since the call began. Sets
-     * Surrogate-Key, and Cache-Control where you have not. QN_EINVAL: what is no name; it is not kept then. [loop] */
+     * rights: names with blanks between, at most 64: "entry:<id>", "type:article" (any of its entries) and
+     * "tag:<slug>", which stand for what readers see of them, and those that you touch(). It stays true for `valid_ms`
+     * milliseconds by the clock; -1: for ever. Say it before the answer, on a route that is `kept`; what it depends on
+     * must have been read since the call began. Sets Surrogate-Key, and Cache-Control where you have not. QN_EINVAL:
+     * what is no name; it is not kept then. [loop] */
     int (*keep)(qn_call *req, int64_t valid_ms, const char *depends);
     /** What answers depend on by "plugin:<you>" or, with `what`, "plugin:<you>:<what>" has changed: none that was made
      * before is given again on this node. Say it after the change was made and before you tell of it. Other nodes and a

@@ -425,7 +425,7 @@ def test_what_the_clock_takes_away_is_gone_at_its_moment(house, name):
     e = publish(house, said('The %s will stand' % tag, name), tags=[tag])
     psql(house, "begin; update quoin.published set until = now() + interval '3 s' where entry = '%s';"
                 "update quoin.entry_tag t set until = p.until from quoin.published p where p.entry = t.entry and t.view = 'l' and t.entry = '%s';"
-                "insert into quoin.event (kind, entry, type) values ('entry.changed', '%s', 'article'); commit" % (e['id'], e['id'], e['id']))
+                "insert into quoin.event (kind, entry, type) values ('entry.published', '%s', 'article'); commit" % (e['id'], e['id'], e['id']))
     wait_until(lambda: 's-maxage=60' not in house.public.get('/v1/quotes?filter[tag]=' + tag).headers['Cache-Control'], 10, 'the event to be heard')
     assert everywhere(house, name, tag) == ONE, 'and kept, though no longer than it is true'
     assert everywhere(house, name, tag) == ONE
