@@ -140,7 +140,13 @@ static void came(void *ctx, const qn_db_result *r);
 static int send_page(qn_page_job *j)
 {
     if (j->params.failed) return QN_ENOMEM;
-    qn_db_query q = { .lane = j->lane, .stmt = j->stmt, .sql = j->sql, .params = j->params.v, .nparams = j->params.n, .generic = j->generic, .each = j->each,
+    qn_db_query q = { .lane = j->lane,
+                      .stmt = j->stmt,
+                      .sql = j->sql,
+                      .params = j->params.v,
+                      .nparams = j->params.n,
+                      .generic = j->generic,
+                      .each = j->each,
                       .each_most = j->each_most };
     return qn_db_call(j->s->db, j->arena, &q, came, j);
 }
@@ -149,7 +155,9 @@ static void came(void *ctx, const qn_db_result *r)
 {
     qn_page_job *j = ctx;
     bool retry = false;
-    int err = r->err ? qn_store_dberr(r, j->stmt, &retry) : r->rows == 1 || (j->limit && r->rows > 0) ? QN_OK : QN_EDB;
+    int err = r->err                                        ? qn_store_dberr(r, j->stmt, &retry)
+              : r->rows == 1 || (j->limit && r->rows > 0) ? QN_OK
+                                                           : QN_EDB;
     if (retry && ++j->db_tries < DB_TRIES) {
         err = send_page(j);
         if (!err) return;

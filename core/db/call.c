@@ -28,7 +28,13 @@ qn_db_callee *qn_db_callee_new(qn_db_lane *lane, const qn_db_query *q)
         if (q->params[i].p) bytes += q->params[i].n + 1;
     qn_db_callee *c = malloc(bytes);
     if (!c) return NULL;
-    *c = (qn_db_callee){ .lane = lane, .nparams = q->nparams, .each = q->each, .each_most = q->each_most, .joins = q->joins, .generic = q->generic, .dynamic = !q->stmt };
+    *c = (qn_db_callee){ .lane = lane,
+                         .nparams = q->nparams,
+                         .each = q->each,
+                         .each_most = q->each_most,
+                         .joins = q->joins,
+                         .generic = q->generic,
+                         .dynamic = !q->stmt };
     qn_db_link_init(&c->link);
     c->params = (const char **)(void *)(c + 1);
     char *text = (char *)(c->params + n);

@@ -75,7 +75,8 @@ static void sweep_call(qn_db_callee *c, int64_t now, int64_t *next)
 static void sweep_conn(qn_db_conn *c, int64_t now, int64_t *next)
 {
     if (c->state != QN_DB_UP || !c->owed_n) return;
-    for (qn_db_link *at = c->commits.next; at != &c->commits; at = at->next) sweep_call((qn_db_callee *)(void *)at, now, next);
+    for (qn_db_link *at = c->commits.next; at != &c->commits; at = at->next)
+        sweep_call((qn_db_callee *)(void *)at, now, next);
     for (unsigned i = 0; i < c->owed_n; i++)
         for (qn_db_callee *call = qn_db_pipe_owed(c, i)->call; call; call = call->ride) sweep_call(call, now, next);
     if (c->stall_ms <= now)

@@ -69,10 +69,11 @@ typedef struct {
     int timeout_ms; /**< 0: the lane's own */
     bool generic;   /**< one plan is right for all values, so that the server need not weigh planning for each. All
                        statements of the READ lane are such */
-    bool joins;     /**< of the WRITE lane: calls that wait together may share a transaction, and its fsync. Where one fails or
-                       the commit does, each is sent again by itself. For writes that lock nothing that another may hold */
-    int each;       /**< number, from 1, of the parameter of which the statement takes an array: calls that wait together
-                       and differ in nothing else are sent as one, each with its own element. A row's last column is the
+    bool joins;     /**< of the WRITE lane: calls that wait together may share a transaction, and its fsync. Where one
+                       fails or the commit does, each is sent again by itself. For writes that lock nothing that another
+                       may hold */
+    int each;       /**< number, from 1, of the parameter of which the statement takes an array: calls that wait
+                       together and differ in nothing else are sent as one, each with its own element. A row's last column is the
                        place of its element in the array, from 1; a call sees its own rows, without that column, in the
                        order in which they came. Not for writes; at most QN_DB_EACH_PARAMS parameters. 0: none */
     unsigned each_most; /**< at most so many together; 0: QN_DB_EACH_MAX. Alike for calls of one text */

@@ -17,7 +17,8 @@ qn_db_callee *qn_db_each_split(qn_db_callee *c)
 /* The same statement with the same parameters but for the one that it takes several of. Both are sound. */
 static bool agrees(const qn_db_callee *a, const qn_db_callee *b)
 {
-    if (a->name_hash != b->name_hash || strcmp(a->name, b->name) != 0 || a->each != b->each || a->nparams != b->nparams) return false;
+    if (a->name_hash != b->name_hash || strcmp(a->name, b->name) != 0) return false;
+    if (a->each != b->each || a->nparams != b->nparams) return false;
     for (int i = 0; i < a->nparams; i++) {
         const char *x = a->params[i], *y = b->params[i];
         if (i + 1 == a->each ? !y : x && y ? strcmp(x, y) != 0 : x != y) return false;

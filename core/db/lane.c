@@ -62,7 +62,8 @@ static bool send_joining(qn_db_lane *l, qn_db_conn *c)
     for (qn_db_link *at = l->queue.next, *after; at != &l->queue && n < most; at = after) {
         qn_db_callee *call = (qn_db_callee *)(void *)at;
         after = at->next;
-        if (!call->joins || call->alone || call->stale || c->since_ms < call->lost_ms || !qn_db_pipe_suits(c, call)) continue;
+        if (!call->joins || call->alone || call->stale || c->since_ms < call->lost_ms) continue;
+        if (!qn_db_pipe_suits(c, call)) continue;
         qn_db_lane_unqueue(call);
         if (!qn_db_pipe_send(c, call)) return false;
         n++;

@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "db/db_priv.h"
 
-/* A statement may need a Sync for what came before, SET, Sync, SET, Sync, DEALLOCATE, Sync, Parse, itself and a Sync. */
+/* A statement may need a Sync for what came before, two SETs, DEALLOCATE, a Sync each, Parse, itself and a Sync. */
 enum { OWED_A_CALL = 10, BLANKS_MAX = 4, STALL_GRACE_MS = 1000, TIMEOUT_STEP_MS = 50 };
 
 /* ---- what is owed ------------------------------------------------------------------------------------------------ */
@@ -347,7 +347,7 @@ static void take_sync(qn_db_conn *c)
     answer_all(c, &done);
 }
 
-/* The commit failed (a deferred constraint, say): that is the write's answer, and of several each is asked for its own. */
+/* The commit failed (a deferred constraint, say): that is the write's answer; of several each is asked for its own. */
 static void take_commit_error(qn_db_conn *c, PGresult *r)
 {
     qn_db_callee *first = (qn_db_callee *)(void *)c->commits.next;
