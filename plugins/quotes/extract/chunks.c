@@ -418,7 +418,8 @@ static bool german_particle(const struct build *b, const struct qx_tok *t)
     if (b->prev_lex & QX_F(PARTICLE)) return true;
     for (uint32_t n = 0; n < 2 && (name->lex & QX_F(PARTICLE)) && !(name->shape & QX_S_CAP); n++) name++;
     if (name->lex != 0 && !(name->lex & QX_F(GIVEN))) return false; /* "von der Polizei" */
-    return (b->prev_lex & (QX_F(GIVEN) | QX_F(TITLE))) || t[-2].pos != QX_P_NAME;
+    if (b->prev_lex & (QX_F(GIVEN) | QX_F(TITLE))) return true;
+    return b->d->text[t->off] != 'z' && (t - b->d->tok < 2 || t[-2].pos != QX_P_NAME);
 }
 
 /* "von", "de" and the like inside a name. */
