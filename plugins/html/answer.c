@@ -52,8 +52,11 @@ void html_answer(qn_call *req, const html_buf *page, int64_t valid_ms)
 {
     int64_t age = html.shared_max_age_s;
     if (valid_ms >= 0 && valid_ms / 1000 < age) age = valid_ms / 1000;
-    if (is_public(req) && age > 0)
+    if (is_public(req) && age > 0) {
         html.qn->reply_header(req, "Cache-Control", html.qn->print(req, "public, max-age=0, s-maxage=%" PRId64, age));
+        /* Of what pages are made of: [cache] purge_urls purges by it. */
+        html.qn->reply_header(req, "Surrogate-Key", "type:article type:author types");
+    }
     reply(req, 200, page);
 }
 

@@ -601,6 +601,8 @@ static void test_only_what_the_public_sees_may_be_kept_and_no_longer_than_it_is_
         page p;
         get(&p, caches[i].how, caches[i].target);
         assert_string_equal(fake_header(&p.answer, "cache-control"), caches[i].cache);
+        assert_string_equal(fake_header(&p.answer, "surrogate-key"),
+                            *caches[i].cache ? "type:article type:author types" : "");
         done(&p);
     }
 }
