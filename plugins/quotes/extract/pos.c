@@ -332,6 +332,29 @@ static bool surname_too(const struct qx_tok *t, const struct qx_tok *next)
            !((t->lex & (QX_F(TITLE) | QX_F(ROLE))) && capital(next)) && !(next->lex & QX_F(TIME));
 }
 
+/* A word in small letters that is no verb of the list. */
+static enum qx_pos small_german(const struct qx_doc *d, uint32_t i, enum qx_pos prev, uint64_t prev_lex)
+{
+    const struct qx_tok *t = &d->tok[i], *next = &d->tok[i + 1];
+    uint64_t w = t->lex;
+    if (w & QX_F(NUM)) return QX_P_NUM;
+    if (w & (NOMINAL | QX_F(TIME))) return QX_P_NOUN;
+    if (w == 0 && ends_with(d, t, "lich") && !capital(next)) return QX_P_ADV;
+    if (w == 0 && !noun_phrase_open(prev) && (ends_with(d, t, "te") || ends_with(d, t, "ten")) &&
+        next->kind == QX_WORD &&
+        (capital(next) || (next->lex & (QX_F(DET) | QX_F(PRON) | QX_F(POSSPRON) | QX_F(PREP) | QX_F(ADV)))))
+        return QX_P_VERB; /* a weak past that is in no list */
+    if (w == 0 && prev == QX_P_PRON && !(prev_lex & (QX_F(OBJ) | QX_F(POSSPRON))) &&
+        (ends_with(d, t, "e") || ends_with(d, t, "t") || ends_with(d, t, "en")) && !capital(next))
+        return QX_P_VERB; /* "sie betreibe" */
+    if (w == 0 && prev == QX_P_COMMA && i > 1 && d->tok[i - 2].kind == QX_MARK &&
+        (ends_with(d, t, "t") || ends_with(d, t, "te") || ends_with(d, t, "en")))
+        return QX_P_VERB; /* "„…“, winkte Berg ab" */
+    if (w == 0 && !noun_phrase_open(prev) && !begins_noun_phrase(d, i + 1))
+        return ends_with(d, t, "en") || ends_with(d, t, "ern") || ends_with(d, t, "eln") ? QX_P_VERB : QX_P_ADV;
+    return w & QX_F(PREFIX) ? QX_P_ADV : QX_P_ADJ;
+}
+
 static enum qx_pos word_german(const struct qx_doc *d, uint32_t i, enum qx_pos prev, uint64_t prev_lex)
 {
     const struct qx_tok *t = &d->tok[i], *next = &d->tok[i + 1];
@@ -378,22 +401,7 @@ static enum qx_pos word_german(const struct qx_doc *d, uint32_t i, enum qx_pos p
             return QX_P_ADJ;
         return (w & QX_F(VPP)) && !(w & (QX_F(V3S) | QX_F(VPAST))) ? QX_P_VPP : QX_P_VERB;
     }
-    if (w & QX_F(NUM)) return QX_P_NUM;
-    if (w & (NOMINAL | QX_F(TIME))) return QX_P_NOUN;
-    if (w == 0 && ends_with(d, t, "lich") && !capital(next)) return QX_P_ADV;
-    if (w == 0 && !noun_phrase_open(prev) && (ends_with(d, t, "te") || ends_with(d, t, "ten")) &&
-        next->kind == QX_WORD &&
-        (capital(next) || (next->lex & (QX_F(DET) | QX_F(PRON) | QX_F(POSSPRON) | QX_F(PREP) | QX_F(ADV)))))
-        return QX_P_VERB; /* a weak past that is in no list */
-    if (w == 0 && prev == QX_P_PRON && !(prev_lex & (QX_F(OBJ) | QX_F(POSSPRON))) &&
-        (ends_with(d, t, "e") || ends_with(d, t, "t") || ends_with(d, t, "en")) && !capital(next))
-        return QX_P_VERB; /* "sie betreibe" */
-    if (w == 0 && prev == QX_P_COMMA && i > 1 && d->tok[i - 2].kind == QX_MARK &&
-        (ends_with(d, t, "t") || ends_with(d, t, "te") || ends_with(d, t, "en")))
-        return QX_P_VERB; /* "„…“, winkte Berg ab" */
-    if (w == 0 && !noun_phrase_open(prev) && !begins_noun_phrase(d, i + 1))
-        return ends_with(d, t, "en") || ends_with(d, t, "ern") || ends_with(d, t, "eln") ? QX_P_VERB : QX_P_ADV;
-    return w & QX_F(PREFIX) ? QX_P_ADV : QX_P_ADJ;
+    return small_german(d, i, prev, prev_lex);
 }
 
 enum qx_pos qx_pos_decide(const struct qx_doc *doc, uint32_t i, enum qx_pos prev, uint64_t prev_lex)
