@@ -29,7 +29,7 @@ os.environ.setdefault("QUOIN_BIN", os.path.join(ROOT, "build", "quoin"))
 sys.path.insert(0, os.path.join(ROOT, "tests", "api"))
 from quoin_server import Server, second_node, wait_until  # noqa: E402
 from parts import (CREATE_LUA, Client, Logged, Publisher, Varnish, create_statement, deep_cursor, first_200, git_version, idle_share, measure_front,  # noqa: E402
-                   measure_staleness, median_ms, percentile, post_import, seed_lines, stampede, statement_of)
+                   measure_staleness, medians_ms, percentile, post_import, seed_lines, stampede, statement_of)
 
 SERVER_CORE, LOAD_CORE = 0, 1
 BUSY = 0.95  # of a core: less is not the server's limit
@@ -467,10 +467,9 @@ class Bench:
                 got[n] = self.compare({"quoin": lambda: wrk(s.url, s.pids_of("worker"), o.seconds, script=script, cores="0,1")}, o.rounds)["quoin"]
                 if n == o.many:
                     cursor = deep_cursor(s, n)
-                    for name, path in (("first", "/v1/articles?limit=20"), ("deep", f"/v1/articles?limit=20&after={cursor}"),
-                                       ("deep_before", f"/v1/articles?limit=20&before={cursor}"),
-                                       ("deep_by_tag", f"/v1/articles?filter[tags]=bench-3&limit=20&after={cursor}")):
-                        pages[name + "_ms"] = round(median_ms(s, path, 300), 3)
+                    page = "/v1/articles?limit=20"
+                    pages = medians_ms(s, {"first_ms": page, "deep_ms": f"{page}&after={cursor}", "deep_before_ms": f"{page}&before={cursor}",
+                                           "deep_by_tag_ms": f"{page}&filter[tags]=bench-3&after={cursor}"}, 300)
         self.row("deep", f"a page of 20 in the middle of {o.many} articles against the first one", ("<=", 1.5), pages["deep_ms"] / pages["first_ms"], "×", True,
                  **pages)
         self.row("million", f"{o.many} articles against 10000, uncached single reads", (">=", 0.85), got[o.many]["rate"] / got[10000]["rate"], "×", True,

@@ -340,14 +340,16 @@ def deep_cursor(s, articles):
     return re.search(r"after=([^&]+)", path).group(1)
 
 
-def median_ms(s, path, n):
-    client, took = Client(s), []
+def medians_ms(s, paths, n):
+    """{name: milliseconds} of {name: path}, asked for in turns."""
+    client, took = Client(s), {name: [] for name in paths}
     for _ in range(n):
-        t0 = time.monotonic()
-        status, _, body = client.call("GET", path)
-        took.append((time.monotonic() - t0) * 1000)
-        assert status == 200 and len(json.loads(body)["data"]) == 20, body[:300]
-    return percentile(took, 50)
+        for name, path in paths.items():
+            t0 = time.monotonic()
+            status, _, body = client.call("GET", path)
+            took[name].append((time.monotonic() - t0) * 1000)
+            assert status == 200 and len(json.loads(body)["data"]) == 20, body[:300]
+    return {name: round(percentile(ms, 50), 3) for name, ms in took.items()}
 
 
 def create_statement(s, psql):
