@@ -30,6 +30,7 @@ sys.path.insert(0, os.path.join(ROOT, "tests", "api"))
 from quoin_server import Server, second_node, wait_until  # noqa: E402
 from parts import (CREATE_LUA, Client, Logged, Publisher, Varnish, create_statement, deep_cursor, first_200, git_version, idle_share, measure_front,  # noqa: E402
                    measure_staleness, medians_ms, percentile, post_import, seed_lines, stampede, statement_of)
+import quotes  # noqa: E402
 
 SERVER_CORE, LOAD_CORE = 0, 1
 BUSY = 0.95  # of a core: less is not the server's limit
@@ -598,7 +599,8 @@ function delay() return 1 end
 
 ROWS = {"cached": Bench.cached, "cpu": Bench.cpu, "uncached": Bench.uncached, "list-cached": Bench.list_cached, "list": Bench.list_uncached, "create": Bench.create,
         "publishing": Bench.publishing, "front": Bench.front, "staleness": Bench.staleness, "memory": Bench.memory, "start": Bench.start, "import": Bench.import_, "million": Bench.million,
-        "stampede": Bench.stampede}
+        "stampede": Bench.stampede,
+        **quotes.rows(cpu_s)}
 
 
 # ---- the table -------------------------------------------------------------------------------------------------------------

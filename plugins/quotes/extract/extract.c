@@ -4,8 +4,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define MAGIC 0x51754f74u
+#define LARGE ((size_t)32 << 20)
 
 struct qn_quotes {
     uint32_t magic;
@@ -41,6 +43,20 @@ bool qx_grow(struct qx_doc *doc, void *items, uint32_t *cap, size_t size)
     return *cap < UINT32_MAX && qx_reserve(doc, items, cap, *cap + 1, size);
 }
 
+/* Pages of two megabytes for what is large: of a text of ten megabytes a third of the time went into the faults of
+ * small ones. Only advice: where there are none, nothing changes. */
+static void large_pages(void *p, size_t n)
+{
+#ifdef MADV_HUGEPAGE
+    uintptr_t page = (uintptr_t)4096, first = ((uintptr_t)p + page - 1) & ~(page - 1),
+              end = ((uintptr_t)p + n) & ~(page - 1);
+    if (p != NULL && n >= LARGE && end > first) (void)madvise((void *)first, end - first, MADV_HUGEPAGE);
+#else
+    (void)p;
+    (void)n;
+#endif
+}
+
 /*
  * One piece of memory for all that is made of the tokens, so that a text asks for memory a few times, however long it
  * is and whatever is found in it. Chunks and their lists cannot be more than tokens; the rest is some times what news
@@ -67,6 +83,7 @@ static int doc_arena(struct qx_doc *d)
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         d->arena_size += (all[i].n * all[i].size + 15) & ~(size_t)15;
     if ((d->arena = malloc(d->arena_size)) == NULL) return QN_QUOTES_ENOMEM;
+    large_pages(d->arena, d->arena_size);
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         char *items = d->arena + at;
         memcpy(all[i].items, &items, sizeof items);
@@ -115,6 +132,7 @@ static int doc_join(struct qx_doc *d)
     /* measured on news: a token in 4.9 bytes; too few is only a copy, too many only untouched pages */
     d->captok = (uint32_t)(total / 4 + 64);
     d->tok = malloc(d->captok * sizeof *d->tok);
+    large_pages(d->tok, d->captok * sizeof *d->tok);
     d->capbreaks = (uint32_t)(total / 32 + 64);
     d->breaks = malloc(d->capbreaks * sizeof *d->breaks);
     return d->block_tok && d->block_cp && d->tok && d->breaks ? 0 : QN_QUOTES_ENOMEM;
