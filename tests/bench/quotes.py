@@ -98,15 +98,20 @@ def speed(b):
     return what, mb, megabyte, {kind: {"bytes": rs[0]["bytes"], "texts": rs[0]["texts"], "quotes": rs[0]["quotes"]} for kind, rs in runs.items()}
 
 
+def enough(of):
+    """The processor learns a short text by heart when it is read again and again, and is then twice as fast: a figure of those does not count."""
+    return of["bytes"] >= 200000
+
+
 def plain(b):
     what, mb, megabyte, of = speed(b)
     b.row("quotes-plain", f"quotes in texts that quote nobody (paragraphs of {what} without a statement), one core; with_cues: all of them without "
-          "their marks, verbs of speech kept", (">=", 100), mb["quiet"], "MB/s", True, with_cues=mb["cues"], one_text_of_1_mb=megabyte["quiet"], of=of["quiet"])
+          "their marks, verbs of speech kept", (">=", 100), mb["quiet"], "MB/s", enough(of["quiet"]), with_cues=mb["cues"], one_text_of_1_mb=megabyte["quiet"], of=of["quiet"])
 
 
 def news(b):
     what, mb, megabyte, of = speed(b)
-    b.row("quotes-news", f"quotes in dense news ({what}), one core", (">=", 30), mb["news"], "MB/s", True, one_text_of_1_mb=megabyte["news"], of=of["news"])
+    b.row("quotes-news", f"quotes in dense news ({what}), one core", (">=", 30), mb["news"], "MB/s", enough(of["news"]), one_text_of_1_mb=megabyte["news"], of=of["news"])
 
 
 def linear(b):
