@@ -171,7 +171,7 @@ static const qn_opt table[] = {
     INT("database", "queue_limit", "1024", 1, 1000000, "requests", "Statements of a worker that wait in one lane; 503 at once past it."),
     INT("database", "read_pipeline_depth", "64", 1, 1024, "statements", "Keyed reads in flight on a worker's read connection."),
     INT("database", "read_timeout_ms", "2000", 10, 10 * MINUTE, "ms", "For a keyed read, its time in the queue included."),
-    INT("database", "slow_connections", "2", 1, 64, "connections", "Connections of a worker for lists, filters and search."),
+    INT("database", "slow_connections", "3", 1, 64, "connections", "Connections of a worker for lists, filters and search."),
     INT("database", "slow_timeout_ms", "10000", 10, 10 * MINUTE, "ms", "For a list, filter or search."),
     INT("database", "write_connections", "4", 1, 64, "connections", "Connections of a node for writes, shared out among its workers."),
     INT("database", "write_timeout_ms", "10000", 10, 10 * MINUTE, "ms", "For a write."),

@@ -70,9 +70,10 @@ def cpu_of_all(s):
 def with_all(s, fn):
     """The same measurement with the CPU of everybody who had a part in it, the load included."""
     def run():
-        before, t0 = cpu_of_all(s), time.monotonic()
+        before, t0, idle = cpu_of_all(s), time.monotonic(), idle_share()
         r = fn()
         took = time.monotonic() - t0
+        r.machine = 1 - idle_share(idle)
         time.sleep(0.3)  # sessions that ended are counted
         r.all_us = (cpu_of_all(s) - before) / max(r.rate * took, 1) * 1e6
         return r
@@ -319,6 +320,7 @@ class Bench:
                 out[name]["p99_ms"] = round(statistics.median(r.p99_ms for r in rs), 3)
             if all(r.all_us is not None for r in rs):
                 out[name]["all_us"] = round(statistics.median(r.all_us for r in rs), 1)
+                out[name]["machine"] = round(statistics.median(r.machine for r in rs), 3)
         return out
 
     def server(self, articles=None, **sets):
@@ -407,10 +409,8 @@ class Bench:
         o, host = self.o, s.url
         quoin = lambda: wrk(host, s.pids_of("worker"), o.seconds, connections=connections, cores="0,1", script=script)  # noqa: E731
         other = lambda: pgbench(s, sql, o.seconds, clients, 2)  # noqa: E731
-        idle = idle_share()
         r = self.compare({"quoin": with_all(s, quoin), "pgbench": with_all(s, other)}, o.rounds)
         r["by_cpu"] = round(r["pgbench"]["all_us"] / r["quoin"]["all_us"], 3)
-        r["quoin"]["machine"] = round(1 - idle_share(idle), 3)
         return r
 
     def script(self, name, text):
@@ -487,14 +487,12 @@ class Bench:
                 f.write(CREATE_LUA % token)
             counter = iter(range(1, 1000))
             sql = self.sql_file("create.sql", create_statement(s, psql))
-            idle = idle_share()
             quoin = lambda: wrk(s.url + "/v1/articles", s.pids_of("worker"), o.seconds, connections=8, cores="0,1", script=lua)  # noqa: E731
             other = lambda: pgbench(s, sql, o.seconds, 8, 2, defines=[f"run={next(counter)}"])  # noqa: E731
             r = self.compare({"quoin": with_all(s, quoin), "pgbench": with_all(s, other)}, o.rounds)
             r["by_cpu"] = round(r["pgbench"]["all_us"] / r["quoin"]["all_us"], 3)
-            machine = 1 - idle_share(idle)
         self.row("create", "creating an article with five tags, 8 connections, fsync on, against pgbench with the same statement", (">=", 0.9),
-                 r["quoin"]["rate"] / r["pgbench"]["rate"], "× pgbench", not r["quoin"]["errors"], machine=round(machine, 3), **r)
+                 r["quoin"]["rate"] / r["pgbench"]["rate"], "× pgbench", not r["quoin"]["errors"], **r)
 
     def publishing(self):
         """p99 of cached reads while 50 articles a second are published. The load is one that leaves time (at its limit p99 says how long the queue
