@@ -80,6 +80,11 @@ def with_all(s, fn):
     return run
 
 
+def full(r, goal):
+    """The machine was full beside pgbench, and beside Quoin or it reached the goal with something left."""
+    return r["pgbench"]["machine"] >= BUSY and (r["quoin"]["machine"] >= BUSY or r["quoin"]["rate"] >= goal * r["pgbench"]["rate"])
+
+
 def pin(pids, core):
     for pid in pids:
         for task in os.listdir(f"/proc/{pid}/task"):
@@ -412,7 +417,7 @@ class Bench:
             assert "|| :i" in open(sql).read(), text
             r = self.both_cores(s, script, sql, 64, 8)
         self.row("uncached", "the same, cache off, random ones, against pgbench -M prepared with the same statement", (">=", 1.2),
-                 r["quoin"]["rate"] / r["pgbench"]["rate"], "× pgbench", r["quoin"]["machine"] >= BUSY, **r)
+                 r["quoin"]["rate"] / r["pgbench"]["rate"], "× pgbench", full(r, 1.2), **r)
 
     def both_cores(self, s, script, sql, connections, clients):
         """Both cores for all: Quoin with wrk and PostgreSQL, pgbench with PostgreSQL."""
@@ -451,7 +456,7 @@ class Bench:
             assert "|| :i" in text, sql
             r = self.both_cores(s, script, self.sql_file("list.sql", text), 64, 8)
         self.row("list", "a list of 20 by tag, cache off, against pgbench on the server's own SQL", (">=", 0.9), r["quoin"]["rate"] / r["pgbench"]["rate"],
-                 "× pgbench", r["quoin"]["machine"] >= BUSY, **r)
+                 "× pgbench", full(r, 0.9), **r)
 
     def import_(self):
         """NDJSON through POST /v1/import into an empty server of its own."""
