@@ -44,6 +44,27 @@ def test_a_confirmed_quotation_is_certain(house, name):
         assert [(x['status'], x['confidence']) for x in shown] == [('confirmed', 1)]
 
 
+def test_articles_that_are_created_together_have_each_their_own_quotations(house, name):
+    made = {}
+
+    def create(i):
+        body = [{'type': 'text', 'text': said('Number %d will stand' % i, name)}] if i % 3 else []
+        e, _ = Client(house.url, house.token).create(title='%s the %d' % (name, i % 20), body=body)
+        made[i] = e
+    threads = [threading.Thread(target=create, args=(i,)) for i in range(24)]
+    # Whoever comes while the type is held still waits, and the others behind them.
+    threads.append(threading.Thread(target=psql, args=(house, "select pg_advisory_lock(1954115685, hashtext('article')), pg_sleep(2)")))
+    for t in reversed(threads):
+        t.start()
+    for t in threads:
+        t.join()
+    assert len(made) == 24 and len({e['slug'] for e in made.values()}) == 24
+    for i, e in made.items():
+        assert texts(of_article(house, e['id'], '?version=draft', house.admin)) == (['Number %d will stand,' % i] if i % 3 else []), i
+    joined = int(psql(house, "select count(*) - count(distinct xid) from quoin.event where entry in ('%s')" % "','".join(e['id'] for e in made.values())))
+    assert joined > 0
+
+
 def test_a_rejected_quotation_is_hidden_from_readers_at_once_on_every_worker(house, name):
     e = publish(house, said('The bridge will stand', name) + ' ' + said('It rained on Monday', name))
     first, second = of_article(house, e['id'])
