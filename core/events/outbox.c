@@ -129,7 +129,7 @@ enum { WATCH_MOST = 5000 };
 /* What the last snapshot did not show is what was running then and what began later; each is a range of the primary
  * key, so an old transaction that goes on running costs nothing. */
 static const char watch_sql[] =
-    "select s.snap::text, e.kind, e.entry, e.type, array_to_string(e.tags, ',')"
+    "select s.snap::text, e.kind, e.entry, e.type, array_to_string(e.tags, ','), e.xid"
     " from (select pg_current_snapshot() as snap) s"
     " left join lateral"
     " (select * from (select f.* from pg_snapshot_xip($1::pg_snapshot) x join quoin.event f on f.xid = x"
@@ -156,6 +156,7 @@ static void on_seen(void *ctx, int err, const PGresult *res)
         qn_event e = {
             .kind = value(res, i, 1), .entry = value(res, i, 2), .type = value(res, i, 3), .tags = value(res, i, 4)
         };
+        (void)qn_str_u64(&e.at.xid, value(res, i, 5), 0, UINT64_MAX);
         w->on_event(w->ctx, &e);
     }
     bool lost = (unsigned)events == most || xmin < w->from;
