@@ -99,7 +99,7 @@ static void doc_free(struct qx_doc *d)
     for (size_t i = 0; i < sizeof grown / sizeof grown[0]; i++)
         if (!in_arena(d, grown[i])) free(grown[i]);
     free(d->arena);
-    free((void *)(uintptr_t)d->text);
+    if (d->text != NULL) free((void *)(uintptr_t)(d->text - QX_FRONT));
     free(d->block_tok);
     free(d->block_cp);
     free(d->tok);
@@ -117,8 +117,10 @@ static int doc_join(struct qx_doc *d)
             return QN_QUOTES_ETOOBIG;
         if (d->blocks[i].text == NULL && d->blocks[i].len > 0) return QN_QUOTES_EINVAL;
     }
-    char *text = malloc(total + QX_SLACK);
+    char *text = malloc(QX_FRONT + total + QX_SLACK);
     if (text == NULL) return QN_QUOTES_ENOMEM;
+    memset(text, 0, QX_FRONT);
+    text += QX_FRONT;
     d->text = text;
     d->len = total;
     for (size_t i = 0; i < d->nblocks; i++) {

@@ -22,6 +22,10 @@
 #include <stdbool.h>
 
 #define QX_NONE  UINT32_MAX
+
+/* Has the compiler calculate x: of conditions that cannot be foretold it makes branches again where they are sums. */
+#define QX_NO_BRANCH(x) __asm__("" : "+r"(x))
+#define QX_FRONT 16 /* and as it is before the text, so that the ends of words can */
 #define QX_SLACK 32 /* NULs behind the text, so that it can be read in words of eight bytes */
 
 enum qx_kind { QX_WORD, QX_NUMBER, QX_CLITIC, QX_PUNCT, QX_MARK, QX_BREAK, QX_MARKUP, QX_KINDS };
@@ -64,8 +68,9 @@ struct qx_tok {
     uint32_t mate;    /* the other mark of the pair, or QX_NONE */
     uint32_t hash;    /* of the word in small letters */
     uint16_t len, cplen;
-    uint8_t kind, shape, pos;
-    uint8_t mark; /* enum qx_mark, or the sign; of a word enum qx_pos where it needs no look around (tokens.c) */
+    uint8_t kind, shape;
+    uint8_t pos;  /* enum qx_pos, QX_P_OTHER in marks and brackets; until chunks.c came there, its row (lexicon.h) */
+    uint8_t mark; /* enum qx_mark, or the sign */
     uint64_t lex;
 };
 
