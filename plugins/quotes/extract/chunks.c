@@ -34,8 +34,8 @@ struct build {
     uint8_t state;      /* S_ */
     uint32_t first;     /* its first token */
     uint32_t noun, gen; /* its last noun, name or pronoun, and its last possessive, or QX_NONE */
-    /* of this paragraph: those that are finished at its end */
-    uint32_t first_np, nvg;
+    /* of this paragraph: what is finished at its end */
+    uint32_t first_np, first_sent;
 };
 
 static bool small_word(const struct qx_tok *t)
@@ -113,7 +113,6 @@ enum { L_OTHER, L_PRON, L_DET, L_TIME, L_GEN, L_COUNT };
 #define STEP_TYPE  0xf0  /* what the chunk is now */
 #define STEP_FRESH 0x100 /* a chunk of its own */
 #define STEP_NP    0x200 /* a noun phrase begins */
-#define STEP_VG    0x400 /* it is a verb group from here on */
 #define STEP_LOOK  0x800 /* an adjective behind a noun: the next token decides */
 
 #define JOIN(state, type)  ((state) | QX_C_##type << 4)
@@ -139,7 +138,7 @@ enum { L_OTHER, L_PRON, L_DET, L_TIME, L_GEN, L_COUNT };
     [QX_P_NUM] = NP_FIRST(L_OTHER, 0), [QX_P_NOUN] = NP_FIRST(L_OTHER, 1), [QX_P_NAME] = NP_FIRST(L_OTHER, 1),         \
     [QX_P_TITLE] = NP_FIRST(L_OTHER, 0), [QX_P_TIME] = NP_FIRST(L_TIME, 0), [QX_P_GEN] = NP_FIRST(L_GEN, 0),           \
     [QX_P_PRON] = NP_FIRST(L_PRON, 0)
-#define VG_FIRST(state) (FRESH(state, VG) | STEP_VG)
+#define VG_FIRST(state) FRESH(state, VG)
 #define VG_BEGINS                                                                                                      \
     [QX_P_AUX] = VG_FIRST(S_VG), [QX_P_VERB] = VG_FIRST(S_VERB), [QX_P_VING] = VG_FIRST(S_VERB),                       \
     [QX_P_VPP] = VG_FIRST(S_VERB), [QX_P_TO] = VG_FIRST(S_VG), [QX_P_NEG] = VG_FIRST(S_VG),                            \
@@ -154,9 +153,9 @@ enum { L_OTHER, L_PRON, L_DET, L_TIME, L_GEN, L_COUNT };
 
 static const uint16_t steps[S_NP + L_COUNT * 2][QX_P_COUNT] = {
     [S_NONE] = { OTHERS, VG_BEGINS, NP_BEGINS },
-    [S_ADV] = { OTHERS, NP_BEGINS, [QX_P_AUX] = JOIN(S_VG, VG) | STEP_VG, [QX_P_VERB] = JOIN(S_VERB, VG) | STEP_VG,
-                [QX_P_VING] = JOIN(S_VERB, VG) | STEP_VG, [QX_P_VPP] = JOIN(S_VERB, VG) | STEP_VG,
-                [QX_P_TO] = JOIN(S_VG, VG) | STEP_VG, [QX_P_NEG] = JOIN(S_VG, VG) | STEP_VG,
+    [S_ADV] = { OTHERS, NP_BEGINS, [QX_P_AUX] = JOIN(S_VG, VG), [QX_P_VERB] = JOIN(S_VERB, VG),
+                [QX_P_VING] = JOIN(S_VERB, VG), [QX_P_VPP] = JOIN(S_VERB, VG),
+                [QX_P_TO] = JOIN(S_VG, VG), [QX_P_NEG] = JOIN(S_VG, VG),
                 [QX_P_ADV] = FRESH(S_ADV, ADV) },
     [S_VG] = { OTHERS, NP_BEGINS, [QX_P_AUX] = JOIN(S_VG, VG), [QX_P_VERB] = JOIN(S_VERB, VG),
                [QX_P_VING] = JOIN(S_VERB, VG), [QX_P_VPP] = JOIN(S_VERB, VG), [QX_P_TO] = VG_FIRST(S_VG),
@@ -208,11 +207,12 @@ static void finish(struct build *b)
         n += (c->flags & (QX_N_NAME | QX_N_HASGEN | QX_N_GEN | QX_N_PRON | QX_N_SPEECH)) != 0;
     }
     b->first_np = d->nwho = n;
-    for (uint32_t k = 0; k < b->nvg; k++) {
-        struct qx_chunk *c = &d->chunk[d->vg[k]];
-        if (b->near || d->sent[c->sent].cue) qx_phrase_vg(d, c);
+    for (uint32_t k = b->first_sent; k < d->nsent; k++) {
+        if (!b->near && !d->sent[k].cue) continue;
+        for (uint32_t i = d->sent[k].first; i < d->sent[k].last; i++)
+            if (d->chunk[i].type == QX_C_VG) qx_phrase_vg(d, &d->chunk[i]);
     }
-    b->nvg = 0;
+    b->first_sent = d->nsent;
 }
 
 /* (R-Texas), (Reuters): one piece, unless somebody is quoted in it. */
@@ -474,22 +474,24 @@ static uint32_t take_tokens(struct build *b, uint32_t i, bool *end)
     struct qx_tok *tok = d->tok;
     struct qx_chunk *chunk = d->chunk;
     const uint8_t (*after)[QX_AFTERS] = d->lex->after;
-    uint32_t *who = d->who + d->nwho, *vg = d->vg + b->nvg, nchunk = d->nchunk, first = b->first, noun = b->noun,
+    uint32_t *who = d->who + d->nwho, nchunk = d->nchunk, first = b->first, noun = b->noun,
              gen = b->gen, sent = d->nsent;
     unsigned state = b->state, prev = b->prev, special = b->special;
-    uint64_t prev_lex = b->prev_lex, cues = b->cues;
+    uint32_t from = i, until = b->end;
+    uint64_t cues = b->cues;
+    bool last = false;
 
-    for (*end = false; i < b->end && !*end; i++) {
+    for (; i < until && !last; i++) {
         struct qx_tok *t = &tok[i];
         unsigned p = after[t->pos][prev] | special;
         if (p >= QX_ASK) {
             d->nchunk = nchunk;
-            p = look(b, i, p, (enum qx_pos)prev, prev_lex);
+            p = look(b, i, p, (enum qx_pos)prev, i == from ? b->prev_lex : t[-1].lex);
             special = b->special;
             if (p == NO_PART) break;
-            *end = ends_sentence(b, i, p);
+            last = ends_sentence(b, i, p);
         }
-        assert(p == decide(b, i, (enum qx_pos)prev, prev_lex));
+        assert(p == decide(b, i, (enum qx_pos)prev, i == from ? b->prev_lex : t[-1].lex));
         if (i - first >= VERB_BACK) {
             d->nchunk = nchunk;
             state = long_state(d, (uint8_t)state, first, i);
@@ -503,7 +505,6 @@ static uint32_t take_tokens(struct build *b, uint32_t i, bool *end)
         t->pos = (uint8_t)p;
         cues |= t->lex & of_pos[p].cues;
         prev = p;
-        prev_lex = t->lex;
         first = (first & was) | (i & ~was);
         noun = ((noun | ~was) & ~is_noun) | (i & is_noun); /* QX_NONE has all bits */
         gen = ((gen | ~was) & ~is_gen) | (i & is_gen);
@@ -518,19 +519,17 @@ static uint32_t take_tokens(struct build *b, uint32_t i, bool *end)
         nchunk += fresh;
         *who = at;
         who += step / STEP_NP & 1;
-        *vg = at;
-        vg += step / STEP_VG & 1;
     }
     d->nchunk = nchunk;
     d->nwho = (uint32_t)(who - d->who);
-    b->nvg = (uint32_t)(vg - d->vg);
     b->first = first;
     b->noun = noun;
     b->gen = gen;
     b->state = (uint8_t)state;
     b->prev = (enum qx_pos)prev;
-    b->prev_lex = prev_lex;
+    if (i > from) b->prev_lex = tok[i - 1].lex;
     b->cues = cues;
+    *end = last;
     return i;
 }
 
@@ -563,9 +562,7 @@ static int paragraph(struct build *b, uint32_t first)
 {
     struct qx_doc *d = b->d;
     uint32_t n = b->end - first + 1; /* chunks, at most, and one that is written and not counted */
-    if (!QX_RESERVE(d, chunk, n) || !QX_RESERVE(d, who, n) ||
-        (n > d->capvg && !qx_reserve(d, &d->vg, &d->capvg, n, sizeof *d->vg)))
-        return QN_QUOTES_ENOMEM;
+    if (!QX_RESERVE(d, chunk, n) || !QX_RESERVE(d, who, n)) return QN_QUOTES_ENOMEM;
     for (uint32_t i = first; i < b->end;) {
         bool end;
         i = take_tokens(b, i, &end);

@@ -72,7 +72,6 @@ static int doc_arena(struct qx_doc *d)
     } all[] = {
         { &d->chunk, &d->capchunk, n, sizeof *d->chunk },
         { &d->who, &d->capwho, n, sizeof *d->who },
-        { &d->vg, &d->capvg, n, sizeof *d->vg },
         { &d->sent, &d->capsent, some, sizeof *d->sent },
         { &d->frame, &d->capframe, some, sizeof *d->frame },
         { &d->span, &d->capspan, few, sizeof *d->span },
@@ -95,7 +94,7 @@ static int doc_arena(struct qx_doc *d)
 
 static void doc_free(struct qx_doc *d)
 {
-    void *grown[] = { d->chunk, d->who, d->vg, d->sent, d->frame, d->span, d->quote, d->person };
+    void *grown[] = { d->chunk, d->who, d->sent, d->frame, d->span, d->quote, d->person };
     for (size_t i = 0; i < sizeof grown / sizeof grown[0]; i++)
         if (!in_arena(d, grown[i])) free(grown[i]);
     free(d->arena);

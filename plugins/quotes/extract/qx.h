@@ -257,8 +257,6 @@ struct qx_doc {
     uint32_t nsent, capsent;
     uint32_t *who; /* noun phrases that name or mean somebody: chunks */
     uint32_t nwho, capwho;
-    uint32_t *vg; /* chunks.c: verb groups of the paragraph that is read */
-    uint32_t capvg;
     struct qx_person *person;
     uint32_t nperson, capperson;
     struct qx_name *names; /* surname or given name → people; open addressing */
