@@ -176,11 +176,11 @@ static const uint16_t steps[S_NP + L_COUNT * 2][QX_P_COUNT] = {
 };
 
 /* A chunk of many tokens: one too long goes no further, and a verb far back is forgotten. */
-static uint8_t long_state(const struct qx_doc *d, uint8_t state, uint32_t first, uint32_t i)
+static unsigned long_state(const struct qx_doc *d, unsigned state, uint32_t chunk, uint32_t first, uint32_t i)
 {
     if (i - first >= CHUNK_TOKENS_MAX) return S_NONE;
     if (state != S_VERB) return state;
-    uint32_t last = d->chunk[d->nchunk - 1].last;
+    uint32_t last = d->chunk[chunk].last;
     for (uint32_t k = last; k-- > first && last - k <= VERB_BACK;)
         if ((POS(VERB) | POS(VING) | POS(VPP)) >> d->tok[k].pos & 1) return S_VERB;
     return S_VG;
@@ -427,7 +427,7 @@ __attribute__((noinline)) static unsigned look(struct build *b, uint32_t i, unsi
         if ((p & ~QX_ASK) != QX_P_OTHER) return p & ~QX_ASK;
     }
     p = decide(b, i, prev, prev_lex);
-    return p == QX_P_LPAR && paren_is_piece(b, i) ? NO_PART : p;
+    return p == QX_P_LPAR ? NO_PART : p;
 }
 
 /* By what a word is: what of QX_CUES counts, a verb that is one or a noun that is one; and as a mask, whether a noun
@@ -460,23 +460,15 @@ static inline bool ends_sentence(const struct build *b, uint32_t i, unsigned p)
 }
 
 /*
- * Tokens from i on become chunks, or parts of the one before, up to one that is no part of a phrase (it is returned, and
- * *end is false), or behind the one that ends the sentence.
- *
- * What a token is, and whether it begins a chunk, cannot be foretold, and each wrong guess costs the processor as much
- * as all that is written here. So what most tokens are is read from a table by the token's row and by what stood before
- * it; only the third that must look around is a branch. The chunk is written in either case. And all that changes stays
- * in registers: stores of bytes would have the compiler read everything again.
+ * Says what the tokens from i on are, up to one that is no part of a phrase, or behind the one that ends the sentence
+ * (*end). What most tokens are is read from a table, by the token's row and by what stood before it: only the fifth
+ * that must be looked at is a branch. Each wrong guess of the processor costs as much as all that is written here.
  */
-static uint32_t take_tokens(struct build *b, uint32_t i, bool *end)
+static uint32_t tag(struct build *b, uint32_t i, bool *end)
 {
-    struct qx_doc *d = b->d;
-    struct qx_tok *tok = d->tok;
-    struct qx_chunk *chunk = d->chunk;
-    const uint8_t (*after)[QX_AFTERS] = d->lex->after;
-    uint32_t *who = d->who + d->nwho, nchunk = d->nchunk, first = b->first, noun = b->noun,
-             gen = b->gen, sent = d->nsent;
-    unsigned state = b->state, prev = b->prev, special = b->special;
+    struct qx_tok *tok = b->d->tok;
+    const uint8_t (*after)[QX_AFTERS] = b->d->lex->after;
+    unsigned prev = b->prev, special = b->special;
     uint32_t from = i, until = b->end;
     uint64_t cues = b->cues;
     bool last = false;
@@ -485,39 +477,58 @@ static uint32_t take_tokens(struct build *b, uint32_t i, bool *end)
         struct qx_tok *t = &tok[i];
         unsigned p = after[t->pos][prev] | special;
         if (p >= QX_ASK) {
-            d->nchunk = nchunk;
             p = look(b, i, p, (enum qx_pos)prev, i == from ? b->prev_lex : t[-1].lex);
             special = b->special;
             if (p == NO_PART) break;
             last = ends_sentence(b, i, p);
         }
         assert(p == decide(b, i, (enum qx_pos)prev, i == from ? b->prev_lex : t[-1].lex));
-        if (i - first >= VERB_BACK) {
-            d->nchunk = nchunk;
-            state = long_state(d, (uint8_t)state, first, i);
-        }
-        unsigned step = steps[state][p];
-        if ((step & STEP_LOOK) && adjective_breaks(d, i)) step = NP_FIRST(L_OTHER, 0);
-        uint32_t fresh = step / STEP_FRESH & 1, at = nchunk - 1 + fresh, was = fresh - 1;
-        uint32_t is_noun = of_pos[p].noun, is_gen = of_pos[p].gen;
-        state = step & STEP_STATE;
-        uint32_t np = 0u - (state >= S_NP);
         t->pos = (uint8_t)p;
         cues |= t->lex & of_pos[p].cues;
         prev = p;
+    }
+    b->prev = (enum qx_pos)prev;
+    if (i > from) b->prev_lex = tok[i - 1].lex;
+    b->cues = cues;
+    *end = last;
+    return i;
+}
+
+/*
+ * Tokens from i up to end become chunks, or parts of the one before. Which of them cannot be foretold either: so the
+ * chunk is written in any case, and nothing is asked. A loop of its own, and all of it in registers: stores of bytes
+ * would have the compiler read everything again.
+ */
+static void join(struct build *b, uint32_t i, uint32_t end)
+{
+    struct qx_doc *d = b->d;
+    const struct qx_tok *tok = d->tok;
+    struct qx_chunk *chunk = d->chunk;
+    uint32_t *who = d->who + d->nwho, nchunk = d->nchunk, first = b->first, noun = b->noun, gen = b->gen,
+             sent = d->nsent;
+    unsigned state = b->state;
+
+    for (; i < end; i++) {
+        unsigned p = tok[i].pos;
+        if (i - first >= VERB_BACK) state = long_state(d, state, nchunk - 1, first, i);
+        unsigned step = steps[state][p];
+        if ((step & STEP_LOOK) && adjective_breaks(d, i)) step = NP_FIRST(L_OTHER, 0);
+        uint32_t fresh = step / STEP_FRESH & 1, was = fresh - 1, is_noun = of_pos[p].noun, is_gen = of_pos[p].gen;
+        state = step & STEP_STATE;
+        uint32_t np = 0u - (state >= S_NP);
+        nchunk += fresh;
         first = (first & was) | (i & ~was);
         noun = ((noun | ~was) & ~is_noun) | (i & is_noun); /* QX_NONE has all bits */
         gen = ((gen | ~was) & ~is_gen) | (i & is_gen);
-        chunk[at] = (struct qx_chunk){ .first = first,
-                                       .last = i + 1,
-                                       .head = (noun & np) | (first & ~np), /* until finish() */
-                                       .ref = QX_NONE,
-                                       .gen = gen,
-                                       .owner = QX_NONE,
-                                       .sent = sent,
-                                       .type = (uint8_t)((step & STEP_TYPE) >> 4) };
-        nchunk += fresh;
-        *who = at;
+        chunk[nchunk - 1] = (struct qx_chunk){ .first = first,
+                                               .last = i + 1,
+                                               .head = (noun & np) | (first & ~np), /* until finish() */
+                                               .ref = QX_NONE,
+                                               .gen = gen,
+                                               .owner = QX_NONE,
+                                               .sent = sent,
+                                               .type = (uint8_t)((step & STEP_TYPE) >> 4) };
+        *who = nchunk - 1;
         who += step / STEP_NP & 1;
     }
     d->nchunk = nchunk;
@@ -526,11 +537,6 @@ static uint32_t take_tokens(struct build *b, uint32_t i, bool *end)
     b->noun = noun;
     b->gen = gen;
     b->state = (uint8_t)state;
-    b->prev = (enum qx_pos)prev;
-    if (i > from) b->prev_lex = tok[i - 1].lex;
-    b->cues = cues;
-    *end = last;
-    return i;
 }
 
 /* Token *i, which is no part of a phrase; it becomes the one behind it. */
@@ -547,11 +553,14 @@ static int take_piece(struct build *b, uint32_t *i)
         b->special = b->heading ? QX_ASK : 0;
         rc = take_span(b, i);
     } else {
-        uint32_t last = paren_end(b, *i);
+        uint32_t last = paren_is_piece(b, *i) ? paren_end(b, *i) : *i;
         for (uint32_t k = *i; k <= last; k++) b->d->tok[k].pos = QX_P_OTHER;
         t->pos = b->prev = QX_P_LPAR;
         b->prev_lex = t->lex;
-        (void)single_chunk(b, QX_C_LPAR, *i, last + 1);
+        if (last > *i)
+            (void)single_chunk(b, QX_C_LPAR, *i, last + 1);
+        else
+            join(b, *i, *i + 1);
         *i = last;
     }
     ++*i;
@@ -565,7 +574,9 @@ static int paragraph(struct build *b, uint32_t first)
     if (!QX_RESERVE(d, chunk, n) || !QX_RESERVE(d, who, n)) return QN_QUOTES_ENOMEM;
     for (uint32_t i = first; i < b->end;) {
         bool end;
-        i = take_tokens(b, i, &end);
+        uint32_t from = i;
+        i = tag(b, from, &end);
+        join(b, from, i);
         int rc = end ? end_sentence(b) : i < b->end ? take_piece(b, &i) : 0;
         if (rc != 0) return rc;
     }

@@ -12,14 +12,15 @@
 #include <string.h>
 
 /* A word in several sections of the list has the features of all of them. */
+/* TIME to PLURAL stand in the order of their flags of noun phrases, so that phrase.c moves them all at once. */
 #define QX_FEATURES(X)                                                                                                 \
     X(DET)                                                                                                             \
     X(POSSPRON)                                                                                                        \
     X(PRON)                                                                                                            \
     X(PREP)                                                                                                            \
     X(CONJ) X(SUB) X(REL) X(AUX) X(MODAL) X(NEG) X(ADV) X(ADJ) X(NOUN) X(VBASE) X(V3S) X(VPAST) X(VPP) X(VING) X(NUM)  \
-        X(SAY) X(STRONG) X(TELL) X(THINK) X(CALL) X(SPEECHN) X(CONTENTN) X(TITLE) X(ROLE) X(PLURAL) X(ORG) X(DOC)      \
-            X(GIVEN) X(MALE) X(FEMALE) X(PLACE) X(NATION) X(TIME) X(PARTICLE) X(SUFFIX) X(ABBR) X(OBJ) X(FIRST)        \
+        X(SAY) X(STRONG) X(TELL) X(THINK) X(CALL) X(SPEECHN) X(CONTENTN) X(TITLE) X(TIME) X(ROLE) X(ORG) X(DOC)        \
+            X(PLURAL) X(GIVEN) X(MALE) X(FEMALE) X(PLACE) X(NATION) X(PARTICLE) X(SUFFIX) X(ABBR) X(OBJ) X(FIRST)      \
                 X(NAMED) X(WORK) X(WORDN) X(ORGNAME) X(KONJ) X(PREFIX) X(ATTRIB) X(VERB) X(WEAK) X(INF) X(LONE)        \
                     X(PASS) X(CLAUSAL) X(OPINE) X(CUE) X(FIRM) X(COMMIT)
 
