@@ -233,7 +233,9 @@ static int word_end(struct scan *s, const char *from, uint32_t from_cp, enum qx_
 {
     struct qx_tok *t = emit(s, from, from_cp, kind);
     if (t == NULL) return QN_QUOTES_ENOMEM;
-    uint64_t h = qx_hash_word(s->low, s->nlow);
+    if (s->nlow <= 16) memset(s->low + s->nlow, 0, 16); /* saves qx_hash_word() a copy */
+    uint64_t h = s->nlow <= 16 ? qx_hash_end(qx_hash_sixteen(0, qx_load8(s->low), qx_load8(s->low + 8)))
+                               : qx_hash_word(s->low, s->nlow);
     if (s->nlow <= QX_LEX_WORD_MAX) {
         const struct qx_word *w = qx_lexicon_word(s->doc->lex, h);
         bool known = w->check == qx_lexicon_check(h);
