@@ -24,7 +24,7 @@ struct build {
     uint32_t para;
     bool heading, first_word;
     uint8_t special; /* QX_ASK where each token is looked at: in a heading, and up to the first word of a sentence */
-    bool near; /* marks in this paragraph or in the next one */
+    bool near;       /* marks in this paragraph or in the next one */
     enum qx_pos prev;
     uint64_t prev_lex;
     uint64_t cues; /* of the sentence: what of QX_CUES its words can be */
@@ -154,9 +154,8 @@ enum { L_OTHER, L_PRON, L_DET, L_TIME, L_GEN, L_COUNT };
 static const uint16_t steps[S_NP + L_COUNT * 2][QX_P_COUNT] = {
     [S_NONE] = { OTHERS, VG_BEGINS, NP_BEGINS },
     [S_ADV] = { OTHERS, NP_BEGINS, [QX_P_AUX] = JOIN(S_VG, VG), [QX_P_VERB] = JOIN(S_VERB, VG),
-                [QX_P_VING] = JOIN(S_VERB, VG), [QX_P_VPP] = JOIN(S_VERB, VG),
-                [QX_P_TO] = JOIN(S_VG, VG), [QX_P_NEG] = JOIN(S_VG, VG),
-                [QX_P_ADV] = FRESH(S_ADV, ADV) },
+                [QX_P_VING] = JOIN(S_VERB, VG), [QX_P_VPP] = JOIN(S_VERB, VG), [QX_P_TO] = JOIN(S_VG, VG),
+                [QX_P_NEG] = JOIN(S_VG, VG), [QX_P_ADV] = FRESH(S_ADV, ADV) },
     [S_VG] = { OTHERS, NP_BEGINS, [QX_P_AUX] = JOIN(S_VG, VG), [QX_P_VERB] = JOIN(S_VERB, VG),
                [QX_P_VING] = JOIN(S_VERB, VG), [QX_P_VPP] = JOIN(S_VERB, VG), [QX_P_TO] = VG_FIRST(S_VG),
                [QX_P_NEG] = JOIN(S_VG, VG), [QX_P_ADV] = JOIN(S_VG, VG) },
@@ -443,10 +442,11 @@ static const struct {
     uint64_t cues;
     uint32_t noun, gen;
 } of_pos[QX_P_COUNT] = {
-    E(OTHER), E(PREP), E(CONJ), E(SUB),  E(REL),  E(COMMA), E(COLON), E(SEMI), E(DASH),
-    E(LPAR),  E(RPAR), E(STOP), E(SPAN), V(AUX),  V(VERB),  V(VING),  V(VPP),  V(TO),
-    V(ADV),   V(NEG),  N(DET),  N(POSS), N(ADJ),  N(NUM),   N(TITLE), N(TIME), H(NOUN),
-    H(NAME),  H(PRON), [QX_P_GEN] = { CUES_NOUN, 0, UINT32_MAX },
+    E(OTHER), E(PREP), E(CONJ), E(SUB),  E(REL),  E(COMMA),
+    E(COLON), E(SEMI), E(DASH), E(LPAR), E(RPAR), E(STOP),
+    E(SPAN),  V(AUX),  V(VERB), V(VING), V(VPP),  V(TO),
+    V(ADV),   V(NEG),  N(DET),  N(POSS), N(ADJ),  N(NUM),
+    N(TITLE), N(TIME), H(NOUN), H(NAME), H(PRON), [QX_P_GEN] = { CUES_NOUN, 0, UINT32_MAX },
 };
 #undef E
 #undef V
@@ -467,7 +467,7 @@ static inline bool ends_sentence(const struct build *b, uint32_t i, unsigned p)
 static uint32_t tag(struct build *b, uint32_t i, bool *end)
 {
     struct qx_tok *tok = b->d->tok;
-    const uint8_t (*after)[QX_AFTERS] = b->d->lex->after;
+    const uint8_t(*after)[QX_AFTERS] = b->d->lex->after;
     unsigned prev = b->prev, special = b->special;
     uint32_t from = i, until = b->end;
     uint64_t cues = b->cues;

@@ -70,12 +70,9 @@ static int doc_arena(struct qx_doc *d)
         uint32_t *cap, n;
         size_t size;
     } all[] = {
-        { &d->chunk, &d->capchunk, n, sizeof *d->chunk },
-        { &d->who, &d->capwho, n, sizeof *d->who },
-        { &d->sent, &d->capsent, some, sizeof *d->sent },
-        { &d->frame, &d->capframe, some, sizeof *d->frame },
-        { &d->span, &d->capspan, few, sizeof *d->span },
-        { &d->quote, &d->capquote, some, sizeof *d->quote },
+        { &d->chunk, &d->capchunk, n, sizeof *d->chunk },      { &d->who, &d->capwho, n, sizeof *d->who },
+        { &d->sent, &d->capsent, some, sizeof *d->sent },      { &d->frame, &d->capframe, some, sizeof *d->frame },
+        { &d->span, &d->capspan, few, sizeof *d->span },       { &d->quote, &d->capquote, some, sizeof *d->quote },
         { &d->person, &d->capperson, few, sizeof *d->person },
     };
     size_t at = 0;

@@ -108,8 +108,8 @@ static unsigned head_flags(const struct qx_doc *d, const struct qx_tok *t)
 /* By the list, or by its end: "lawmakers". */
 static inline unsigned plural_flag(const struct qx_doc *d, const struct qx_tok *head)
 {
-    bool plural = (head->lex == 0) & (head->pos == QX_P_NOUN) & (head->len > 3) &
-                  (d->text[head->off + head->len - 1] == 's');
+    bool plural =
+        (head->lex == 0) & (head->pos == QX_P_NOUN) & (head->len > 3) & (d->text[head->off + head->len - 1] == 's');
     return same_flags(head->lex, QX_N_PLURAL) | plural * QX_N_PLURAL;
 }
 

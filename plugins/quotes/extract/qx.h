@@ -22,11 +22,8 @@
 #include <stdbool.h>
 
 #define QX_NONE  UINT32_MAX
-
-/* Has the compiler calculate x: of conditions that cannot be foretold it makes branches again where they are sums. */
-#define QX_NO_BRANCH(x) __asm__("" : "+r"(x))
-#define QX_FRONT 16 /* and as it is before the text, so that the ends of words can */
-#define QX_SLACK 32 /* NULs behind the text, so that it can be read in words of eight bytes */
+#define QX_SLACK 32 /* NULs behind the text, so that it can be read sixteen bytes at a time */
+#define QX_FRONT 16 /* and before it, so that the ends of words can */
 
 enum qx_kind { QX_WORD, QX_NUMBER, QX_CLITIC, QX_PUNCT, QX_MARK, QX_BREAK, QX_MARKUP, QX_KINDS };
 

@@ -317,8 +317,8 @@ static void emit(const char *tag, const char *grammar, uint32_t nb, const uint16
     printf("\n};\n\nstatic const struct qx_word words[] = {");
     for (size_t i = 0; i < nwords; i++) {
         const struct word *w = &words[slot[i] - 1];
-        printf("%s{ %#x, %u, { %u, %u } },", i % 8 ? " " : "\n    ", (unsigned)qx_lexicon_check(w->hash), (unsigned)w->set,
-               (unsigned)w->row[0], (unsigned)w->row[1]);
+        printf("%s{ %#x, %u, { %u, %u } },", i % 8 ? " " : "\n    ", (unsigned)qx_lexicon_check(w->hash),
+               (unsigned)w->set, (unsigned)w->row[0], (unsigned)w->row[1]);
     }
     printf("\n};\n\nconst struct qx_lexicon qx_lexicon_%s = {\n    .tag = \"%s\", .word = words, .displace = displace, "
            ".sets = sets, .after = after,\n    .nslots = %uu, .nbuckets = %uu, .grammar = %s,\n};\n",

@@ -109,12 +109,12 @@ static unsigned after_auxiliary(uint64_t w, unsigned prev, unsigned nominal)
 /* open_class() */
 static unsigned open(uint64_t w, unsigned prev)
 {
-    unsigned nominal = IS(TIME)                 ? QX_P_TIME
-                       : w & NOMINAL            ? QX_P_NOUN
-                       : IS(NUM)                ? QX_P_NUM
-                       : IS(ADJ) || IS(NATION)  ? QX_P_ADJ
-                       : IS(TITLE)              ? QX_P_TITLE
-                                                : QX_P_OTHER;
+    unsigned nominal = IS(TIME)                ? QX_P_TIME
+                       : w & NOMINAL           ? QX_P_NOUN
+                       : IS(NUM)               ? QX_P_NUM
+                       : IS(ADJ) || IS(NATION) ? QX_P_ADJ
+                       : IS(TITLE)             ? QX_P_TITLE
+                                               : QX_P_OTHER;
     if (!(w & VERBAL)) return nominal == QX_P_OTHER ? QX_ASK : nominal;
     if (prev == QX_P_TO) return QX_P_VERB;
     if ((prev == QX_P_DET || prev == QX_P_NUM) && (IS(SAY) || IS(THINK)) && !(w & NOMINAL) && (IS(VPAST) || IS(VBASE)))
@@ -164,8 +164,8 @@ static unsigned capital_inside(uint64_t w, unsigned prev)
 
 void rows_start(struct rows *r)
 {
-    static const uint8_t same[] = { QX_P_DET, QX_P_POSS, QX_P_ADJ,  QX_P_NUM,  QX_P_NOUN, QX_P_NAME,
-                                    QX_P_TITLE, QX_P_TIME, QX_P_PRON, QX_P_AUX,  QX_P_NEG,  QX_P_CONJ,
+    static const uint8_t same[] = { QX_P_DET,   QX_P_POSS,  QX_P_ADJ,  QX_P_NUM,  QX_P_NOUN, QX_P_NAME,
+                                    QX_P_TITLE, QX_P_TIME,  QX_P_PRON, QX_P_AUX,  QX_P_NEG,  QX_P_CONJ,
                                     QX_P_COMMA, QX_P_COLON, QX_P_SEMI, QX_P_DASH, QX_P_RPAR };
     memset(r, 0, sizeof *r);
     r->n = QX_ROW_COUNT;
@@ -201,7 +201,8 @@ void rows_print(const struct rows *r)
     printf("\nstatic const uint8_t after[][QX_AFTERS] = {");
     for (uint32_t i = 0; i < r->n; i++) {
         printf("\n    {");
-        for (unsigned prev = 0; prev < QX_P_COUNT; prev++) printf("%s%u", prev ? ", " : " ", (unsigned)r->after[i][prev]);
+        for (unsigned prev = 0; prev < QX_P_COUNT; prev++)
+            printf("%s%u", prev ? ", " : " ", (unsigned)r->after[i][prev]);
         printf(" },");
     }
     printf("\n};\n");
