@@ -265,10 +265,12 @@ static bool place(const size_t *first, size_t b, uint32_t d, uint32_t *slot)
     return true;
 }
 
-static void build(uint32_t nb, uint16_t *disp, uint32_t *slot)
+/* False where a word finds no place: the buckets of another number of them are others. */
+static bool build(uint32_t nb, uint16_t *disp, uint32_t *slot)
 {
     size_t *first = calloc(nb + 2u, sizeof *first);
     size_t biggest = 0;
+    bool fits = true;
     if (first == NULL) die("memory", "");
     for (size_t i = 0; i < nwords; i++) {
         words[i].hash = qx_hash_word(words[i].text, strlen(words[i].text));
@@ -280,15 +282,16 @@ static void build(uint32_t nb, uint16_t *disp, uint32_t *slot)
         if (first[b + 1] > biggest) biggest = first[b + 1];
         first[b + 1] += first[b];
     }
-    for (size_t size = biggest; size > 0; size--)
-        for (size_t b = 0; b < nb; b++) {
+    for (size_t size = biggest; size > 0 && fits; size--)
+        for (size_t b = 0; b < nb && fits; b++) {
             if (first[b + 1] - first[b] != size) continue;
             uint32_t d = 0;
-            while (!place(first, b, d, slot))
-                if (++d > 65535) die("no displacement, give more buckets", words[first[b]].text);
+            while (d <= UINT16_MAX && !place(first, b, d, slot)) d++;
+            fits = fits && d <= UINT16_MAX;
             disp[b] = (uint16_t)d;
         }
     free(first);
+    return fits;
 }
 
 static void emit(const char *tag, const char *grammar, uint32_t nb, const uint16_t *disp, const uint32_t *slot)
@@ -334,11 +337,14 @@ int main(int argc, char **argv)
     }
     for (int i = 3; i < argc; i++) read_list(argv[i]);
     merge();
-    uint32_t nb = (uint32_t)(nwords / 3) + 1;
-    uint16_t *disp = calloc(nb, sizeof *disp);
+    uint32_t nb = (uint32_t)(nwords / 3) + 1, last = nb + 100;
+    uint16_t *disp = calloc(last, sizeof *disp);
     uint32_t *slot = calloc(nwords, sizeof *slot);
     if (disp == NULL || slot == NULL) die("memory", "");
-    build(nb, disp, slot);
+    while (!build(nb, disp, slot)) {
+        if (++nb == last) die("no perfect hash", argv[1]);
+        memset(slot, 0, nwords * sizeof *slot);
+    }
     emit(argv[1], argv[2], nb, disp, slot);
     free(disp);
     free(slot);
