@@ -623,9 +623,9 @@ static bool rare_end(const char *p, const char *end, bool *clitic)
 }
 
 /* A sign of one byte right behind a word. */
-static inline struct qx_tok sign_behind(const char *p, uint32_t off, uint32_t cont)
+static inline void put_sign(struct qx_tok *t, const char *p, uint32_t off, uint32_t cont)
 {
-    return (struct qx_tok){
+    *t = (struct qx_tok){
         .off = off,
         .cp = off - cont,
         .mate = QX_NONE,
@@ -692,8 +692,7 @@ static bool scan_short(struct scan *s)
         p = end;
         space = 0;
         if (how >= END_SIGN) {
-            *t++ = sign_behind(p, off + w.n, cont);
-            p++;
+            put_sign(t++, p++, off + w.n, cont);
         }
         if (clitic) break;
     }
