@@ -9,60 +9,20 @@ enum { CL_OTHER, CL_SPACE, CL_LINE, CL_LETTER, CL_DIGIT, CL_HIGH };
 
 /* ASCII by class; from 0x80 on the code point decides. */
 static const uint8_t class_of[256] = {
-    ['\t'] = CL_SPACE,
-    ['\n'] = CL_LINE,
-    ['\v'] = CL_SPACE,
-    ['\f'] = CL_SPACE,
-    ['\r'] = CL_SPACE,
-    [' '] = CL_SPACE,
-    ['0'] = CL_DIGIT,
-    ['1'] = CL_DIGIT,
-    ['2'] = CL_DIGIT,
-    ['3'] = CL_DIGIT,
-    ['4'] = CL_DIGIT,
-    ['5'] = CL_DIGIT,
-    ['6'] = CL_DIGIT,
-    ['7'] = CL_DIGIT,
-    ['8'] = CL_DIGIT,
-    ['9'] = CL_DIGIT,
-#define L(c) [c] = CL_LETTER, [(c) + 32] = CL_LETTER
-    L('A'),
-    L('B'),
-    L('C'),
-    L('D'),
-    L('E'),
-    L('F'),
-    L('G'),
-    L('H'),
-    L('I'),
-    L('J'),
-    L('K'),
-    L('L'),
-    L('M'),
-    L('N'),
-    L('O'),
-    L('P'),
-    L('Q'),
-    L('R'),
-    L('S'),
-    L('T'),
-    L('U'),
-    L('V'),
-    L('W'),
-    L('X'),
-    L('Y'),
-    L('Z'),
+    ['\t'] = CL_SPACE, ['\n'] = CL_LINE, ['\v'] = CL_SPACE, ['\f'] = CL_SPACE, ['\r'] = CL_SPACE, [' '] = CL_SPACE,
+    ['0'] = CL_DIGIT,  ['1'] = CL_DIGIT, ['2'] = CL_DIGIT,  ['3'] = CL_DIGIT,  ['4'] = CL_DIGIT,  ['5'] = CL_DIGIT,
+    ['6'] = CL_DIGIT,  ['7'] = CL_DIGIT, ['8'] = CL_DIGIT,  ['9'] = CL_DIGIT,
+#define L(c)  [c] = CL_LETTER, [(c) + 32] = CL_LETTER
+#define L2(c) L(c), L((c) + 1)
+    L2('A'),           L2('C'),          L2('E'),           L2('G'),           L2('I'),           L2('K'),
+    L2('M'),           L2('O'),          L2('Q'),           L2('S'),           L2('U'),           L2('W'),
+    L2('Y'),
+#undef L2
 #undef L
 #define H(c)   [c] = CL_HIGH, [(c) + 1] = CL_HIGH, [(c) + 2] = CL_HIGH, [(c) + 3] = CL_HIGH
 #define H16(c) H(c), H((c) + 4), H((c) + 8), H((c) + 12)
-    H16(0x80),
-    H16(0x90),
-    H16(0xa0),
-    H16(0xb0),
-    H16(0xc0),
-    H16(0xd0),
-    H16(0xe0),
-    H16(0xf0),
+    H16(0x80),         H16(0x90),        H16(0xa0),         H16(0xb0),         H16(0xc0),         H16(0xd0),
+    H16(0xe0),         H16(0xf0),
 #undef H16
 #undef H
 };
@@ -753,7 +713,12 @@ static int scan_block(struct scan *s)
     while (s->p < s->end) {
         bool done;
         if (!QX_RESERVE(s->doc, tok, 2)) return QN_QUOTES_ENOMEM;
-        int rc = scan_short(s) ? scan_clitic(s, &done) : scan_other(s);
+        if (*s->p == ' ') {
+            s->p++;
+            s->space = true;
+        }
+        bool letter = class_of[(unsigned char)*s->p] == CL_LETTER; /* a Russian word need not try */
+        int rc = letter && scan_short(s) ? scan_clitic(s, &done) : scan_other(s);
         if (rc != 0) return rc;
     }
     return 0;
