@@ -23,18 +23,19 @@ struct build {
     uint32_t end; /* the QX_BREAK of the paragraph */
     uint32_t para;
     bool heading, first_word;
-    bool near; /* marks in this paragraph or in the next one */
+    uint8_t special; /* QX_ASK where each token is looked at: in a heading, and up to the first word of a sentence */
+    bool near;       /* marks in this paragraph or in the next one */
     enum qx_pos prev;
     uint64_t prev_lex;
     uint64_t cues; /* of the sentence: what of QX_CUES its words can be */
     bool marks;
     uint32_t span; /* index into spans */
     /* the last chunk, while it may grow */
-    uint8_t state;        /* S_ */
-    uint32_t first, last; /* its tokens */
-    uint32_t noun, gen;   /* its last noun, name or pronoun, and its last possessive, or QX_NONE */
-    /* of this paragraph: those that are finished at its end */
-    uint32_t first_np, nvg;
+    uint8_t state;      /* S_ */
+    uint32_t first;     /* its first token */
+    uint32_t noun, gen; /* its last noun, name or pronoun, and its last possessive, or QX_NONE */
+    /* of this paragraph: what is finished at its end */
+    uint32_t first_np, first_sent;
 };
 
 static bool small_word(const struct qx_tok *t)
@@ -80,6 +81,7 @@ static int end_sentence(struct build *b)
     struct qx_doc *d = b->d;
     uint32_t first = d->nsent ? d->sent[d->nsent - 1].last : 0;
     b->first_word = true;
+    b->special = QX_ASK;
     b->prev = QX_P_OTHER;
     b->prev_lex = 0;
     uint8_t cue = (b->cues != 0) | ((b->cues & QX_F(CUE)) != 0) << 1, marks = b->marks;
@@ -111,7 +113,6 @@ enum { L_OTHER, L_PRON, L_DET, L_TIME, L_GEN, L_COUNT };
 #define STEP_TYPE  0xf0  /* what the chunk is now */
 #define STEP_FRESH 0x100 /* a chunk of its own */
 #define STEP_NP    0x200 /* a noun phrase begins */
-#define STEP_VG    0x400 /* it is a verb group from here on */
 #define STEP_LOOK  0x800 /* an adjective behind a noun: the next token decides */
 
 #define JOIN(state, type)  ((state) | QX_C_##type << 4)
@@ -137,7 +138,7 @@ enum { L_OTHER, L_PRON, L_DET, L_TIME, L_GEN, L_COUNT };
     [QX_P_NUM] = NP_FIRST(L_OTHER, 0), [QX_P_NOUN] = NP_FIRST(L_OTHER, 1), [QX_P_NAME] = NP_FIRST(L_OTHER, 1),         \
     [QX_P_TITLE] = NP_FIRST(L_OTHER, 0), [QX_P_TIME] = NP_FIRST(L_TIME, 0), [QX_P_GEN] = NP_FIRST(L_GEN, 0),           \
     [QX_P_PRON] = NP_FIRST(L_PRON, 0)
-#define VG_FIRST(state) (FRESH(state, VG) | STEP_VG)
+#define VG_FIRST(state) FRESH(state, VG)
 #define VG_BEGINS                                                                                                      \
     [QX_P_AUX] = VG_FIRST(S_VG), [QX_P_VERB] = VG_FIRST(S_VERB), [QX_P_VING] = VG_FIRST(S_VERB),                       \
     [QX_P_VPP] = VG_FIRST(S_VERB), [QX_P_TO] = VG_FIRST(S_VG), [QX_P_NEG] = VG_FIRST(S_VG),                            \
@@ -152,10 +153,9 @@ enum { L_OTHER, L_PRON, L_DET, L_TIME, L_GEN, L_COUNT };
 
 static const uint16_t steps[S_NP + L_COUNT * 2][QX_P_COUNT] = {
     [S_NONE] = { OTHERS, VG_BEGINS, NP_BEGINS },
-    [S_ADV] = { OTHERS, NP_BEGINS, [QX_P_AUX] = JOIN(S_VG, VG) | STEP_VG, [QX_P_VERB] = JOIN(S_VERB, VG) | STEP_VG,
-                [QX_P_VING] = JOIN(S_VERB, VG) | STEP_VG, [QX_P_VPP] = JOIN(S_VERB, VG) | STEP_VG,
-                [QX_P_TO] = JOIN(S_VG, VG) | STEP_VG, [QX_P_NEG] = JOIN(S_VG, VG) | STEP_VG,
-                [QX_P_ADV] = FRESH(S_ADV, ADV) },
+    [S_ADV] = { OTHERS, NP_BEGINS, [QX_P_AUX] = JOIN(S_VG, VG), [QX_P_VERB] = JOIN(S_VERB, VG),
+                [QX_P_VING] = JOIN(S_VERB, VG), [QX_P_VPP] = JOIN(S_VERB, VG), [QX_P_TO] = JOIN(S_VG, VG),
+                [QX_P_NEG] = JOIN(S_VG, VG), [QX_P_ADV] = FRESH(S_ADV, ADV) },
     [S_VG] = { OTHERS, NP_BEGINS, [QX_P_AUX] = JOIN(S_VG, VG), [QX_P_VERB] = JOIN(S_VERB, VG),
                [QX_P_VING] = JOIN(S_VERB, VG), [QX_P_VPP] = JOIN(S_VERB, VG), [QX_P_TO] = VG_FIRST(S_VG),
                [QX_P_NEG] = JOIN(S_VG, VG), [QX_P_ADV] = JOIN(S_VG, VG) },
@@ -175,55 +175,22 @@ static const uint16_t steps[S_NP + L_COUNT * 2][QX_P_COUNT] = {
 };
 
 /* A chunk of many tokens: one too long goes no further, and a verb far back is forgotten. */
-static uint8_t long_state(const struct build *b, uint32_t i)
+static unsigned long_state(const struct qx_doc *d, unsigned state, uint32_t chunk, uint32_t first, uint32_t i)
 {
-    if (i - b->first >= CHUNK_TOKENS_MAX) return S_NONE;
-    if (b->state != S_VERB) return b->state;
-    for (uint32_t k = b->last; k-- > b->first && b->last - k <= VERB_BACK;)
-        if ((POS(VERB) | POS(VING) | POS(VPP)) >> b->d->tok[k].pos & 1) return S_VERB;
+    if (i - first >= CHUNK_TOKENS_MAX) return S_NONE;
+    if (state != S_VERB) return state;
+    uint32_t last = d->chunk[chunk].last;
+    for (uint32_t k = last; k-- > first && last - k <= VERB_BACK;)
+        if ((POS(VERB) | POS(VING) | POS(VPP)) >> d->tok[k].pos & 1) return S_VERB;
     return S_VG;
 }
 
 /* "The president Monday", "state police new": an adjective that belongs to what follows. */
-static bool adjective_breaks(const struct build *b, uint32_t i)
+static bool adjective_breaks(const struct qx_doc *d, uint32_t i)
 {
-    const struct qx_tok *next = &b->d->tok[i + 1];
+    const struct qx_tok *next = &d->tok[i + 1];
     return (next->lex & QX_F(TIME)) || next->kind != QX_WORD ||
-           (b->d->lex->grammar & QX_G_NOUNS_CAPITAL); /* "Präsident Smith kurz" */
-}
-
-/*
- * Token i becomes a chunk, or a part of the last one. Which of them it is cannot be foretold, and each wrong guess
- * costs the processor as much as all that is written here: so the chunk is written in either case, and little is asked.
- */
-static inline void take_token(struct build *b, uint32_t i, enum qx_pos p)
-{
-    struct qx_doc *d = b->d;
-    if (i - b->first >= VERB_BACK) b->state = long_state(b, i);
-    unsigned step = steps[b->state][p];
-    if ((step & STEP_LOOK) && adjective_breaks(b, i)) step = NP_FIRST(L_OTHER, 0);
-    uint32_t fresh = (step & STEP_FRESH) != 0, at = d->nchunk - 1 + fresh, was = fresh - 1;
-    uint32_t noun = 0u - ((POS(NOUN) | POS(NAME) | POS(PRON)) >> p & 1), gen = 0u - (POS(GEN) >> p & 1);
-    uint32_t np = 0u - ((step & STEP_STATE) >= S_NP);
-
-    b->state = step & STEP_STATE;
-    b->first = (b->first & was) | (i & ~was);
-    b->noun = ((b->noun | ~was) & ~noun) | (i & noun); /* QX_NONE has all bits */
-    b->gen = ((b->gen | ~was) & ~gen) | (i & gen);
-    b->last = i + 1;
-    d->chunk[at] = (struct qx_chunk){ .first = b->first,
-                                      .last = i + 1,
-                                      .head = (b->noun & np) | (b->first & ~np), /* until finish() */
-                                      .ref = QX_NONE,
-                                      .gen = b->gen,
-                                      .owner = QX_NONE,
-                                      .type = (uint8_t)((step & STEP_TYPE) >> 4),
-                                      .sent = d->nsent };
-    d->nchunk += fresh;
-    d->who[d->nwho] = at;
-    d->nwho += (step & STEP_NP) != 0;
-    d->vg[b->nvg] = at;
-    b->nvg += (step & STEP_VG) != 0;
+           (d->lex->grammar & QX_G_NOUNS_CAPITAL); /* "Präsident Smith kurz" */
 }
 
 /* Noun phrases and verb groups of the paragraph, now that they grow no more; only the former that name or mean somebody
@@ -239,11 +206,12 @@ static void finish(struct build *b)
         n += (c->flags & (QX_N_NAME | QX_N_HASGEN | QX_N_GEN | QX_N_PRON | QX_N_SPEECH)) != 0;
     }
     b->first_np = d->nwho = n;
-    for (uint32_t k = 0; k < b->nvg; k++) {
-        struct qx_chunk *c = &d->chunk[d->vg[k]];
-        if (b->near || d->sent[c->sent].cue) qx_phrase_vg(d, c);
+    for (uint32_t k = b->first_sent; k < d->nsent; k++) {
+        if (!b->near && !d->sent[k].cue) continue;
+        for (uint32_t i = d->sent[k].first; i < d->sent[k].last; i++)
+            if (d->chunk[i].type == QX_C_VG) qx_phrase_vg(d, &d->chunk[i]);
     }
-    b->nvg = 0;
+    b->first_sent = d->nsent;
 }
 
 /* (R-Texas), (Reuters): one piece, unless somebody is quoted in it. */
@@ -257,15 +225,11 @@ static uint32_t paren_end(const struct build *b, uint32_t i)
     return QX_NONE;
 }
 
-/* Whether a parenthesis is a piece; *i becomes its last token. One that holds the whole sentence is none. */
-static bool take_paren(struct build *b, uint32_t *i)
+/* One that holds the whole sentence is no piece of it. */
+static bool paren_is_piece(const struct build *b, uint32_t i)
 {
     bool whole = (b->d->nsent ? b->d->sent[b->d->nsent - 1].last : 0) == b->d->nchunk;
-    uint32_t end = whole ? QX_NONE : paren_end(b, *i);
-    if (end == QX_NONE) return false;
-    (void)single_chunk(b, QX_C_LPAR, *i, end + 1);
-    *i = end;
-    return true;
+    return !whole && paren_end(b, i) != QX_NONE;
 }
 
 /* "…!" Smith, the head of a bank, said. */
@@ -360,7 +324,7 @@ static int take_span(struct build *b, uint32_t *i)
     struct qx_span *s = &d->span[b->span];
     if (b->state >= S_NP && nickname(b, open, close)) {
         for (uint32_t k = open; k <= close; k++) d->tok[k].pos = QX_P_OTHER;
-        d->chunk[d->nchunk - 1].last = b->last = close + 1;
+        d->chunk[d->nchunk - 1].last = close + 1;
         *i = close;
         return 0;
     }
@@ -376,6 +340,7 @@ static int take_span(struct build *b, uint32_t *i)
         return 0;
     }
     s->chunk = d->nchunk;
+    for (uint32_t k = open; k <= close; k++) d->tok[k].pos = QX_P_OTHER;
     struct qx_chunk *c = single_chunk(b, QX_C_SPAN, open, open + 1);
     c->ref = b->span;
     c->flags = span_flags(d, s);
@@ -412,107 +377,207 @@ static bool abbreviation_ends_sentence(const struct build *b, uint32_t i)
 }
 
 /* "Ursula von der Leyen", but "Karl Berg von der Polizei": behind a surname it is a preposition. */
-static bool german_particle(const struct build *b, const struct qx_tok *t)
+static bool german_particle(const struct build *b, const struct qx_tok *t, uint64_t prev_lex)
 {
     const struct qx_tok *name = t;
-    if (b->prev_lex & QX_F(PARTICLE)) return true;
+    if (prev_lex & QX_F(PARTICLE)) return true;
     for (uint32_t n = 0; n < 2 && (name->lex & QX_F(PARTICLE)) && !(name->shape & QX_S_CAP); n++) name++;
     if (name->lex != 0 && !(name->lex & QX_F(GIVEN))) return false; /* "von der Polizei" */
-    if (b->prev_lex & (QX_F(GIVEN) | QX_F(TITLE))) return true;
+    if (prev_lex & (QX_F(GIVEN) | QX_F(TITLE))) return true;
     return b->d->text[t->off] != 'z' && (t - b->d->tok < 2 || t[-2].pos != QX_P_NAME);
 }
 
 /* "von", "de" and the like inside a name. */
-static bool name_particle(const struct build *b, const struct qx_tok *t)
+static bool name_particle(const struct build *b, const struct qx_tok *t, uint64_t prev_lex)
 {
-    if ((b->d->lex->grammar & QX_G_NOUNS_CAPITAL) && !german_particle(b, t)) return false;
-    bool article = (t->lex & QX_F(DET)) && !(b->prev_lex & QX_F(PARTICLE)); /* "von der", but not "Müller den Plan" */
+    if ((b->d->lex->grammar & QX_G_NOUNS_CAPITAL) && !german_particle(b, t, prev_lex)) return false;
+    bool article = (t->lex & QX_F(DET)) && !(prev_lex & QX_F(PARTICLE)); /* "von der", but not "Müller den Plan" */
     return small_word(t) && !article && !(t->len == 2 && b->d->text[t->off] == 'z' && small_word(t + 1)) &&
            t[1].kind == QX_WORD && (t[1].shape & QX_S_CAP || t[1].lex & QX_F(PARTICLE));
 }
 
+/* What a token is, all looked at. */
+static enum qx_pos decide(const struct build *b, uint32_t i, enum qx_pos prev, uint64_t prev_lex)
+{
+    const struct qx_tok *t = &b->d->tok[i];
+    enum qx_pos p = qx_pos_decide(b->d, i, prev, prev_lex);
+    return prev == QX_P_NAME && (t->lex & QX_F(PARTICLE)) && name_particle(b, t, prev_lex) ? QX_P_NAME : p;
+}
+
+#define NO_PART 255u /* a token that is no part of a phrase: marked words, a parenthesis, markup */
+
 /*
- * What a token is. Most need no look around: of words in small letters the word list knows, a word with a capital that
- * is in no list is a name, and signs are what they are. All of it is one question, because the processor guesses each.
+ * A token that is not what it is by its row alone, which gave p; noinline because it is seldom, and what calls it keeps
+ * its state in registers.
  */
-static inline enum qx_pos pos_of(const struct build *b, uint32_t i)
+__attribute__((noinline)) static unsigned look(struct build *b, uint32_t i, unsigned p, enum qx_pos prev,
+                                               uint64_t prev_lex)
 {
-#define SAME(p) [QX_P_##p] = QX_P_##p
-#define OF_A_WORD                                                                                                      \
-    {                                                                                                                  \
-        SAME(DET), SAME(POSS), SAME(ADJ), SAME(NUM), SAME(NOUN), SAME(NAME), SAME(TITLE), SAME(TIME), SAME(PRON),      \
-            SAME(AUX), SAME(ADV), SAME(NEG), SAME(PREP), SAME(CONJ), SAME(SUB)                                         \
+    struct qx_tok *t = &b->d->tok[i];
+    if (t->kind == QX_MARKUP || (t->mate != QX_NONE && t->mate > i)) return NO_PART;
+    if (b->special) {
+        if (b->heading) t->shape |= QX_S_HEAD;
+        if (b->first_word && (t->kind == QX_WORD || t->kind == QX_NUMBER)) {
+            t->shape |= QX_S_FIRST;
+            b->first_word = false;
+            b->special = b->heading ? QX_ASK : 0;
+        }
+        if (t->shape & QX_S_CAP && t->kind == QX_WORD) p = QX_ASK;
+        if ((p & ~QX_ASK) != QX_P_OTHER) return p & ~QX_ASK;
     }
-    static const uint8_t easy[QX_KINDS][128] = {
-        [QX_WORD] = OF_A_WORD,
-        [QX_NUMBER] = OF_A_WORD,
-        [QX_PUNCT] = { [','] = QX_P_COMMA,
-                       [':'] = QX_P_COLON,
-                       [';'] = QX_P_SEMI,
-                       ['-'] = QX_P_DASH,
-                       ['('] = QX_P_LPAR,
-                       ['['] = QX_P_LPAR,
-                       [')'] = QX_P_RPAR,
-                       [']'] = QX_P_RPAR,
-                       ['.'] = QX_P_STOP,
-                       ['!'] = QX_P_STOP,
-                       ['?'] = QX_P_STOP },
-    };
-#undef OF_A_WORD
-#undef SAME
-    const struct qx_doc *d = b->d;
-    const struct qx_tok *t = &d->tok[i];
-    enum qx_pos p = (enum qx_pos)easy[t->kind][t->mark & 127];
-    bool capital = ((t->shape & QX_S_CAP) != 0) & ((t->lex != 0) | ((t->shape & (QX_S_FIRST | QX_S_HEAD)) != 0));
-    if ((p == QX_P_OTHER) | capital | ((p == QX_P_ADV) & (b->prev == QX_P_DET)))
-        p = qx_pos_decide(d, i, b->prev, b->prev_lex);
-    assert(p == qx_pos_decide(d, i, b->prev, b->prev_lex));
-    return b->prev == QX_P_NAME && (t->lex & QX_F(PARTICLE)) && name_particle(b, t) ? QX_P_NAME : p;
+    p = decide(b, i, prev, prev_lex);
+    return p == QX_P_LPAR ? NO_PART : p;
 }
 
-/* What of QX_CUES counts, by what the word is: a verb that is one, a noun that is one. */
-static inline uint64_t cue_of(enum qx_pos p)
+/* By what a word is: what of QX_CUES counts, a verb that is one or a noun that is one; and as a mask, whether a noun
+ * phrase can be about it, and whether it is a possessive. */
+#define CUES_ELSE (QX_F(ATTRIB) | QX_F(CUE))
+#define CUES_VERB (CUES_ELSE | QX_F(SAY) | QX_F(THINK) | QX_F(CALL))
+#define CUES_NOUN (CUES_ELSE | QX_F(SPEECHN) | QX_F(CONTENTN))
+#define E(p)      [QX_P_##p] = { CUES_ELSE, 0, 0 }
+#define V(p)      [QX_P_##p] = { CUES_VERB, 0, 0 }
+#define N(p)      [QX_P_##p] = { CUES_NOUN, 0, 0 }
+#define H(p)      [QX_P_##p] = { CUES_NOUN, UINT32_MAX, 0 }
+static const struct {
+    uint64_t cues;
+    uint32_t noun, gen;
+} of_pos[QX_P_COUNT] = {
+    E(OTHER), E(PREP), E(CONJ), E(SUB),  E(REL),  E(COMMA),
+    E(COLON), E(SEMI), E(DASH), E(LPAR), E(RPAR), E(STOP),
+    E(SPAN),  V(AUX),  V(VERB), V(VING), V(VPP),  V(TO),
+    V(ADV),   V(NEG),  N(DET),  N(POSS), N(ADJ),  N(NUM),
+    N(TITLE), N(TIME), H(NOUN), H(NAME), H(PRON), [QX_P_GEN] = { CUES_NOUN, 0, UINT32_MAX },
+};
+#undef E
+#undef V
+#undef N
+#undef H
+
+static inline bool ends_sentence(const struct build *b, uint32_t i, unsigned p)
 {
-    uint64_t verb = QX_F(SAY) | QX_F(THINK) | QX_F(CALL), noun = QX_F(SPEECHN) | QX_F(CONTENTN);
-    return QX_CUES & ~((IN_VG >> p & 1 ? 0 : verb) | (IN_NP >> p & 1 ? 0 : noun));
+    return (p == QX_P_STOP && stop_ends_sentence(b, i)) ||
+           ((b->d->tok[i].shape & QX_S_DOT) && abbreviation_ends_sentence(b, i));
 }
 
-static int take(struct build *b, uint32_t *at)
+/*
+ * Says what the tokens from i on are, up to one that is no part of a phrase, or behind the one that ends the sentence
+ * (*end). What most tokens are is read from a table, by the token's row and by what stood before it: only the fifth
+ * that must be looked at is a branch. Each wrong guess of the processor costs as much as all that is written here.
+ */
+static uint32_t tag(struct build *b, uint32_t i, bool *end)
+{
+    struct qx_tok *tok = b->d->tok;
+    const uint8_t(*after)[QX_AFTERS] = b->d->lex->after;
+    unsigned prev = b->prev, special = b->special;
+    uint32_t from = i, until = b->end;
+    uint64_t cues = b->cues;
+    bool last = false;
+
+    for (; i < until && !last; i++) {
+        struct qx_tok *t = &tok[i];
+        unsigned p = after[t->pos][prev] | special;
+        if (p >= QX_ASK) {
+            p = look(b, i, p, (enum qx_pos)prev, i == from ? b->prev_lex : t[-1].lex);
+            special = b->special;
+            if (p == NO_PART) break;
+            last = ends_sentence(b, i, p);
+        }
+        assert(p == decide(b, i, (enum qx_pos)prev, i == from ? b->prev_lex : t[-1].lex));
+        t->pos = (uint8_t)p;
+        cues |= t->lex & of_pos[p].cues;
+        prev = p;
+    }
+    b->prev = (enum qx_pos)prev;
+    if (i > from) b->prev_lex = tok[i - 1].lex;
+    b->cues = cues;
+    *end = last;
+    return i;
+}
+
+/*
+ * Tokens from i up to end become chunks, or parts of the one before. Which of them cannot be foretold either: so the
+ * chunk is written in any case, and nothing is asked. A loop of its own, and all of it in registers: stores of bytes
+ * would have the compiler read everything again.
+ */
+static void join(struct build *b, uint32_t i, uint32_t end)
 {
     struct qx_doc *d = b->d;
-    uint32_t i = *at;
-    struct qx_tok *t = &d->tok[i];
+    const struct qx_tok *tok = d->tok;
+    struct qx_chunk *chunk = d->chunk;
+    uint32_t *who = d->who + d->nwho, nchunk = d->nchunk, first = b->first, noun = b->noun, gen = b->gen,
+             sent = d->nsent;
+    unsigned state = b->state;
 
-    if (t->kind == QX_MARKUP) return 0;
-    if (t->mate != QX_NONE && t->mate > i) {
-        b->first_word = false;
-        return take_span(b, at);
+    for (; i < end; i++) {
+        unsigned p = tok[i].pos;
+        if (i - first >= VERB_BACK) state = long_state(d, state, nchunk - 1, first, i);
+        unsigned step = steps[state][p];
+        if ((step & STEP_LOOK) && adjective_breaks(d, i)) step = NP_FIRST(L_OTHER, 0);
+        uint32_t fresh = step / STEP_FRESH & 1, was = fresh - 1, is_noun = of_pos[p].noun, is_gen = of_pos[p].gen;
+        state = step & STEP_STATE;
+        uint32_t np = 0u - (state >= S_NP);
+        nchunk += fresh;
+        first = (first & was) | (i & ~was);
+        noun = ((noun | ~was) & ~is_noun) | (i & is_noun); /* QX_NONE has all bits */
+        gen = ((gen | ~was) & ~is_gen) | (i & is_gen);
+        chunk[nchunk - 1] = (struct qx_chunk){ .first = first,
+                                               .last = i + 1,
+                                               .head = (noun & np) | (first & ~np), /* until finish() */
+                                               .ref = QX_NONE,
+                                               .gen = gen,
+                                               .owner = QX_NONE,
+                                               .sent = sent,
+                                               .type = (uint8_t)((step & STEP_TYPE) >> 4) };
+        *who = nchunk - 1;
+        who += step / STEP_NP & 1;
     }
-    if (b->heading) t->shape |= QX_S_HEAD;
-    if (b->first_word && (t->kind == QX_WORD || t->kind == QX_NUMBER)) {
-        t->shape |= QX_S_FIRST;
-        b->first_word = false;
+    d->nchunk = nchunk;
+    d->nwho = (uint32_t)(who - d->who);
+    b->first = first;
+    b->noun = noun;
+    b->gen = gen;
+    b->state = (uint8_t)state;
+}
+
+/* Token *i, which is no part of a phrase; it becomes the one behind it. */
+static int take_piece(struct build *b, uint32_t *i)
+{
+    struct qx_tok *t = &b->d->tok[*i];
+    int rc = 0;
+    if (t->kind == QX_MARKUP) {
+        ++*i;
+        return 0;
     }
-    enum qx_pos p = pos_of(b, i);
-    t->pos = (uint8_t)p;
-    b->cues |= t->lex & cue_of(p);
-    if (p != QX_P_LPAR || !take_paren(b, at)) take_token(b, i, p);
-    b->prev = p;
-    b->prev_lex = t->lex;
-    bool end =
-        (p == QX_P_STOP && stop_ends_sentence(b, i)) || ((t->shape & QX_S_DOT) && abbreviation_ends_sentence(b, i));
-    return end ? end_sentence(b) : 0;
+    if (t->mate != QX_NONE) {
+        b->first_word = false;
+        b->special = b->heading ? QX_ASK : 0;
+        rc = take_span(b, i);
+    } else {
+        uint32_t last = paren_is_piece(b, *i) ? paren_end(b, *i) : *i;
+        for (uint32_t k = *i; k <= last; k++) b->d->tok[k].pos = QX_P_OTHER;
+        t->pos = b->prev = QX_P_LPAR;
+        b->prev_lex = t->lex;
+        if (last > *i)
+            (void)single_chunk(b, QX_C_LPAR, *i, last + 1);
+        else
+            join(b, *i, *i + 1);
+        *i = last;
+    }
+    ++*i;
+    return rc;
 }
 
 static int paragraph(struct build *b, uint32_t first)
 {
     struct qx_doc *d = b->d;
     uint32_t n = b->end - first + 1; /* chunks, at most, and one that is written and not counted */
-    if (!QX_RESERVE(d, chunk, n) || !QX_RESERVE(d, who, n) ||
-        (n > d->capvg && !qx_reserve(d, &d->vg, &d->capvg, n, sizeof *d->vg)))
-        return QN_QUOTES_ENOMEM;
-    for (uint32_t i = first; i < b->end; i++) {
-        int rc = take(b, &i);
+    if (!QX_RESERVE(d, chunk, n) || !QX_RESERVE(d, who, n)) return QN_QUOTES_ENOMEM;
+    for (uint32_t i = first; i < b->end;) {
+        bool end;
+        uint32_t from = i;
+        i = tag(b, from, &end);
+        join(b, from, i);
+        int rc = end ? end_sentence(b) : i < b->end ? take_piece(b, &i) : 0;
         if (rc != 0) return rc;
     }
     int rc = end_sentence(b);
@@ -522,7 +587,7 @@ static int paragraph(struct build *b, uint32_t first)
 
 int qx_chunks_build(struct qx_doc *doc)
 {
-    struct build b = { .d = doc, .noun = QX_NONE, .gen = QX_NONE, .first_word = true };
+    struct build b = { .d = doc, .noun = QX_NONE, .gen = QX_NONE, .first_word = true, .special = QX_ASK };
     uint32_t first = 0;
     size_t block = 0;
 

@@ -70,13 +70,9 @@ static int doc_arena(struct qx_doc *d)
         uint32_t *cap, n;
         size_t size;
     } all[] = {
-        { &d->chunk, &d->capchunk, n, sizeof *d->chunk },
-        { &d->who, &d->capwho, n, sizeof *d->who },
-        { &d->vg, &d->capvg, n, sizeof *d->vg },
-        { &d->sent, &d->capsent, some, sizeof *d->sent },
-        { &d->frame, &d->capframe, some, sizeof *d->frame },
-        { &d->span, &d->capspan, few, sizeof *d->span },
-        { &d->quote, &d->capquote, some, sizeof *d->quote },
+        { &d->chunk, &d->capchunk, n, sizeof *d->chunk },      { &d->who, &d->capwho, n, sizeof *d->who },
+        { &d->sent, &d->capsent, some, sizeof *d->sent },      { &d->frame, &d->capframe, some, sizeof *d->frame },
+        { &d->span, &d->capspan, few, sizeof *d->span },       { &d->quote, &d->capquote, some, sizeof *d->quote },
         { &d->person, &d->capperson, few, sizeof *d->person },
     };
     size_t at = 0;
@@ -95,11 +91,11 @@ static int doc_arena(struct qx_doc *d)
 
 static void doc_free(struct qx_doc *d)
 {
-    void *grown[] = { d->chunk, d->who, d->vg, d->sent, d->frame, d->span, d->quote, d->person };
+    void *grown[] = { d->chunk, d->who, d->sent, d->frame, d->span, d->quote, d->person };
     for (size_t i = 0; i < sizeof grown / sizeof grown[0]; i++)
         if (!in_arena(d, grown[i])) free(grown[i]);
     free(d->arena);
-    free((void *)(uintptr_t)d->text);
+    if (d->text != NULL) free((void *)(uintptr_t)(d->text - QX_FRONT));
     free(d->block_tok);
     free(d->block_cp);
     free(d->tok);
@@ -117,8 +113,10 @@ static int doc_join(struct qx_doc *d)
             return QN_QUOTES_ETOOBIG;
         if (d->blocks[i].text == NULL && d->blocks[i].len > 0) return QN_QUOTES_EINVAL;
     }
-    char *text = malloc(total + QX_SLACK);
+    char *text = malloc(QX_FRONT + total + QX_SLACK);
     if (text == NULL) return QN_QUOTES_ENOMEM;
+    memset(text, 0, QX_FRONT);
+    text += QX_FRONT;
     d->text = text;
     d->len = total;
     for (size_t i = 0; i < d->nblocks; i++) {

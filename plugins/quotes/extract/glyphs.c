@@ -285,6 +285,12 @@ static bool tells_speaker(const struct para *p, uint32_t i, uint32_t ahead)
     return false;
 }
 
+static void begin_speech(struct qx_tok *dash)
+{
+    dash->mark = QX_M_DASH;
+    dash->pos = QX_P_OTHER; /* it is no dash any more */
+}
+
 /* — Speech, — said X. — More speech. The dashes part what is said from who says it. */
 static int pair_dashes(struct para *p)
 {
@@ -292,7 +298,7 @@ static int pair_dashes(struct para *p)
     uint32_t open = p->first;
     bool speech = true;
 
-    d->tok[open].mark = QX_M_DASH;
+    begin_speech(&d->tok[open]);
     for (uint32_t i = p->first + 1; i < p->end; i++) {
         const struct qx_tok *t = &d->tok[i];
         bool comma = t->kind == QX_PUNCT && t->mark == ',';
@@ -305,7 +311,7 @@ static int pair_dashes(struct para *p)
             /* Spanish: —dijo Ana—. Nadie … */
             bool stop = !turn && t[1].kind == QX_PUNCT && !is_dash(&t[1]);
             open = i + stop;
-            d->tok[open].mark = QX_M_DASH;
+            begin_speech(&d->tok[open]);
             speech = true;
         }
     }

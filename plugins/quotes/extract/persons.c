@@ -258,8 +258,9 @@ static uint32_t spelled_out(const struct qx_doc *d, uint32_t i)
 static int hidden_names(struct qx_doc *d)
 {
     for (uint32_t i = 0; i + 1 < d->ntok; i++) {
-        uint32_t p, n = spelled_out(d, i);
         const struct qx_tok *t = &d->tok[i];
+        if (!(t->lex & QX_F(GIVEN))) continue; /* nearly all */
+        uint32_t p, n = spelled_out(d, i);
         if (n == 0 || (t->shape & QX_S_HEAD)) continue;
         p = best_of_family(d, i, n, QN_QUOTES_GENDER_OPEN);
         if (p == QX_NONE || d->person[p].words < 2) {

@@ -1,6 +1,7 @@
 /* What a finished noun phrase or verb group is, from its words. */
 #include "qx.h"
 
+#include <assert.h>
 #include <string.h>
 
 static bool nameish(const struct qx_tok *t)
@@ -39,7 +40,7 @@ static uint8_t gender_of(uint64_t lex)
 {
     static const uint8_t of[4] = { QN_QUOTES_GENDER_OPEN, QN_QUOTES_GENDER_MALE, QN_QUOTES_GENDER_FEMALE,
                                    QN_QUOTES_GENDER_OPEN };
-    return of[(lex >> QX_BIT_MALE & 1) | (lex >> QX_BIT_FEMALE & 1) << 1];
+    return of[lex >> QX_BIT_MALE & 3]; /* FEMALE is the next one */
 }
 
 static uint16_t name_flags(const struct qx_doc *d, const struct qx_chunk *c)
@@ -65,23 +66,29 @@ static uint16_t name_flags(const struct qx_doc *d, const struct qx_chunk *c)
     return f | QX_N_PERSON;
 }
 
-/* flag where the word has the feature. */
-#define IF(w, feature, flag) ((unsigned)((w) >> QX_BIT_##feature & 1) * (flag))
+/* Features and flags that stand in the same order. */
+#define SAME_FLAGS (QX_N_TIME | QX_N_ROLE | QX_N_ORG | QX_N_DOC)
+static_assert(QX_F(TIME) >> (QX_BIT_TIME - 2) == QX_N_TIME && QX_F(ROLE) >> (QX_BIT_TIME - 2) == QX_N_ROLE &&
+                  QX_F(ORG) >> (QX_BIT_TIME - 2) == QX_N_ORG && QX_F(DOC) >> (QX_BIT_TIME - 2) == QX_N_DOC &&
+                  QX_F(PLURAL) >> (QX_BIT_TIME - 2) == QX_N_PLURAL && QX_BIT_CONTENTN == QX_BIT_SPEECHN + 1,
+              "lexicon.h has them in the order of qx.h");
 
-/* What a common noun says: "the 46-year-old" is somebody too. */
-static unsigned noun_flags(const struct qx_tok *t)
+static inline unsigned same_flags(uint64_t w, unsigned which)
 {
-    uint64_t w = t->lex;
-    return IF(w, ROLE, QX_N_ROLE) | IF(w, ORG, QX_N_ORG) | IF(w, DOC, QX_N_DOC) | IF(w, TIME, QX_N_TIME) |
-           IF(w | w >> (QX_BIT_CONTENTN - QX_BIT_SPEECHN), SPEECHN, QX_N_SPEECH) |
-           (t->kind == QX_NUMBER ? QX_N_ROLE : 0);
+    return (unsigned)(w >> (QX_BIT_TIME - 2)) & which;
 }
 
-static unsigned head_flags(const struct qx_doc *d, const struct qx_chunk *c, const struct qx_tok *t)
+/* What a common noun says: "the 46-year-old" is somebody too. */
+static inline unsigned noun_flags(const struct qx_tok *t)
+{
+    uint64_t w = t->lex;
+    return same_flags(w, SAME_FLAGS) | (unsigned)((w | w >> 1) >> QX_BIT_SPEECHN & 1) * QX_N_SPEECH |
+           (t->kind == QX_NUMBER) * QX_N_ROLE;
+}
+
+static unsigned head_flags(const struct qx_doc *d, const struct qx_tok *t)
 {
     switch (t->pos) {
-    case QX_P_NAME:
-        return name_flags(d, c);
     case QX_P_PRON:
         return QX_N_PRON;
     case QX_P_TIME:
@@ -98,17 +105,26 @@ static unsigned head_flags(const struct qx_doc *d, const struct qx_chunk *c, con
     }
 }
 
-void qx_phrase_np(const struct qx_doc *d, struct qx_chunk *c, uint32_t noun)
+/* By the list, or by its end: "lawmakers". */
+static inline unsigned plural_flag(const struct qx_doc *d, const struct qx_tok *head)
+{
+    bool plural =
+        (head->lex == 0) & (head->pos == QX_P_NOUN) & (head->len > 3) & (d->text[head->off + head->len - 1] == 's');
+    return same_flags(head->lex, QX_N_PLURAL) | plural * QX_N_PLURAL;
+}
+
+static void noun_phrase(const struct qx_doc *d, struct qx_chunk *c, uint32_t noun)
 {
     uint32_t h = c->head = find_head(d, c, noun);
     const struct qx_tok *t = d->tok, *head = &t[h];
     uint64_t w = head->lex;
-    unsigned f = head->pos == QX_P_NOUN ? noun_flags(head) : head_flags(d, c, head);
+    unsigned f = head->pos == QX_P_NAME   ? name_flags(d, c)
+                 : head->pos == QX_P_NOUN ? noun_flags(head)
+                                          : head_flags(d, head);
 
     if (c->gen != QX_NONE) f |= c->gen == c->last - 1 ? QX_N_GEN : QX_N_HASGEN;
     f |= t[c->first].pos == QX_P_DET ? QX_N_DET : 0;
-    bool plural = (w == 0) & (head->pos == QX_P_NOUN) & (head->len > 3) & (d->text[head->off + head->len - 1] == 's');
-    f |= IF(w, PLURAL, QX_N_PLURAL) | plural * QX_N_PLURAL;
+    f |= plural_flag(d, head);
     c->flags = (uint16_t)f;
     c->gender = QN_QUOTES_GENDER_OPEN; /* the title or role first, then the given name, the surname last */
     for (uint32_t i = c->first; i < h && (f & QX_N_PERSON); i++) {
@@ -119,6 +135,26 @@ void qx_phrase_np(const struct qx_doc *d, struct qx_chunk *c, uint32_t noun)
             c->gender = gender_of(t[i].lex);
     }
     if (c->gender == QN_QUOTES_GENDER_OPEN && (!(f & QX_N_PERSON) || h == c->first)) c->gender = gender_of(w);
+}
+
+/* Nothing but a common noun and what stands before it: half of all, told with one question instead of eight. */
+static inline bool plain_noun(const struct qx_doc *d, const struct qx_chunk *c, uint32_t noun)
+{
+    const struct qx_tok *t = d->tok;
+    uint32_t at = noun == QX_NONE ? c->first : noun;
+    return (noun != QX_NONE) & (c->gen == QX_NONE) & (t[at].pos == QX_P_NOUN) & (t[c->last - 1].pos != QX_P_TITLE) &
+           !(d->lex->grammar & QX_G_NOUNS_CAPITAL);
+}
+
+void qx_phrase_np(const struct qx_doc *d, struct qx_chunk *c, uint32_t noun)
+{
+    if (!plain_noun(d, c, noun)) {
+        noun_phrase(d, c, noun);
+        return;
+    }
+    const struct qx_tok *head = &d->tok[noun];
+    c->flags = (uint16_t)(noun_flags(head) | plural_flag(d, head) | (d->tok[c->first].pos == QX_P_DET) * QX_N_DET);
+    c->gender = gender_of(head->lex);
 }
 
 /* The main verb, and what the auxiliaries say. */

@@ -404,10 +404,10 @@ static enum qx_pos word_german(const struct qx_doc *d, uint32_t i, enum qx_pos p
     return small_german(d, i, prev, prev_lex);
 }
 
-enum qx_pos qx_pos_decide(const struct qx_doc *doc, uint32_t i, enum qx_pos prev, uint64_t prev_lex)
+/* Numbers, signs, and what stands behind an apostrophe. */
+static enum qx_pos no_word(const struct qx_doc *doc, const struct qx_tok *t, enum qx_pos prev)
 {
-    const struct qx_tok *t = &doc->tok[i], *next = &doc->tok[i + 1];
-
+    const struct qx_tok *next = t + 1;
     switch (t->kind) {
     case QX_NUMBER:
         if (ends_with(doc, t, "-old") || ends_with(doc, t, "-olds"))
@@ -427,11 +427,17 @@ enum qx_pos qx_pos_decide(const struct qx_doc *doc, uint32_t i, enum qx_pos prev
         if (prev == QX_P_PRON || prev == QX_P_ADV || prev == QX_P_SUB || prev == QX_P_REL) return QX_P_AUX;
         return QX_P_GEN;
     }
-    case QX_WORD:
-        break;
     default:
         return QX_P_OTHER;
     }
+}
+
+enum qx_pos qx_pos_decide(const struct qx_doc *doc, uint32_t i, enum qx_pos prev, uint64_t prev_lex)
+{
+    const struct qx_tok *t = &doc->tok[i], *next = &doc->tok[i + 1];
+
+    /* a question of its own: the processor foretells it, and a switch it does not */
+    if (t->kind != QX_WORD) return no_word(doc, t, prev);
     if (doc->lex->grammar & QX_G_NOUNS_CAPITAL) return word_german(doc, i, prev, prev_lex);
     bool cap = (t->shape & QX_S_CAP) != 0;
     if (cap && !(t->shape & (QX_S_FIRST | QX_S_HEAD))) return capital_inside(doc, i, prev, prev_lex);

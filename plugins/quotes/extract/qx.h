@@ -22,7 +22,8 @@
 #include <stdbool.h>
 
 #define QX_NONE  UINT32_MAX
-#define QX_SLACK 32 /* NULs behind the text, so that it can be read in words of eight bytes */
+#define QX_SLACK 32 /* NULs behind the text, so that it can be read sixteen bytes at a time */
+#define QX_FRONT 16 /* and before it, so that the ends of words can */
 
 enum qx_kind { QX_WORD, QX_NUMBER, QX_CLITIC, QX_PUNCT, QX_MARK, QX_BREAK, QX_MARKUP, QX_KINDS };
 
@@ -64,8 +65,9 @@ struct qx_tok {
     uint32_t mate;    /* the other mark of the pair, or QX_NONE */
     uint32_t hash;    /* of the word in small letters */
     uint16_t len, cplen;
-    uint8_t kind, shape, pos;
-    uint8_t mark; /* enum qx_mark, or the sign; of a word enum qx_pos where it needs no look around (tokens.c) */
+    uint8_t kind, shape;
+    uint8_t pos;  /* enum qx_pos, QX_P_OTHER in marks and brackets; until chunks.c came there, its row (lexicon.h) */
+    uint8_t mark; /* enum qx_mark, or the sign */
     uint64_t lex;
 };
 
@@ -252,8 +254,6 @@ struct qx_doc {
     uint32_t nsent, capsent;
     uint32_t *who; /* noun phrases that name or mean somebody: chunks */
     uint32_t nwho, capwho;
-    uint32_t *vg; /* chunks.c: verb groups of the paragraph that is read */
-    uint32_t capvg;
     struct qx_person *person;
     uint32_t nperson, capperson;
     struct qx_name *names; /* surname or given name → people; open addressing */

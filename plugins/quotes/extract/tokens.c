@@ -9,63 +9,32 @@ enum { CL_OTHER, CL_SPACE, CL_LINE, CL_LETTER, CL_DIGIT, CL_HIGH };
 
 /* ASCII by class; from 0x80 on the code point decides. */
 static const uint8_t class_of[256] = {
-    ['\t'] = CL_SPACE,
-    ['\n'] = CL_LINE,
-    ['\v'] = CL_SPACE,
-    ['\f'] = CL_SPACE,
-    ['\r'] = CL_SPACE,
-    [' '] = CL_SPACE,
-    ['0'] = CL_DIGIT,
-    ['1'] = CL_DIGIT,
-    ['2'] = CL_DIGIT,
-    ['3'] = CL_DIGIT,
-    ['4'] = CL_DIGIT,
-    ['5'] = CL_DIGIT,
-    ['6'] = CL_DIGIT,
-    ['7'] = CL_DIGIT,
-    ['8'] = CL_DIGIT,
-    ['9'] = CL_DIGIT,
-#define L(c) [c] = CL_LETTER, [(c) + 32] = CL_LETTER
-    L('A'),
-    L('B'),
-    L('C'),
-    L('D'),
-    L('E'),
-    L('F'),
-    L('G'),
-    L('H'),
-    L('I'),
-    L('J'),
-    L('K'),
-    L('L'),
-    L('M'),
-    L('N'),
-    L('O'),
-    L('P'),
-    L('Q'),
-    L('R'),
-    L('S'),
-    L('T'),
-    L('U'),
-    L('V'),
-    L('W'),
-    L('X'),
-    L('Y'),
-    L('Z'),
+    ['\t'] = CL_SPACE, ['\n'] = CL_LINE, ['\v'] = CL_SPACE, ['\f'] = CL_SPACE, ['\r'] = CL_SPACE, [' '] = CL_SPACE,
+    ['0'] = CL_DIGIT,  ['1'] = CL_DIGIT, ['2'] = CL_DIGIT,  ['3'] = CL_DIGIT,  ['4'] = CL_DIGIT,  ['5'] = CL_DIGIT,
+    ['6'] = CL_DIGIT,  ['7'] = CL_DIGIT, ['8'] = CL_DIGIT,  ['9'] = CL_DIGIT,
+#define L(c)  [c] = CL_LETTER, [(c) + 32] = CL_LETTER
+#define L2(c) L(c), L((c) + 1)
+    L2('A'),           L2('C'),          L2('E'),           L2('G'),           L2('I'),           L2('K'),
+    L2('M'),           L2('O'),          L2('Q'),           L2('S'),           L2('U'),           L2('W'),
+    L2('Y'),
+#undef L2
 #undef L
 #define H(c)   [c] = CL_HIGH, [(c) + 1] = CL_HIGH, [(c) + 2] = CL_HIGH, [(c) + 3] = CL_HIGH
 #define H16(c) H(c), H((c) + 4), H((c) + 8), H((c) + 12)
-    H16(0x80),
-    H16(0x90),
-    H16(0xa0),
-    H16(0xb0),
-    H16(0xc0),
-    H16(0xd0),
-    H16(0xe0),
-    H16(0xf0),
+    H16(0x80),         H16(0x90),        H16(0xa0),         H16(0xb0),         H16(0xc0),         H16(0xd0),
+    H16(0xe0),         H16(0xf0),
 #undef H16
 #undef H
 };
+
+/* Rows (lexicon.h) of signs; others are looked at. */
+static const uint8_t row_of_sign[256] = {
+    [','] = QX_P_COMMA, [':'] = QX_P_COLON, [';'] = QX_P_SEMI, ['-'] = QX_P_DASH, [')'] = QX_P_RPAR, [']'] = QX_P_RPAR,
+};
+
+/* What tells about a word that no list has: its ending, with enough letters before it or not, and whether it has a
+ * capital. Sums of them are the kinds of such words. */
+enum { ENDS_ELSE, ENDS_LY, ENDS_ED, ENDS_ING, LONG, HAS_CAPITAL = 8, UNKNOWN_KINDS = 16 };
 
 #define WORD_BYTES_MAX 200u /* a longer run of letters is cut into several words, so that lengths fit their fields */
 
@@ -74,8 +43,8 @@ struct scan {
     const char *p, *end;
     uint32_t cont; /* continuation bytes so far: bytes minus code points */
     bool space;
-    bool marks;         /* any QX_MARK in this paragraph */
-    uint8_t unknown[2]; /* enum qx_pos: what words are that no list has, without and with a capital */
+    bool marks;                     /* any QX_MARK in this paragraph */
+    uint8_t unknown[UNKNOWN_KINDS]; /* rows (lexicon.h) of words that no list has */
     /* the word being read, in small letters; its length is bounded by WORD_BYTES_MAX and one more letter */
     char low[WORD_BYTES_MAX + 16];
     size_t nlow;
@@ -224,18 +193,22 @@ static int word_end(struct scan *s, const char *from, uint32_t from_cp, enum qx_
 {
     struct qx_tok *t = emit(s, from, from_cp, kind);
     if (t == NULL) return QN_QUOTES_ENOMEM;
-    uint64_t h = qx_hash_word(s->low, s->nlow);
+    if (s->nlow <= 16) memset(s->low + s->nlow, 0, 16); /* saves qx_hash_word() a copy */
+    uint64_t h = s->nlow <= 16 ? qx_hash_end(qx_hash_sixteen(0, qx_load8(s->low), qx_load8(s->low + 8)))
+                               : qx_hash_word(s->low, s->nlow);
     if (s->nlow <= QX_LEX_WORD_MAX) {
         const struct qx_word *w = qx_lexicon_word(s->doc->lex, h);
         bool known = w->check == qx_lexicon_check(h);
         t->lex = known ? s->doc->lex->sets[w->set] : 0;
-        t->mark = known ? (uint8_t)w->easy : QX_P_OTHER;
+        t->pos = known && kind == QX_WORD ? w->row[(s->shape & QX_S_CAP) != 0] : QX_P_OTHER;
         if (t->lex == 0 && (s->shape & QX_S_HYPHEN)) t->lex = last_part(s->doc, s->low, s->nlow);
     }
-    if (t->lex == 0 && kind == QX_WORD && (s->shape & QX_S_CAP)) t->mark = s->unknown[1];
-    if (t->lex == 0 && kind == QX_NUMBER && !(s->shape & QX_S_HYPHEN)) {
-        t->mark = QX_P_NUM;
-    }
+    if (t->lex == 0 && kind == QX_WORD && (s->shape & QX_S_CAP)) t->pos = s->unknown[HAS_CAPITAL];
+    if (t->lex == 0 && kind == QX_NUMBER && !(s->shape & QX_S_HYPHEN)) t->pos = QX_P_NUM;
+    if (kind == QX_CLITIC) t->pos = s->low[s->nlow - 1] == 's' ? QX_ROW_S : QX_P_AUX;
+    /* Rows are of words as lists have them, not of "uP", nor where a soft hyphen is inside. What ends in its own full
+     * stop may end the sentence, and chunks.c asks that with the rest. */
+    if (kind == QX_WORD && ((s->capitals > 0 && !(s->shape & QX_S_CAP)) || t->len != s->nlow)) t->pos = QX_P_OTHER;
     t->hash = (uint32_t)(h ^ h >> 32);
     t->shape |= s->shape;
     if (s->letters >= 2 && s->capitals == s->letters) t->shape |= QX_S_ALLCAP;
@@ -378,6 +351,7 @@ static int scan_ascii_mark(struct scan *s)
     struct qx_tok *t = emit(s, from, from_cp, kind);
     if (t == NULL) return QN_QUOTES_ENOMEM;
     t->mark = mark;
+    if (kind == QX_PUNCT) t->pos = row_of_sign[mark];
     return 0;
 }
 
@@ -465,6 +439,7 @@ static int scan_high(struct scan *s)
     struct qx_tok *t = emit(s, from, from_cp, kind);
     if (t == NULL) return QN_QUOTES_ENOMEM;
     t->mark = mark;
+    if (kind == QX_PUNCT) t->pos = row_of_sign[mark];
     return 0;
 }
 
@@ -509,101 +484,189 @@ static int scan_line_end(struct scan *s)
     return 0;
 }
 
-/* ---- the short way, which most words and signs take: eight letters at a time, and no guesses */
+/* ---- the short way, which most words and signs take: sixteen letters at a time, and no guesses */
 
+/* The first letters of what begins at p: how many of sixteen bytes, in small letters with zeros behind them, and which
+ * of them were capitals. */
+struct letters {
+    uint64_t low, high;
+    unsigned n, capitals;
+};
+
+#if defined __SSE2__ && !defined QX_PORTABLE
+#include <emmintrin.h>
+
+static inline struct letters letters_at(const char *p)
+{
+    static const uint8_t keep[32] = { 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255 };
+    __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p), small = _mm_or_si128(x, _mm_set1_epi8(0x20));
+    /* bytes have a sign here: 'a' … 'z' are moved to the lowest */
+    __m128i is = _mm_cmplt_epi8(_mm_add_epi8(small, _mm_set1_epi8(0x80 - 'a')), _mm_set1_epi8(-128 + 26));
+    unsigned n = (unsigned)__builtin_ctz(~(unsigned)_mm_movemask_epi8(is));
+    unsigned bit5 = (unsigned)_mm_movemask_epi8(_mm_slli_epi16(x, 2));
+    small = _mm_and_si128(small, _mm_loadu_si128((const __m128i *)(const void *)(keep + 16 - n)));
+    return (struct letters){ .low = (uint64_t)_mm_cvtsi128_si64(small),
+                             .high = (uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(small, small)),
+                             .n = n,
+                             .capitals = ~bit5 & ((1u << n) - 1) };
+}
+#else
 #define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
 
-/* How many of the eight bytes are ASCII letters up to the first that is none. */
-static inline unsigned letters_in(uint64_t x)
+/* Of eight bytes: 0x80 where a letter is. */
+static inline uint64_t letters_in(uint64_t x)
 {
     uint64_t small = (x & EACH(0x7f)) | EACH(0x20);
     uint64_t from_a = small + EACH(0x80 - 'a'), past_z = small + EACH(0x7f - 'z');
-    uint64_t other = ~(from_a & ~past_z & ~x) & EACH(0x80);
-    return other == 0 ? 8 : (unsigned)__builtin_ctzll(other) / 8;
+    return from_a & ~past_z & ~x & EACH(0x80);
 }
 
-/* What may follow a word that took the short way: everything that cannot belong to it. */
-static inline bool ends_word(unsigned char c)
+/* One bit for each byte that has its highest. */
+static inline unsigned high_bits(uint64_t x)
 {
-    return class_of[c] <= CL_LINE && c != '\'' && c != '-';
+    return (unsigned)((x >> 7 & EACH(1)) * UINT64_C(0x0102040810204080) >> 56);
+}
+
+static inline struct letters letters_at(const char *p)
+{
+    uint64_t x = qx_load8(p), y = qx_load8(p + 8);
+    unsigned is = high_bits(letters_in(x)) | high_bits(letters_in(y)) << 8, n = (unsigned)__builtin_ctz(~is);
+    uint64_t keep_x = n >= 8 ? ~UINT64_C(0) : (UINT64_C(1) << n * 8) - 1;
+    uint64_t keep_y = n >= 16 ? ~UINT64_C(0) : n <= 8 ? 0 : (UINT64_C(1) << (n - 8) * 8) - 1;
+    unsigned bit5 = high_bits(x << 2) | high_bits(y << 2) << 8;
+    return (struct letters){
+        .low = (x | EACH(0x20)) & keep_x, .high = (y | EACH(0x20)) & keep_y, .n = n, .capitals = ~bit5 & ((1u << n) - 1)
+    };
+}
+#undef EACH
+#endif
+
+/* What may stand behind a word that takes the short way; a sign that no other grows from is taken with it. */
+enum { END_NOT, END_BARE, END_SIGN, END_STOP };
+
+static const uint8_t
+    end_of[256] = {
+#define E4(c, e)  [c] = END_##e, [(c) + 1] = END_##e, [(c) + 2] = END_##e, [(c) + 3] = END_##e
+#define E16(c, e) E4(c, e), E4((c) + 4, e), E4((c) + 8, e), E4((c) + 12, e)
+        E4(0x00, SIGN),    E4(0x04, SIGN),    [0x08] = END_SIGN, ['\t'] = END_BARE, ['\n'] = END_BARE,
+        ['\v'] = END_BARE, ['\f'] = END_BARE, ['\r'] = END_BARE, [0x0e] = END_SIGN, [0x0f] = END_SIGN,
+        E16(0x10, SIGN),   [' '] = END_BARE,  ['!'] = END_SIGN,  ['"'] = END_BARE,  E4('#', SIGN),
+        E4('(', SIGN),     [','] = END_SIGN,  ['.'] = END_STOP,  ['/'] = END_SIGN,  [':'] = END_SIGN,
+        [';'] = END_SIGN,  ['<'] = END_BARE,  ['='] = END_SIGN,  ['>'] = END_SIGN,  ['?'] = END_SIGN,
+        ['@'] = END_SIGN,  E4('[', SIGN),     ['_'] = END_SIGN,  ['`'] = END_BARE,  E4('{', SIGN),
+        [0x7f] = END_SIGN,
+#undef E16
+#undef E4
+    };
+
+/* What tells about a word of n letters that no list has, up to end; the endings are those of pos.c, which wants some
+ * letters before them. Reads four bytes before end: doc.text has some before it. */
+static inline uint32_t unknown_kind(const char *end, uint32_t n, uint32_t capital)
+{
+    uint32_t tail;
+    memcpy(&tail, end - 4, sizeof tail);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    tail = __builtin_bswap32(tail);
+#endif
+    uint32_t ly = tail >> 16 == ('l' | 'y' << 8), ed = tail >> 16 == ('e' | 'd' << 8),
+             ing = tail >> 8 == ('i' | 'n' << 8 | 'g' << 16);
+    return ly * ENDS_LY + ed * ENDS_ED + ing * ENDS_ING + (uint32_t)(n > 5) * LONG + capital * HAS_CAPITAL;
+}
+
+/* Ends of words that are looked at when all else is no end: "'s" and its like, marks and dashes of three bytes. */
+static bool rare_end(const char *p, const char *end, bool *clitic)
+{
+    unsigned n;
+    *clitic = apostrophe_at(p, end, &n) && clitic_len(p + n, end) > 0;
+    if (*clitic) return true;
+    return memcmp(p, "\xe2\x80", 2) == 0 && p[2] != '\x90' && p[2] != '\x91' && p[2] != '\x99'; /* hyphens, ’ */
+}
+
+/* A sign of one byte right behind a word. */
+static inline void put_sign(struct qx_tok *t, const char *p, uint32_t off, uint32_t cont)
+{
+    *t = (struct qx_tok){
+        .off = off,
+        .cp = off - cont,
+        .mate = QX_NONE,
+        .len = 1,
+        .cplen = 1,
+        .kind = QX_PUNCT,
+        .pos = row_of_sign[(unsigned char)*p],
+        .mark = (uint8_t)*p,
+    };
 }
 
 /*
- * What a word in no list is: a name if it has a capital (chunks.c sees to it that no other reason for the capital is
- * left), else a noun, unless it ends like an adverb or a verb; the endings are those of pos.c.
+ * Words of up to fifteen ASCII letters with nothing joined to them, and the signs behind them. Ends where anything else
+ * begins, or at "'s" (true), or where there is no room. Reads at most sixteen bytes past the end of a word, and
+ * doc.text has as many behind it (doc_join).
+ *
+ * Sums instead of branches where a word's features come together; but where the next word begins is asked (is a blank
+ * here, a sign there), because the processor goes on with what it expects: a calculated place would have each word wait
+ * for the loads of the one before, which cost a sixth of the time of everything.
  */
-static inline uint8_t unknown_pos(const struct scan *s, const char *end, size_t n, bool capital)
-{
-    uint32_t two = (unsigned char)end[n > 1 ? -2 : -1] * 256u + (unsigned char)end[-1];
-    bool verbal = (two == 'l' * 256u + 'y') | (two == 'e' * 256u + 'd') | (two == 'n' * 256u + 'g');
-    return s->unknown[capital] & (uint8_t)(verbal & !capital ? 0 : 0xff);
-}
-
-/*
- * A word of up to sixteen ASCII letters, with nothing joined to it: 0 where it is anything else, else its length. Reads
- * at most sixteen bytes past the end of a word, and doc.text has as many behind it (doc_join).
- */
-static inline size_t short_word(struct scan *s, const char *p)
+static bool scan_short(struct scan *s)
 {
     struct qx_doc *d = s->doc;
-    uint64_t x = qx_load8(p), in = ~UINT64_C(0), caps, h;
-    size_t n = letters_in(x);
+    const struct qx_lexicon *lex = d->lex;
+    const char *p = s->p, *text = d->text;
+    struct qx_tok *t = d->tok + d->ntok, *room = d->tok + d->captok - 1;
+    uint32_t cont = s->cont, space = s->space;
+    bool clitic = false;
 
-    if (n < 8) in = (UINT64_C(1) << n * 8) - 1;
-    caps = ~x & EACH(0x20) & in;
-    h = qx_hash_eight(QX_HASH_START, (x | EACH(0x20)) & in);
-    bool all = caps == (EACH(0x20) & in);
-    if (n == 8) {
-        uint64_t y = qx_load8(p + 8);
-        size_t m = letters_in(y);
-        if (m == 8) return 0;
-        in = (UINT64_C(1) << m * 8) - 1;
-        if (m > 0) h = qx_hash_eight(h, (y | EACH(0x20)) & in);
-        all = all && (~y & EACH(0x20) & in) == (EACH(0x20) & in);
-        n += m;
+    while (t < room) {
+        if (*p == ' ') {
+            space = 1;
+            p++;
+        }
+        struct letters w = letters_at(p);
+        const char *end = p + w.n;
+        unsigned how = end_of[(unsigned char)*end], next = (unsigned char)end[1];
+        uint32_t capital = w.capitals & 1;
+        if (w.n - 1 >= 15 || (w.capitals & (capital - 1))) break; /* "uP": rows are of words as lists have them */
+        if (how == END_NOT && !rare_end(end, s->end, &clitic)) break;
+        uint64_t h = qx_hash_end(qx_hash_sixteen(0, w.low, w.high));
+        const struct qx_word *e = qx_lexicon_word(lex, h);
+        uint32_t known = 0u - (e->check == qx_lexicon_check(h));
+        uint64_t features = lex->sets[e->set & known];
+        if (how == END_STOP &&
+            ((w.n == 1) | (next == '.') | (next - 'a' < 26u) | (uint32_t)(features >> QX_BIT_ABBR & 1)))
+            break;
+        uint32_t unknown = s->unknown[unknown_kind(end, w.n, capital)];
+        uint32_t off = (uint32_t)(p - text);
+        *t = (struct qx_tok){
+            .off = off,
+            .cp = off - cont,
+            .mate = QX_NONE,
+            .hash = (uint32_t)(h ^ h >> 32),
+            .len = (uint16_t)w.n,
+            .cplen = (uint16_t)w.n,
+            .kind = QX_WORD,
+            .shape = (uint8_t)(space * QX_S_SPACE | capital * QX_S_CAP |
+                               ((w.capitals + 1) >> w.n & (w.n > 1)) * QX_S_ALLCAP),
+            .pos = (uint8_t)((e->row[capital] & known) | (unknown & ~known)),
+            .lex = features,
+        };
+        t++;
+        p = end;
+        space = 0;
+        if (how >= END_SIGN) {
+            put_sign(t++, p++, off + w.n, cont);
+        }
+        if (clitic) break;
     }
-    unsigned char after = (unsigned char)p[n];
-    if (!ends_word(after)) return 0;
-    h = qx_hash_end(h);
-    const struct qx_word *w = qx_lexicon_word(d->lex, h);
-    uint32_t known = 0u - (w->check == qx_lexicon_check(h));
-    uint64_t lex = d->lex->sets[w->set & known];
-    if (after == '.') {
-        unsigned char c = (unsigned char)p[n + 1];
-        if (n == 1 || (c >= 'a' && c <= 'z') || (lex & QX_F(ABBR))) return 0;
-    }
-    d->tok[d->ntok++] = (struct qx_tok){
-        .off = (uint32_t)(p - d->text),
-        .cp = cp_at(s, p),
-        .mate = QX_NONE,
-        .hash = (uint32_t)(h ^ h >> 32),
-        .len = (uint16_t)n,
-        .cplen = (uint16_t)n,
-        .kind = QX_WORD,
-        .shape = (uint8_t)(s->space * QX_S_SPACE | (caps & 0x20 ? QX_S_CAP : 0) | (all && n > 1 ? QX_S_ALLCAP : 0)),
-        .mark = (uint8_t)((w->easy & known) | (unknown_pos(s, p + n, n, caps & 0x20) & ~known)),
-        .lex = lex,
-    };
-    s->space = false;
-    return n;
+    s->p = p;
+    s->space = space != 0;
+    d->ntok = (uint32_t)(t - d->tok);
+    return clitic;
 }
 
 /* A sign of one byte that no other sign grows from. */
 static inline bool lone_sign(const char *p)
 {
-    switch (*p) {
-    case '.':
-        return p[1] != '.';
-    case '-':
-        return p[1] != '-';
-    case '\'':
-    case '`':
-    case '<':
-    case '"':
-        return false;
-    default:
-        return true;
-    }
+    uint8_t how = end_of[(unsigned char)*p];
+    return how == END_SIGN || (how == END_STOP && p[1] != '.') || (*p == '-' && p[1] != '-');
 }
 
 static int scan_sign(struct scan *s)
@@ -614,53 +677,48 @@ static int scan_sign(struct scan *s)
     struct qx_tok *t = emit(s, from, cp_at(s, from), QX_PUNCT);
     if (t == NULL) return QN_QUOTES_ENOMEM;
     t->mark = (uint8_t)*from;
+    t->pos = row_of_sign[t->mark];
     return 0;
 }
 
-static int scan_letter(struct scan *s)
+/* What the short way left. */
+static int scan_other(struct scan *s)
 {
     bool done;
-    if (!QX_ROOM(s->doc, tok)) return QN_QUOTES_ENOMEM;
-    size_t n = short_word(s, s->p);
-    s->p += n;
-    if (n > 0) return 0;
-    int rc = scan_word(s);
-    return rc == 0 ? scan_clitic(s, &done) : rc;
+    uint32_t n = s->doc->ntok;
+    int rc;
+    switch (class_of[(unsigned char)*s->p]) {
+    case CL_SPACE:
+        s->p++;
+        s->space = true;
+        return 0;
+    case CL_LINE:
+        return scan_line_end(s);
+    case CL_LETTER:
+        rc = scan_word(s);
+        return rc == 0 ? scan_clitic(s, &done) : rc;
+    case CL_DIGIT:
+        rc = scan_number(s);
+        return rc == 0 ? scan_clitic(s, &done) : rc;
+    case CL_HIGH:
+        rc = scan_high(s);
+        return rc == 0 && s->doc->ntok > n && s->doc->tok[n].kind == QX_WORD ? scan_clitic(s, &done) : rc;
+    default:
+        return scan_sign(s);
+    }
 }
 
 static int scan_block(struct scan *s)
 {
     while (s->p < s->end) {
-        int rc = 0;
-        bool done, blank = *s->p == ' ';
-        s->p += blank;
-        s->space |= blank;
-        if (class_of[(unsigned char)*s->p] == CL_LETTER) { /* nearly always */
-            if ((rc = scan_letter(s)) != 0) return rc;
-            continue;
-        }
-        switch (class_of[(unsigned char)*s->p]) {
-        case CL_SPACE:
+        bool done;
+        if (!QX_RESERVE(s->doc, tok, 2)) return QN_QUOTES_ENOMEM;
+        if (*s->p == ' ') {
             s->p++;
             s->space = true;
-            break;
-        case CL_LINE:
-            rc = scan_line_end(s);
-            break;
-        case CL_DIGIT:
-            rc = scan_number(s);
-            if (rc == 0) rc = scan_clitic(s, &done);
-            break;
-        case CL_HIGH: {
-            uint32_t n = s->doc->ntok;
-            rc = scan_high(s);
-            if (rc == 0 && s->doc->ntok > n && s->doc->tok[n].kind == QX_WORD) rc = scan_clitic(s, &done);
-            break;
         }
-        default:
-            rc = scan_sign(s);
-            break;
-        }
+        bool letter = class_of[(unsigned char)*s->p] == CL_LETTER; /* a Russian word need not try */
+        int rc = letter && scan_short(s) ? scan_clitic(s, &done) : scan_other(s);
         if (rc != 0) return rc;
     }
     return 0;
@@ -668,10 +726,22 @@ static int scan_block(struct scan *s)
 
 int qx_tokens_scan(struct qx_doc *doc)
 {
+    static const uint8_t rows[UNKNOWN_KINDS] = { [ENDS_ELSE] = QX_P_NOUN,
+                                                 [LONG] = QX_P_NOUN,
+                                                 [LONG + ENDS_LY] = QX_ROW_LY,
+                                                 [LONG + ENDS_ED] = QX_ROW_ED,
+                                                 [LONG + ENDS_ING] = QX_ROW_ING,
+                                                 [HAS_CAPITAL] = QX_P_NAME,
+                                                 QX_P_NAME,
+                                                 QX_P_NAME,
+                                                 QX_P_NAME,
+                                                 QX_P_NAME,
+                                                 QX_P_NAME,
+                                                 QX_P_NAME,
+                                                 QX_P_NAME };
     struct scan s = { .doc = doc, .p = doc->text, .end = doc->text };
 
-    s.unknown[0] = doc->lex->grammar & QX_G_NOUNS_CAPITAL ? QX_P_OTHER : QX_P_NOUN;
-    s.unknown[1] = doc->lex->grammar & QX_G_NOUNS_CAPITAL ? QX_P_OTHER : QX_P_NAME;
+    if (!(doc->lex->grammar & QX_G_NOUNS_CAPITAL)) memcpy(s.unknown, rows, sizeof rows); /* else all are looked at */
 
     for (size_t b = 0; b < doc->nblocks; b++) {
         s.p = s.end;

@@ -1,13 +1,13 @@
 #!/bin/sh
 # lexicons.sh [FOLDER]: makes extract/lex_*.c (or those files in FOLDER) from extract/lexicon/*.lex. Run it after each change of a
-# list, of lexicon.h or of mklex.c; tests/test_quotes_tools.py fails where that was forgotten.
+# list, of lexicon.h or of mklex.c or mkrows.c; tests/test_quotes_tools.py fails where that was forgotten.
 set -e
 to=${1:-.}
 [ -z "$1" ] || to=$(cd "$1" && pwd)
 cd "$(dirname "$0")/../extract"
 make=$(mktemp)
 trap 'rm -f "$make"' EXIT
-cc -std=c11 -D_GNU_SOURCE -o "$make" ../tools/mklex.c
+cc -std=c11 -D_GNU_SOURCE -o "$make" ../tools/mklex.c ../tools/mkrows.c
 "$make" en 0 lexicon/names.lex lexicon/en.lex > "$to/lex_en.c"
 "$make" de 'QX_G_NOUNS_CAPITAL | QX_G_VERB_SECOND' lexicon/names.lex lexicon/de.lex > "$to/lex_de.c"
 for l in fr es ru; do "$make" $l QX_G_DASH_SPEECH lexicon/names.lex lexicon/$l.lex > "$to/lex_$l.c"; done

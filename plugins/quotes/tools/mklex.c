@@ -6,9 +6,8 @@
  * from the infinitive; a leading + means no ge- in the participle), sverb (German strong verbs:
  * infinitive/third person/past/participle).
  */
-#include "../extract/lexicon.h"
+#include "mkrows.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +17,7 @@ struct word {
     uint64_t bits, hash;
     uint32_t bucket;
     uint16_t set;
-    uint8_t easy;
+    uint8_t row[2];
 };
 
 static struct word *words;
@@ -266,10 +265,12 @@ static bool place(const size_t *first, size_t b, uint32_t d, uint32_t *slot)
     return true;
 }
 
-static void build(uint32_t nb, uint16_t *disp, uint32_t *slot)
+/* False where a word finds no place: the buckets of another number of them are others. */
+static bool build(uint32_t nb, uint16_t *disp, uint32_t *slot)
 {
     size_t *first = calloc(nb + 2u, sizeof *first);
     size_t biggest = 0;
+    bool fits = true;
     if (first == NULL) die("memory", "");
     for (size_t i = 0; i < nwords; i++) {
         words[i].hash = qx_hash_word(words[i].text, strlen(words[i].text));
@@ -281,52 +282,16 @@ static void build(uint32_t nb, uint16_t *disp, uint32_t *slot)
         if (first[b + 1] > biggest) biggest = first[b + 1];
         first[b + 1] += first[b];
     }
-    for (size_t size = biggest; size > 0; size--)
-        for (size_t b = 0; b < nb; b++) {
+    for (size_t size = biggest; size > 0 && fits; size--)
+        for (size_t b = 0; b < nb && fits; b++) {
             if (first[b + 1] - first[b] != size) continue;
             uint32_t d = 0;
-            while (!place(first, b, d, slot))
-                if (++d > 65535) die("no displacement, give more buckets", words[first[b]].text);
+            while (d <= UINT16_MAX && !place(first, b, d, slot)) d++;
+            fits = fits && d <= UINT16_MAX;
             disp[b] = (uint16_t)d;
         }
     free(first);
-}
-
-/* Words that closed_class() of pos.c tells apart by themselves. */
-static bool one_of_its_own(const char *w)
-{
-    static const char *const all[] = { "to", "out", "up", "off", "down", "away", "back" };
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-        if (strcmp(w, all[i]) == 0) return true;
-    return ends(w, strlen(w), "self") || ends(w, strlen(w), "selves");
-}
-
-/*
- * What a word in small letters is wherever it stands, by the rules of pos.c; QX_P_OTHER where they look around it. In
- * languages whose nouns have capitals they always do. Builds with assertions ask pos.c too, and compare.
- */
-static enum qx_pos easy_pos(const char *text, uint64_t w, bool nouns_capital)
-{
-    if (nouns_capital || (w & QX_F(PARTICLE)) || one_of_its_own(text)) return QX_P_OTHER;
-    if (w & QX_F(NEG)) return QX_P_NEG;
-    if (w & QX_F(AUX)) return QX_P_AUX;
-    if ((w & QX_F(REL)) && (w & (QX_F(DET) | QX_F(PRON)))) return QX_P_OTHER;
-    if (w & QX_F(POSSPRON)) return w & QX_F(PRON) ? QX_P_OTHER : QX_P_POSS;
-    if (w & QX_F(DET)) return w & QX_F(PRON) ? QX_P_OTHER : QX_P_DET;
-    if (w & QX_F(PRON)) return QX_P_PRON;
-    if (w & QX_F(CONJ)) return QX_P_CONJ;
-    if (w & QX_F(PREP)) return w & (QX_F(SUB) | QX_F(ADV) | QX_F(LONE)) ? QX_P_OTHER : QX_P_PREP;
-    if (w & QX_F(ADV)) return w & (QX_F(LONE) | QX_F(SUB) | QX_F(REL)) ? QX_P_OTHER : QX_P_ADV; /* but behind "the" */
-    if (w & (QX_F(SUB) | QX_F(REL))) return QX_P_SUB;
-    if (w & (QX_F(VBASE) | QX_F(V3S) | QX_F(VPAST) | QX_F(VPP) | QX_F(VING))) return QX_P_OTHER;
-    bool noun = (w & (QX_F(NOUN) | QX_F(ROLE) | QX_F(ORG) | QX_F(DOC) | QX_F(SPEECHN) | QX_F(CONTENTN) | QX_F(WORK) |
-                      QX_F(WORDN))) != 0;
-    if ((w & QX_F(TITLE)) && !noun) return QX_P_TITLE;
-    return w & QX_F(TIME)                   ? QX_P_TIME
-           : noun                           ? QX_P_NOUN
-           : w & QX_F(NUM)                  ? QX_P_NUM
-           : w & (QX_F(ADJ) | QX_F(NATION)) ? QX_P_ADJ
-                                            : QX_P_OTHER;
+    return fits;
 }
 
 static void emit(const char *tag, const char *grammar, uint32_t nb, const uint16_t *disp, const uint32_t *slot)
@@ -334,27 +299,32 @@ static void emit(const char *tag, const char *grammar, uint32_t nb, const uint16
     uint64_t *sets = calloc(nwords + 1, sizeof *sets);
     bool nouns_capital = strstr(grammar, "NOUNS_CAPITAL") != NULL;
     uint32_t nsets = 1;
+    static struct rows rows;
+    rows_start(&rows);
     if (sets == NULL) die("memory", "");
     printf("/* Made by tools/mklex.c from lexicon/; not to be edited. */\n#include \"lexicon.h\"\n");
     for (size_t i = 0; i < nwords; i++) {
         struct word *w = &words[slot[i] - 1];
-        w->easy = (uint8_t)easy_pos(w->text, w->bits, nouns_capital);
+        for (int capital = 0; capital < 2; capital++)
+            w->row[capital] = rows_of_word(&rows, w->text, w->bits, capital != 0, nouns_capital);
         w->set = 1;
         while (w->set < nsets && sets[w->set] != w->bits) w->set++;
         if (w->set == nsets) sets[nsets++] = w->bits;
     }
     printf("\nstatic const uint64_t sets[] = {");
     for (uint32_t i = 0; i < nsets; i++) printf("%s0x%llx,", i % 8 ? " " : "\n    ", (unsigned long long)sets[i]);
-    printf("\n};\n\nstatic const uint16_t displace[] = {");
+    printf("\n};\n");
+    rows_print(&rows);
+    printf("\nstatic const uint16_t displace[] = {");
     for (uint32_t i = 0; i < nb; i++) printf("%s%u,", i % 40 ? "" : "\n    ", (unsigned)disp[i]);
     printf("\n};\n\nstatic const struct qx_word words[] = {");
     for (size_t i = 0; i < nwords; i++) {
         const struct word *w = &words[slot[i] - 1];
-        printf("%s{ %#x, %u, %u },", i % 8 ? " " : "\n    ", (unsigned)qx_lexicon_check(w->hash), (unsigned)w->set,
-               (unsigned)w->easy);
+        printf("%s{ %#x, %u, { %u, %u } },", i % 8 ? " " : "\n    ", (unsigned)qx_lexicon_check(w->hash),
+               (unsigned)w->set, (unsigned)w->row[0], (unsigned)w->row[1]);
     }
     printf("\n};\n\nconst struct qx_lexicon qx_lexicon_%s = {\n    .tag = \"%s\", .word = words, .displace = displace, "
-           ".sets = sets,\n    .nslots = %uu, .nbuckets = %uu, .grammar = %s,\n};\n",
+           ".sets = sets, .after = after,\n    .nslots = %uu, .nbuckets = %uu, .grammar = %s,\n};\n",
            tag, tag, (unsigned)nwords, (unsigned)nb, grammar);
     free(sets);
 }
@@ -367,11 +337,14 @@ int main(int argc, char **argv)
     }
     for (int i = 3; i < argc; i++) read_list(argv[i]);
     merge();
-    uint32_t nb = (uint32_t)(nwords / 3) + 1;
-    uint16_t *disp = calloc(nb, sizeof *disp);
+    uint32_t nb = (uint32_t)(nwords / 3) + 1, last = nb + 100;
+    uint16_t *disp = calloc(last, sizeof *disp);
     uint32_t *slot = calloc(nwords, sizeof *slot);
     if (disp == NULL || slot == NULL) die("memory", "");
-    build(nb, disp, slot);
+    while (!build(nb, disp, slot)) {
+        if (++nb == last) die("no perfect hash", argv[1]);
+        memset(slot, 0, nwords * sizeof *slot);
+    }
     emit(argv[1], argv[2], nb, disp, slot);
     free(disp);
     free(slot);
