@@ -713,8 +713,7 @@ static void name_speaker(struct qx_doc *d, struct qx_quote *q)
     uint32_t tok, n;
     if (q->subj == QX_NONE) return;
     const struct qx_chunk *c = &d->chunk[q->subj];
-    if (q->frame != QX_NONE && d->frame[q->frame].kind != QX_FR_NOUN && q->gen_first != QX_NONE &&
-        c->owner == QX_NONE) {
+    if (q->gen_first != QX_NONE && (q->gen_first < c->first || q->gen_first >= c->last)) {
         q->person = c->ref; /* "who" is what stands before it */
     } else if (q->gen_first != QX_NONE && c->owner != QX_NONE && d->tok[q->gen_first].pos == QX_P_POSS) {
         q->person = c->owner;

@@ -93,6 +93,8 @@ static int add_person(struct qx_doc *d, uint32_t tok, uint32_t n, uint32_t *out)
         .role_tok = QX_NONE,
         .first_at = tok,
         .words = (uint8_t)(n > 200 ? 200 : n),
+        .male = n > 1 && (d->tok[tok].lex & QX_F(MALE)) && !(d->tok[tok].lex & QX_F(FEMALE)),
+        .female = n > 1 && (d->tok[tok].lex & QX_F(FEMALE)) && !(d->tok[tok].lex & QX_F(MALE)),
         .next_family = f->person ? f->person - 1 : QX_NONE,
         .next_given = QX_NONE,
     };
@@ -189,7 +191,9 @@ static void role_after(struct qx_doc *d, uint32_t chunk, struct qx_person *p)
 
 static void evidence(struct qx_doc *d, const struct qx_chunk *c, uint32_t tok, struct qx_person *p)
 {
-    if (p->male < 1000 && p->female < 1000) {
+    /* the Henry of Mary Henry is no man */
+    bool surname = tok == c->first && p->words > 1 && d->tok[tok].hash == p->family_hash;
+    if (p->male < 1000 && p->female < 1000 && !surname) {
         if (c->gender == QN_QUOTES_GENDER_MALE)
             p->male = (int16_t)(p->male + 2);
         else if (c->gender == QN_QUOTES_GENDER_FEMALE)
@@ -211,7 +215,7 @@ static int full_names(struct qx_doc *d)
                 n > 6)
                 continue;
             bool own = to == c->last || (c->flags & QX_N_GEN);
-            if (own && !(c->flags & QX_N_PERSON)) continue;
+            if (own ? !(c->flags & QX_N_PERSON) : (d->tok[tok + n - 1].lex & QX_F(FIRM)) != 0) continue;
             if ((!own || (d->tok[tok].shape & QX_S_HEAD)) && !(d->tok[tok].lex & QX_F(GIVEN)))
                 continue; /* in a heading any two words have capitals */
             uint32_t p = best_of_family(d, tok, n, QN_QUOTES_GENDER_OPEN);
@@ -266,12 +270,22 @@ static int hidden_names(struct qx_doc *d)
             int rc = add_person(d, i, n, &p);
             if (rc != 0) return rc;
             d->person[p].mentions = 1;
-            d->person[p].male = (t->lex & QX_F(MALE)) != 0 && !(t->lex & QX_F(FEMALE));
-            d->person[p].female = (t->lex & QX_F(FEMALE)) != 0 && !(t->lex & QX_F(MALE));
         }
         i += n - 1;
     }
     return 0;
+}
+
+/* "in Reno", "south of Florence": a single word behind a preposition of place is nobody new. */
+static bool somewhere(const struct qx_doc *d, uint32_t i)
+{
+    static const char *const all[] = { "in", "at", "near", "outside", "across", "around", "into" };
+    const struct qx_chunk *c = &d->chunk[i];
+    if (i == d->sent[c->sent].first || c[-1].type != QX_C_PREP || c->last != c->first + 1) return false;
+    const struct qx_tok *t = &d->tok[c[-1].first];
+    for (size_t k = 0; k < sizeof all / sizeof all[0]; k++)
+        if (t->len == strlen(all[k]) && memcmp(d->text + t->off, all[k], t->len) == 0) return true;
+    return false;
 }
 
 static int short_names(struct qx_doc *d)
@@ -288,7 +302,7 @@ static int short_names(struct qx_doc *d)
             qx_persons_lookup(d, tok, n, n == 1 && !(d->tok[tok].lex & QX_F(GIVEN)) ? gender : QN_QUOTES_GENDER_OPEN);
         if (p == QX_NONE) {
             if (!(c->flags & QX_N_PERSON) || (d->tok[tok].shape & QX_S_HEAD) ||
-                (d->tok[tok].lex & (QX_F(NATION) | QX_F(PLACE) | QX_F(ORGNAME) | QX_F(TIME))))
+                (d->tok[tok].lex & (QX_F(NATION) | QX_F(PLACE) | QX_F(ORGNAME) | QX_F(TIME))) || somewhere(d, i))
                 continue;
             int rc = add_person(d, tok, n, &p);
             if (rc != 0) return rc;
