@@ -166,6 +166,7 @@ struct qx_person {
     uint32_t role_tok, role_ntok;
     uint32_t mentions, quotes, first_at;
     uint32_t by_family;               /* mentions with the surname */
+    uint32_t named_at;                /* chunk of the last mention, while persons.c reads the story */
     uint32_t next_family, next_given; /* another person with this name, or QX_NONE */
     int16_t male, female;             /* evidence */
     uint8_t words, agent;             /* agent: was the subject of a verb */
