@@ -687,15 +687,24 @@ static uint32_t apposition(const struct qx_doc *d, uint32_t np)
     return ends && qx_persons_name_in(d, c[2].first, c[2].last, &tok, &n) && n > 1 ? c[2].ref : QX_NONE;
 }
 
+/* "RNC Director": what looks like a name ends in an office. */
+static bool office_name(const struct qx_doc *d, const struct qx_chunk *c)
+{
+    return (c->flags & QX_N_NAME) && c->last > c->first + 1 && c->head == c->last - 1 &&
+           (d->tok[c->head].lex & QX_F(TITLE)) && (d->tok[c->head].lex & QX_F(ROLE)) &&
+           !(d->tok[c->first].lex & QX_F(GIVEN));
+}
+
 /* "Secretary of State John F. Kerry": the name stands behind the office. */
 static uint32_t office_holder(const struct qx_doc *d, uint32_t np)
 {
     const struct qx_chunk *c = &d->chunk[np];
-    bool title = d->tok[c->last - 1].pos == QX_P_TITLE;
+    bool title = d->tok[c->last - 1].pos == QX_P_TITLE || office_name(d, c);
+    bool role = (c->flags & QX_N_ROLE) && !(c->flags & (QX_N_DET | QX_N_PLURAL));
     uint32_t apposed = apposition(d, np);
     if (apposed != QX_NONE) return apposed;
     if (np + 2 >= d->sent[c->sent].last || !((c->flags & (QX_N_ROLE | QX_N_ORG)) || title) || c[2].type != QX_C_NP ||
-        (c[1].type != QX_C_PREP && !(c[1].type == QX_C_CONJ && title)))
+        (c[1].type != QX_C_PREP && !(c[1].type == QX_C_CONJ && (title || role))))
         return QX_NONE;
     uint32_t tok, n;
     if (c[2].ref == QX_NONE || (c[2].flags & QX_N_HASGEN) || !qx_persons_name_in(d, c[2].first, c[2].last, &tok, &n))
@@ -704,11 +713,11 @@ static uint32_t office_holder(const struct qx_doc *d, uint32_t np)
     if (c[1].type == QX_C_CONJ) return n > 1 && tok > c[2].first ? c[2].ref : QX_NONE;
     if (c[2].flags & QX_N_DET) return n > 1 && titled ? c[2].ref : QX_NONE;
     uint64_t before = d->tok[c[2].first].lex;
-    return n > 1 && tok > c[2].first && !(before & (QX_F(ROLE) | QX_F(TITLE))) ? c[2].ref : QX_NONE;
+    bool other = (before & QX_F(TITLE)) || ((before & QX_F(ROLE)) && !(before & QX_F(PLURAL))); /* but "of Staff Jo Smith" */
+    return n > 1 && tok > c[2].first && !other ? c[2].ref : QX_NONE;
 }
 
-/* The person that the speaker's words mean. */
-static void name_speaker(struct qx_doc *d, struct qx_quote *q)
+void qx_attrib_name(struct qx_doc *d, struct qx_quote *q)
 {
     uint32_t tok, n;
     if (q->subj == QX_NONE) return;
@@ -722,7 +731,10 @@ static void name_speaker(struct qx_doc *d, struct qx_quote *q)
             q->person = qx_persons_lookup(d, tok, n, QN_QUOTES_GENDER_OPEN);
     } else {
         q->person = c->ref;
-        if (q->person == QX_NONE && !(c->flags & (QX_N_PLURAL | QX_N_PRON))) q->person = office_holder(d, q->subj);
+        if ((q->person == QX_NONE || office_name(d, c)) && !(c->flags & (QX_N_PLURAL | QX_N_PRON))) {
+            uint32_t holder = office_holder(d, q->subj);
+            if (holder != QX_NONE) q->person = holder;
+        }
         q->open = (c->flags & QX_N_PRON) && (c->flags & QX_N_DET);
     }
     if (q->person != QX_NONE) d->person[q->person].quotes++;
@@ -760,7 +772,7 @@ int qx_attrib_run(struct qx_doc *d)
         a.lo += a.bullet;
         attribute(&a);
         if (not_a_quotation(&a)) continue;
-        name_speaker(d, o);
+        qx_attrib_name(d, o);
         d->span[s].quote = d->nquote;
         if (o->frame != QX_NONE && (o->rule == QX_R_AFTER || o->rule == QX_R_LATER ||
                                     (o->rule == QX_R_ACCORDING && d->frame[o->frame].chunk > q)))

@@ -571,8 +571,8 @@ static int take_region(struct qx_doc *d, const struct region *r)
     }
     if (marked || (d->flags & QN_QUOTES_NO_INDIRECT) || !r->speech) return 0;
     if (!QX_ROOM(d, quote)) return QN_QUOTES_ENOMEM;
-    const struct qx_chunk *s = f->subj == QX_NONE ? NULL : at(d, f->subj);
-    d->quote[d->nquote++] = (struct qx_quote){
+    struct qx_quote *q = &d->quote[d->nquote++];
+    *q = (struct qx_quote){
         .first = first,
         .last = last,
         .cfirst = first,
@@ -582,14 +582,13 @@ static int take_region(struct qx_doc *d, const struct region *r)
         .subj = f->subj,
         .gen_first = f->own_first,
         .gen_last = f->own_last,
-        .person = s == NULL               ? QX_NONE
-                  : f->kind == QX_FR_NOUN ? s->owner
-                                          : s->ref,
+        .person = QX_NONE,
         .para = d->sent[f->sent].para,
         .kind = QN_QUOTES_INDIRECT,
         .rule = (uint8_t)r->rule,
         .clause = r->rule == QX_R_CLAUSE ? clause_type(d, f, r) : QX_CL_NONE,
     };
+    qx_attrib_name(d, q);
     return 0;
 }
 

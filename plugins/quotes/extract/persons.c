@@ -50,6 +50,8 @@ bool qx_persons_name_in(const struct qx_doc *d, uint32_t first, uint32_t last, u
     while (b + 1 < e && (d->tok[b].lex & office) && !(d->tok[b].lex & QX_F(GIVEN)) &&
            ((d->tok[b + 1].lex & QX_F(GIVEN)) || e - b == 2))
         b++; /* of State John Kerry, Team Trump */
+    for (uint32_t k = b + 1; (d->tok[b].lex & office) && !(d->tok[b].lex & QX_F(GIVEN)) && k + 1 < e && k < b + 4; k++)
+        if (d->tok[k].lex & QX_F(GIVEN)) b = k; /* of Government Affairs Phil Smith */
     *tok = b;
     *ntok = e - b;
     return e > b;

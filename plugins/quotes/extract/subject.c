@@ -147,6 +147,23 @@ static bool border(const struct qx_doc *d, uint32_t i, uint32_t lo)
     return fence(c);
 }
 
+/* "at a firm called X": what stands behind a preposition does nothing. */
+static bool in_phrase(const struct qx_doc *d, uint32_t np, uint32_t lo)
+{
+    return np > lo && d->chunk[np - 1].type == QX_C_PREP;
+}
+
+/* "from Ava, Ohio": the name behind the comma says where the place is. */
+static bool where(const struct qx_doc *d, uint32_t i, uint32_t lo)
+{
+    const struct qx_chunk *c = &d->chunk[i];
+    return i >= lo + 3 && c->type == QX_C_NP && (c->flags & QX_N_NAME) && c[-1].type == QX_C_COMMA &&
+           c[-2].type == QX_C_NP && (c[-2].flags & QX_N_NAME) && !(c[-2].flags & QX_N_DET) &&
+           c[-3].type == QX_C_PREP && !(c->flags & (QX_N_DET | QX_N_GEN)) &&
+           (!(d->tok[c->first].lex & QX_F(GIVEN)) || (d->tok[c->first].shape & QX_S_DOT)) &&
+           d->tok[c->first].pos == QX_P_NAME;
+}
+
 /* "Name, 53, a doctor in Ohio, said": back over the asides to what they say more about. */
 static uint32_t across_commas(const struct qx_doc *d, uint32_t comma, uint32_t lo)
 {
@@ -157,11 +174,16 @@ static uint32_t across_commas(const struct qx_doc *d, uint32_t comma, uint32_t l
                d->chunk[begin - 1].type != QX_C_DASH && !border(d, begin - 1, lo))
             begin--;
         uint32_t j = begin < end ? skip_back(d, end, begin) : begin;
-        if (j > begin && speaker_like(&d->chunk[j - 1]) && !object_pronoun(d, &d->chunk[j - 1])) {
+        bool place = j == begin + 1 && where(d, begin, lo);
+        if (j > begin && !place && speaker_like(&d->chunk[j - 1]) && !object_pronoun(d, &d->chunk[j - 1])) {
             uint32_t np = from_noun(d, j - 1, begin, false, false);
             if (np != QX_NONE && np > lo && d->chunk[np - 1].type == QX_C_VG && !describes(d, np - 1, lo) &&
-                (d->chunk[np - 1].flags & QX_V_FINITE) && d->chunk[np - 1].ref != QX_NONE && end == comma)
-                return d->chunk[np - 1].ref; /* "The mayor mocked a reporter, called …": not the object */
+                (d->chunk[np - 1].flags & QX_V_FINITE) && d->chunk[np - 1].ref != QX_NONE && end == comma &&
+                !in_phrase(d, d->chunk[np - 1].ref, lo)) {
+                /* "The mayor mocked a reporter, called …": not the object */
+                uint32_t subj = d->chunk[np - 1].ref, name = subj > lo ? renamed(d, subj, lo) : QX_NONE;
+                return name != QX_NONE ? name : subj;
+            }
             if (np != QX_NONE && speaker_like(&d->chunk[np])) {
                 bool more = begin > lo && !border(d, begin - 1, lo);
                 if (!more || !aside(&d->chunk[begin])) return np;
@@ -317,6 +339,7 @@ static uint32_t subject_before(const struct qx_doc *d, uint32_t vg)
         j = skip_back(d, j - 1, lo);
         if (j > lo && d->chunk[j - 1].type == QX_C_COMMA) j--;
         if (j == lo || d->chunk[j - 1].type != QX_C_NP) return QX_NONE;
+        if (where(d, j - 1, lo)) j -= 2;
         if ((d->chunk[j - 1].flags & QX_N_PERSON) && !somebody(&d->chunk[qx_subject_chain(d, j - 1)]))
             return j - 1; /* "talk about John Smith, who" */
         return qx_subject_chain(d, j - 1);
