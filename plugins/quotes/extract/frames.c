@@ -312,6 +312,15 @@ static int verb(struct qx_doc *d, uint32_t i, uint32_t hi)
     return 0;
 }
 
+/* "his claim in a recent interview that …": the conjunction behind what says where it was said, or k. */
+static uint32_t past_phrases(const struct qx_doc *d, uint32_t k, uint32_t hi)
+{
+    uint32_t i = k;
+    for (uint32_t n = 0; n < 2 && i + 1 < hi && d->chunk[i].type == QX_C_PREP && d->chunk[i + 1].type == QX_C_NP; n++)
+        i += 2;
+    return i > k && i < hi && d->chunk[i].type == QX_C_SUB && is_word(d, d->chunk[i].first, "that") ? i : k;
+}
+
 /* "Trump's claim that …", "her warning: “…”", "the senator's answer was that …": whose words they are. */
 static int noun(struct qx_doc *d, uint32_t i, uint32_t hi)
 {
@@ -320,6 +329,7 @@ static int noun(struct qx_doc *d, uint32_t i, uint32_t hi)
     bool poss = d->tok[c->first].pos == QX_P_POSS && !(d->tok[c->first].lex & QX_F(SUB));
     if (!(c->flags & QX_N_SPEECH) || (c->gen == QX_NONE && !poss) || k >= hi) return 0;
     if (d->chunk[k].type == QX_C_VG && (d->chunk[k].flags & QX_V_COPULA)) k++;
+    k = past_phrases(d, k, hi);
     if (k + 1 < hi && d->chunk[k].type == QX_C_REL && (d->tok[d->chunk[k].first].lex & QX_F(SUB)) &&
         d->chunk[k + 1].type == QX_C_NP)
         d->chunk[k].type = QX_C_SUB; /* "the claim that she lied", but "the message that came" */

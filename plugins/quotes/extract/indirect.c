@@ -10,6 +10,7 @@
 #define REGION_MAX 200u /* chunks of a statement looked at */
 #define FRAMES_MAX 64u  /* cues of a sentence looked at: keeps endless sentences linear */
 
+#define SOURCE_MIN 5u /* words that are a statement by "according to" even where no verb was seen in them */
 #define REGIONS_MAX 24u /* statements of a sentence; further ones of an endless sentence are left out */
 
 struct region {
@@ -132,7 +133,7 @@ static bool subordinate(const struct qx_doc *d, const struct qx_frame *f)
 static bool as_said(const struct qx_doc *d, const struct qx_frame *f)
 {
     uint32_t lo = d->sent[f->sent].first, hi = d->sent[f->sent].last, i = f->subj < f->chunk ? f->subj : f->chunk;
-    return f->kind == QX_FR_VERB && i > lo && at(d, i - 1)->type == QX_C_SUB &&
+    return (f->kind == QX_FR_VERB || f->kind == QX_FR_PASSIVE) && i > lo && at(d, i - 1)->type == QX_C_SUB &&
            (word_is(d, at(d, i - 1)->first, "as") || word_is(d, at(d, i - 1)->first, "wie")) &&
            statement_start(d, f, hi) < hi && at(d, statement_start(d, f, hi))->type == QX_C_COMMA &&
            (f->lex & QX_F(SAY));
@@ -214,7 +215,8 @@ static bool clause_before(const struct qx_doc *d, const struct qx_frame *f)
  */
 static bool told_of(const struct qx_doc *d, const struct qx_frame *f, uint32_t i)
 {
-    return f->kind == QX_FR_VERB && f->dir == 0 && (f->lex & QX_F(SAY)) && f->subj < f->chunk && i == f->chunk + 1 &&
+    return f->kind == QX_FR_VERB && f->dir == 0 && (f->lex & (QX_F(SAY) | QX_F(OPINE))) && f->subj < f->chunk &&
+           i == f->chunk + 1 &&
            (at(d, i)->flags & QX_V_FINITE);
 }
 
@@ -256,6 +258,8 @@ static bool can_begin(const struct qx_doc *d, const struct qx_frame *f, uint32_t
         return (c->flags & (QX_V_TO | QX_V_ING)) != 0 || parenthetical(d, f) || told_of(d, f, i);
     case QX_C_PREP:
         return !f->used;
+    case QX_C_ADV: /* "X said, far too many have come" */
+        return parenthetical(d, f) && i + 2 < hi && at(d, i + 1)->type == QX_C_NP && at(d, i + 2)->type == QX_C_VG;
     default:
         return false;
     }
@@ -350,6 +354,15 @@ static uint32_t past_objects(const struct qx_doc *d, const struct qx_frame *f, u
     return i;
 }
 
+/* "… after, according to X, …", "… and, according to X, …": what stands behind is a clause of its own. */
+static bool begins_clause(const struct qx_doc *d, const struct qx_frame *f)
+{
+    uint32_t lo = d->sent[f->sent].first, i = f->chunk;
+    if (!parenthetical(d, f) || i < lo + 2 || at(d, i - 1)->type != QX_C_COMMA) return false;
+    uint8_t t = at(d, i - 2)->type;
+    return t == QX_C_SUB || t == QX_C_REL || t == QX_C_CONJ || t == QX_C_PREP;
+}
+
 static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, struct region *r)
 {
     uint32_t hi = d->sent[f->sent].last, i = statement_start(d, f, hi);
@@ -359,7 +372,8 @@ static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, stru
         for (i = f->subj + 1;
              i < hi && i < f->subj + 20 && at(d, i)->type != QX_C_COMMA && !(german && at(d, i)->type == QX_C_VG);)
             i++;
-        if (f->chunk > d->sent[f->sent].first + 1 && (!parenthetical(d, f) || clause_before(d, f))) return false;
+        if (f->chunk > d->sent[f->sent].first + 1 && !begins_clause(d, f) && (!parenthetical(d, f) || clause_before(d, f)))
+            return false;
     }
     if (german && f->kind == QX_FR_VERB && i < hi && at(d, i)->type != QX_C_COMMA && at(d, i)->type != QX_C_COLON)
         i = past_objects(d, f, i, hi);
@@ -449,15 +463,26 @@ static bool verb_quotes(const struct qx_doc *d, const struct qx_frame *f, bool *
     return quotes;
 }
 
+/* "X came, and asked …", "X, who said …": what stands before the subject is not told by this verb. */
+static bool only_behind(const struct qx_doc *d, const struct qx_frame *f)
+{
+    uint32_t i = f->chunk;
+    if (f->kind != QX_FR_VERB || f->dir == 1 || (d->lex->grammar & QX_G_VERB_SECOND)) return false;
+    if (f->own_first != QX_NONE) return true;
+    while (i > f->subj && at(d, i - 1)->type == QX_C_ADV) i--;
+    return i > f->subj + 1 && at(d, i - 1)->type == QX_C_CONJ;
+}
+
 /* "…, X said." — "…, according to X." */
 static bool region_before(const struct qx_doc *d, const struct qx_frame *f, struct region *r)
 {
     uint32_t lo = d->sent[f->sent].first, e = f->chunk;
     if (f->dir == 0 && f->subj != QX_NONE && f->subj < e) e = f->subj;
-    if (e <= lo) return false;
+    if (e <= lo || only_behind(d, f)) return false;
     if (e > lo + 3 && at(d, e - 1)->type == QX_C_CONJ && at(d, e - 2)->type == QX_C_NP &&
         at(d, e - 3)->type == QX_C_COMMA)
         e -= 2; /* "…, teachers and officials said" */
+    if (f->kind == QX_FR_ACCORDING && begins_clause(d, f) && at(d, e - 2)->type != QX_C_CONJ) return false;
     bool comma = at(d, e - 1)->type == QX_C_COMMA || at(d, e - 1)->type == QX_C_DASH;
     bool marks = at(d, e - 1)->type == QX_C_SPAN && (at(d, e - 1)->flags & (QX_Q_COMMA | QX_Q_EXCL)) != 0;
     if (!comma && !marks && f->kind != QX_FR_ACCORDING) return false;
@@ -475,7 +500,8 @@ static bool region_before(const struct qx_doc *d, const struct qx_frame *f, stru
     }
     /* "On Israel, he said, “We …”": here only the marked words are said; but "While prices rise, he said, “they …”" */
     bool small, quoted = verb_quotes(d, f, &small) && !small;
-    if (b >= e || quoted || (!verb && !(noun && parenthetical(d, f))) || (!small && leads_up(d, b, e))) return false;
+    bool source = f->kind == QX_FR_ACCORDING && comma && at(d, e - 1)->last - at(d, b)->first >= SOURCE_MIN;
+    if (b >= e || quoted || (!verb && !(noun && (source || parenthetical(d, f)))) || (!small && leads_up(d, b, e))) return false;
     if (small && at(d, e - 1)->last - at(d, b)->first < 3) return false; /* "But, he said, “…”" */
     if (f->kind != QX_FR_ACCORDING && !verb_ends(d, f)) return false;
     if (f->kind == QX_FR_ACCORDING && only_cue(d, f, b, e)) return false;

@@ -150,14 +150,14 @@ static bool border(const struct qx_doc *d, uint32_t i, uint32_t lo)
 /* "at a firm called X": what stands behind a preposition does nothing. */
 static bool in_phrase(const struct qx_doc *d, uint32_t np, uint32_t lo)
 {
-    return np > lo && d->chunk[np - 1].type == QX_C_PREP;
+    return np > lo && d->chunk[np - 1].type == QX_C_PREP && !(d->lex->grammar & QX_G_VERB_SECOND);
 }
 
 /* "from Ava, Ohio": the name behind the comma says where the place is. */
 static bool where(const struct qx_doc *d, uint32_t i, uint32_t lo)
 {
     const struct qx_chunk *c = &d->chunk[i];
-    return i >= lo + 3 && c->type == QX_C_NP && (c->flags & QX_N_NAME) && c[-1].type == QX_C_COMMA &&
+    return i >= lo + 3 && !(d->lex->grammar & QX_G_VERB_SECOND) && c->type == QX_C_NP && (c->flags & QX_N_NAME) && c[-1].type == QX_C_COMMA &&
            c[-2].type == QX_C_NP && (c[-2].flags & QX_N_NAME) && !(c[-2].flags & QX_N_DET) &&
            c[-3].type == QX_C_PREP && !(c->flags & (QX_N_DET | QX_N_GEN)) &&
            (!(d->tok[c->first].lex & QX_F(GIVEN)) || (d->tok[c->first].shape & QX_S_DOT)) &&
