@@ -713,7 +713,8 @@ static uint32_t office_holder(const struct qx_doc *d, uint32_t np)
     if (c[1].type == QX_C_CONJ) return n > 1 && tok > c[2].first ? c[2].ref : QX_NONE;
     if (c[2].flags & QX_N_DET) return n > 1 && titled ? c[2].ref : QX_NONE;
     uint64_t before = d->tok[c[2].first].lex;
-    bool other = (before & QX_F(TITLE)) || ((before & QX_F(ROLE)) && !(before & QX_F(PLURAL))); /* but "of Staff Jo Smith" */
+    bool other =
+        (before & QX_F(TITLE)) || ((before & QX_F(ROLE)) && !(before & QX_F(PLURAL))); /* but "of Staff Jo Smith" */
     return n > 1 && tok > c[2].first && !other ? c[2].ref : QX_NONE;
 }
 

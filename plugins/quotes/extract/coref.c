@@ -215,9 +215,8 @@ static void mention(struct memory *m, uint32_t i)
     bool open;
 
     if (first->pos == QX_P_POSS && (c->flags & QX_N_SPEECH) && (first->lex & (QX_F(MALE) | QX_F(FEMALE))))
-        c->owner =
-            resolve(m, s, first->lex & QX_F(MALE) ? QN_QUOTES_GENDER_MALE : QN_QUOTES_GENDER_FEMALE, false, &none,
-                    &open);
+        c->owner = resolve(m, s, first->lex & QX_F(MALE) ? QN_QUOTES_GENDER_MALE : QN_QUOTES_GENDER_FEMALE, false,
+                           &none, &open);
     else if (c->flags & QX_N_HASGEN)
         owned(m, i);
     bool pronoun = animate_pronoun(d, c);
@@ -238,8 +237,7 @@ static void mention(struct memory *m, uint32_t i)
     if (subject) d->person[c->ref].agent = 1;
     if (pronoun && d->chunk[d->sent[s].first].type == QX_C_SUB && leads(d, i)) return; /* "As he said before, X …" */
     if (somebody(d, &d->person[c->ref]))
-        remember(m, c->ref, s, !subject ? OTHER : main_clause(m, i, s) ? MAIN : SUBJECT,
-                 (as->flags & QX_N_SAYS) != 0);
+        remember(m, c->ref, s, !subject ? OTHER : main_clause(m, i, s) ? MAIN : SUBJECT, (as->flags & QX_N_SAYS) != 0);
 }
 
 void qx_coref_run(struct qx_doc *d)

@@ -77,6 +77,10 @@ static int attributing(struct qx_doc *d, uint32_t i, uint32_t hi)
     uint32_t k = i + 1;
     if (k < hi && d->chunk[k].type == QX_C_PREP && d->chunk[i].type != QX_C_PREP) k++;
     k = skip_adverbs(d, k, hi);
+    if (k + 1 < hi && d->chunk[k].type == QX_C_VG && (d->tok[d->chunk[k].head].lex & QX_F(ADJ))) {
+        k++; /* "according to complete but unofficial returns" */
+        k += d->chunk[k].type == QX_C_CONJ;
+    }
     if (k >= hi || d->chunk[k].type != QX_C_NP) return 0;
     struct qx_frame *f = add(d, i, k, QX_FR_ACCORDING);
     if (f == NULL) return QN_QUOTES_ENOMEM;

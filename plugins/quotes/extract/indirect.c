@@ -10,7 +10,7 @@
 #define REGION_MAX 200u /* chunks of a statement looked at */
 #define FRAMES_MAX 64u  /* cues of a sentence looked at: keeps endless sentences linear */
 
-#define SOURCE_MIN 5u /* words that are a statement by "according to" even where no verb was seen in them */
+#define SOURCE_MIN  5u  /* words that are a statement by "according to" even where no verb was seen in them */
 #define REGIONS_MAX 24u /* statements of a sentence; further ones of an endless sentence are left out */
 
 struct region {
@@ -216,8 +216,7 @@ static bool clause_before(const struct qx_doc *d, const struct qx_frame *f)
 static bool told_of(const struct qx_doc *d, const struct qx_frame *f, uint32_t i)
 {
     return f->kind == QX_FR_VERB && f->dir == 0 && (f->lex & (QX_F(SAY) | QX_F(OPINE))) && f->subj < f->chunk &&
-           i == f->chunk + 1 &&
-           (at(d, i)->flags & QX_V_FINITE);
+           i == f->chunk + 1 && (at(d, i)->flags & QX_V_FINITE);
 }
 
 /* "…, she said, because …": the reason is a part of what she said; "when asked" is not. */
@@ -265,6 +264,16 @@ static bool can_begin(const struct qx_doc *d, const struct qx_frame *f, uint32_t
     }
 }
 
+/* "for the party to win they will have to convince voters": a clause behind what leads up to it. */
+static bool clause_within(const struct qx_doc *d, const struct region *r)
+{
+    for (uint32_t i = r->first + 2; i + 1 < r->last && i < r->first + 14; i++)
+        if (at(d, i)->type == QX_C_NP && at(d, i - 1)->type != QX_C_PREP && at(d, i - 1)->type != QX_C_VG &&
+            at(d, i + 1)->type == QX_C_VG && (at(d, i + 1)->flags & QX_V_FINITE))
+            return true;
+    return false;
+}
+
 /* What a statement behind its verb is built like. */
 static uint8_t clause_type(const struct qx_doc *d, const struct qx_frame *f, const struct region *r)
 {
@@ -281,6 +290,7 @@ static uint8_t clause_type(const struct qx_doc *d, const struct qx_frame *f, con
         if (v->type == QX_C_STOP || (!far && (v->type == QX_C_REL || v->type == QX_C_COMMA))) break;
         if (v->type == QX_C_VG && (v->flags & QX_V_FINITE) && c->type == QX_C_NP) return QX_CL_CLAUSE;
     }
+    if (c->type == QX_C_PREP && far && clause_within(d, r)) return QX_CL_CLAUSE;
     return c->type == QX_C_NP ? QX_CL_NP : QX_CL_OTHER;
 }
 
@@ -328,9 +338,6 @@ static bool resumes(const struct qx_doc *d, uint32_t i)
     if (c->type == QX_C_CONJ)
         return at(d, i + 1)->type == QX_C_NP && i + 2 < d->sent[c->sent].last && at(d, i + 2)->type == QX_C_VG &&
                !(d->tok[at(d, i + 2)->head].lex & QX_F(SAY));
-    if (c->type == QX_C_CONJ)
-        return i + 2 < d->sent[c->sent].last && at(d, i + 1)->type == QX_C_NP && at(d, i + 2)->type == QX_C_VG &&
-               !(d->tok[at(d, i + 2)->head].lex & QX_F(SAY));
     return c->type == QX_C_SUB && goes_on(d, i);
 }
 
@@ -372,7 +379,8 @@ static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, stru
         for (i = f->subj + 1;
              i < hi && i < f->subj + 20 && at(d, i)->type != QX_C_COMMA && !(german && at(d, i)->type == QX_C_VG);)
             i++;
-        if (f->chunk > d->sent[f->sent].first + 1 && !begins_clause(d, f) && (!parenthetical(d, f) || clause_before(d, f)))
+        if (f->chunk > d->sent[f->sent].first + 1 && !begins_clause(d, f) &&
+            (!parenthetical(d, f) || clause_before(d, f)))
             return false;
     }
     if (german && f->kind == QX_FR_VERB && i < hi && at(d, i)->type != QX_C_COMMA && at(d, i)->type != QX_C_COLON)
@@ -427,7 +435,7 @@ static bool verb_ends(const struct qx_doc *d, const struct qx_frame *f)
 static bool leads_up(const struct qx_doc *d, uint32_t b, uint32_t e)
 {
     const struct qx_chunk *c = at(d, b);
-    bool sub = c->type == QX_C_SUB && !word_is(d, c->first, "if");
+    bool sub = c->type == QX_C_SUB && !word_is(d, c->first, "if") && !word_is(d, c->first, "that");
     if (!sub && !(c->type == QX_C_VG && (c->flags & (QX_V_ING | QX_V_PAST | QX_V_TO)))) return false;
     bool under = sub;
     for (uint32_t i = b; i < e; i++) {
@@ -482,6 +490,9 @@ static bool region_before(const struct qx_doc *d, const struct qx_frame *f, stru
     if (e > lo + 3 && at(d, e - 1)->type == QX_C_CONJ && at(d, e - 2)->type == QX_C_NP &&
         at(d, e - 3)->type == QX_C_COMMA)
         e -= 2; /* "…, teachers and officials said" */
+    if (f->dir == 0 && e > lo + 2 && at(d, e - 1)->type == QX_C_SUB && at(d, e - 2)->type == QX_C_COMMA &&
+        word_is(d, at(d, e - 1)->first, "as"))
+        e--; /* "…, as X reported" */
     if (f->kind == QX_FR_ACCORDING && begins_clause(d, f) && at(d, e - 2)->type != QX_C_CONJ) return false;
     bool comma = at(d, e - 1)->type == QX_C_COMMA || at(d, e - 1)->type == QX_C_DASH;
     bool marks = at(d, e - 1)->type == QX_C_SPAN && (at(d, e - 1)->flags & (QX_Q_COMMA | QX_Q_EXCL)) != 0;
@@ -501,7 +512,10 @@ static bool region_before(const struct qx_doc *d, const struct qx_frame *f, stru
     /* "On Israel, he said, “We …”": here only the marked words are said; but "While prices rise, he said, “they …”" */
     bool small, quoted = verb_quotes(d, f, &small) && !small;
     bool source = f->kind == QX_FR_ACCORDING && comma && at(d, e - 1)->last - at(d, b)->first >= SOURCE_MIN;
-    if (b >= e || quoted || (!verb && !(noun && (source || parenthetical(d, f)))) || (!small && leads_up(d, b, e))) return false;
+    bool aside = parenthetical(d, f) && !(d->lex->grammar & QX_G_VERB_SECOND);
+    if (b >= e || quoted || (!verb && !(noun && (source || parenthetical(d, f)))) ||
+        (!small && !aside && leads_up(d, b, e)))
+        return false;
     if (small && at(d, e - 1)->last - at(d, b)->first < 3) return false; /* "But, he said, “…”" */
     if (f->kind != QX_FR_ACCORDING && !verb_ends(d, f)) return false;
     if (f->kind == QX_FR_ACCORDING && only_cue(d, f, b, e)) return false;
@@ -716,6 +730,8 @@ static int sentence_statements(struct qx_doc *d, uint32_t s)
         int rc = take_region(d, &all.r[i]);
         if (rc != 0) return rc;
     }
+    int rc = qx_nobody_find(d, s);
+    if (rc != 0) return rc;
     /* the statement before: of the sentence before, or told on there */
     if (d->nquote > had || s == 0 || !(d->lex->grammar & QX_G_VERB_SECOND)) return 0;
     if (had > 0 && d->quote[had - 1].kind == QN_QUOTES_INDIRECT &&
@@ -723,53 +739,6 @@ static int sentence_statements(struct qx_doc *d, uint32_t s)
         return tell_on(d, s, had - 1);
     uint32_t marked = last_marked(d, s - 1);
     return marked == QX_NONE ? 0 : tell_on(d, s, marked);
-}
-
-/* Nothing but where, when and to whom between a cue and the marks. */
-static bool cue_to_marks(const struct qx_doc *d, const struct qx_frame *f, uint32_t c)
-{
-    uint32_t i = f->dir == 1 && f->subj > f->chunk && f->subj < c ? f->subj + 1 : f->chunk + 1;
-    if (f->chunk >= c) return false;
-    for (; i < c; i++) {
-        uint8_t t = at(d, i)->type;
-        if (t == QX_C_VG || t == QX_C_SUB || t == QX_C_REL || t == QX_C_SPAN) return false;
-    }
-    return true;
-}
-
-/* Words of the writer in the same sentence before the marks, which somebody's cue after them covers too. */
-static bool words_before(const struct qx_doc *d, uint32_t lo, uint32_t c)
-{
-    for (uint32_t i = lo, n = 0; i < c && n < REGION_MAX; i++, n++)
-        if (at(d, i)->type == QX_C_NP || at(d, i)->type == QX_C_VG) return true;
-    return false;
-}
-
-static void decide_kind(const struct qx_doc *d, struct qx_quote *q)
-{
-    uint32_t c = d->span[q->span].chunk, lo = d->sent[at(d, c)->sent].first;
-    uint16_t f = at(d, c)->flags;
-    const struct qx_chunk *before = c > lo ? at(d, c - 1) : NULL;
-    const struct qx_frame *fr =
-        q->frame == QX_NONE || d->frame[q->frame].sent != at(d, c)->sent ? NULL : &d->frame[q->frame];
-    bool long_one = d->span[q->span].close - d->span[q->span].open > 6, whole_one = false;
-
-    bool bullet = c == lo + 1 && before->type == QX_C_OTHER && d->tok[before->first].pos != QX_P_LPAR;
-    if (before == NULL || bullet || (q->rule == QX_R_CARRIED && !words_before(d, lo, c)))
-        whole_one = true;
-    else if (before->type == QX_C_COLON || (q->rule == QX_R_COLON && (f & (QX_Q_STOP | QX_Q_EXCL))))
-        whole_one = true;
-    else if (fr != NULL && fr->chunk > c)
-        whole_one = d->tok[before->first].pos == QX_P_LPAR ||
-                    (!words_before(d, lo, c) && before->type != QX_C_SUB && before->type != QX_C_PREP) ||
-                    (before->type == QX_C_DASH && (f & QX_Q_CAP));
-    else if (fr != NULL && cue_to_marks(d, fr, c))
-        whole_one = (before->type == QX_C_COMMA &&
-                     ((f & (QX_Q_CAP | QX_Q_STOP | QX_Q_EXCL)) || !(d->lex->grammar & QX_G_VERB_SECOND))) ||
-                    before->type == QX_C_DASH || ((f & QX_Q_CAP) && (fr->chunk + 1 == c || long_one));
-    else
-        whole_one = (f & QX_Q_CAP) && (before->type == QX_C_DASH || (before->type == QX_C_COMMA && long_one));
-    q->kind = whole_one ? QN_QUOTES_DIRECT : QN_QUOTES_PARTIAL;
 }
 
 static int by_place(const void *a, const void *b)
@@ -782,7 +751,7 @@ static int by_place(const void *a, const void *b)
 int qx_indirect_run(struct qx_doc *d)
 {
     uint32_t n = d->nquote;
-    for (uint32_t i = 0; i < n; i++) decide_kind(d, &d->quote[i]);
+    for (uint32_t i = 0; i < n; i++) qx_kind_decide(d, &d->quote[i]);
     for (uint32_t s = 0; s < d->nsent;) {
         uint32_t next = s;
         int rc = qx_turn_find(d, s, &next);

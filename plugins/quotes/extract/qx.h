@@ -306,6 +306,12 @@ uint32_t qx_subject_chain(const struct qx_doc *doc, uint32_t np);
 /* turns.c: the statement of a paragraph that begins with somebody and a colon; *end is then the sentence behind it. */
 int qx_turn_find(struct qx_doc *doc, uint32_t s, uint32_t *end);
 
+/* kinds.c: whether marked words are a whole statement. */
+void qx_kind_decide(const struct qx_doc *doc, struct qx_quote *quote);
+
+/* nobody.c: statements of a sentence that nobody is named for. */
+int qx_nobody_find(struct qx_doc *doc, uint32_t s);
+
 /* What stands in marks, counted. */
 struct qx_inside {
     uint32_t words, capitals;

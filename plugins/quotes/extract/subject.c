@@ -12,6 +12,14 @@
 #define CHAIN_MAX  10u
 #define ASIDES_MAX 8u
 
+static bool word_is(const struct qx_doc *d, uint32_t tok, const char *w)
+{
+    const struct qx_tok *t = &d->tok[tok];
+    size_t k = 0;
+    while (k < t->len && w[k] != '\0' && (d->text[t->off + k] | 32) == w[k]) k++;
+    return k == t->len && w[k] == '\0';
+}
+
 static bool is_time(const struct qx_chunk *c)
 {
     return c->type == QX_C_NP && (c->flags & QX_N_TIME) && !(c->flags & (QX_N_NAME | QX_N_PRON));
@@ -157,9 +165,9 @@ static bool in_phrase(const struct qx_doc *d, uint32_t np, uint32_t lo)
 static bool where(const struct qx_doc *d, uint32_t i, uint32_t lo)
 {
     const struct qx_chunk *c = &d->chunk[i];
-    return i >= lo + 3 && !(d->lex->grammar & QX_G_VERB_SECOND) && c->type == QX_C_NP && (c->flags & QX_N_NAME) && c[-1].type == QX_C_COMMA &&
-           c[-2].type == QX_C_NP && (c[-2].flags & QX_N_NAME) && !(c[-2].flags & QX_N_DET) &&
-           c[-3].type == QX_C_PREP && !(c->flags & (QX_N_DET | QX_N_GEN)) &&
+    return i >= lo + 3 && !(d->lex->grammar & QX_G_VERB_SECOND) && c->type == QX_C_NP && (c->flags & QX_N_NAME) &&
+           c[-1].type == QX_C_COMMA && c[-2].type == QX_C_NP && (c[-2].flags & QX_N_NAME) &&
+           !(c[-2].flags & QX_N_DET) && c[-3].type == QX_C_PREP && !(c->flags & (QX_N_DET | QX_N_GEN)) &&
            (!(d->tok[c->first].lex & QX_F(GIVEN)) || (d->tok[c->first].shape & QX_S_DOT)) &&
            d->tok[c->first].pos == QX_P_NAME;
 }
@@ -353,6 +361,14 @@ static uint32_t subject_before(const struct qx_doc *d, uint32_t vg)
     }
 }
 
+/* There is a clause, or marked words, that can have been said: not in "Smith, the mayor, said the man who came …". */
+static bool said_before(const struct qx_doc *d, uint32_t first, uint32_t i)
+{
+    for (uint32_t n = 0; i > first && n < STEPS_MAX; n++)
+        if (d->chunk[--i].type == QX_C_SPAN || d->chunk[i].type == QX_C_VG) return true;
+    return i > first;
+}
+
 /* "…," said Smith. — The plan is dead, said Smith. */
 static uint32_t subject_behind(const struct qx_doc *d, uint32_t vg)
 {
@@ -374,8 +390,12 @@ static uint32_t subject_behind(const struct qx_doc *d, uint32_t vg)
     if (!(d->tok[v->head].lex & QX_F(SAY))) return QX_NONE;
     if (clause) return QX_NONE;
     if (begins) return i;
-    if (comma && (d->chunk[i].flags & (QX_N_NAME | QX_N_ROLE | QX_N_PRON | QX_N_ORG)) &&
-        !(d->tok[v->head].lex & QX_F(TELL)) && (d->tok[v->head].lex & QX_F(STRONG))) {
+    bool of = i + 2 < s->last && (d->chunk[i].flags & QX_N_DET) && d->chunk[i + 1].type == QX_C_PREP &&
+              word_is(d, d->chunk[i + 1].first, "of") &&
+              (d->chunk[i + 2].flags & QX_N_ROLE); /* "a handful of critics" */
+    if (comma && ((d->chunk[i].flags & (QX_N_NAME | QX_N_ROLE | QX_N_PRON | QX_N_ORG)) || of) &&
+        (!(d->chunk[i].flags & QX_N_DET) || said_before(d, s->first, j)) && !(d->tok[v->head].lex & QX_F(TELL)) &&
+        (d->tok[v->head].lex & QX_F(STRONG))) {
         bool end = i + 1 >= s->last || d->chunk[i + 1].type == QX_C_COMMA || d->chunk[i + 1].type == QX_C_STOP ||
                    d->chunk[i + 1].type == QX_C_PREP || d->chunk[i + 1].type == QX_C_REL ||
                    d->chunk[i + 1].type == QX_C_LPAR ||
@@ -384,14 +404,6 @@ static uint32_t subject_behind(const struct qx_doc *d, uint32_t vg)
         return end ? i : QX_NONE;
     }
     return QX_NONE;
-}
-
-static bool word_is(const struct qx_doc *d, uint32_t tok, const char *w)
-{
-    const struct qx_tok *t = &d->tok[tok];
-    size_t k = 0;
-    while (k < t->len && w[k] != '\0' && (d->text[t->off + k] | 32) == w[k]) k++;
-    return k == t->len && w[k] == '\0';
 }
 
 static bool ends_in(const struct qx_doc *d, uint32_t tok, const char *end)
