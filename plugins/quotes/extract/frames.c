@@ -147,7 +147,10 @@ static int preposition(struct qx_doc *d, uint32_t i, uint32_t lo, uint32_t hi)
         f->cue_last = d->chunk[i + 2].last;
         return 0;
     }
-    if ((d->lex->grammar & QX_G_VERB_SECOND) && is_word(d, c->first, "nach")) return after_words(d, i, lo, hi);
+    bool after = i > lo && d->chunk[i - 1].type == QX_C_NP && (d->chunk[i - 1].flags & QX_N_TIME) &&
+                 d->tok[d->chunk[i - 1].first].pos == QX_P_NUM; /* "zwei Monate nach dem Urteil" */
+    if ((d->lex->grammar & QX_G_VERB_SECOND) && is_word(d, c->first, "nach") && !after)
+        return after_words(d, i, lo, hi);
     if ((d->lex->grammar & QX_G_VERB_SECOND) && is_word(d, c->first, "aus") && i + 1 < hi && of_speech(d, i + 1) &&
         (i == lo || d->chunk[i - 1].type == QX_C_VG) && is_word(d, d->chunk[i + 1].head, "sicht"))
         return attributing(d, i, hi); /* "aus Sicht der Kirche" */

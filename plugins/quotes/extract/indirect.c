@@ -550,6 +550,8 @@ static bool is_speech(const struct qx_doc *d, const struct qx_frame *f, uint8_t 
     if (f->kind == QX_FR_ACCORDING) return true;
     if ((f->lex & QX_F(OPINE)) && who && f->kind != QX_FR_TO && f->kind != QX_FR_PASSIVE)
         return clause == QX_CL_THAT || clause == QX_CL_CLAUSE;
+    if ((d->lex->grammar & QX_G_VERB_SECOND) && (f->lex & QX_F(THINK)) && !say)
+        return who && clause == QX_CL_THAT; /* "geht davon aus, dass" */
     if ((f->lex & QX_F(COMMIT)) && clause == QX_CL_TO)
         return who && (f->kind == QX_FR_VERB || f->kind == QX_FR_ING); /* "promised to go" */
     if (!say || (f->kind == QX_FR_TO && !(f->strong && who && (clause == QX_CL_THAT || clause == QX_CL_CLAUSE))))
@@ -654,7 +656,12 @@ static void frame_statement(const struct qx_doc *d, uint32_t frame, struct regio
     struct region r;
     if (!speaks(d, f)) return;
     if (region_around(d, f, &r)) {
-        add_region(d, all, &r, frame, QX_R_INVERTED);
+        struct region half = r;
+        half.first = f->subj < f->chunk ? f->chunk + 1 : f->subj + 1;
+        r.last = f->subj < f->chunk ? f->subj : f->chunk;
+        uint8_t before = at(d, r.last - 1)->type; /* "…, da laut Polizei niemand kam": only what stands behind */
+        if (before != QX_C_SUB && before != QX_C_REL) add_region(d, all, &r, frame, QX_R_INVERTED);
+        add_region(d, all, &half, frame, QX_R_INVERTED);
         return;
     }
     bool behind = region_behind(d, f, &r);

@@ -467,11 +467,23 @@ static bool bare_article(const struct qx_doc *d, uint32_t tok)
     return false;
 }
 
+/* "Offiziell geht die Regierung davon aus": an adverb that begins the sentence is no name. */
+static bool adverbial(const struct qx_doc *d, const struct qx_chunk *c)
+{
+    static const char *const all[] = { "iell", "mäß", "lich", "weise" };
+    const struct qx_tok *t = &d->tok[c->head];
+    if (c->last != c->first + 1 || t->lex != 0 || !(t->shape & QX_S_FIRST)) return false;
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (ends_in(d, c->head, all[i])) return true;
+    return false;
+}
+
 static bool can_be_subject(const struct qx_doc *d, uint32_t i, uint32_t lo)
 {
     const struct qx_chunk *c = &d->chunk[i];
     if (d->tok[c->head].pos == QX_P_ADJ && !(c->flags & QX_N_DET)) return false; /* an infinitive that is in no list */
     if (c->last == c->first + 1 && c->flags & QX_N_DET && bare_article(d, c->first)) return false;
+    if (adverbial(d, c)) return false;
     return speaker_like(c) && !oblique(d, c) && (i == lo || d->chunk[i - 1].type != QX_C_PREP);
 }
 

@@ -115,8 +115,9 @@ reagierte reagiert beschuldigte beschuldigt beurteilte schilderte schilderten sc
 = word WEAK
 gab gaben gibt hieß heißt heiße lautete lautet laute warf wirft befand befindet teilte teilten teilt stellte stellten hob ließ räumte räumt fügte fügt reagierte rief wies droht drohte glauben stand nennen
 = word THINK VERB VPAST V3S
-glaubt glaubte dachte denkt hofft hoffte hofften fürchtet befürchtet befürchtete erwartet erwartete weiß wusste findet fand hält hielt sieht sah meint vermutet vermutete plant plante will rechnet rechnete zeigte zeigt zeigten
-freute freut freue ausging geht
+glaubt glaubte dachte denkt hofft hoffte hofften fürchtet befürchtet befürchtete erwartet erwartete findet fand hält hielt sieht sah meint vermutet vermutete plant plante will rechnet rechnete zeigte zeigt zeigten
+freute freut freue ausging geht gehe gehen ging gingen ausgeht ausgehen ausgegangen
+hoffen hofften fürchten fürchteten fürchtete befürchten befürchteten befürchte schätzt schätzte schätzen schätzten erwarten erwarteten rechnen rechneten vermuten vermuteten meinen meinten bezweifelt bezweifelte bezweifeln
 = word CALL VERB VPAST V3S VPP
 nannte nannten nennt genannt bezeichnete bezeichneten bezeichnet beschimpfte beschimpft kritisierte kritisiert verurteilte verurteilt wertete gewertet bewertete würdigte lobte beschrieb charakterisierte bezeichne titulierte
 = word NAMED VERB VPP
