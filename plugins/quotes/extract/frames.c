@@ -224,8 +224,7 @@ static bool of_passive(const struct qx_doc *d, const struct qx_chunk *c)
     return false;
 }
 
-/* "wurde … genannt", "genannt wird": the participle of a verb of speech, and "werden" in its clause. */
-static bool german_passive(const struct qx_doc *d, uint32_t vg)
+bool qx_german_passive(const struct qx_doc *d, uint32_t vg)
 {
     const struct qx_chunk *c = &d->chunk[vg];
     const struct qx_sent *s = &d->sent[c->sent];
@@ -301,7 +300,7 @@ static int verb(struct qx_doc *d, uint32_t i, uint32_t hi)
         d->chunk[i - 1].sent == c->sent && !(d->lex->grammar & QX_G_VERB_SECOND))
         return 0; /* "when asked": not by the subject of the sentence */
     if (subj != QX_NONE && is_word(d, d->chunk[subj].head, "es")) c->ref = subj = told_where(d, i, subj, &after);
-    if (german_passive(d, i)) {
+    if (qx_german_passive(d, i)) {
         subj = told_by(d, i, subj);
         if (subj == QX_NONE) return 0;
     }

@@ -257,7 +257,9 @@ static bool can_begin(const struct qx_doc *d, const struct qx_frame *f, uint32_t
         return (c->flags & (QX_V_TO | QX_V_ING)) != 0 || parenthetical(d, f) || told_of(d, f, i);
     case QX_C_PREP:
         return !f->used;
-    case QX_C_ADV: /* "X said, far too many have come" */
+    case QX_C_ADV: /* "kündigte an, weiterhin zu kämpfen" */
+        if (d->lex->grammar & QX_G_VERB_SECOND) return at(d, i - 1)->type == QX_C_COMMA;
+        /* "X said, far too many have come" */
         return parenthetical(d, f) && i + 2 < hi && at(d, i + 1)->type == QX_C_NP && at(d, i + 2)->type == QX_C_VG;
     default:
         return false;
@@ -274,6 +276,17 @@ static bool clause_within(const struct qx_doc *d, const struct region *r)
     return false;
 }
 
+/* "…, er sei krank", "…, bald zu gehen": by the first verb. */
+static uint8_t german_clause(const struct qx_doc *d, const struct region *r)
+{
+    for (uint32_t i = r->first; i < r->last && i < r->first + 16; i++) {
+        const struct qx_chunk *c = at(d, i);
+        if (c->type == QX_C_STOP || (c->type == QX_C_COMMA && i > r->first + 4)) break;
+        if (c->type == QX_C_VG) return c->flags & QX_V_TO ? QX_CL_TO : QX_CL_CLAUSE;
+    }
+    return at(d, r->first)->type == QX_C_NP ? QX_CL_NP : QX_CL_OTHER;
+}
+
 /* What a statement behind its verb is built like. */
 static uint8_t clause_type(const struct qx_doc *d, const struct qx_frame *f, const struct region *r)
 {
@@ -281,6 +294,7 @@ static uint8_t clause_type(const struct qx_doc *d, const struct qx_frame *f, con
     const struct qx_chunk *c = at(d, r->first);
     if (c->type == QX_C_SUB) return QX_CL_THAT;
     if (c->type == QX_C_SPAN) return QX_CL_SPAN;
+    if ((d->lex->grammar & QX_G_VERB_SECOND) && at(d, r->first - 1)->type == QX_C_COMMA) return german_clause(d, r);
     if (c->type == QX_C_VG) return c->flags & QX_V_TO ? QX_CL_TO : c->flags & QX_V_ING ? QX_CL_ING : QX_CL_CLAUSE;
     for (uint32_t i = r->first; i < r->last && i < r->first + (far ? 24 : 12); i++) {
         const struct qx_chunk *v = at(d, i);
@@ -325,6 +339,12 @@ static bool clause_behind_comma(const struct qx_doc *d, uint32_t i, uint32_t hi)
     if (!(d->lex->grammar & QX_G_VERB_SECOND) || i >= hi) return false;
     if (at(d, i)->type == QX_C_SUB) return complementizer(d, at(d, i)->first);
     if (at(d, i)->type != QX_C_NP && at(d, i)->type != QX_C_PREP && at(d, i)->type != QX_C_ADV) return false;
+    if (word_is(d, at(d, i)->first, "um") || word_is(d, at(d, i)->first, "so"))
+        return false;                                /* "…, um zu", "so dass" */
+    if (at(d, i)->type == QX_C_PREP && i + 1 < hi) { /* "…, auf der …" */
+        const struct qx_chunk *n = at(d, i + 1);
+        if (n->type == QX_C_REL || (n->type == QX_C_NP && d->tok[n->last - 1].pos == QX_P_DET)) return false;
+    }
     for (uint32_t k = i + 1; k < hi && k < i + 12 && at(d, k)->type != QX_C_COMMA; k++)
         if (at(d, k)->type == QX_C_VG) return true;
     return false;
@@ -557,6 +577,8 @@ static bool is_speech(const struct qx_doc *d, const struct qx_frame *f, uint8_t 
     if (!say || (f->kind == QX_FR_TO && !(f->strong && who && (clause == QX_CL_THAT || clause == QX_CL_CLAUSE))))
         return false; /* "continues to say that", but not "wants to say something" */
     switch (clause) {
+    case QX_CL_TO: /* "kündigte an, …" */
+        return who && f->strong && (d->lex->grammar & QX_G_VERB_SECOND);
     case QX_CL_THAT:
         return who || f->strong;
     case QX_CL_CLAUSE:
@@ -714,6 +736,68 @@ static int tell_on(struct qx_doc *d, uint32_t s, uint32_t before)
     return 0;
 }
 
+/* "Er habe nichts gewusst": only what is told of somebody's words is put so, unlike "er hätte". */
+static bool surely_told(const struct qx_doc *d, uint32_t s)
+{
+    static const char *const all[] = { "sei",   "seien", "habe", "werde", "könne", "müsse", "solle",
+                                       "wolle", "dürfe", "gebe", "komme", "gehe",  "stehe", "liege" };
+    for (uint32_t i = d->sent[s].first, n = 0; i < d->sent[s].last && n < REGION_MAX; i++, n++) {
+        const struct qx_chunk *c = at(d, i);
+        if (c->type == QX_C_SPAN || c->type == QX_C_SUB || c->type == QX_C_COMMA) return false;
+        if (c->type == QX_C_NP && (d->tok[c->head].lex & QX_F(FIRST))) return false; /* "ich habe" */
+        for (uint32_t t = c->first; c->type == QX_C_VG && t < c->last; t++)
+            for (size_t k = 0; k < sizeof all / sizeof all[0]; k++)
+                if (word_is(d, t, all[k])) return true;
+    }
+    return false;
+}
+
+/* Who the sentence is about: who speaks in it, or who does what its first verb says. */
+static uint32_t about(const struct qx_doc *d, uint32_t s, uint32_t *frame)
+{
+    *frame = QX_NONE;
+    for (uint32_t f = d->sent_frame[s + 1], n = 0; f > d->sent_frame[s] && n < FRAMES_MAX; n++) {
+        const struct qx_frame *fr = &d->frame[--f];
+        if (fr->subj == QX_NONE || !fr->strong || !(fr->lex & QX_F(SAY)) || !animate(at(d, fr->subj))) continue;
+        *frame = f;
+        return fr->subj;
+    }
+    for (uint32_t i = d->sent[s].first, n = 0; i < d->sent[s].last && n < REGION_MAX; i++, n++)
+        if (at(d, i)->type == QX_C_VG && at(d, i)->ref != QX_NONE)
+            return at(d, at(d, i)->ref)->flags & (QX_N_PERSON | QX_N_ROLE | QX_N_ORG) ? at(d, i)->ref : QX_NONE;
+    return QX_NONE;
+}
+
+/* "Karl Berg sprach in Ulm. Er habe nichts gewusst.": told of whom the sentence before is about. */
+static int tell_of(struct qx_doc *d, uint32_t s)
+{
+    uint32_t frame, subj;
+    if ((d->flags & QN_QUOTES_NO_INDIRECT) || d->sent[s - 1].para != d->sent[s].para || !surely_told(d, s)) return 0;
+    for (uint32_t f = d->sent_frame[s], n = 0; f < d->sent_frame[s + 1] && n < FRAMES_MAX; f++, n++)
+        if (d->frame[f].subj != QX_NONE && (d->frame[f].lex & QX_F(ATTRIB))) return 0;
+    if ((subj = about(d, s - 1, &frame)) == QX_NONE) return 0;
+    if (!QX_ROOM(d, quote)) return QN_QUOTES_ENOMEM;
+    struct qx_quote *q = &d->quote[d->nquote++];
+    *q = (struct qx_quote){
+        .first = at(d, d->sent[s].first)->first,
+        .last = at(d, d->sent[s].last - 1)->last,
+        .span = QX_NONE,
+        .frame = frame,
+        .subj = subj,
+        .gen_first = QX_NONE,
+        .gen_last = QX_NONE,
+        .person = QX_NONE,
+        .para = d->sent[s].para,
+        .kind = QN_QUOTES_INDIRECT,
+        .rule = QX_R_CARRIED,
+        .clause = QX_CL_OTHER,
+    };
+    q->cfirst = q->first;
+    q->clast = q->last;
+    qx_attrib_name(d, q);
+    return 0;
+}
+
 /* The last quotation in marks of a sentence. */
 static uint32_t last_marked(const struct qx_doc *d, uint32_t s)
 {
@@ -745,7 +829,7 @@ static int sentence_statements(struct qx_doc *d, uint32_t s)
         d->quote[had - 1].first >= at(d, d->sent[s - 1].first)->first)
         return tell_on(d, s, had - 1);
     uint32_t marked = last_marked(d, s - 1);
-    return marked == QX_NONE ? 0 : tell_on(d, s, marked);
+    return marked == QX_NONE ? tell_of(d, s) : tell_on(d, s, marked);
 }
 
 static int by_place(const void *a, const void *b)

@@ -174,7 +174,7 @@ wissen/weiß/wusste/gewusst kennen/kennt/kannte/gekannt nennen/nennt/nannte/gena
 = wverb SAY STRONG
 +skandieren +beschwören +prahlen höhnen spötteln grollen donnern +bemängeln +monieren +attestieren +dementieren +signalisieren +postulieren +konstatieren +referieren +rezitieren +verneinen bejahen +verneinen +frotzeln
 = word SAY STRONG VERB VPP
-betont gesagt erklärt berichtet gemeldet behauptet gemeint gefordert gewarnt kritisiert zugesagt zugesichert eingeräumt versichert beklagt bemängelt
+betont gesagt erklärt berichtet gemeldet behauptet gemeint gefordert gewarnt kritisiert zugesagt zugesichert eingeräumt versichert beklagt bemängelt vorgeworfen aufgefordert vorgeschlagen empfohlen
 = word SAY STRONG VERB VPAST V3S
 zusicherte zusichert zusagte zusagt einräumte einräumt ausführte ausführt ausführten hinzufügte hinzufügt angab angibt zugab zugibt vorwarf vorwirft hervorhob hervorhebt zurückwies zurückweist klarstellte klarstellt ankündigt bekanntgab bekanntgibt
 = word PREFIX
