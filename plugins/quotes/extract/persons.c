@@ -311,7 +311,8 @@ static uint32_t named_before(const struct qx_doc *d, uint32_t i, uint32_t person
             !gender_fits(q, gender))
             continue;
         const struct qx_chunk *was = &d->chunk[q->named_at];
-        bool subject = q->named_at + 1 < d->sent[was->sent].last && was[1].type == QX_C_VG;
+        bool subject = q->named_at + 1 < d->sent[was->sent].last && was[1].type == QX_C_VG &&
+                       (q->named_at == d->sent[was->sent].first || was[-1].type != QX_C_PREP);
         if (subject && was->sent + 3 >= c->sent && d->sent[was->sent].para + 1 >= s->para) best = p;
     }
     return best;

@@ -306,6 +306,9 @@ uint32_t qx_subject_chain(const struct qx_doc *doc, uint32_t np);
 /* turns.c: the statement of a paragraph that begins with somebody and a colon; *end is then the sentence behind it. */
 int qx_turn_find(struct qx_doc *doc, uint32_t s, uint32_t *end);
 
+/* told.c: German: a sentence in which nothing was found, as the words of whom the one before lets speak. */
+int qx_told_on(struct qx_doc *doc, uint32_t s);
+
 /* frames.c: German "wurde … genannt", "genannt wird": the verb group is a participle, with "werden" in its clause. */
 bool qx_german_passive(const struct qx_doc *doc, uint32_t vg);
 
