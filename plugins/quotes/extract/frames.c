@@ -264,6 +264,21 @@ static bool names_it(const struct qx_doc *d, const struct qx_chunk *vg, uint32_t
     return !is_word(d, d->chunk[subj].head, "es") && !is_word(d, d->chunk[subj].head, "das");
 }
 
+/* "geht davon aus, dass": without "davon" nobody thinks anything. */
+static bool only_goes(const struct qx_doc *d, const struct qx_chunk *vg)
+{
+    static const char *const all[] = { "geht",    "gehe",    "gehen",    "ging",       "gingen",
+                                       "ausgeht", "ausging", "ausgehen", "ausgegangen" };
+    if (!(d->lex->grammar & QX_G_VERB_SECOND) || (d->tok[vg->head].lex & QX_F(SAY))) return false;
+    for (size_t k = 0; k < sizeof all / sizeof all[0]; k++) {
+        if (!is_word(d, vg->head, all[k])) continue;
+        for (uint32_t t = vg->head > 6 ? vg->head - 6 : 0; t < vg->head + 12 && t < d->ntok; t++)
+            if (is_word(d, t, "davon")) return false;
+        return true;
+    }
+    return false;
+}
+
 static int verb(struct qx_doc *d, uint32_t i, uint32_t hi)
 {
     struct qx_chunk *c = &d->chunk[i];
@@ -277,7 +292,7 @@ static int verb(struct qx_doc *d, uint32_t i, uint32_t hi)
     if (subj != QX_NONE && !after && i > 0 && d->chunk[i - 1].type == QX_C_REL && d->chunk[i - 1].sent == c->sent)
         c->gen = d->chunk[i - 1].first;
     if (subj != QX_NONE) number_tells(d, c, subj);
-    if (names_it(d, c, subj)) return 0;
+    if (names_it(d, c, subj) || ((w & QX_F(THINK)) && only_goes(d, c))) return 0;
     if (w & QX_F(ATTRIB)) return attributing(d, i, hi);
     bool put_it = d->tok[c->head].len <= 4 && (is_word(d, c->head, "put") || is_word(d, c->head, "puts")) &&
                   i + 1 < hi && d->chunk[i + 1].type == QX_C_NP && is_word(d, d->chunk[i + 1].first, "it");
