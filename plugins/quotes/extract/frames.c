@@ -279,6 +279,24 @@ static bool only_goes(const struct qx_doc *d, const struct qx_chunk *vg)
     return false;
 }
 
+static bool opinion_noun(const struct qx_doc *d, uint32_t np, const char *const *all, size_t n)
+{
+    for (size_t k = 0; k < n; k++)
+        if (is_word(d, d->chunk[np].head, all[k])) return true;
+    return false;
+}
+
+/* "ist der Meinung, dass", "vertritt die Auffassung, …": the verb does not say it, its noun does. */
+static bool holds_opinion(const struct qx_doc *d, uint32_t vg, uint32_t hi)
+{
+    static const char *const all[] = { "meinung", "auffassung", "ansicht", "these", "standpunkt" };
+    uint32_t i = vg + 1;
+    if (!(d->lex->grammar & QX_G_VERB_SECOND)) return false;
+    while (i < hi && i < vg + 3 && d->chunk[i].type == QX_C_NP && !opinion_noun(d, i, all, 5)) i++;
+    return i + 1 < hi && i < vg + 4 && d->chunk[i].type == QX_C_NP && opinion_noun(d, i, all, 5) &&
+           (d->chunk[i].flags & QX_N_DET) && d->chunk[i + 1].type == QX_C_COMMA;
+}
+
 static int verb(struct qx_doc *d, uint32_t i, uint32_t hi)
 {
     struct qx_chunk *c = &d->chunk[i];
@@ -294,9 +312,10 @@ static int verb(struct qx_doc *d, uint32_t i, uint32_t hi)
     if (subj != QX_NONE) number_tells(d, c, subj);
     if (names_it(d, c, subj) || ((w & QX_F(THINK)) && only_goes(d, c))) return 0;
     if (w & QX_F(ATTRIB)) return attributing(d, i, hi);
+    bool opinion = holds_opinion(d, i, hi);
     bool put_it = d->tok[c->head].len <= 4 && (is_word(d, c->head, "put") || is_word(d, c->head, "puts")) &&
                   i + 1 < hi && d->chunk[i + 1].type == QX_C_NP && is_word(d, d->chunk[i + 1].first, "it");
-    if (!(w & (QX_F(SAY) | QX_F(THINK) | QX_F(CALL))) && !put_it) return 0;
+    if (!(w & (QX_F(SAY) | QX_F(THINK) | QX_F(CALL))) && !put_it && !opinion) return 0;
     uint8_t kind = c->flags & QX_V_ING ? QX_FR_ING : c->flags & QX_V_TO ? QX_FR_TO : QX_FR_VERB;
     if (c->flags & QX_V_PASSIVE) {
         subj = by_agent(d, i, hi);
@@ -322,6 +341,10 @@ static int verb(struct qx_doc *d, uint32_t i, uint32_t hi)
     struct qx_frame *f = add(d, i, subj, kind);
     if (f == NULL) return QN_QUOTES_ENOMEM;
     f->dir = after;
+    if (opinion) {
+        f->lex |= QX_F(SAY);
+        f->strong = 1;
+    }
     if (put_it) {
         f->lex |= QX_F(SAY) | QX_F(WEAK);
         f->cue_last = d->chunk[i + 1].last;

@@ -99,7 +99,7 @@ bekennerschreiben untersuchung analyse angaben zeitungsbericht medienberichte me
 interview erklärung mitteilung rede ansprache stellungnahme pressekonferenz gespräch brief schreiben pressemitteilung äußerung äußerungen worte worten aussage aussagen wort angabe angaben kommentar antwort frage begründung
 zitat appell aufruf forderung vorwurf vorwürfe kritik warnung ankündigung meinung ansicht auffassung überzeugung einschätzung
 = word CONTENTN NOUN
-behauptung vorwurf meinung ansicht auffassung aussage forderung erklärung ankündigung hoffnung überzeugung warnung einschätzung feststellung begründung worten worte frage motto titel slogan spruch parole
+behauptung vorwurf meinung ansicht auffassung aussage forderung erklärung ankündigung hoffnung überzeugung warnung einschätzung feststellung begründung worten worte frage motto titel slogan spruch parole these thesen standpunkt
 # ---- speech
 = wverb SAY STRONG
 sagen +erklären +betonen äußern antworten fragen kommentieren warnen bemerken melden +berichten meinen +behaupten +versichern +bestätigen +kritisieren fordern loben klagen +erläutern +ergänzen +entgegnen +verkünden
