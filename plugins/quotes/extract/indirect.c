@@ -506,13 +506,16 @@ static bool region_before(const struct qx_doc *d, const struct qx_frame *f, stru
 {
     uint32_t lo = d->sent[f->sent].first, e = f->chunk;
     if (f->dir == 0 && f->subj != QX_NONE && f->subj < e) e = f->subj;
+    bool german = (d->lex->grammar & QX_G_VERB_SECOND) != 0;
     if (e <= lo || only_behind(d, f)) return false;
     if (e > lo + 3 && at(d, e - 1)->type == QX_C_CONJ && at(d, e - 2)->type == QX_C_NP &&
         at(d, e - 3)->type == QX_C_COMMA)
         e -= 2; /* "…, teachers and officials said" */
     if (f->dir == 0 && e > lo + 2 && at(d, e - 1)->type == QX_C_SUB && at(d, e - 2)->type == QX_C_COMMA &&
-        word_is(d, at(d, e - 1)->first, "as"))
+        (word_is(d, at(d, e - 1)->first, "as") || word_is(d, at(d, e - 1)->first, "wie")))
         e--; /* "…, as X reported" */
+    else if (german && f->kind == QX_FR_VERB && f->dir == 0)
+        return false; /* only "…, sagte X" and "…, wie X sagte" */
     if (f->kind == QX_FR_ACCORDING && begins_clause(d, f) && at(d, e - 2)->type != QX_C_CONJ) return false;
     bool comma = at(d, e - 1)->type == QX_C_COMMA || at(d, e - 1)->type == QX_C_DASH;
     bool marks = at(d, e - 1)->type == QX_C_SPAN && (at(d, e - 1)->flags & (QX_Q_COMMA | QX_Q_EXCL)) != 0;
@@ -531,6 +534,7 @@ static bool region_before(const struct qx_doc *d, const struct qx_frame *f, stru
     }
     /* "On Israel, he said, “We …”": here only the marked words are said; but "While prices rise, he said, “they …”" */
     bool small, quoted = verb_quotes(d, f, &small) && !small;
+    if (german && !verb && f->kind == QX_FR_VERB) return false; /* "Ein Sprecher, Karl Berg, sagte" */
     bool source = f->kind == QX_FR_ACCORDING && comma && at(d, e - 1)->last - at(d, b)->first >= SOURCE_MIN;
     bool aside = parenthetical(d, f) && !(d->lex->grammar & QX_G_VERB_SECOND);
     if (b >= e || quoted || (!verb && !(noun && (source || parenthetical(d, f)))) ||
@@ -672,6 +676,23 @@ static void add_region(const struct qx_doc *d, struct regions *all, struct regio
     all->r[all->n++] = *r;
 }
 
+/* German "Sie seien außer Gefahr, sagte Berg, der Sprecher": a main clause in front of the verb is what was said; in
+ * "In der Rede, die er hielt, sagte Berg, er komme" there is none. */
+static bool told_in_front(const struct qx_doc *d, const struct qx_frame *f, struct region *r)
+{
+    bool under = false;
+    if (!(d->lex->grammar & QX_G_VERB_SECOND) || f->kind != QX_FR_VERB || f->dir == 0 || f->used ||
+        !region_before(d, f, r))
+        return false;
+    for (uint32_t i = r->first; i < r->last; i++) {
+        const struct qx_chunk *c = at(d, i);
+        if (c->type == QX_C_SUB || c->type == QX_C_REL) under = true;
+        if (c->type == QX_C_COMMA) under = false;
+        if (c->type == QX_C_VG && (c->flags & QX_V_FINITE) && !under) return true;
+    }
+    return false;
+}
+
 static void frame_statement(const struct qx_doc *d, uint32_t frame, struct regions *all)
 {
     const struct qx_frame *f = &d->frame[frame];
@@ -686,12 +707,16 @@ static void frame_statement(const struct qx_doc *d, uint32_t frame, struct regio
         add_region(d, all, &half, frame, QX_R_INVERTED);
         return;
     }
+    if (told_in_front(d, f, &r)) {
+        add_region(d, all, &r, frame, QX_R_INVERTED);
+        return;
+    }
     bool behind = region_behind(d, f, &r);
     uint32_t had = all->n;
     if (behind) add_region(d, all, &r, frame, QX_R_CLAUSE);
     behind = all->n > had && all->r[had].speech; /* "said in posing the question": then it stands in front */
-    if ((!behind || f->used || parenthetical(d, f)) && region_before(d, f, &r))
-        add_region(d, all, &r, frame, QX_R_INVERTED);
+    bool aside = parenthetical(d, f) && !(d->lex->grammar & QX_G_VERB_SECOND); /* "…, sagte X, er sei": only behind */
+    if ((!behind || f->used || aside) && region_before(d, f, &r)) add_region(d, all, &r, frame, QX_R_INVERTED);
 }
 
 /* What is told inside a statement belongs to the one who makes the statement. */
