@@ -238,6 +238,26 @@ static bool there(const struct qx_doc *d, const struct qx_chunk *c)
     return (c->flags & QX_N_PRON) && (d->tok[c->head].lex & QX_F(ADV));
 }
 
+/* The verb is of a clause under another one: "rejected the notion that critics could leave". */
+static bool under(const struct qx_doc *d, uint32_t v, uint32_t lo)
+{
+    uint32_t s = d->chunk[v].ref;
+    if (s >= v) return false;
+    s = skip_back(d, qx_subject_chain(d, s), lo);
+    if (s > lo && d->chunk[s - 1].type == QX_C_VG)
+        return (d->tok[d->chunk[s - 1].head].lex & (QX_F(SAY) | QX_F(THINK))) != 0; /* "said he saw" */
+    return s > lo && d->chunk[s - 1].type == QX_C_SUB && word_is(d, d->chunk[s - 1].first, "that");
+}
+
+/* ", arguing that …" behind a comma: who does what the main clause says. */
+static uint32_t same_as_main(const struct qx_doc *d, uint32_t i, uint32_t lo)
+{
+    uint32_t v = previous_verb(d, i, lo, true);
+    for (uint32_t n = 0; v != QX_NONE && n < 6; n++, v = previous_verb(d, v, lo, true))
+        if (!under(d, v, lo)) return somebody(&d->chunk[d->chunk[v].ref]) ? d->chunk[v].ref : QX_NONE;
+    return QX_NONE;
+}
+
 /* The subject of the verb before, rather of one that somebody does. */
 static uint32_t same_as_previous(const struct qx_doc *d, uint32_t i, uint32_t lo)
 {
@@ -329,7 +349,8 @@ static uint32_t subject_before(const struct qx_doc *d, uint32_t vg)
     case QX_C_COMMA:
     case QX_C_DASH: {
         if (ing) {
-            uint32_t np = same_as_said(d, vg, j - 1, lo);
+            uint32_t np = same_as_main(d, j - 1, lo);
+            if (np == QX_NONE) np = same_as_said(d, vg, j - 1, lo);
             if (np != QX_NONE) return np;
         }
         uint32_t np = across_commas(d, j - 1, lo);
