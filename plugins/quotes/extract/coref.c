@@ -115,7 +115,7 @@ static uint32_t resolve(const struct memory *m, uint32_t sent, uint8_t gender, b
         int score = g - (int)i + standing(m, r, sent);
         if (st->first < st->last && named_in(m, st, r->person))
             score -= NAMED;
-        else if (r->sent == sent && r->subject >= SUBJECT && subject)
+        else if (r->sent == sent && r->subject >= OWNER && subject)
             score += 6;
         score += r->seen > 3 ? 3 : r->seen;
         if (score > best) {

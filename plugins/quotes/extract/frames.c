@@ -77,7 +77,7 @@ static int attributing(struct qx_doc *d, uint32_t i, uint32_t hi)
     uint32_t k = i + 1;
     if (k < hi && d->chunk[k].type == QX_C_PREP && d->chunk[i].type != QX_C_PREP) k++;
     k = skip_adverbs(d, k, hi);
-    if (k + 1 < hi && d->chunk[k].type == QX_C_VG && (d->tok[d->chunk[k].head].lex & QX_F(ADJ))) {
+    if (k + 1 < hi && d->chunk[k].type == QX_C_VG && d->chunk[k].last == d->chunk[k].first + 1) {
         k++; /* "according to complete but unofficial returns" */
         k += d->chunk[k].type == QX_C_CONJ;
     }
@@ -129,6 +129,16 @@ static int after_words(struct qx_doc *d, uint32_t i, uint32_t lo, uint32_t hi)
     return i + 1 < hi && of_speech(d, i + 1) ? attributing(d, i, hi) : 0;
 }
 
+/* "zwei Monate nach dem Urteil" */
+static bool duration(const struct qx_doc *d, uint32_t np)
+{
+    static const char *const all[] = { "minuten", "stunden", "tage",  "wochen", "monate",
+                                       "jahre",   "tag",     "woche", "monat",  "jahr" };
+    for (size_t i = 0; i < sizeof all / sizeof all[0] && d->chunk[np].type == QX_C_NP; i++)
+        if (is_word(d, d->chunk[np].head, all[i])) return true;
+    return false;
+}
+
 /* German "nach Angaben der Polizei", "so der Minister". */
 static int preposition(struct qx_doc *d, uint32_t i, uint32_t lo, uint32_t hi)
 {
@@ -147,9 +157,7 @@ static int preposition(struct qx_doc *d, uint32_t i, uint32_t lo, uint32_t hi)
         f->cue_last = d->chunk[i + 2].last;
         return 0;
     }
-    bool after = i > lo && d->chunk[i - 1].type == QX_C_NP && (d->chunk[i - 1].flags & QX_N_TIME) &&
-                 d->tok[d->chunk[i - 1].first].pos == QX_P_NUM; /* "zwei Monate nach dem Urteil" */
-    if ((d->lex->grammar & QX_G_VERB_SECOND) && is_word(d, c->first, "nach") && !after)
+    if ((d->lex->grammar & QX_G_VERB_SECOND) && is_word(d, c->first, "nach") && !(i > lo && duration(d, i - 1)))
         return after_words(d, i, lo, hi);
     if ((d->lex->grammar & QX_G_VERB_SECOND) && is_word(d, c->first, "aus") && i + 1 < hi && of_speech(d, i + 1) &&
         (i == lo || d->chunk[i - 1].type == QX_C_VG) && is_word(d, d->chunk[i + 1].head, "sicht"))

@@ -139,6 +139,15 @@ static bool as_said(const struct qx_doc *d, const struct qx_frame *f)
            (f->lex & QX_F(SAY));
 }
 
+/* "a man who they say knew", "what analysts said was a sign": what was said of something, whose subject stands in
+ * front.
+ */
+static bool told_of(const struct qx_doc *d, const struct qx_frame *f, uint32_t i)
+{
+    return f->kind == QX_FR_VERB && f->dir == 0 && (f->lex & (QX_F(SAY) | QX_F(OPINE))) && f->subj < f->chunk &&
+           i == f->chunk + 1 && (at(d, i)->flags & QX_V_FINITE);
+}
+
 /* Whether a clause about something else begins at i: another statement of the same speaker, "but" and a new subject. */
 static bool clause_breaks(const struct qx_doc *d, const struct qx_frame *f, uint32_t i, uint32_t hi)
 {
@@ -153,8 +162,8 @@ static bool clause_breaks(const struct qx_doc *d, const struct qx_frame *f, uint
         c->type != QX_C_SUB)
         return false;
     bool comma = c->type == QX_C_COMMA;
-    if (comma && f->own_first != QX_NONE && f->kind == QX_FR_VERB && k < hi && at(d, k)->type == QX_C_VG &&
-        (at(d, k)->flags & QX_V_FINITE))
+    if (comma && (f->own_first != QX_NONE || told_of(d, f, f->chunk + 1)) && f->kind == QX_FR_VERB && k < hi &&
+        at(d, k)->type == QX_C_VG && (at(d, k)->flags & QX_V_FINITE))
         return true; /* "the report, which said that …, was leaked" */
     if (comma && !(f->lex & QX_F(SAY)) && (f->lex & QX_F(CALL))) return !(k < hi && at(d, k)->type == QX_C_SPAN);
     if (c->type == QX_C_COLON) return k < hi && at(d, k)->type == QX_C_SPAN;
@@ -210,15 +219,6 @@ static bool clause_before(const struct qx_doc *d, const struct qx_frame *f)
     return false;
 }
 
-/* "a man who they say knew", "what analysts said was a sign": what was said of something, whose subject stands in
- * front.
- */
-static bool told_of(const struct qx_doc *d, const struct qx_frame *f, uint32_t i)
-{
-    return f->kind == QX_FR_VERB && f->dir == 0 && (f->lex & (QX_F(SAY) | QX_F(OPINE))) && f->subj < f->chunk &&
-           i == f->chunk + 1 && (at(d, i)->flags & QX_V_FINITE);
-}
-
 /* "…, she said, because …": the reason is a part of what she said; "when asked" is not. */
 static bool goes_on(const struct qx_doc *d, uint32_t i)
 {
@@ -260,7 +260,8 @@ static bool can_begin(const struct qx_doc *d, const struct qx_frame *f, uint32_t
     case QX_C_ADV: /* "kündigte an, weiterhin zu kämpfen" */
         if (d->lex->grammar & QX_G_VERB_SECOND) return at(d, i - 1)->type == QX_C_COMMA;
         /* "X said, far too many have come" */
-        return parenthetical(d, f) && i + 2 < hi && at(d, i + 1)->type == QX_C_NP && at(d, i + 2)->type == QX_C_VG;
+        while (i < hi && at(d, i)->type == QX_C_ADV) i++;
+        return parenthetical(d, f) && i + 1 < hi && at(d, i)->type == QX_C_NP && at(d, i + 1)->type == QX_C_VG;
     default:
         return false;
     }
@@ -270,8 +271,9 @@ static bool can_begin(const struct qx_doc *d, const struct qx_frame *f, uint32_t
 static bool clause_within(const struct qx_doc *d, const struct region *r)
 {
     for (uint32_t i = r->first + 2; i + 1 < r->last && i < r->first + 14; i++)
-        if (at(d, i)->type == QX_C_NP && at(d, i - 1)->type != QX_C_PREP && at(d, i - 1)->type != QX_C_VG &&
-            at(d, i + 1)->type == QX_C_VG && (at(d, i + 1)->flags & QX_V_FINITE))
+        if (at(d, i)->type == QX_C_NP && at(d, i - 1)->type != QX_C_PREP &&
+            (at(d, i - 1)->type != QX_C_VG || (at(d, i - 1)->flags & QX_V_TO)) && at(d, i + 1)->type == QX_C_VG &&
+            (at(d, i + 1)->flags & QX_V_FINITE))
             return true;
     return false;
 }
@@ -411,6 +413,9 @@ static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, stru
         while (i < hi && at(d, i)->type != QX_C_COMMA) i++;
         if (i + 1 >= hi || !resumes(d, i + 1)) return false;
     }
+    if (f->own_first != QX_NONE && f->kind == QX_FR_VERB && at(d, i)->type == QX_C_COMMA && i + 1 < hi &&
+        at(d, i + 1)->type == QX_C_VG && (at(d, i + 1)->flags & QX_V_FINITE))
+        return false; /* "the editor who wrote it, left" */
     if (at(d, i)->type == QX_C_COMMA || at(d, i)->type == QX_C_COLON) {
         bool ok = i + 1 < hi && (f->kind == QX_FR_ACCORDING || f->used || parenthetical(d, f) || as_said(d, f) ||
                                  clause_behind_comma(d, i + 1, hi) || at(d, i)->type == QX_C_COLON ||

@@ -254,7 +254,10 @@ static uint32_t same_as_main(const struct qx_doc *d, uint32_t i, uint32_t lo)
 {
     uint32_t v = previous_verb(d, i, lo, true);
     for (uint32_t n = 0; v != QX_NONE && n < 6; n++, v = previous_verb(d, v, lo, true))
-        if (!under(d, v, lo)) return somebody(&d->chunk[d->chunk[v].ref]) ? d->chunk[v].ref : QX_NONE;
+        if (!under(d, v, lo)) {
+            const struct qx_chunk *s = &d->chunk[d->chunk[v].ref];
+            return somebody(s) && !there(d, s) ? d->chunk[v].ref : QX_NONE;
+        }
     return QX_NONE;
 }
 
