@@ -390,6 +390,21 @@ static bool sentence_subject(struct att *a, uint32_t s, enum qx_rule rule)
     return false;
 }
 
+/* "Smith is no hero, he said. “He never was.”": who made the statement before, rather than who it is about. */
+static bool said_last(struct att *a, uint32_t s)
+{
+    const struct qx_doc *d = a->d;
+    uint32_t f = d->sent_frame[s + 1];
+    if (f == d->sent_frame[s]) return false;
+    const struct qx_frame *fr = &d->frame[--f];
+    const struct qx_chunk *c = &d->chunk[fr->chunk];
+    if (fr->subj == QX_NONE || !fr->strong || !(fr->lex & QX_F(SAY)) || fr->kind != QX_FR_VERB ||
+        !clear_speaker(d, &d->chunk[fr->subj]) || fr->chunk + 2 < d->sent[s].last || c[1].type != QX_C_STOP)
+        return false;
+    found(a, f, fr->subj, QX_R_PREVSENT);
+    return true;
+}
+
 static bool carried(struct att *a)
 {
     struct qx_doc *d = a->d;
@@ -399,7 +414,7 @@ static bool carried(struct att *a)
     if (prev != NULL && prev->para == para && d->chunk[d->span[prev->span].chunk].sent + 1 >= s)
         return carry_quote(a, prev, QX_R_CARRIED);
     if (s > 0 && d->sent[s - 1].para == para)
-        return sentence_subject(a, s - 1, QX_R_PREVSENT) || carry_quote(a, prev, QX_R_CARRIED);
+        return said_last(a, s - 1) || sentence_subject(a, s - 1, QX_R_PREVSENT) || carry_quote(a, prev, QX_R_CARRIED);
     if (s == 0) return false;
     if (prev != NULL && prev->para + 1 == para && d->chunk[d->span[prev->span].chunk].sent + 2 >= s)
         return carry_quote(a, prev, QX_R_PREVPARA);
