@@ -147,14 +147,19 @@ static bool main_clause(const struct memory *m, uint32_t i, uint32_t sent)
     return true;
 }
 
-/* "X's spokesman, John Smith, said": the name says more about the subject. */
+/* "X's spokesman, John Smith, said", "Secretary of State John Smith said": the name says more about the subject. */
 static const struct qx_chunk *apposed(const struct qx_doc *d, uint32_t i)
 {
     const struct qx_chunk *c = &d->chunk[i];
-    if (i < d->sent[c->sent].first + 2 || c[-1].type != QX_C_COMMA || c[-2].type != QX_C_NP ||
-        !(c[-2].flags & QX_N_ROLE) || (c[-2].flags & (QX_N_PERSON | QX_N_PLURAL)) || !(c[-2].flags & QX_N_DOES))
-        return c;
-    return &c[-2];
+    if (i < d->sent[c->sent].first + 2 || c[-2].type != QX_C_NP) return c;
+    if (c[-1].type == QX_C_PREP) {
+        const uint64_t office = QX_F(TITLE) | QX_F(ROLE);
+        bool of = (d->tok[c[-2].head].lex & office) == office && c->last > c->first + 1;
+        return of && (c[-2].flags & QX_N_DOES) ? &c[-2] : c;
+    }
+    if (c[-1].type != QX_C_COMMA || !(c[-2].flags & QX_N_ROLE) || (c[-2].flags & (QX_N_PERSON | QX_N_PLURAL))) return c;
+    bool verb = i + 2 < d->sent[c->sent].last && c[1].type == QX_C_COMMA && c[2].type == QX_C_VG;
+    return verb || (c[-2].flags & QX_N_DOES) ? &c[-2] : c;
 }
 
 /* Before the first comma of its sentence. */
@@ -183,7 +188,7 @@ static struct statement told(const struct qx_doc *d, uint32_t i)
     if (!(c->flags & QX_N_SAYS) || i == s->first) return none;
     uint32_t last = c->first, first = d->chunk[s->first].first, k = i + 1;
     if (c[-1].type == QX_C_SPAN) {
-        first = c[-1].first;
+        if (d->chunk[s->first].type != QX_C_SPAN) first = c[-1].first;
     } else {
         if (c[-1].type != QX_C_COMMA || d->chunk[s->first].type == QX_C_SUB) return none;
         while (k < s->last && (d->chunk[k].type == QX_C_VG || d->chunk[k].type == QX_C_ADV)) k++;
@@ -202,7 +207,11 @@ static void owned(struct memory *m, uint32_t i)
     if (!qx_persons_name_in(d, c->first, c->gen, &tok, &n)) return;
     c->owner = qx_persons_lookup(d, tok, n, QN_QUOTES_GENDER_OPEN);
     if (c->owner != QX_NONE && somebody(d, &d->person[c->owner]))
-        remember(m, c->owner, c->sent, does(d, i, d->sent[c->sent].last) ? OWNER : OTHER, false);
+        remember(m, c->owner, c->sent,
+                 !does(d, i, d->sent[c->sent].last)    ? OTHER
+                 : c->flags & (QX_N_DOC | QX_N_SPEECH) ? MAIN /* whose article says it says it too */
+                                                       : OWNER,
+                 false);
 }
 
 static void mention(struct memory *m, uint32_t i)

@@ -667,7 +667,7 @@ static int take_region(struct qx_doc *d, const struct region *r)
 
 static void add_region(const struct qx_doc *d, struct regions *all, struct region *r, uint32_t frame, enum qx_rule rule)
 {
-    if (all->n == REGIONS_MAX) return;
+    if (all->n == REGIONS_MAX || r->first >= r->last) return; /* "Ist laut Polizei;" has nothing behind */
     r->frame = frame;
     r->rule = d->frame[frame].kind == QX_FR_ACCORDING ? QX_R_ACCORDING : rule;
     r->speech = (rule == QX_R_CLAUSE && parenthetical(d, &d->frame[frame]) && (d->frame[frame].lex & QX_F(SAY))) ||
