@@ -579,6 +579,9 @@ static bool is_speech(const struct qx_doc *d, const struct qx_frame *f, uint8_t 
     if (f->kind == QX_FR_ACCORDING) return true;
     if ((f->lex & QX_F(OPINE)) && who && f->kind != QX_FR_TO && f->kind != QX_FR_PASSIVE)
         return clause == QX_CL_THAT || clause == QX_CL_CLAUSE;
+    if (!(d->lex->grammar & QX_G_VERB_SECOND) && (f->lex & QX_F(THINK)) && !say && (s->flags & QX_N_DOC) &&
+        f->kind == QX_FR_VERB)
+        return clause == QX_CL_THAT || clause == QX_CL_CLAUSE; /* what a poll finds it says */
     if ((d->lex->grammar & QX_G_VERB_SECOND) && (f->lex & QX_F(THINK)) && !say)
         return who && clause == QX_CL_THAT; /* "geht davon aus, dass" */
     if ((f->lex & QX_F(COMMIT)) && clause == QX_CL_TO)

@@ -39,6 +39,9 @@ static bool object_pronoun(const struct qx_doc *d, const struct qx_chunk *c)
 uint32_t qx_subject_chain(const struct qx_doc *d, uint32_t np)
 {
     uint32_t lo = d->sent[d->chunk[np].sent].first;
+    if (np >= lo + 3 && (d->chunk[np].flags & QX_N_PLACE) && d->chunk[np - 1].type == QX_C_CONJ &&
+        d->chunk[np - 2].type == QX_C_NP && d->chunk[np - 3].type == QX_C_PREP)
+        np -= 2; /* "polls in Ohio and Iowa" */
     for (uint32_t n = 0; n < CHAIN_MAX && np >= lo + 2 && d->chunk[np - 1].type == QX_C_PREP; n++) {
         uint32_t k = np - 2;
         if (d->chunk[k].type == QX_C_LPAR && k > lo) k--;
