@@ -578,7 +578,7 @@ static bool is_speech(const struct qx_doc *d, const struct qx_frame *f, uint8_t 
          weak = (f->lex & QX_F(WEAK)) != 0 && !(f->lex & QX_F(STRONG));
     if (f->kind == QX_FR_ACCORDING) return true;
     if ((f->lex & QX_F(OPINE)) && who && f->kind != QX_FR_TO && f->kind != QX_FR_PASSIVE)
-        return clause == QX_CL_THAT || clause == QX_CL_CLAUSE;
+        return clause == QX_CL_THAT || clause == QX_CL_CLAUSE || (clause == QX_CL_TO && (f->lex & QX_F(COMMIT)));
     if (!(d->lex->grammar & QX_G_VERB_SECOND) && (f->lex & QX_F(THINK)) && !say && (s->flags & QX_N_DOC) &&
         f->kind == QX_FR_VERB)
         return clause == QX_CL_THAT || clause == QX_CL_CLAUSE; /* what a poll finds it says */

@@ -199,7 +199,7 @@ project estimate reckon judge regard view deem recognize recognise appreciate ac
 think/thought believe hope fear worry/worried
 # those that bind, or will not, with an infinitive
 = verb COMMIT
-promise pledge vow swear/swore/sworn agree decline claim
+promise pledge vow swear/swore/sworn agree decline claim hope
 = verb SAY
 criticize criticise denounce
 # ---- verbs that call somebody something
