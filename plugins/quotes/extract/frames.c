@@ -57,7 +57,8 @@ static uint32_t whose_words(const struct qx_doc *d, uint32_t k, uint32_t hi)
 {
     const struct qx_chunk *c = &d->chunk[k];
     uint64_t w = d->tok[c->head].lex;
-    if (!(d->lex->grammar & QX_G_VERB_SECOND) || !(w & (QX_F(SPEECHN) | QX_F(CONTENTN))) || k + 1 >= hi) return k;
+    if (!(d->lex->grammar & QX_G_VERB_SECOND) || !(w & (QX_F(SPEECHN) | QX_F(CONTENTN) | QX_F(OPINE))) || k + 1 >= hi)
+        return k;
     uint8_t pos = d->tok[c->first].pos;
     if (c->last != c->first + 1 && !(pos == QX_P_DET && c->last == c->first + 2 && is_word(d, c->first, "den")))
         return k;
