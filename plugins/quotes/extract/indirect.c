@@ -253,8 +253,9 @@ static bool can_begin(const struct qx_doc *d, const struct qx_frame *f, uint32_t
     case QX_C_REL:
     case QX_C_SPAN:
         return true;
-    case QX_C_VG:
-        return (c->flags & (QX_V_TO | QX_V_ING)) != 0 || parenthetical(d, f) || told_of(d, f, i);
+    case QX_C_VG: /* "Wie die Polizei mitteilt, ist …" */
+        return (c->flags & (QX_V_TO | QX_V_ING)) != 0 || parenthetical(d, f) || told_of(d, f, i) ||
+               ((d->lex->grammar & QX_G_VERB_SECOND) && as_said(d, f));
     case QX_C_PREP:
         return !f->used;
     case QX_C_ADV: /* "kündigte an, weiterhin zu kämpfen" */
@@ -377,8 +378,12 @@ static uint32_t past_objects(const struct qx_doc *d, const struct qx_frame *f, u
     uint32_t k = f->dir == 1 && f->subj > f->chunk ? f->subj + 1 : f->chunk + 1;
     for (uint32_t n = 0; k < hi && n < 14; n++, k++) {
         uint8_t t = at(d, k)->type;
-        if (t == QX_C_COMMA) return clause_behind_comma(d, k + 1, hi) ? k : i;
-        if (t != QX_C_NP && t != QX_C_PREP && t != QX_C_ADV && t != QX_C_LPAR) break;
+        if (t == QX_C_COMMA && k + 2 < hi && at(d, k + 1)->type == QX_C_NP && at(d, k + 2)->type == QX_C_COMMA)
+            k += 2; /* "gab der Sprecher, Karl Berg, bekannt, dass …" */
+        else if (t == QX_C_COMMA)
+            return clause_behind_comma(d, k + 1, hi) ? k : i;
+        bool however = t == QX_C_SUB && k + 1 < hi && at(d, k + 1)->type == QX_C_COMMA; /* "hofft jedoch, dass" */
+        if (t != QX_C_NP && t != QX_C_PREP && t != QX_C_ADV && t != QX_C_LPAR && t != QX_C_COMMA && !however) break;
     }
     return i;
 }
@@ -405,7 +410,8 @@ static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, stru
             (!parenthetical(d, f) || clause_before(d, f)))
             return false;
     }
-    if (german && f->kind == QX_FR_VERB && i < hi && at(d, i)->type != QX_C_COMMA && at(d, i)->type != QX_C_COLON)
+    if (german && f->kind == QX_FR_VERB && i < hi && at(d, i)->type != QX_C_COLON &&
+        (at(d, i)->type != QX_C_COMMA || !clause_behind_comma(d, i + 1, hi)))
         i = past_objects(d, f, i, hi);
     if (i >= hi) return false;
     if (f->dir == 1 && !german && f->kind == QX_FR_VERB && f->subj > f->chunk && at(d, i)->type != QX_C_SPAN) {
@@ -583,7 +589,8 @@ static bool is_speech(const struct qx_doc *d, const struct qx_frame *f, uint8_t 
         f->kind == QX_FR_VERB)
         return clause == QX_CL_THAT || clause == QX_CL_CLAUSE; /* what a poll finds it says */
     if ((d->lex->grammar & QX_G_VERB_SECOND) && (f->lex & QX_F(THINK)) && !say)
-        return who && clause == QX_CL_THAT; /* "geht davon aus, dass" */
+        return (who || qx_german_opinion(d, at(d, f->chunk)->head)) &&
+               clause == QX_CL_THAT; /* "geht davon aus, dass" */
     if ((f->lex & QX_F(COMMIT)) && clause == QX_CL_TO)
         return who && (f->kind == QX_FR_VERB || f->kind == QX_FR_ING); /* "promised to go" */
     if (!say || (f->kind == QX_FR_TO && !(f->strong && who && (clause == QX_CL_THAT || clause == QX_CL_CLAUSE))))

@@ -324,6 +324,9 @@ struct qx_inside {
     bool first_capital;
 };
 
+/* german.c: a verb of an opinion that only somebody can have: "hofft". */
+bool qx_german_opinion(const struct qx_doc *doc, uint32_t tok);
+
 /* german.c: words with a capital that are in no list: what their ends say. */
 void qx_german_words(struct qx_doc *doc);
 enum qx_naming { QX_UNSURE, QX_NAMES, QX_QUOTES };
