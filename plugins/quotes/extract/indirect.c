@@ -671,7 +671,7 @@ static int take_region(struct qx_doc *d, const struct region *r)
         .rule = (uint8_t)r->rule,
         .clause = r->rule == QX_R_CLAUSE ? clause_type(d, f, r) : QX_CL_NONE,
     };
-    qx_attrib_name(d, q);
+    qx_speaker_name(d, q);
     return 0;
 }
 

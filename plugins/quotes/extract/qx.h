@@ -289,8 +289,8 @@ int qx_attrib_run(struct qx_doc *doc);
 int qx_indirect_run(struct qx_doc *doc);
 void qx_confidence_set(struct qx_doc *doc);
 
-/* attrib.c: the person that the speaker's words mean. */
-void qx_attrib_name(struct qx_doc *d, struct qx_quote *q);
+/* speaker.c: the person that the speaker's words mean. */
+void qx_speaker_name(struct qx_doc *d, struct qx_quote *q);
 
 /* persons.c: the person a name means at a token, or QX_NONE. */
 uint32_t qx_persons_lookup(const struct qx_doc *doc, uint32_t tok, uint32_t ntok, uint8_t gender);

@@ -112,7 +112,7 @@ static int tell_of(struct qx_doc *d, uint32_t s)
     };
     q->cfirst = q->first;
     q->clast = q->last;
-    qx_attrib_name(d, q);
+    qx_speaker_name(d, q);
     return 0;
 }
 
