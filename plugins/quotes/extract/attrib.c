@@ -111,6 +111,18 @@ static uint32_t frames_behind(const struct att *a)
     return lo;
 }
 
+/* "Ross said Hill had told them that …": what Hill told stands in what Ross said. */
+static bool holds(const struct qx_doc *d, const struct qx_frame *outer, const struct qx_frame *inner)
+{
+    uint32_t i = outer->chunk + 1;
+    if ((d->lex->grammar & QX_G_VERB_SECOND) || !outer->strong || !inner->strong || !(outer->lex & QX_F(SAY)) ||
+        outer->kind != QX_FR_VERB || outer->dir == 1 || !animate(&d->chunk[outer->subj]) || inner->subj <= outer->chunk)
+        return false;
+    while (i < inner->subj && i < outer->chunk + 12 && d->chunk[i].type != QX_C_COMMA && d->chunk[i].type != QX_C_SPAN)
+        i++;
+    return i == inner->subj;
+}
+
 static bool frame_left(struct att *a)
 {
     const struct qx_doc *d = a->d;
@@ -125,7 +137,7 @@ static bool frame_left(struct att *a)
         bool near = near_possible && fr->kind != QX_FR_ACCORDING && beside(d, from, a->q);
         near_possible = false;
         int score = fit(a, fr, near) - (int)n;
-        if (score > best_score) {
+        if (score > best_score || (best != QX_NONE && !best_near && holds(d, fr, &d->frame[best]))) {
             best = f;
             best_score = score;
             best_near = near;
@@ -390,6 +402,21 @@ static bool sentence_subject(struct att *a, uint32_t s, enum qx_rule rule)
     return false;
 }
 
+/* "Smith is no hero, he said. “He never was.”": who made the statement before, rather than who it is about. */
+static bool said_last(struct att *a, uint32_t s)
+{
+    const struct qx_doc *d = a->d;
+    uint32_t f = d->sent_frame[s + 1];
+    if (f == d->sent_frame[s]) return false;
+    const struct qx_frame *fr = &d->frame[--f];
+    const struct qx_chunk *c = &d->chunk[fr->chunk];
+    if (fr->subj == QX_NONE || !fr->strong || !(fr->lex & QX_F(SAY)) || fr->kind != QX_FR_VERB ||
+        !clear_speaker(d, &d->chunk[fr->subj]) || fr->chunk + 2 < d->sent[s].last || c[1].type != QX_C_STOP)
+        return false;
+    found(a, f, fr->subj, QX_R_PREVSENT);
+    return true;
+}
+
 static bool carried(struct att *a)
 {
     struct qx_doc *d = a->d;
@@ -399,7 +426,7 @@ static bool carried(struct att *a)
     if (prev != NULL && prev->para == para && d->chunk[d->span[prev->span].chunk].sent + 1 >= s)
         return carry_quote(a, prev, QX_R_CARRIED);
     if (s > 0 && d->sent[s - 1].para == para)
-        return sentence_subject(a, s - 1, QX_R_PREVSENT) || carry_quote(a, prev, QX_R_CARRIED);
+        return said_last(a, s - 1) || sentence_subject(a, s - 1, QX_R_PREVSENT) || carry_quote(a, prev, QX_R_CARRIED);
     if (s == 0) return false;
     if (prev != NULL && prev->para + 1 == para && d->chunk[d->span[prev->span].chunk].sent + 2 >= s)
         return carry_quote(a, prev, QX_R_PREVPARA);
@@ -657,78 +684,6 @@ static bool not_a_quotation(const struct att *a)
     return n.words <= (a->q == a->lo ? 2u : 3u) && (rule != QX_R_CARRIED || !n.first_capital);
 }
 
-/* "der Anwalt der Familie": the last chunk of what belongs to a German noun. */
-static uint32_t office_end(const struct qx_doc *d, uint32_t np, uint32_t last)
-{
-    if (!(d->lex->grammar & QX_G_VERB_SECOND)) return np;
-    for (uint32_t n = 0; n < 3; n++) {
-        const struct qx_chunk *c = &d->chunk[np + 1];
-        if (np + 1 < last && c->type == QX_C_NP && (c->flags & QX_N_DET) && !(c->flags & (QX_N_PERSON | QX_N_TIME)))
-            np++;
-        else if (np + 2 < last && c->type == QX_C_PREP && c[1].type == QX_C_NP && !(c[1].flags & QX_N_PERSON))
-            np += 2;
-        else
-            break;
-    }
-    return np;
-}
-
-/* "Smith's spokesman, Tim Reed": the name stands behind a comma. */
-static uint32_t apposition(const struct qx_doc *d, uint32_t np)
-{
-    uint32_t last = d->sent[d->chunk[np].sent].last, tok, n;
-    uint16_t office = d->chunk[np].flags;
-    const struct qx_chunk *c = &d->chunk[office_end(d, np, last)];
-    np = (uint32_t)(c - d->chunk);
-    if (np + 2 >= last || !(office & QX_N_ROLE) || (office & (QX_N_PLURAL | QX_N_PRON)) || c[1].type != QX_C_COMMA ||
-        c[2].type != QX_C_NP || c[2].ref == QX_NONE || (c[2].flags & (QX_N_DET | QX_N_GEN)))
-        return QX_NONE;
-    bool ends = np + 3 >= last || c[3].type == QX_C_COMMA || c[3].type == QX_C_STOP || c[3].type == QX_C_LPAR;
-    return ends && qx_persons_name_in(d, c[2].first, c[2].last, &tok, &n) && n > 1 ? c[2].ref : QX_NONE;
-}
-
-/* "Secretary of State John F. Kerry": the name stands behind the office. */
-static uint32_t office_holder(const struct qx_doc *d, uint32_t np)
-{
-    const struct qx_chunk *c = &d->chunk[np];
-    bool title = d->tok[c->last - 1].pos == QX_P_TITLE;
-    uint32_t apposed = apposition(d, np);
-    if (apposed != QX_NONE) return apposed;
-    if (np + 2 >= d->sent[c->sent].last || !((c->flags & (QX_N_ROLE | QX_N_ORG)) || title) || c[2].type != QX_C_NP ||
-        (c[1].type != QX_C_PREP && !(c[1].type == QX_C_CONJ && title)))
-        return QX_NONE;
-    uint32_t tok, n;
-    if (c[2].ref == QX_NONE || (c[2].flags & QX_N_HASGEN) || !qx_persons_name_in(d, c[2].first, c[2].last, &tok, &n))
-        return QX_NONE;
-    bool titled = tok > c[2].first && d->tok[tok - 1].pos == QX_P_TITLE; /* "of the House Rep. Paul Ryan" */
-    if (c[1].type == QX_C_CONJ) return n > 1 && tok > c[2].first ? c[2].ref : QX_NONE;
-    if (c[2].flags & QX_N_DET) return n > 1 && titled ? c[2].ref : QX_NONE;
-    uint64_t before = d->tok[c[2].first].lex;
-    return n > 1 && tok > c[2].first && !(before & (QX_F(ROLE) | QX_F(TITLE))) ? c[2].ref : QX_NONE;
-}
-
-/* The person that the speaker's words mean. */
-static void name_speaker(struct qx_doc *d, struct qx_quote *q)
-{
-    uint32_t tok, n;
-    if (q->subj == QX_NONE) return;
-    const struct qx_chunk *c = &d->chunk[q->subj];
-    if (q->frame != QX_NONE && d->frame[q->frame].kind != QX_FR_NOUN && q->gen_first != QX_NONE &&
-        c->owner == QX_NONE) {
-        q->person = c->ref; /* "who" is what stands before it */
-    } else if (q->gen_first != QX_NONE && c->owner != QX_NONE && d->tok[q->gen_first].pos == QX_P_POSS) {
-        q->person = c->owner;
-    } else if (q->gen_first != QX_NONE) {
-        if (qx_persons_name_in(d, q->gen_first, q->gen_last, &tok, &n))
-            q->person = qx_persons_lookup(d, tok, n, QN_QUOTES_GENDER_OPEN);
-    } else {
-        q->person = c->ref;
-        if (q->person == QX_NONE && !(c->flags & (QX_N_PLURAL | QX_N_PRON))) q->person = office_holder(d, q->subj);
-        q->open = (c->flags & QX_N_PRON) && (c->flags & QX_N_DET);
-    }
-    if (q->person != QX_NONE) d->person[q->person].quotes++;
-}
-
 int qx_attrib_run(struct qx_doc *d)
 {
     for (uint32_t s = 0; s < d->nspan; s++) {
@@ -761,7 +716,7 @@ int qx_attrib_run(struct qx_doc *d)
         a.lo += a.bullet;
         attribute(&a);
         if (not_a_quotation(&a)) continue;
-        name_speaker(d, o);
+        qx_speaker_name(d, o);
         d->span[s].quote = d->nquote;
         if (o->frame != QX_NONE && (o->rule == QX_R_AFTER || o->rule == QX_R_LATER ||
                                     (o->rule == QX_R_ACCORDING && d->frame[o->frame].chunk > q)))

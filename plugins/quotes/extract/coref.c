@@ -4,12 +4,23 @@
  */
 #include "qx.h"
 
-#define RECENT 8u
+#define RECENT     8u
+#define NAMED      12
+#define WORDS_MAX  60u /* of a statement in which names are looked for */
+#define CLAUSE_MAX 12u /* chunks between the beginning of a clause and its subject */
 
 struct recent {
     uint32_t person, sent, para;
     uint8_t subject, says, seen;
 };
+
+/* Tokens of a statement that stands in front of who made it. */
+struct statement {
+    uint32_t first, last;
+};
+
+/* How a mention stands in its sentence. */
+enum place { OTHER, OWNER, SUBJECT, MAIN };
 
 struct memory {
     struct qx_doc *d;
@@ -17,17 +28,35 @@ struct memory {
     uint32_t n;
 };
 
-static void remember(struct memory *m, uint32_t person, uint32_t sent, bool subject, bool says)
+/* How near and how prominent the mention is, seen from a sentence. */
+static int standing(const struct memory *m, const struct recent *r, uint32_t sent)
+{
+    static const int weight[] = { [OTHER] = 0, [OWNER] = 5, [SUBJECT] = 8, [MAIN] = 12 };
+    uint32_t away = sent - r->sent, paras = m->d->sent[sent].para - r->para;
+    return weight[r->subject] + (r->says ? 5 : 0) - (int)(away > 10 ? 10 : away) * 5 - (int)(paras > 6 ? 6 : paras) * 3;
+}
+
+static void remember(struct memory *m, uint32_t person, uint32_t sent, enum place place, bool says)
 {
     uint32_t i = 0;
-    struct recent e = {
-        .person = person, .sent = sent, .para = m->d->sent[sent].para, .subject = subject, .says = says, .seen = 1
-    };
+    struct recent e = { .person = person,
+                        .sent = sent,
+                        .para = m->d->sent[sent].para,
+                        .subject = (uint8_t)place,
+                        .says = says,
+                        .seen = 1 };
     while (i < m->n && m->r[i].person != person) i++;
     if (i < m->n) {
-        if (m->r[i].sent == sent && m->r[i].subject) e.subject = 1;
-        if (m->r[i].sent == sent && m->r[i].says) e.says = 1;
-        e.seen = m->r[i].seen < 200 ? (uint8_t)(m->r[i].seen + 1) : 200;
+        const struct recent *r = &m->r[i];
+        if (r->sent == sent && r->subject > e.subject) e.subject = r->subject;
+        if (r->sent == sent && r->says) e.says = 1;
+        e.seen = r->seen < 200 ? (uint8_t)(r->seen + 1) : 200;
+        if (standing(m, r, sent) > standing(m, &e, sent)) { /* who said something stays so when only named again */
+            e.sent = r->sent;
+            e.para = r->para;
+            e.subject = r->subject;
+            e.says = r->says;
+        }
     } else if (m->n < RECENT) {
         m->n++;
     } else {
@@ -52,7 +81,7 @@ static bool does(const struct qx_doc *d, uint32_t i, uint32_t last)
     if (c[i].flags & QX_N_DOES) return true;
     while (k < last && (c[k].type == QX_C_ADV || c[k].type == QX_C_LPAR)) k++;
     if (k < last && c[k].type == QX_C_VG && (i == 0 || c[i - 1].type != QX_C_PREP)) return true;
-    return k < last && c[k].type == QX_C_COMMA && i == d->sent[c[i].sent].first;
+    return k < last && c[k].type != QX_C_COLON && i == d->sent[c[i].sent].first && !(c[i].flags & QX_N_GEN);
 }
 
 static int gender_score(const struct qx_person *p, uint8_t gender)
@@ -63,7 +92,19 @@ static int gender_score(const struct qx_person *p, uint8_t gender)
     return own > other ? 10 : p->words > 1 ? -6 : -14;
 }
 
-static uint32_t resolve(const struct memory *m, uint32_t sent, uint8_t gender, bool subject, bool *open)
+/* Who is named in the statement that a pronoun tells of is not who makes it: in "Smith lied, he said" and in "“I saw
+ * Smith,” he said" he is somebody else. */
+static bool named_in(const struct memory *m, const struct statement *st, uint32_t person)
+{
+    const struct qx_doc *d = m->d;
+    const struct qx_person *p = &d->person[person];
+    for (uint32_t i = st->first; i < st->last; i++)
+        if (d->tok[i].hash == p->family_hash && (d->tok[i].shape & QX_S_CAP)) return true;
+    return false;
+}
+
+static uint32_t resolve(const struct memory *m, uint32_t sent, uint8_t gender, bool subject, const struct statement *st,
+                        bool *open)
 {
     int best = -200, second = -200;
     uint32_t who = QX_NONE;
@@ -71,11 +112,11 @@ static uint32_t resolve(const struct memory *m, uint32_t sent, uint8_t gender, b
         const struct recent *r = &m->r[i];
         int g = gender_score(&m->d->person[r->person], gender);
         if (g <= -1000) continue;
-        uint32_t away = sent - r->sent, paras = m->d->sent[sent].para - r->para;
-        int score = g - (int)i - (int)(away > 10 ? 10 : away) * 5 - (int)(paras > 6 ? 6 : paras) * 3;
-        if (r->subject) score += 8;
-        if (r->says) score += 5;
-        if (away == 0 && r->subject && subject) score += 6;
+        int score = g - (int)i + standing(m, r, sent);
+        if (st->first < st->last && named_in(m, st, r->person))
+            score -= NAMED;
+        else if (r->sent == sent && r->subject >= OWNER && subject)
+            score += 6;
         score += r->seen > 3 ? 3 : r->seen;
         if (score > best) {
             second = best;
@@ -94,22 +135,106 @@ static bool animate_pronoun(const struct qx_doc *d, const struct qx_chunk *c)
     return (c->flags & QX_N_PRON) && c->gender != QN_QUOTES_GENDER_OPEN && !(d->tok[c->head].lex & QX_F(PLURAL));
 }
 
+/* The first subject of its sentence, unless a conjunction or a relative pronoun puts its clause under another. */
+static bool main_clause(const struct memory *m, uint32_t i, uint32_t sent)
+{
+    const struct qx_chunk *c = m->d->chunk;
+    uint32_t first = m->d->sent[sent].first;
+    for (uint32_t k = i, n = 0; k > first && n < CLAUSE_MAX && c[k - 1].type != QX_C_COMMA; k--, n++)
+        if (c[k - 1].type == QX_C_SUB || c[k - 1].type == QX_C_REL) return false;
+    for (uint32_t n = 0; n < m->n; n++)
+        if (m->r[n].sent == sent && m->r[n].subject >= SUBJECT) return false;
+    return true;
+}
+
+/* "X's spokesman, John Smith, said", "Secretary of State John Smith said": the name says more about the subject. */
+static const struct qx_chunk *apposed(const struct qx_doc *d, uint32_t i)
+{
+    const struct qx_chunk *c = &d->chunk[i];
+    if (i < d->sent[c->sent].first + 2 || c[-2].type != QX_C_NP) return c;
+    if (c[-1].type == QX_C_PREP) {
+        const uint64_t office = QX_F(TITLE) | QX_F(ROLE);
+        bool of = (d->tok[c[-2].head].lex & office) == office && c->last > c->first + 1;
+        return of && (c[-2].flags & QX_N_DOES) ? &c[-2] : c;
+    }
+    if (c[-1].type != QX_C_COMMA || !(c[-2].flags & QX_N_ROLE) || (c[-2].flags & (QX_N_PERSON | QX_N_PLURAL))) return c;
+    bool verb = i + 2 < d->sent[c->sent].last && c[1].type == QX_C_COMMA && c[2].type == QX_C_VG;
+    return verb || (c[-2].flags & QX_N_DOES) ? &c[-2] : c;
+}
+
+/* Before the first comma of its sentence. */
+static bool leads(const struct qx_doc *d, uint32_t i)
+{
+    uint32_t first = d->sent[d->chunk[i].sent].first;
+    for (uint32_t k = first; k < i; k++)
+        if (d->chunk[k].type == QX_C_COMMA || k > first + CLAUSE_MAX) return false;
+    return true;
+}
+
+/* "And then there's Smith." */
+static bool presented(const struct qx_doc *d, uint32_t i)
+{
+    const struct qx_chunk *c = &d->chunk[i];
+    return i >= d->sent[c->sent].first + 2 && c[-1].type == QX_C_VG && (c[-1].flags & QX_V_COPULA) &&
+           c[-2].type == QX_C_NP && (d->tok[c[-2].head].lex & QX_F(LONE)) && (d->tok[c[-2].head].lex & QX_F(ADV));
+}
+
+/* What stands before "…, he said." and "“…,” he said", where that is all of the sentence or marked words. */
+static struct statement told(const struct qx_doc *d, uint32_t i)
+{
+    const struct qx_chunk *c = &d->chunk[i];
+    const struct qx_sent *s = &d->sent[c->sent];
+    struct statement none = { 0, 0 };
+    if (!(c->flags & QX_N_SAYS) || i == s->first) return none;
+    uint32_t last = c->first, first = d->chunk[s->first].first, k = i + 1;
+    if (c[-1].type == QX_C_SPAN) {
+        if (d->chunk[s->first].type != QX_C_SPAN) first = c[-1].first;
+    } else {
+        if (c[-1].type != QX_C_COMMA || d->chunk[s->first].type == QX_C_SUB) return none;
+        while (k < s->last && (d->chunk[k].type == QX_C_VG || d->chunk[k].type == QX_C_ADV)) k++;
+        if (k < s->last && d->chunk[k].type != QX_C_STOP && d->chunk[k].type != QX_C_COMMA) return none;
+    }
+    if (last - first > WORDS_MAX) first = last - WORDS_MAX;
+    return (struct statement){ first, last };
+}
+
+/* "Smith's plan is dead": Smith was spoken of too. */
+static void owned(struct memory *m, uint32_t i)
+{
+    struct qx_doc *d = m->d;
+    struct qx_chunk *c = &d->chunk[i];
+    uint32_t tok, n;
+    if (!qx_persons_name_in(d, c->first, c->gen, &tok, &n)) return;
+    c->owner = qx_persons_lookup(d, tok, n, QN_QUOTES_GENDER_OPEN);
+    if (c->owner != QX_NONE && somebody(d, &d->person[c->owner]))
+        remember(m, c->owner, c->sent,
+                 !does(d, i, d->sent[c->sent].last)    ? OTHER
+                 : c->flags & (QX_N_DOC | QX_N_SPEECH) ? MAIN /* whose article says it says it too */
+                                                       : OWNER,
+                 false);
+}
+
 static void mention(struct memory *m, uint32_t i)
 {
     struct qx_doc *d = m->d;
     struct qx_chunk *c = &d->chunk[i];
     const struct qx_tok *first = &d->tok[c->first];
     uint32_t s = c->sent;
+    const struct statement none = { 0, 0 };
     bool open;
 
     if (first->pos == QX_P_POSS && (c->flags & QX_N_SPEECH) && (first->lex & (QX_F(MALE) | QX_F(FEMALE))))
-        c->owner =
-            resolve(m, s, first->lex & QX_F(MALE) ? QN_QUOTES_GENDER_MALE : QN_QUOTES_GENDER_FEMALE, false, &open);
+        c->owner = resolve(m, s, first->lex & QX_F(MALE) ? QN_QUOTES_GENDER_MALE : QN_QUOTES_GENDER_FEMALE, false,
+                           &none, &open);
+    else if (c->flags & QX_N_HASGEN)
+        owned(m, i);
     bool pronoun = animate_pronoun(d, c);
     if (!pronoun && c->ref == QX_NONE) return;
-    bool subject = does(d, i, d->sent[s].last);
+    const struct qx_chunk *as = apposed(d, i);
+    bool subject = as != c || presented(d, i) || does(d, i, d->sent[s].last);
     if (pronoun) {
-        c->ref = resolve(m, s, c->gender, subject, &open);
+        struct statement st = told(d, i);
+        c->ref = resolve(m, s, c->gender, subject, &st, &open);
         if (open) c->flags |= QX_N_DET; /* several people it could be */
         if (c->ref == QX_NONE) return;
         struct qx_person *p = &d->person[c->ref];
@@ -119,7 +244,9 @@ static void mention(struct memory *m, uint32_t i)
         }
     }
     if (subject) d->person[c->ref].agent = 1;
-    if (somebody(d, &d->person[c->ref])) remember(m, c->ref, s, subject, (c->flags & QX_N_SAYS) != 0);
+    if (pronoun && d->chunk[d->sent[s].first].type == QX_C_SUB && leads(d, i)) return; /* "As he said before, X …" */
+    if (somebody(d, &d->person[c->ref]))
+        remember(m, c->ref, s, !subject ? OTHER : main_clause(m, i, s) ? MAIN : SUBJECT, (as->flags & QX_N_SAYS) != 0);
 }
 
 void qx_coref_run(struct qx_doc *d)

@@ -211,6 +211,7 @@ static bool name_tokens(const struct qx_doc *d, const struct qx_quote *q, uint32
         return true;
     }
     if (q->subj == QX_NONE || (d->chunk[q->subj].flags & QX_N_PRON)) return false;
+    if (q->gen_first != QX_NONE && d->tok[q->gen_first].pos == QX_P_POSS) return false; /* "his" is no name */
     speaker_tokens(d, q, first, last);
     return true;
 }

@@ -57,7 +57,8 @@ static uint32_t whose_words(const struct qx_doc *d, uint32_t k, uint32_t hi)
 {
     const struct qx_chunk *c = &d->chunk[k];
     uint64_t w = d->tok[c->head].lex;
-    if (!(d->lex->grammar & QX_G_VERB_SECOND) || !(w & (QX_F(SPEECHN) | QX_F(CONTENTN))) || k + 1 >= hi) return k;
+    if (!(d->lex->grammar & QX_G_VERB_SECOND) || !(w & (QX_F(SPEECHN) | QX_F(CONTENTN) | QX_F(OPINE))) || k + 1 >= hi)
+        return k;
     uint8_t pos = d->tok[c->first].pos;
     if (c->last != c->first + 1 && !(pos == QX_P_DET && c->last == c->first + 2 && is_word(d, c->first, "den")))
         return k;
@@ -77,6 +78,10 @@ static int attributing(struct qx_doc *d, uint32_t i, uint32_t hi)
     uint32_t k = i + 1;
     if (k < hi && d->chunk[k].type == QX_C_PREP && d->chunk[i].type != QX_C_PREP) k++;
     k = skip_adverbs(d, k, hi);
+    if (k + 1 < hi && d->chunk[k].type == QX_C_VG && d->chunk[k].last == d->chunk[k].first + 1) {
+        k++; /* "according to complete but unofficial returns" */
+        k += d->chunk[k].type == QX_C_CONJ;
+    }
     if (k >= hi || d->chunk[k].type != QX_C_NP) return 0;
     struct qx_frame *f = add(d, i, k, QX_FR_ACCORDING);
     if (f == NULL) return QN_QUOTES_ENOMEM;
@@ -125,6 +130,16 @@ static int after_words(struct qx_doc *d, uint32_t i, uint32_t lo, uint32_t hi)
     return i + 1 < hi && of_speech(d, i + 1) ? attributing(d, i, hi) : 0;
 }
 
+/* "zwei Monate nach dem Urteil" */
+static bool duration(const struct qx_doc *d, uint32_t np)
+{
+    static const char *const all[] = { "minuten", "stunden", "tage",  "wochen", "monate",
+                                       "jahre",   "tag",     "woche", "monat",  "jahr" };
+    for (size_t i = 0; i < sizeof all / sizeof all[0] && d->chunk[np].type == QX_C_NP; i++)
+        if (is_word(d, d->chunk[np].head, all[i])) return true;
+    return false;
+}
+
 /* German "nach Angaben der Polizei", "so der Minister". */
 static int preposition(struct qx_doc *d, uint32_t i, uint32_t lo, uint32_t hi)
 {
@@ -143,7 +158,8 @@ static int preposition(struct qx_doc *d, uint32_t i, uint32_t lo, uint32_t hi)
         f->cue_last = d->chunk[i + 2].last;
         return 0;
     }
-    if ((d->lex->grammar & QX_G_VERB_SECOND) && is_word(d, c->first, "nach")) return after_words(d, i, lo, hi);
+    if ((d->lex->grammar & QX_G_VERB_SECOND) && is_word(d, c->first, "nach") && !(i > lo && duration(d, i - 1)))
+        return after_words(d, i, lo, hi);
     if ((d->lex->grammar & QX_G_VERB_SECOND) && is_word(d, c->first, "aus") && i + 1 < hi && of_speech(d, i + 1) &&
         (i == lo || d->chunk[i - 1].type == QX_C_VG) && is_word(d, d->chunk[i + 1].head, "sicht"))
         return attributing(d, i, hi); /* "aus Sicht der Kirche" */
@@ -217,8 +233,7 @@ static bool of_passive(const struct qx_doc *d, const struct qx_chunk *c)
     return false;
 }
 
-/* "wurde … genannt", "genannt wird": the participle of a verb of speech, and "werden" in its clause. */
-static bool german_passive(const struct qx_doc *d, uint32_t vg)
+bool qx_german_passive(const struct qx_doc *d, uint32_t vg)
 {
     const struct qx_chunk *c = &d->chunk[vg];
     const struct qx_sent *s = &d->sent[c->sent];
@@ -258,6 +273,39 @@ static bool names_it(const struct qx_doc *d, const struct qx_chunk *vg, uint32_t
     return !is_word(d, d->chunk[subj].head, "es") && !is_word(d, d->chunk[subj].head, "das");
 }
 
+/* "geht davon aus, dass": without "davon" nobody thinks anything. */
+static bool only_goes(const struct qx_doc *d, const struct qx_chunk *vg)
+{
+    static const char *const all[] = { "geht",    "gehe",    "gehen",    "ging",       "gingen",
+                                       "ausgeht", "ausging", "ausgehen", "ausgegangen" };
+    if (!(d->lex->grammar & QX_G_VERB_SECOND) || (d->tok[vg->head].lex & QX_F(SAY))) return false;
+    for (size_t k = 0; k < sizeof all / sizeof all[0]; k++) {
+        if (!is_word(d, vg->head, all[k])) continue;
+        for (uint32_t t = vg->head > 6 ? vg->head - 6 : 0; t < vg->head + 12 && t < d->ntok; t++)
+            if (is_word(d, t, "davon")) return false;
+        return true;
+    }
+    return false;
+}
+
+static bool opinion_noun(const struct qx_doc *d, uint32_t np, const char *const *all, size_t n)
+{
+    for (size_t k = 0; k < n; k++)
+        if (is_word(d, d->chunk[np].head, all[k])) return true;
+    return false;
+}
+
+/* "ist der Meinung, dass", "vertritt die Auffassung, …": the verb does not say it, its noun does. */
+static bool holds_opinion(const struct qx_doc *d, uint32_t vg, uint32_t hi)
+{
+    static const char *const all[] = { "meinung", "auffassung", "ansicht", "these", "standpunkt" };
+    uint32_t i = vg + 1;
+    if (!(d->lex->grammar & QX_G_VERB_SECOND)) return false;
+    while (i < hi && i < vg + 3 && d->chunk[i].type == QX_C_NP && !opinion_noun(d, i, all, 5)) i++;
+    return i + 1 < hi && i < vg + 4 && d->chunk[i].type == QX_C_NP && opinion_noun(d, i, all, 5) &&
+           (d->chunk[i].flags & QX_N_DET) && d->chunk[i + 1].type == QX_C_COMMA;
+}
+
 static int verb(struct qx_doc *d, uint32_t i, uint32_t hi)
 {
     struct qx_chunk *c = &d->chunk[i];
@@ -271,11 +319,12 @@ static int verb(struct qx_doc *d, uint32_t i, uint32_t hi)
     if (subj != QX_NONE && !after && i > 0 && d->chunk[i - 1].type == QX_C_REL && d->chunk[i - 1].sent == c->sent)
         c->gen = d->chunk[i - 1].first;
     if (subj != QX_NONE) number_tells(d, c, subj);
-    if (names_it(d, c, subj)) return 0;
+    if (names_it(d, c, subj) || ((w & QX_F(THINK)) && only_goes(d, c))) return 0;
     if (w & QX_F(ATTRIB)) return attributing(d, i, hi);
+    bool opinion = holds_opinion(d, i, hi);
     bool put_it = d->tok[c->head].len <= 4 && (is_word(d, c->head, "put") || is_word(d, c->head, "puts")) &&
                   i + 1 < hi && d->chunk[i + 1].type == QX_C_NP && is_word(d, d->chunk[i + 1].first, "it");
-    if (!(w & (QX_F(SAY) | QX_F(THINK) | QX_F(CALL))) && !put_it) return 0;
+    if (!(w & (QX_F(SAY) | QX_F(THINK) | QX_F(CALL))) && !put_it && !opinion) return 0;
     uint8_t kind = c->flags & QX_V_ING ? QX_FR_ING : c->flags & QX_V_TO ? QX_FR_TO : QX_FR_VERB;
     if (c->flags & QX_V_PASSIVE) {
         subj = by_agent(d, i, hi);
@@ -294,13 +343,17 @@ static int verb(struct qx_doc *d, uint32_t i, uint32_t hi)
         d->chunk[i - 1].sent == c->sent && !(d->lex->grammar & QX_G_VERB_SECOND))
         return 0; /* "when asked": not by the subject of the sentence */
     if (subj != QX_NONE && is_word(d, d->chunk[subj].head, "es")) c->ref = subj = told_where(d, i, subj, &after);
-    if (german_passive(d, i)) {
+    if (qx_german_passive(d, i)) {
         subj = told_by(d, i, subj);
         if (subj == QX_NONE) return 0;
     }
     struct qx_frame *f = add(d, i, subj, kind);
     if (f == NULL) return QN_QUOTES_ENOMEM;
     f->dir = after;
+    if (opinion) {
+        f->lex |= QX_F(SAY);
+        f->strong = 1;
+    }
     if (put_it) {
         f->lex |= QX_F(SAY) | QX_F(WEAK);
         f->cue_last = d->chunk[i + 1].last;
@@ -312,6 +365,15 @@ static int verb(struct qx_doc *d, uint32_t i, uint32_t hi)
     return 0;
 }
 
+/* "his claim in a recent interview that …": the conjunction behind what says where it was said, or k. */
+static uint32_t past_phrases(const struct qx_doc *d, uint32_t k, uint32_t hi)
+{
+    uint32_t i = k;
+    for (uint32_t n = 0; n < 2 && i + 1 < hi && d->chunk[i].type == QX_C_PREP && d->chunk[i + 1].type == QX_C_NP; n++)
+        i += 2;
+    return i > k && i < hi && d->chunk[i].type == QX_C_SUB && is_word(d, d->chunk[i].first, "that") ? i : k;
+}
+
 /* "Trump's claim that …", "her warning: “…”", "the senator's answer was that …": whose words they are. */
 static int noun(struct qx_doc *d, uint32_t i, uint32_t hi)
 {
@@ -320,6 +382,7 @@ static int noun(struct qx_doc *d, uint32_t i, uint32_t hi)
     bool poss = d->tok[c->first].pos == QX_P_POSS && !(d->tok[c->first].lex & QX_F(SUB));
     if (!(c->flags & QX_N_SPEECH) || (c->gen == QX_NONE && !poss) || k >= hi) return 0;
     if (d->chunk[k].type == QX_C_VG && (d->chunk[k].flags & QX_V_COPULA)) k++;
+    k = past_phrases(d, k, hi);
     if (k + 1 < hi && d->chunk[k].type == QX_C_REL && (d->tok[d->chunk[k].first].lex & QX_F(SUB)) &&
         d->chunk[k + 1].type == QX_C_NP)
         d->chunk[k].type = QX_C_SUB; /* "the claim that she lied", but "the message that came" */

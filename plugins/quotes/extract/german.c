@@ -257,3 +257,12 @@ enum qx_naming qx_german_name(const struct qx_doc *d, uint32_t q, const struct q
     if (spoken_of(&a) || governed(&a)) return QX_QUOTES;
     return named(&a, n) ? QX_NAMES : QX_UNSURE;
 }
+
+bool qx_german_opinion(const struct qx_doc *d, uint32_t tok)
+{
+    static const char *const all[] = { "hoff", "glaub", "mein", "vermut" };
+    const struct qx_tok *t = &d->tok[tok];
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (t->len > strlen(all[i]) && memcmp(d->text + t->off, all[i], strlen(all[i])) == 0) return true;
+    return false;
+}

@@ -10,6 +10,7 @@
 #define REGION_MAX 200u /* chunks of a statement looked at */
 #define FRAMES_MAX 64u  /* cues of a sentence looked at: keeps endless sentences linear */
 
+#define SOURCE_MIN  5u  /* words that are a statement by "according to" even where no verb was seen in them */
 #define REGIONS_MAX 24u /* statements of a sentence; further ones of an endless sentence are left out */
 
 struct region {
@@ -132,10 +133,19 @@ static bool subordinate(const struct qx_doc *d, const struct qx_frame *f)
 static bool as_said(const struct qx_doc *d, const struct qx_frame *f)
 {
     uint32_t lo = d->sent[f->sent].first, hi = d->sent[f->sent].last, i = f->subj < f->chunk ? f->subj : f->chunk;
-    return f->kind == QX_FR_VERB && i > lo && at(d, i - 1)->type == QX_C_SUB &&
+    return (f->kind == QX_FR_VERB || f->kind == QX_FR_PASSIVE) && i > lo && at(d, i - 1)->type == QX_C_SUB &&
            (word_is(d, at(d, i - 1)->first, "as") || word_is(d, at(d, i - 1)->first, "wie")) &&
            statement_start(d, f, hi) < hi && at(d, statement_start(d, f, hi))->type == QX_C_COMMA &&
            (f->lex & QX_F(SAY));
+}
+
+/* "a man who they say knew", "what analysts said was a sign": what was said of something, whose subject stands in
+ * front.
+ */
+static bool told_of(const struct qx_doc *d, const struct qx_frame *f, uint32_t i)
+{
+    return f->kind == QX_FR_VERB && f->dir == 0 && (f->lex & (QX_F(SAY) | QX_F(OPINE))) && f->subj < f->chunk &&
+           i == f->chunk + 1 && (at(d, i)->flags & QX_V_FINITE);
 }
 
 /* Whether a clause about something else begins at i: another statement of the same speaker, "but" and a new subject. */
@@ -152,8 +162,8 @@ static bool clause_breaks(const struct qx_doc *d, const struct qx_frame *f, uint
         c->type != QX_C_SUB)
         return false;
     bool comma = c->type == QX_C_COMMA;
-    if (comma && f->own_first != QX_NONE && f->kind == QX_FR_VERB && k < hi && at(d, k)->type == QX_C_VG &&
-        (at(d, k)->flags & QX_V_FINITE))
+    if (comma && (f->own_first != QX_NONE || told_of(d, f, f->chunk + 1)) && f->kind == QX_FR_VERB && k < hi &&
+        at(d, k)->type == QX_C_VG && (at(d, k)->flags & QX_V_FINITE))
         return true; /* "the report, which said that …, was leaked" */
     if (comma && !(f->lex & QX_F(SAY)) && (f->lex & QX_F(CALL))) return !(k < hi && at(d, k)->type == QX_C_SPAN);
     if (c->type == QX_C_COLON) return k < hi && at(d, k)->type == QX_C_SPAN;
@@ -209,15 +219,6 @@ static bool clause_before(const struct qx_doc *d, const struct qx_frame *f)
     return false;
 }
 
-/* "a man who they say knew", "what analysts said was a sign": what was said of something, whose subject stands in
- * front.
- */
-static bool told_of(const struct qx_doc *d, const struct qx_frame *f, uint32_t i)
-{
-    return f->kind == QX_FR_VERB && f->dir == 0 && (f->lex & QX_F(SAY)) && f->subj < f->chunk && i == f->chunk + 1 &&
-           (at(d, i)->flags & QX_V_FINITE);
-}
-
 /* "…, she said, because …": the reason is a part of what she said; "when asked" is not. */
 static bool goes_on(const struct qx_doc *d, uint32_t i)
 {
@@ -252,13 +253,41 @@ static bool can_begin(const struct qx_doc *d, const struct qx_frame *f, uint32_t
     case QX_C_REL:
     case QX_C_SPAN:
         return true;
-    case QX_C_VG:
-        return (c->flags & (QX_V_TO | QX_V_ING)) != 0 || parenthetical(d, f) || told_of(d, f, i);
+    case QX_C_VG: /* "Wie die Polizei mitteilt, ist …" */
+        return (c->flags & (QX_V_TO | QX_V_ING)) != 0 || parenthetical(d, f) || told_of(d, f, i) ||
+               ((d->lex->grammar & QX_G_VERB_SECOND) && as_said(d, f));
     case QX_C_PREP:
         return !f->used;
+    case QX_C_ADV: /* "kündigte an, weiterhin zu kämpfen" */
+        if (d->lex->grammar & QX_G_VERB_SECOND) return at(d, i - 1)->type == QX_C_COMMA;
+        /* "X said, far too many have come" */
+        while (i < hi && at(d, i)->type == QX_C_ADV) i++;
+        return parenthetical(d, f) && i + 1 < hi && at(d, i)->type == QX_C_NP && at(d, i + 1)->type == QX_C_VG;
     default:
         return false;
     }
+}
+
+/* "for the party to win they will have to convince voters": a clause behind what leads up to it. */
+static bool clause_within(const struct qx_doc *d, const struct region *r)
+{
+    for (uint32_t i = r->first + 2; i + 1 < r->last && i < r->first + 14; i++)
+        if (at(d, i)->type == QX_C_NP && at(d, i - 1)->type != QX_C_PREP &&
+            (at(d, i - 1)->type != QX_C_VG || (at(d, i - 1)->flags & QX_V_TO)) && at(d, i + 1)->type == QX_C_VG &&
+            (at(d, i + 1)->flags & QX_V_FINITE))
+            return true;
+    return false;
+}
+
+/* "…, er sei krank", "…, bald zu gehen": by the first verb. */
+static uint8_t german_clause(const struct qx_doc *d, const struct region *r)
+{
+    for (uint32_t i = r->first; i < r->last && i < r->first + 16; i++) {
+        const struct qx_chunk *c = at(d, i);
+        if (c->type == QX_C_STOP || (c->type == QX_C_COMMA && i > r->first + 4)) break;
+        if (c->type == QX_C_VG) return c->flags & QX_V_TO ? QX_CL_TO : QX_CL_CLAUSE;
+    }
+    return at(d, r->first)->type == QX_C_NP ? QX_CL_NP : QX_CL_OTHER;
 }
 
 /* What a statement behind its verb is built like. */
@@ -268,6 +297,7 @@ static uint8_t clause_type(const struct qx_doc *d, const struct qx_frame *f, con
     const struct qx_chunk *c = at(d, r->first);
     if (c->type == QX_C_SUB) return QX_CL_THAT;
     if (c->type == QX_C_SPAN) return QX_CL_SPAN;
+    if ((d->lex->grammar & QX_G_VERB_SECOND) && at(d, r->first - 1)->type == QX_C_COMMA) return german_clause(d, r);
     if (c->type == QX_C_VG) return c->flags & QX_V_TO ? QX_CL_TO : c->flags & QX_V_ING ? QX_CL_ING : QX_CL_CLAUSE;
     for (uint32_t i = r->first; i < r->last && i < r->first + (far ? 24 : 12); i++) {
         const struct qx_chunk *v = at(d, i);
@@ -277,6 +307,7 @@ static uint8_t clause_type(const struct qx_doc *d, const struct qx_frame *f, con
         if (v->type == QX_C_STOP || (!far && (v->type == QX_C_REL || v->type == QX_C_COMMA))) break;
         if (v->type == QX_C_VG && (v->flags & QX_V_FINITE) && c->type == QX_C_NP) return QX_CL_CLAUSE;
     }
+    if (c->type == QX_C_PREP && far && clause_within(d, r)) return QX_CL_CLAUSE;
     return c->type == QX_C_NP ? QX_CL_NP : QX_CL_OTHER;
 }
 
@@ -311,6 +342,12 @@ static bool clause_behind_comma(const struct qx_doc *d, uint32_t i, uint32_t hi)
     if (!(d->lex->grammar & QX_G_VERB_SECOND) || i >= hi) return false;
     if (at(d, i)->type == QX_C_SUB) return complementizer(d, at(d, i)->first);
     if (at(d, i)->type != QX_C_NP && at(d, i)->type != QX_C_PREP && at(d, i)->type != QX_C_ADV) return false;
+    if (word_is(d, at(d, i)->first, "um") || word_is(d, at(d, i)->first, "so"))
+        return false;                                /* "…, um zu", "so dass" */
+    if (at(d, i)->type == QX_C_PREP && i + 1 < hi) { /* "…, auf der …" */
+        const struct qx_chunk *n = at(d, i + 1);
+        if (n->type == QX_C_REL || (n->type == QX_C_NP && d->tok[n->last - 1].pos == QX_P_DET)) return false;
+    }
     for (uint32_t k = i + 1; k < hi && k < i + 12 && at(d, k)->type != QX_C_COMMA; k++)
         if (at(d, k)->type == QX_C_VG) return true;
     return false;
@@ -323,9 +360,6 @@ static bool resumes(const struct qx_doc *d, uint32_t i)
     if (c->type == QX_C_VG) return (c->flags & QX_V_FINITE) && !(c->flags & QX_V_PAST);
     if (c->type == QX_C_CONJ)
         return at(d, i + 1)->type == QX_C_NP && i + 2 < d->sent[c->sent].last && at(d, i + 2)->type == QX_C_VG &&
-               !(d->tok[at(d, i + 2)->head].lex & QX_F(SAY));
-    if (c->type == QX_C_CONJ)
-        return i + 2 < d->sent[c->sent].last && at(d, i + 1)->type == QX_C_NP && at(d, i + 2)->type == QX_C_VG &&
                !(d->tok[at(d, i + 2)->head].lex & QX_F(SAY));
     return c->type == QX_C_SUB && goes_on(d, i);
 }
@@ -344,10 +378,23 @@ static uint32_t past_objects(const struct qx_doc *d, const struct qx_frame *f, u
     uint32_t k = f->dir == 1 && f->subj > f->chunk ? f->subj + 1 : f->chunk + 1;
     for (uint32_t n = 0; k < hi && n < 14; n++, k++) {
         uint8_t t = at(d, k)->type;
-        if (t == QX_C_COMMA) return clause_behind_comma(d, k + 1, hi) ? k : i;
-        if (t != QX_C_NP && t != QX_C_PREP && t != QX_C_ADV && t != QX_C_LPAR) break;
+        if (t == QX_C_COMMA && k + 2 < hi && at(d, k + 1)->type == QX_C_NP && at(d, k + 2)->type == QX_C_COMMA)
+            k += 2; /* "gab der Sprecher, Karl Berg, bekannt, dass …" */
+        else if (t == QX_C_COMMA)
+            return clause_behind_comma(d, k + 1, hi) ? k : i;
+        bool however = t == QX_C_SUB && k + 1 < hi && at(d, k + 1)->type == QX_C_COMMA; /* "hofft jedoch, dass" */
+        if (t != QX_C_NP && t != QX_C_PREP && t != QX_C_ADV && t != QX_C_LPAR && t != QX_C_COMMA && !however) break;
     }
     return i;
+}
+
+/* "… after, according to X, …", "… and, according to X, …": what stands behind is a clause of its own. */
+static bool begins_clause(const struct qx_doc *d, const struct qx_frame *f)
+{
+    uint32_t lo = d->sent[f->sent].first, i = f->chunk;
+    if (!parenthetical(d, f) || i < lo + 2 || at(d, i - 1)->type != QX_C_COMMA) return false;
+    uint8_t t = at(d, i - 2)->type;
+    return t == QX_C_SUB || t == QX_C_REL || t == QX_C_CONJ || t == QX_C_PREP;
 }
 
 static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, struct region *r)
@@ -359,9 +406,12 @@ static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, stru
         for (i = f->subj + 1;
              i < hi && i < f->subj + 20 && at(d, i)->type != QX_C_COMMA && !(german && at(d, i)->type == QX_C_VG);)
             i++;
-        if (f->chunk > d->sent[f->sent].first + 1 && (!parenthetical(d, f) || clause_before(d, f))) return false;
+        if (f->chunk > d->sent[f->sent].first + 1 && !begins_clause(d, f) &&
+            (!parenthetical(d, f) || clause_before(d, f)))
+            return false;
     }
-    if (german && f->kind == QX_FR_VERB && i < hi && at(d, i)->type != QX_C_COMMA && at(d, i)->type != QX_C_COLON)
+    if (german && f->kind == QX_FR_VERB && i < hi && at(d, i)->type != QX_C_COLON &&
+        (at(d, i)->type != QX_C_COMMA || !clause_behind_comma(d, i + 1, hi)))
         i = past_objects(d, f, i, hi);
     if (i >= hi) return false;
     if (f->dir == 1 && !german && f->kind == QX_FR_VERB && f->subj > f->chunk && at(d, i)->type != QX_C_SPAN) {
@@ -369,6 +419,9 @@ static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, stru
         while (i < hi && at(d, i)->type != QX_C_COMMA) i++;
         if (i + 1 >= hi || !resumes(d, i + 1)) return false;
     }
+    if (f->own_first != QX_NONE && f->kind == QX_FR_VERB && at(d, i)->type == QX_C_COMMA && i + 1 < hi &&
+        at(d, i + 1)->type == QX_C_VG && (at(d, i + 1)->flags & QX_V_FINITE))
+        return false; /* "the editor who wrote it, left" */
     if (at(d, i)->type == QX_C_COMMA || at(d, i)->type == QX_C_COLON) {
         bool ok = i + 1 < hi && (f->kind == QX_FR_ACCORDING || f->used || parenthetical(d, f) || as_said(d, f) ||
                                  clause_behind_comma(d, i + 1, hi) || at(d, i)->type == QX_C_COLON ||
@@ -413,7 +466,7 @@ static bool verb_ends(const struct qx_doc *d, const struct qx_frame *f)
 static bool leads_up(const struct qx_doc *d, uint32_t b, uint32_t e)
 {
     const struct qx_chunk *c = at(d, b);
-    bool sub = c->type == QX_C_SUB && !word_is(d, c->first, "if");
+    bool sub = c->type == QX_C_SUB && !word_is(d, c->first, "if") && !word_is(d, c->first, "that");
     if (!sub && !(c->type == QX_C_VG && (c->flags & (QX_V_ING | QX_V_PAST | QX_V_TO)))) return false;
     bool under = sub;
     for (uint32_t i = b; i < e; i++) {
@@ -449,15 +502,32 @@ static bool verb_quotes(const struct qx_doc *d, const struct qx_frame *f, bool *
     return quotes;
 }
 
+/* "X came, and asked …", "X, who said …": what stands before the subject is not told by this verb. */
+static bool only_behind(const struct qx_doc *d, const struct qx_frame *f)
+{
+    uint32_t i = f->chunk;
+    if (f->kind != QX_FR_VERB || f->dir == 1 || (d->lex->grammar & QX_G_VERB_SECOND)) return false;
+    if (f->own_first != QX_NONE) return true;
+    while (i > f->subj && at(d, i - 1)->type == QX_C_ADV) i--;
+    return i > f->subj + 1 && at(d, i - 1)->type == QX_C_CONJ;
+}
+
 /* "…, X said." — "…, according to X." */
 static bool region_before(const struct qx_doc *d, const struct qx_frame *f, struct region *r)
 {
     uint32_t lo = d->sent[f->sent].first, e = f->chunk;
     if (f->dir == 0 && f->subj != QX_NONE && f->subj < e) e = f->subj;
-    if (e <= lo) return false;
+    bool german = (d->lex->grammar & QX_G_VERB_SECOND) != 0;
+    if (e <= lo || only_behind(d, f)) return false;
     if (e > lo + 3 && at(d, e - 1)->type == QX_C_CONJ && at(d, e - 2)->type == QX_C_NP &&
         at(d, e - 3)->type == QX_C_COMMA)
         e -= 2; /* "…, teachers and officials said" */
+    if (f->dir == 0 && e > lo + 2 && at(d, e - 1)->type == QX_C_SUB && at(d, e - 2)->type == QX_C_COMMA &&
+        (word_is(d, at(d, e - 1)->first, "as") || word_is(d, at(d, e - 1)->first, "wie")))
+        e--; /* "…, as X reported" */
+    else if (german && f->kind == QX_FR_VERB && f->dir == 0)
+        return false; /* only "…, sagte X" and "…, wie X sagte" */
+    if (f->kind == QX_FR_ACCORDING && begins_clause(d, f) && at(d, e - 2)->type != QX_C_CONJ) return false;
     bool comma = at(d, e - 1)->type == QX_C_COMMA || at(d, e - 1)->type == QX_C_DASH;
     bool marks = at(d, e - 1)->type == QX_C_SPAN && (at(d, e - 1)->flags & (QX_Q_COMMA | QX_Q_EXCL)) != 0;
     if (!comma && !marks && f->kind != QX_FR_ACCORDING) return false;
@@ -475,7 +545,12 @@ static bool region_before(const struct qx_doc *d, const struct qx_frame *f, stru
     }
     /* "On Israel, he said, “We …”": here only the marked words are said; but "While prices rise, he said, “they …”" */
     bool small, quoted = verb_quotes(d, f, &small) && !small;
-    if (b >= e || quoted || (!verb && !(noun && parenthetical(d, f))) || (!small && leads_up(d, b, e))) return false;
+    if (german && !verb && f->kind == QX_FR_VERB) return false; /* "Ein Sprecher, Karl Berg, sagte" */
+    bool source = f->kind == QX_FR_ACCORDING && comma && at(d, e - 1)->last - at(d, b)->first >= SOURCE_MIN;
+    bool aside = parenthetical(d, f) && !(d->lex->grammar & QX_G_VERB_SECOND);
+    if (b >= e || quoted || (!verb && !(noun && (source || parenthetical(d, f)))) ||
+        (!small && !aside && leads_up(d, b, e)))
+        return false;
     if (small && at(d, e - 1)->last - at(d, b)->first < 3) return false; /* "But, he said, “…”" */
     if (f->kind != QX_FR_ACCORDING && !verb_ends(d, f)) return false;
     if (f->kind == QX_FR_ACCORDING && only_cue(d, f, b, e)) return false;
@@ -509,12 +584,20 @@ static bool is_speech(const struct qx_doc *d, const struct qx_frame *f, uint8_t 
          weak = (f->lex & QX_F(WEAK)) != 0 && !(f->lex & QX_F(STRONG));
     if (f->kind == QX_FR_ACCORDING) return true;
     if ((f->lex & QX_F(OPINE)) && who && f->kind != QX_FR_TO && f->kind != QX_FR_PASSIVE)
-        return clause == QX_CL_THAT || clause == QX_CL_CLAUSE;
+        return clause == QX_CL_THAT || clause == QX_CL_CLAUSE || (clause == QX_CL_TO && (f->lex & QX_F(COMMIT)));
+    if (!(d->lex->grammar & QX_G_VERB_SECOND) && (f->lex & QX_F(THINK)) && !say && (s->flags & QX_N_DOC) &&
+        f->kind == QX_FR_VERB)
+        return clause == QX_CL_THAT || clause == QX_CL_CLAUSE; /* what a poll finds it says */
+    if ((d->lex->grammar & QX_G_VERB_SECOND) && (f->lex & QX_F(THINK)) && !say)
+        return (who || qx_german_opinion(d, at(d, f->chunk)->head)) &&
+               clause == QX_CL_THAT; /* "geht davon aus, dass" */
     if ((f->lex & QX_F(COMMIT)) && clause == QX_CL_TO)
         return who && (f->kind == QX_FR_VERB || f->kind == QX_FR_ING); /* "promised to go" */
     if (!say || (f->kind == QX_FR_TO && !(f->strong && who && (clause == QX_CL_THAT || clause == QX_CL_CLAUSE))))
         return false; /* "continues to say that", but not "wants to say something" */
     switch (clause) {
+    case QX_CL_TO: /* "kündigte an, …" */
+        return who && f->strong && (d->lex->grammar & QX_G_VERB_SECOND);
     case QX_CL_THAT:
         return who || f->strong;
     case QX_CL_CLAUSE:
@@ -571,8 +654,8 @@ static int take_region(struct qx_doc *d, const struct region *r)
     }
     if (marked || (d->flags & QN_QUOTES_NO_INDIRECT) || !r->speech) return 0;
     if (!QX_ROOM(d, quote)) return QN_QUOTES_ENOMEM;
-    const struct qx_chunk *s = f->subj == QX_NONE ? NULL : at(d, f->subj);
-    d->quote[d->nquote++] = (struct qx_quote){
+    struct qx_quote *q = &d->quote[d->nquote++];
+    *q = (struct qx_quote){
         .first = first,
         .last = last,
         .cfirst = first,
@@ -582,20 +665,19 @@ static int take_region(struct qx_doc *d, const struct region *r)
         .subj = f->subj,
         .gen_first = f->own_first,
         .gen_last = f->own_last,
-        .person = s == NULL               ? QX_NONE
-                  : f->kind == QX_FR_NOUN ? s->owner
-                                          : s->ref,
+        .person = QX_NONE,
         .para = d->sent[f->sent].para,
         .kind = QN_QUOTES_INDIRECT,
         .rule = (uint8_t)r->rule,
         .clause = r->rule == QX_R_CLAUSE ? clause_type(d, f, r) : QX_CL_NONE,
     };
+    qx_speaker_name(d, q);
     return 0;
 }
 
 static void add_region(const struct qx_doc *d, struct regions *all, struct region *r, uint32_t frame, enum qx_rule rule)
 {
-    if (all->n == REGIONS_MAX) return;
+    if (all->n == REGIONS_MAX || r->first >= r->last) return; /* "Ist laut Polizei;" has nothing behind */
     r->frame = frame;
     r->rule = d->frame[frame].kind == QX_FR_ACCORDING ? QX_R_ACCORDING : rule;
     r->speech = (rule == QX_R_CLAUSE && parenthetical(d, &d->frame[frame]) && (d->frame[frame].lex & QX_F(SAY))) ||
@@ -609,12 +691,38 @@ static void add_region(const struct qx_doc *d, struct regions *all, struct regio
     all->r[all->n++] = *r;
 }
 
+/* German "Sie seien außer Gefahr, sagte Berg, der Sprecher": a main clause in front of the verb is what was said; in
+ * "In der Rede, die er hielt, sagte Berg, er komme" there is none. */
+static bool told_in_front(const struct qx_doc *d, const struct qx_frame *f, struct region *r)
+{
+    bool under = false;
+    if (!(d->lex->grammar & QX_G_VERB_SECOND) || f->kind != QX_FR_VERB || f->dir == 0 || f->used ||
+        !region_before(d, f, r))
+        return false;
+    for (uint32_t i = r->first; i < r->last; i++) {
+        const struct qx_chunk *c = at(d, i);
+        if (c->type == QX_C_SUB || c->type == QX_C_REL) under = true;
+        if (c->type == QX_C_COMMA) under = false;
+        if (c->type == QX_C_VG && (c->flags & QX_V_FINITE) && !under) return true;
+    }
+    return false;
+}
+
 static void frame_statement(const struct qx_doc *d, uint32_t frame, struct regions *all)
 {
     const struct qx_frame *f = &d->frame[frame];
     struct region r;
     if (!speaks(d, f)) return;
     if (region_around(d, f, &r)) {
+        struct region half = r;
+        half.first = f->subj < f->chunk ? f->chunk + 1 : f->subj + 1;
+        r.last = f->subj < f->chunk ? f->subj : f->chunk;
+        uint8_t before = at(d, r.last - 1)->type; /* "…, da laut Polizei niemand kam": only what stands behind */
+        if (before != QX_C_SUB && before != QX_C_REL) add_region(d, all, &r, frame, QX_R_INVERTED);
+        add_region(d, all, &half, frame, QX_R_INVERTED);
+        return;
+    }
+    if (told_in_front(d, f, &r)) {
         add_region(d, all, &r, frame, QX_R_INVERTED);
         return;
     }
@@ -622,8 +730,8 @@ static void frame_statement(const struct qx_doc *d, uint32_t frame, struct regio
     uint32_t had = all->n;
     if (behind) add_region(d, all, &r, frame, QX_R_CLAUSE);
     behind = all->n > had && all->r[had].speech; /* "said in posing the question": then it stands in front */
-    if ((!behind || f->used || parenthetical(d, f)) && region_before(d, f, &r))
-        add_region(d, all, &r, frame, QX_R_INVERTED);
+    bool aside = parenthetical(d, f) && !(d->lex->grammar & QX_G_VERB_SECOND); /* "…, sagte X, er sei": only behind */
+    if ((!behind || f->used || aside) && region_before(d, f, &r)) add_region(d, all, &r, frame, QX_R_INVERTED);
 }
 
 /* What is told inside a statement belongs to the one who makes the statement. */
@@ -636,45 +744,6 @@ static bool inside_another(const struct regions *all, uint32_t i)
         if (o->last - o->first > r->last - r->first || k < i) return true;
     }
     return false;
-}
-
-/* "sei", "habe", "werde": German tells on in the subjunctive what somebody said in the sentence before. */
-static bool told_on(const struct qx_doc *d, uint32_t s)
-{
-    for (uint32_t i = d->sent[s].first, n = 0; i < d->sent[s].last && n < REGION_MAX; i++, n++) {
-        const struct qx_chunk *c = at(d, i);
-        if (c->type == QX_C_SPAN) return false;
-        for (uint32_t t = c->first; c->type == QX_C_VG && t < c->last; t++)
-            if (d->tok[t].lex & QX_F(KONJ)) return true;
-    }
-    return false;
-}
-
-/* A sentence of told speech, by the speaker of the statement before it. */
-static int tell_on(struct qx_doc *d, uint32_t s, uint32_t before)
-{
-    const struct qx_quote *p = &d->quote[before];
-    if ((d->flags & QN_QUOTES_NO_INDIRECT) || p->subj == QX_NONE || p->para != d->sent[s].para || !told_on(d, s))
-        return 0;
-    struct qx_quote q = *p;
-    q.first = q.cfirst = at(d, d->sent[s].first)->first;
-    q.last = q.clast = at(d, d->sent[s].last - 1)->last;
-    q.span = QX_NONE;
-    q.kind = QN_QUOTES_INDIRECT;
-    q.rule = QX_R_CARRIED;
-    q.clause = QX_CL_OTHER;
-    if (!QX_ROOM(d, quote)) return QN_QUOTES_ENOMEM;
-    d->quote[d->nquote++] = q;
-    return 0;
-}
-
-/* The last quotation in marks of a sentence. */
-static uint32_t last_marked(const struct qx_doc *d, uint32_t s)
-{
-    if (!d->sent[s].marks) return QX_NONE;
-    for (uint32_t i = d->sent[s].last, n = 0; i-- > d->sent[s].first && n < REGION_MAX; n++)
-        if (at(d, i)->type == QX_C_SPAN) return d->span[at(d, i)->ref].quote;
-    return QX_NONE;
 }
 
 static int sentence_statements(struct qx_doc *d, uint32_t s)
@@ -691,60 +760,9 @@ static int sentence_statements(struct qx_doc *d, uint32_t s)
         int rc = take_region(d, &all.r[i]);
         if (rc != 0) return rc;
     }
-    /* the statement before: of the sentence before, or told on there */
-    if (d->nquote > had || s == 0 || !(d->lex->grammar & QX_G_VERB_SECOND)) return 0;
-    if (had > 0 && d->quote[had - 1].kind == QN_QUOTES_INDIRECT &&
-        d->quote[had - 1].first >= at(d, d->sent[s - 1].first)->first)
-        return tell_on(d, s, had - 1);
-    uint32_t marked = last_marked(d, s - 1);
-    return marked == QX_NONE ? 0 : tell_on(d, s, marked);
-}
-
-/* Nothing but where, when and to whom between a cue and the marks. */
-static bool cue_to_marks(const struct qx_doc *d, const struct qx_frame *f, uint32_t c)
-{
-    uint32_t i = f->dir == 1 && f->subj > f->chunk && f->subj < c ? f->subj + 1 : f->chunk + 1;
-    if (f->chunk >= c) return false;
-    for (; i < c; i++) {
-        uint8_t t = at(d, i)->type;
-        if (t == QX_C_VG || t == QX_C_SUB || t == QX_C_REL || t == QX_C_SPAN) return false;
-    }
-    return true;
-}
-
-/* Words of the writer in the same sentence before the marks, which somebody's cue after them covers too. */
-static bool words_before(const struct qx_doc *d, uint32_t lo, uint32_t c)
-{
-    for (uint32_t i = lo, n = 0; i < c && n < REGION_MAX; i++, n++)
-        if (at(d, i)->type == QX_C_NP || at(d, i)->type == QX_C_VG) return true;
-    return false;
-}
-
-static void decide_kind(const struct qx_doc *d, struct qx_quote *q)
-{
-    uint32_t c = d->span[q->span].chunk, lo = d->sent[at(d, c)->sent].first;
-    uint16_t f = at(d, c)->flags;
-    const struct qx_chunk *before = c > lo ? at(d, c - 1) : NULL;
-    const struct qx_frame *fr =
-        q->frame == QX_NONE || d->frame[q->frame].sent != at(d, c)->sent ? NULL : &d->frame[q->frame];
-    bool long_one = d->span[q->span].close - d->span[q->span].open > 6, whole_one = false;
-
-    bool bullet = c == lo + 1 && before->type == QX_C_OTHER && d->tok[before->first].pos != QX_P_LPAR;
-    if (before == NULL || bullet || (q->rule == QX_R_CARRIED && !words_before(d, lo, c)))
-        whole_one = true;
-    else if (before->type == QX_C_COLON || (q->rule == QX_R_COLON && (f & (QX_Q_STOP | QX_Q_EXCL))))
-        whole_one = true;
-    else if (fr != NULL && fr->chunk > c)
-        whole_one = d->tok[before->first].pos == QX_P_LPAR ||
-                    (!words_before(d, lo, c) && before->type != QX_C_SUB && before->type != QX_C_PREP) ||
-                    (before->type == QX_C_DASH && (f & QX_Q_CAP));
-    else if (fr != NULL && cue_to_marks(d, fr, c))
-        whole_one = (before->type == QX_C_COMMA &&
-                     ((f & (QX_Q_CAP | QX_Q_STOP | QX_Q_EXCL)) || !(d->lex->grammar & QX_G_VERB_SECOND))) ||
-                    before->type == QX_C_DASH || ((f & QX_Q_CAP) && (fr->chunk + 1 == c || long_one));
-    else
-        whole_one = (f & QX_Q_CAP) && (before->type == QX_C_DASH || (before->type == QX_C_COMMA && long_one));
-    q->kind = whole_one ? QN_QUOTES_DIRECT : QN_QUOTES_PARTIAL;
+    int rc = qx_nobody_find(d, s);
+    if (rc != 0) return rc;
+    return d->nquote > had ? 0 : qx_told_on(d, s);
 }
 
 static int by_place(const void *a, const void *b)
@@ -757,7 +775,7 @@ static int by_place(const void *a, const void *b)
 int qx_indirect_run(struct qx_doc *d)
 {
     uint32_t n = d->nquote;
-    for (uint32_t i = 0; i < n; i++) decide_kind(d, &d->quote[i]);
+    for (uint32_t i = 0; i < n; i++) qx_kind_decide(d, &d->quote[i]);
     for (uint32_t s = 0; s < d->nsent;) {
         uint32_t next = s;
         int rc = qx_turn_find(d, s, &next);

@@ -50,6 +50,8 @@ bool qx_persons_name_in(const struct qx_doc *d, uint32_t first, uint32_t last, u
     while (b + 1 < e && (d->tok[b].lex & office) && !(d->tok[b].lex & QX_F(GIVEN)) &&
            ((d->tok[b + 1].lex & QX_F(GIVEN)) || e - b == 2))
         b++; /* of State John Kerry, Team Trump */
+    for (uint32_t k = b + 1; (d->tok[b].lex & office) && !(d->tok[b].lex & QX_F(GIVEN)) && k + 1 < e && k < b + 4; k++)
+        if (d->tok[k].lex & QX_F(GIVEN)) b = k; /* of Government Affairs Phil Smith */
     *tok = b;
     *ntok = e - b;
     return e > b;
@@ -91,8 +93,11 @@ static int add_person(struct qx_doc *d, uint32_t tok, uint32_t n, uint32_t *out)
         .given_hash = d->tok[tok].hash,
         .family_hash = d->tok[fam].hash,
         .role_tok = QX_NONE,
+        .named_at = QX_NONE,
         .first_at = tok,
         .words = (uint8_t)(n > 200 ? 200 : n),
+        .male = n > 1 && (d->tok[tok].lex & QX_F(MALE)) && !(d->tok[tok].lex & QX_F(FEMALE)),
+        .female = n > 1 && (d->tok[tok].lex & QX_F(FEMALE)) && !(d->tok[tok].lex & QX_F(MALE)),
         .next_family = f->person ? f->person - 1 : QX_NONE,
         .next_given = QX_NONE,
     };
@@ -114,12 +119,14 @@ static bool gender_fits(const struct qx_person *p, uint8_t gender)
     return true;
 }
 
-/* Whether a surname alone means a rather than b, of whom it was spoken later. */
+/* Whether a surname alone means a rather than b, of whom it was spoken later: whom a story brings in first it goes on
+ * to call by the surname, and tells the others from them by their full names. */
 static bool better(const struct qx_doc *d, const struct qx_person *a, const struct qx_person *b)
 {
     if ((a->words > 1) != (b->words > 1)) return a->words > 1;
-    if (a->by_family != b->by_family) return a->by_family > b->by_family;
-    return !(d->tok[a->given].lex & QX_F(GIVEN)) < !(d->tok[b->given].lex & QX_F(GIVEN));
+    if (!(d->tok[a->given].lex & QX_F(GIVEN)) != !(d->tok[b->given].lex & QX_F(GIVEN)))
+        return (d->tok[a->given].lex & QX_F(GIVEN)) != 0;
+    return a->first_at < b->first_at;
 }
 
 static uint32_t best_of_family(const struct qx_doc *d, uint32_t tok, uint32_t n, uint8_t gender)
@@ -189,7 +196,9 @@ static void role_after(struct qx_doc *d, uint32_t chunk, struct qx_person *p)
 
 static void evidence(struct qx_doc *d, const struct qx_chunk *c, uint32_t tok, struct qx_person *p)
 {
-    if (p->male < 1000 && p->female < 1000) {
+    /* the Henry of Mary Henry is no man */
+    bool surname = tok == c->first && p->words > 1 && d->tok[tok].hash == p->family_hash;
+    if (p->male < 1000 && p->female < 1000 && !surname) {
         if (c->gender == QN_QUOTES_GENDER_MALE)
             p->male = (int16_t)(p->male + 2);
         else if (c->gender == QN_QUOTES_GENDER_FEMALE)
@@ -211,7 +220,7 @@ static int full_names(struct qx_doc *d)
                 n > 6)
                 continue;
             bool own = to == c->last || (c->flags & QX_N_GEN);
-            if (own && !(c->flags & QX_N_PERSON)) continue;
+            if (own ? !(c->flags & QX_N_PERSON) : (d->tok[tok + n - 1].lex & QX_F(FIRM)) != 0) continue;
             if ((!own || (d->tok[tok].shape & QX_S_HEAD)) && !(d->tok[tok].lex & QX_F(GIVEN)))
                 continue; /* in a heading any two words have capitals */
             uint32_t p = best_of_family(d, tok, n, QN_QUOTES_GENDER_OPEN);
@@ -267,12 +276,47 @@ static int hidden_names(struct qx_doc *d)
             int rc = add_person(d, i, n, &p);
             if (rc != 0) return rc;
             d->person[p].mentions = 1;
-            d->person[p].male = (t->lex & QX_F(MALE)) != 0 && !(t->lex & QX_F(FEMALE));
-            d->person[p].female = (t->lex & QX_F(FEMALE)) != 0 && !(t->lex & QX_F(MALE));
         }
         i += n - 1;
     }
     return 0;
+}
+
+/* "in Reno", "south of Florence": a single word behind a preposition of place is nobody new. */
+static bool somewhere(const struct qx_doc *d, uint32_t i)
+{
+    static const char *const all[] = { "in", "at", "near", "outside", "across", "around", "into" };
+    const struct qx_chunk *c = &d->chunk[i];
+    if (i == d->sent[c->sent].first || c[-1].type != QX_C_PREP || c->last != c->first + 1) return false;
+    const struct qx_tok *t = &d->tok[c[-1].first];
+    for (size_t k = 0; k < sizeof all / sizeof all[0]; k++)
+        if (t->len == strlen(all[k]) && memcmp(d->text + t->off, all[k], t->len) == 0) return true;
+    return false;
+}
+
+static bool says(const struct qx_doc *d, uint32_t chunk)
+{
+    return d->chunk[chunk].type == QX_C_VG && (d->tok[d->chunk[chunk].head].lex & QX_F(SAY));
+}
+
+/* "Bill Smith came too. “…,” Smith said.": who was just named in full, though the story calls somebody else Smith. */
+static uint32_t named_before(const struct qx_doc *d, uint32_t i, uint32_t person, uint8_t gender)
+{
+    const struct qx_chunk *c = &d->chunk[i];
+    const struct qx_sent *s = &d->sent[c->sent];
+    uint32_t best = person, steps = 0, p = name_slot(d, d->person[person].family_hash)->person;
+    if (!(i + 1 < s->last && says(d, i + 1)) && !(i > s->first && says(d, i - 1))) return person;
+    for (p = p ? p - 1 : QX_NONE; p != QX_NONE && steps < CHAIN_MAX; p = d->person[p].next_family, steps++) {
+        const struct qx_person *q = &d->person[p];
+        if (q->words < 2 || q->named_at == QX_NONE || q->named_at <= d->person[best].named_at + 1 ||
+            !gender_fits(q, gender))
+            continue;
+        const struct qx_chunk *was = &d->chunk[q->named_at];
+        bool subject = q->named_at + 1 < d->sent[was->sent].last && was[1].type == QX_C_VG &&
+                       (q->named_at == d->sent[was->sent].first || was[-1].type != QX_C_PREP);
+        if (subject && was->sent + 3 >= c->sent && d->sent[was->sent].para + 1 >= s->para) best = p;
+    }
+    return best;
 }
 
 static int short_names(struct qx_doc *d)
@@ -281,6 +325,7 @@ static int short_names(struct qx_doc *d)
         uint32_t i = d->who[k];
         struct qx_chunk *c = &d->chunk[i];
         uint32_t tok, n, from = c->gen != QX_NONE && !(c->flags & QX_N_GEN) ? c->gen + 1 : c->first;
+        if (c->type == QX_C_NP && c->ref != QX_NONE) d->person[c->ref].named_at = i;
         if (c->type != QX_C_NP || c->ref != QX_NONE || !(c->flags & QX_N_NAME) || from >= c->last) continue;
         if (!qx_persons_name_in(d, from, c->head + 1, &tok, &n) || n > 6) continue;
         if (n > 1 && !(c->flags & QX_N_PERSON)) continue;
@@ -289,12 +334,14 @@ static int short_names(struct qx_doc *d)
             qx_persons_lookup(d, tok, n, n == 1 && !(d->tok[tok].lex & QX_F(GIVEN)) ? gender : QN_QUOTES_GENDER_OPEN);
         if (p == QX_NONE) {
             if (!(c->flags & QX_N_PERSON) || (d->tok[tok].shape & QX_S_HEAD) ||
-                (d->tok[tok].lex & (QX_F(NATION) | QX_F(PLACE) | QX_F(ORGNAME) | QX_F(TIME))))
+                (d->tok[tok].lex & (QX_F(NATION) | QX_F(PLACE) | QX_F(ORGNAME) | QX_F(TIME))) || somewhere(d, i))
                 continue;
             int rc = add_person(d, tok, n, &p);
             if (rc != 0) return rc;
         }
+        if (n == 1) p = named_before(d, i, p, gender);
         c->ref = p;
+        d->person[p].named_at = i;
         d->person[p].mentions++;
         d->person[p].by_family += d->tok[tok + n - 1].hash == d->person[p].family_hash;
         evidence(d, c, tok, &d->person[p]);

@@ -168,6 +168,7 @@ struct qx_person {
     uint32_t role_tok, role_ntok;
     uint32_t mentions, quotes, first_at;
     uint32_t by_family;               /* mentions with the surname */
+    uint32_t named_at;                /* chunk of the last mention, while persons.c reads the story */
     uint32_t next_family, next_given; /* another person with this name, or QX_NONE */
     int16_t male, female;             /* evidence */
     uint8_t words, agent;             /* agent: was the subject of a verb */
@@ -288,6 +289,9 @@ int qx_attrib_run(struct qx_doc *doc);
 int qx_indirect_run(struct qx_doc *doc);
 void qx_confidence_set(struct qx_doc *doc);
 
+/* speaker.c: the person that the speaker's words mean. */
+void qx_speaker_name(struct qx_doc *d, struct qx_quote *q);
+
 /* persons.c: the person a name means at a token, or QX_NONE. */
 uint32_t qx_persons_lookup(const struct qx_doc *doc, uint32_t tok, uint32_t ntok, uint8_t gender);
 /* The words of a noun phrase that are the name in it; false where there is none. */
@@ -302,11 +306,26 @@ uint32_t qx_subject_chain(const struct qx_doc *doc, uint32_t np);
 /* turns.c: the statement of a paragraph that begins with somebody and a colon; *end is then the sentence behind it. */
 int qx_turn_find(struct qx_doc *doc, uint32_t s, uint32_t *end);
 
+/* told.c: German: a sentence in which nothing was found, as the words of whom the one before lets speak. */
+int qx_told_on(struct qx_doc *doc, uint32_t s);
+
+/* frames.c: German "wurde … genannt", "genannt wird": the verb group is a participle, with "werden" in its clause. */
+bool qx_german_passive(const struct qx_doc *doc, uint32_t vg);
+
+/* kinds.c: whether marked words are a whole statement. */
+void qx_kind_decide(const struct qx_doc *doc, struct qx_quote *quote);
+
+/* nobody.c: statements of a sentence that nobody is named for. */
+int qx_nobody_find(struct qx_doc *doc, uint32_t s);
+
 /* What stands in marks, counted. */
 struct qx_inside {
     uint32_t words, capitals;
     bool first_capital;
 };
+
+/* german.c: a verb of an opinion that only somebody can have: "hofft". */
+bool qx_german_opinion(const struct qx_doc *doc, uint32_t tok);
 
 /* german.c: words with a capital that are in no list: what their ends say. */
 void qx_german_words(struct qx_doc *doc);

@@ -12,6 +12,14 @@
 #define CHAIN_MAX  10u
 #define ASIDES_MAX 8u
 
+static bool word_is(const struct qx_doc *d, uint32_t tok, const char *w)
+{
+    const struct qx_tok *t = &d->tok[tok];
+    size_t k = 0;
+    while (k < t->len && w[k] != '\0' && (d->text[t->off + k] | 32) == w[k]) k++;
+    return k == t->len && w[k] == '\0';
+}
+
 static bool is_time(const struct qx_chunk *c)
 {
     return c->type == QX_C_NP && (c->flags & QX_N_TIME) && !(c->flags & (QX_N_NAME | QX_N_PRON));
@@ -31,6 +39,9 @@ static bool object_pronoun(const struct qx_doc *d, const struct qx_chunk *c)
 uint32_t qx_subject_chain(const struct qx_doc *d, uint32_t np)
 {
     uint32_t lo = d->sent[d->chunk[np].sent].first;
+    if (np >= lo + 3 && (d->chunk[np].flags & QX_N_PLACE) && d->chunk[np - 1].type == QX_C_CONJ &&
+        d->chunk[np - 2].type == QX_C_NP && d->chunk[np - 3].type == QX_C_PREP)
+        np -= 2; /* "polls in Ohio and Iowa" */
     for (uint32_t n = 0; n < CHAIN_MAX && np >= lo + 2 && d->chunk[np - 1].type == QX_C_PREP; n++) {
         uint32_t k = np - 2;
         if (d->chunk[k].type == QX_C_LPAR && k > lo) k--;
@@ -147,6 +158,23 @@ static bool border(const struct qx_doc *d, uint32_t i, uint32_t lo)
     return fence(c);
 }
 
+/* "at a firm called X": what stands behind a preposition does nothing. */
+static bool in_phrase(const struct qx_doc *d, uint32_t np, uint32_t lo)
+{
+    return np > lo && d->chunk[np - 1].type == QX_C_PREP && !(d->lex->grammar & QX_G_VERB_SECOND);
+}
+
+/* "from Ava, Ohio": the name behind the comma says where the place is. */
+static bool where(const struct qx_doc *d, uint32_t i, uint32_t lo)
+{
+    const struct qx_chunk *c = &d->chunk[i];
+    return i >= lo + 3 && !(d->lex->grammar & QX_G_VERB_SECOND) && c->type == QX_C_NP && (c->flags & QX_N_NAME) &&
+           c[-1].type == QX_C_COMMA && c[-2].type == QX_C_NP && (c[-2].flags & QX_N_NAME) &&
+           !(c[-2].flags & QX_N_DET) && c[-3].type == QX_C_PREP && !(c->flags & (QX_N_DET | QX_N_GEN)) &&
+           (!(d->tok[c->first].lex & QX_F(GIVEN)) || (d->tok[c->first].shape & QX_S_DOT)) &&
+           d->tok[c->first].pos == QX_P_NAME;
+}
+
 /* "Name, 53, a doctor in Ohio, said": back over the asides to what they say more about. */
 static uint32_t across_commas(const struct qx_doc *d, uint32_t comma, uint32_t lo)
 {
@@ -157,11 +185,16 @@ static uint32_t across_commas(const struct qx_doc *d, uint32_t comma, uint32_t l
                d->chunk[begin - 1].type != QX_C_DASH && !border(d, begin - 1, lo))
             begin--;
         uint32_t j = begin < end ? skip_back(d, end, begin) : begin;
-        if (j > begin && speaker_like(&d->chunk[j - 1]) && !object_pronoun(d, &d->chunk[j - 1])) {
+        bool place = j == begin + 1 && where(d, begin, lo);
+        if (j > begin && !place && speaker_like(&d->chunk[j - 1]) && !object_pronoun(d, &d->chunk[j - 1])) {
             uint32_t np = from_noun(d, j - 1, begin, false, false);
             if (np != QX_NONE && np > lo && d->chunk[np - 1].type == QX_C_VG && !describes(d, np - 1, lo) &&
-                (d->chunk[np - 1].flags & QX_V_FINITE) && d->chunk[np - 1].ref != QX_NONE && end == comma)
-                return d->chunk[np - 1].ref; /* "The mayor mocked a reporter, called …": not the object */
+                (d->chunk[np - 1].flags & QX_V_FINITE) && d->chunk[np - 1].ref != QX_NONE && end == comma &&
+                !in_phrase(d, d->chunk[np - 1].ref, lo)) {
+                /* "The mayor mocked a reporter, called …": not the object */
+                uint32_t subj = d->chunk[np - 1].ref, name = subj > lo ? renamed(d, subj, lo) : QX_NONE;
+                return name != QX_NONE ? name : subj;
+            }
             if (np != QX_NONE && speaker_like(&d->chunk[np])) {
                 bool more = begin > lo && !border(d, begin - 1, lo);
                 if (!more || !aside(&d->chunk[begin])) return np;
@@ -206,6 +239,29 @@ static bool somebody(const struct qx_chunk *c)
 static bool there(const struct qx_doc *d, const struct qx_chunk *c)
 {
     return (c->flags & QX_N_PRON) && (d->tok[c->head].lex & QX_F(ADV));
+}
+
+/* The verb is of a clause under another one: "rejected the notion that critics could leave". */
+static bool under(const struct qx_doc *d, uint32_t v, uint32_t lo)
+{
+    uint32_t s = d->chunk[v].ref;
+    if (s >= v) return false;
+    s = skip_back(d, qx_subject_chain(d, s), lo);
+    if (s > lo && d->chunk[s - 1].type == QX_C_VG)
+        return (d->tok[d->chunk[s - 1].head].lex & (QX_F(SAY) | QX_F(THINK))) != 0; /* "said he saw" */
+    return s > lo && d->chunk[s - 1].type == QX_C_SUB && word_is(d, d->chunk[s - 1].first, "that");
+}
+
+/* ", arguing that …" behind a comma: who does what the main clause says. */
+static uint32_t same_as_main(const struct qx_doc *d, uint32_t i, uint32_t lo)
+{
+    uint32_t v = previous_verb(d, i, lo, true);
+    for (uint32_t n = 0; v != QX_NONE && n < 6; n++, v = previous_verb(d, v, lo, true))
+        if (!under(d, v, lo)) {
+            const struct qx_chunk *s = &d->chunk[d->chunk[v].ref];
+            return somebody(s) && !there(d, s) ? d->chunk[v].ref : QX_NONE;
+        }
+    return QX_NONE;
 }
 
 /* The subject of the verb before, rather of one that somebody does. */
@@ -299,7 +355,8 @@ static uint32_t subject_before(const struct qx_doc *d, uint32_t vg)
     case QX_C_COMMA:
     case QX_C_DASH: {
         if (ing) {
-            uint32_t np = same_as_said(d, vg, j - 1, lo);
+            uint32_t np = same_as_main(d, j - 1, lo);
+            if (np == QX_NONE) np = same_as_said(d, vg, j - 1, lo);
             if (np != QX_NONE) return np;
         }
         uint32_t np = across_commas(d, j - 1, lo);
@@ -317,6 +374,7 @@ static uint32_t subject_before(const struct qx_doc *d, uint32_t vg)
         j = skip_back(d, j - 1, lo);
         if (j > lo && d->chunk[j - 1].type == QX_C_COMMA) j--;
         if (j == lo || d->chunk[j - 1].type != QX_C_NP) return QX_NONE;
+        if (where(d, j - 1, lo)) j -= 2;
         if ((d->chunk[j - 1].flags & QX_N_PERSON) && !somebody(&d->chunk[qx_subject_chain(d, j - 1)]))
             return j - 1; /* "talk about John Smith, who" */
         return qx_subject_chain(d, j - 1);
@@ -328,6 +386,14 @@ static uint32_t subject_before(const struct qx_doc *d, uint32_t vg)
     default:
         return QX_NONE;
     }
+}
+
+/* There is a clause, or marked words, that can have been said: not in "Smith, the mayor, said the man who came …". */
+static bool said_before(const struct qx_doc *d, uint32_t first, uint32_t i)
+{
+    for (uint32_t n = 0; i > first && n < STEPS_MAX; n++)
+        if (d->chunk[--i].type == QX_C_SPAN || d->chunk[i].type == QX_C_VG) return true;
+    return i > first;
 }
 
 /* "…," said Smith. — The plan is dead, said Smith. */
@@ -351,8 +417,12 @@ static uint32_t subject_behind(const struct qx_doc *d, uint32_t vg)
     if (!(d->tok[v->head].lex & QX_F(SAY))) return QX_NONE;
     if (clause) return QX_NONE;
     if (begins) return i;
-    if (comma && (d->chunk[i].flags & (QX_N_NAME | QX_N_ROLE | QX_N_PRON | QX_N_ORG)) &&
-        !(d->tok[v->head].lex & QX_F(TELL)) && (d->tok[v->head].lex & QX_F(STRONG))) {
+    bool of = i + 2 < s->last && (d->chunk[i].flags & QX_N_DET) && d->chunk[i + 1].type == QX_C_PREP &&
+              word_is(d, d->chunk[i + 1].first, "of") &&
+              (d->chunk[i + 2].flags & QX_N_ROLE); /* "a handful of critics" */
+    if (comma && ((d->chunk[i].flags & (QX_N_NAME | QX_N_ROLE | QX_N_PRON | QX_N_ORG)) || of) &&
+        (!(d->chunk[i].flags & QX_N_DET) || said_before(d, s->first, j)) && !(d->tok[v->head].lex & QX_F(TELL)) &&
+        (d->tok[v->head].lex & QX_F(STRONG))) {
         bool end = i + 1 >= s->last || d->chunk[i + 1].type == QX_C_COMMA || d->chunk[i + 1].type == QX_C_STOP ||
                    d->chunk[i + 1].type == QX_C_PREP || d->chunk[i + 1].type == QX_C_REL ||
                    d->chunk[i + 1].type == QX_C_LPAR ||
@@ -361,14 +431,6 @@ static uint32_t subject_behind(const struct qx_doc *d, uint32_t vg)
         return end ? i : QX_NONE;
     }
     return QX_NONE;
-}
-
-static bool word_is(const struct qx_doc *d, uint32_t tok, const char *w)
-{
-    const struct qx_tok *t = &d->tok[tok];
-    size_t k = 0;
-    while (k < t->len && w[k] != '\0' && (d->text[t->off + k] | 32) == w[k]) k++;
-    return k == t->len && w[k] == '\0';
 }
 
 static bool ends_in(const struct qx_doc *d, uint32_t tok, const char *end)
@@ -432,11 +494,23 @@ static bool bare_article(const struct qx_doc *d, uint32_t tok)
     return false;
 }
 
+/* "Offiziell geht die Regierung davon aus": an adverb that begins the sentence is no name. */
+static bool adverbial(const struct qx_doc *d, const struct qx_chunk *c)
+{
+    static const char *const all[] = { "iell", "mäß", "lich", "weise" };
+    const struct qx_tok *t = &d->tok[c->head];
+    if (c->last != c->first + 1 || t->lex != 0 || !(t->shape & QX_S_FIRST)) return false;
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (ends_in(d, c->head, all[i])) return true;
+    return false;
+}
+
 static bool can_be_subject(const struct qx_doc *d, uint32_t i, uint32_t lo)
 {
     const struct qx_chunk *c = &d->chunk[i];
     if (d->tok[c->head].pos == QX_P_ADJ && !(c->flags & QX_N_DET)) return false; /* an infinitive that is in no list */
     if (c->last == c->first + 1 && c->flags & QX_N_DET && bare_article(d, c->first)) return false;
+    if (adverbial(d, c)) return false;
     return speaker_like(c) && !oblique(d, c) && (i == lo || d->chunk[i - 1].type != QX_C_PREP);
 }
 

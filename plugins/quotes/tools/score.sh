@@ -33,3 +33,6 @@ reliable polnear.content.jsonl --content
 score "German, marks" dewikinews.glyph.jsonl glyph exact
 echo "== confidence (German, marks)"
 reliable dewikinews.glyph.jsonl
+score "German, whole statements" dewikinews.jsonl content 'iou>=0.3'
+echo "== confidence (German, whole statements)"
+reliable dewikinews.jsonl --content

@@ -99,7 +99,7 @@ bekennerschreiben untersuchung analyse angaben zeitungsbericht medienberichte me
 interview erklärung mitteilung rede ansprache stellungnahme pressekonferenz gespräch brief schreiben pressemitteilung äußerung äußerungen worte worten aussage aussagen wort angabe angaben kommentar antwort frage begründung
 zitat appell aufruf forderung vorwurf vorwürfe kritik warnung ankündigung meinung ansicht auffassung überzeugung einschätzung
 = word CONTENTN NOUN
-behauptung vorwurf meinung ansicht auffassung aussage forderung erklärung ankündigung hoffnung überzeugung warnung einschätzung feststellung begründung worten worte frage motto titel slogan spruch parole
+behauptung vorwurf meinung ansicht auffassung aussage forderung erklärung ankündigung hoffnung überzeugung warnung einschätzung feststellung begründung worten worte frage motto titel slogan spruch parole these thesen standpunkt
 # ---- speech
 = wverb SAY STRONG
 sagen +erklären +betonen äußern antworten fragen kommentieren warnen bemerken melden +berichten meinen +behaupten +versichern +bestätigen +kritisieren fordern loben klagen +erläutern +ergänzen +entgegnen +verkünden
@@ -115,8 +115,9 @@ reagierte reagiert beschuldigte beschuldigt beurteilte schilderte schilderten sc
 = word WEAK
 gab gaben gibt hieß heißt heiße lautete lautet laute warf wirft befand befindet teilte teilten teilt stellte stellten hob ließ räumte räumt fügte fügt reagierte rief wies droht drohte glauben stand nennen
 = word THINK VERB VPAST V3S
-glaubt glaubte dachte denkt hofft hoffte hofften fürchtet befürchtet befürchtete erwartet erwartete weiß wusste findet fand hält hielt sieht sah meint vermutet vermutete plant plante will rechnet rechnete zeigte zeigt zeigten
-freute freut freue ausging geht
+glaubt glaubte dachte denkt hofft hoffte hofften fürchtet befürchtet befürchtete erwartet erwartete findet fand hält hielt sieht sah meint vermutet vermutete plant plante will rechnet rechnete zeigte zeigt zeigten
+freute freut freue ausging geht gehe gehen ging gingen ausgeht ausgehen ausgegangen
+hoffen hofften fürchten fürchteten fürchtete befürchten befürchteten befürchte schätzt schätzte schätzen schätzten erwarten erwarteten rechnen rechneten vermuten vermuteten meinen meinten bezweifelt bezweifelte bezweifeln
 = word CALL VERB VPAST V3S VPP
 nannte nannten nennt genannt bezeichnete bezeichneten bezeichnet beschimpfte beschimpft kritisierte kritisiert verurteilte verurteilt wertete gewertet bewertete würdigte lobte beschrieb charakterisierte bezeichne titulierte
 = word NAMED VERB VPP
@@ -173,7 +174,7 @@ wissen/weiß/wusste/gewusst kennen/kennt/kannte/gekannt nennen/nennt/nannte/gena
 = wverb SAY STRONG
 +skandieren +beschwören +prahlen höhnen spötteln grollen donnern +bemängeln +monieren +attestieren +dementieren +signalisieren +postulieren +konstatieren +referieren +rezitieren +verneinen bejahen +verneinen +frotzeln
 = word SAY STRONG VERB VPP
-betont gesagt erklärt berichtet gemeldet behauptet gemeint gefordert gewarnt kritisiert zugesagt zugesichert eingeräumt versichert beklagt bemängelt
+betont gesagt erklärt berichtet gemeldet behauptet gemeint gefordert gewarnt kritisiert zugesagt zugesichert eingeräumt versichert beklagt bemängelt vorgeworfen aufgefordert vorgeschlagen empfohlen
 = word SAY STRONG VERB VPAST V3S
 zusicherte zusichert zusagte zusagt einräumte einräumt ausführte ausführt ausführten hinzufügte hinzufügt angab angibt zugab zugibt vorwarf vorwirft hervorhob hervorhebt zurückwies zurückweist klarstellte klarstellt ankündigt bekanntgab bekanntgibt
 = word PREFIX
@@ -277,7 +278,7 @@ sicht
 deutschlands österreichs großbritanniens englands frankreichs italiens spaniens russlands chinas japans türkeis israels irans iraks syriens ägyptens libyens afghanistans pakistans indiens griechenlands polens ukraines europas hessens bayerns sachsens thüringens brandenburgs niedersachsens hamburgs berlins münchens kölns amerikas belgiens dänemarks schwedens norwegens finnlands portugals ungarns tschechiens rumäniens bulgariens serbiens kroatiens georgiens kasachstans venezuelas brasiliens argentiniens mexikos kanadas australiens neuseelands südafrikas nigerias kenias äthiopiens sudans jemens saudi-arabiens nordkoreas südkoreas thailands vietnams indonesiens singapurs
 belgien dänemark schweden norwegen finnland portugal ungarn tschechien rumänien bulgarien serbien kroatien georgien kasachstan venezuela brasilien argentinien mexiko kanada australien neuseeland südafrika nigeria kenia äthiopien sudan jemen
 saudi-arabien nordkorea südkorea thailand vietnam indonesien singapur niederlande tunesien marokko algerien libanon jordanien katar kuba chile peru kolumbien estland lettland litauen slowakei slowenien albanien kosovo moldau belarus weißrussland
-= word OPINE NOUN
+= word OPINE NOUN CUE
 angabe angaben aussage aussagen ansicht meinung auffassung überzeugung einschätzung einschätzungen worten darstellung darstellungen information informationen bericht berichte berichten erkenntnis erkenntnisse erkenntnissen schätzung schätzungen
 auskunft auskünften mitteilung mitteilungen medienbericht medienberichte medienberichten zeitungsbericht zeitungsberichte zeitungsberichten studie studien umfrage umfragen berechnung berechnungen meldung meldungen statistik statistiken
 recherchen gutachten untersuchung untersuchungen analyse analysen sicht urteil bekunden empfinden

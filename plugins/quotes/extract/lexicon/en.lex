@@ -151,6 +151,7 @@ inc corp ltd llc gop fbi cia nato un eu nbc cbs abc cnn bbc msnbc npr reuters ap
 = noun DOC NOUN
 poll survey study/studies report document statement letter memo memorandum email e-mail tweet post article story/stories editorial column book transcript record lawsuit complaint affidavit filing indictment ruling
 release bulletin dossier analysis/analyses review audit investigation inquiry headline caption sign banner ad advertisement commercial website data figure statistic result finding estimate evidence email newsletter essay paper op-ed pamphlet leaflet
+message transcript text tape footage survey data paperwork filing testimony figure disclosure cable chart graph
 platform law bill constitution treaty measure resolution agreement slogan motto song lyric message text note placard poster invitation biography memoir autobiography profile account narrator video clip recording audio
 # ---- speech nouns: "in a statement"
 = noun SPEECHN NOUN
@@ -198,7 +199,7 @@ project estimate reckon judge regard view deem recognize recognise appreciate ac
 think/thought believe hope fear worry/worried
 # those that bind, or will not, with an infinitive
 = verb COMMIT
-promise pledge vow swear/swore/sworn agree decline
+promise pledge vow swear/swore/sworn agree decline claim hope
 = verb SAY
 criticize criticise denounce
 # ---- verbs that call somebody something

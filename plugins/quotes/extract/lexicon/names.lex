@@ -125,3 +125,42 @@ yuna zadie zahra zainab zelda zeynep zoey zofia zohra zora
 # given to both: the gender stays open
 = word GIVEN MALE FEMALE
 jan dana nicola casey jody tracy dominique leslie jamie jordan alexis sasha taylor robin jackie kerry marion sandy luca simone
+= word GIVEN MALE
+akio alain alberic albrecht amadeus anselm arvid ayden bartholomew brayden bryson caden camden casimir chidi chinua collin
+corentin cosmo dalton dejan dominick dorian easton edouard eero eirik emeric ercole espen femi ganesh garret gaspard gerrit
+giacomo giancarlo gilbert gopal gregoire guillem gustave hakon harish haruki heikki henning hideki hiroki hugues iker isiah jaap
+jace jacek jairo jamar janusz jaromir jarrett jasper javed javon jaxon jayden jaylen jerod jeroen jerrold jerzy jiro josue judah
+kaden kaleb kamal kasper kazimierz keegan kenta kenzo kristian kurtis lambert latrell lennart levar linus lorne lubomir luka
+maciej mahesh manish mansour marek marques marquis masao matthijs melvyn merle milosz minoru mordecai naoki nasir nathanael
+naveen nehemiah nikhil niklas nikolaos obinna octave odell olusegun omari omid orest osamu otmar pavol pekka pranav predrag quinn
+radoslaw ragnar raimund rakesh rayan rhett rigoberto rinaldo rino rodrick roel roscoe ryo ryszard sacha sachin samson sandeep
+sanjiv satish satoshi sekou severin shinji sigurd silvan skyler slawomir sotiris stephon svein taj talib tarek teodor tetsuya
+thurman timon toshio travon tremaine tunde tuomas uche ulysses valerio vasil veit vidar vilem wael witold xavi yassin yoshio
+younis yukio yusef zachariah zahid ziad zuberi
+= word GIVEN FEMALE
+aaliyah aditi agata agneta aiko akiko alena alenka alessia alysha alyson amaya amelie anabel ananya anaïs andria aneta aniyah
+anjali annalise annelise annett annmarie anushka arianna arielle arlette ashlyn aurora aya ayaka ayanna basma billie bozena
+brandy breanna brenna briana brittney bryanna cadence callie camryn carissa carlene carmel caryn catarina celestine chanel
+chantel charlotta charmaine chasity chelsie chiyo chrissy cierra cindi clarice clemence clothilde coleen constanze cori corine
+corrine cortney cristal cristin daisha danika danuta dayna deana debora deena deepa deidre delaney delilah delphine demetria
+dionne divya dominika dori dorota dorte earline ebony edwige effie elaina elana elisha elissa elodie elyse elzbieta emanuela
+emiko emilija evangeline evelina ewa farida fatimah federica ferne floriane fumiko gauri gayle geeta geraldina ghada ghislaine
+gianna giovanna gitte giuliana glenna glynis grazia greetje guro gwenaelle hala halina hallie hanako hanin haruka hayley hege
+heidrun hend hendrika hertha hester hillarie hiroko hortense ilene ilka iman imani imke isabell itzel ivette iwona jacklyn jaida
+janae jarmila jaya jaycee jayla jenifer jeri joelle jolanta jolene josephina jovana justyna kacey kaisa kaitlin kaitlyn
+kali karissa karly karyn kasey katarina katarzyna kathi kathie kathryne katlyn kavita kaylee kaylin keiko keisha kelli kellie
+keri kerri kiana kiara kiersten kinsey kirsti klara kristyna krystyna kumiko kyleigh kylie ladonna lakshmi lamia laney lata
+latifa latonya laurene laurine laverne leann leanna leela leocadia leonora leora leslee leyla liesbeth lilith lillie livia
+ljubica loes lorena lorene lorie louella lubna lucyna ludivine luella maaike macie macy madalyn maddison madhu maeve magali
+magdalene maha makiko malak mamie manal mandi marcie margarethe mariann maricela maricica mariko marilee marit marita maritza
+marjan marjory marleen marlen marlo marnie martyna maryellen maryjane marylou masako matilde mattie maxie maysa mckenzie meaghan
+meena meera meghann megumi melanija melba melina melisa melitta merete mette michiko midori mireia mirela mirjam miroslava mollie
+morgane muna nada naima najwa nakia naoko natalya nawal neha nele nelly nicolette noemie noriko nour noura oddny oline ottilie
+paisley pamala pascale peyton pooja radha raelynn rafaela ragnhild raina raissa rana rania rasha rayna reba reem regula reiko
+rena rike rima robbin rosalba rosalina rosanna rosanne rosita roxann ruba rukmini rupa sabah sachiko sade sahar sakura samar
+samara sana sandrine sangeeta sarai sarita satoko sawsan setsuko severine shana shania shanna shannan shanti shari sharla
+sharlene sharmila shayla shelby shireen shirlene shonda sieglinde siena sigrun silje simona sissel sita slavica sloane sneha
+solveig sonal stanislava stefanija stephania stephany suha sunita sunniva swati sylwia synnove tabatha tameka tamia tamra tatum
+tawana tereza thea thekla theres tiana tiara tierra tjasa toccara tomoko tori toril tove traudl trude twila tyra urszula usha
+valarie valerija vandana vanja vesna vibeke vidya vigdis violetta virgie viviana vlasta vonda wafa wilhelmine willa wislawa
+xiomara yasmina yukiko yuko yumi zaneta zaynab zdenka zeinab

@@ -1,0 +1,150 @@
+/*
+ * Statements that nobody is named for: "he was said to be ill", "the firm was accused of hiding it", "they were told
+ * that …", "es wird vermutet, dass …". What stands in another statement or in marks is left alone.
+ */
+#include "qx.h"
+
+#include <string.h>
+
+#define REGION_MAX 60u /* chunks of a statement looked at */
+#define FRAMES_MAX 64u
+#define VERBS_MAX  16u /* passives of a sentence looked at */
+
+static bool word_is(const struct qx_doc *d, uint32_t tok, const char *w)
+{
+    size_t n = strlen(w);
+    return d->tok[tok].len == n && memcmp(d->text + d->tok[tok].off, w, n) == 0;
+}
+
+static bool by(const struct qx_doc *d, uint32_t i)
+{
+    return d->chunk[i].type == QX_C_PREP && word_is(d, d->chunk[i].first, "by");
+}
+
+/* What the statement behind the passive is built like, if there is one; *from becomes its first chunk. */
+static uint8_t statement(const struct qx_doc *d, uint32_t vg, uint32_t hi, uint32_t *from)
+{
+    const struct qx_chunk *c = &d->chunk[vg];
+    uint64_t w = d->tok[c->head].lex;
+    uint32_t i = vg + 1;
+    while (i < hi && d->chunk[i].type == QX_C_ADV) i++;
+    if (i + 1 >= hi) return QX_CL_NONE;
+    const struct qx_chunk *n = &d->chunk[i];
+    *from = i;
+    if (n->type == QX_C_SUB && (w & QX_F(SAY)) &&
+        (word_is(d, n->first, "that") || word_is(d, n->first, "whether") || word_is(d, n->first, "if")))
+        return QX_CL_THAT;
+    bool to = n->type == QX_C_VG ? (n->flags & QX_V_TO) != 0
+                                 : n->type == QX_C_PREP && word_is(d, n->first, "to") && n[1].type == QX_C_VG;
+    if (to && (w & QX_F(SAY)) && !(w & QX_F(TELL))) return QX_CL_TO;
+    if (n->type != QX_C_PREP || !(w & QX_F(CALL)) || !(word_is(d, n->first, "of") || word_is(d, n->first, "for")))
+        return QX_CL_NONE;
+    *from = i + !word_is(d, n->first, "for");
+    return QX_CL_OTHER;
+}
+
+static bool framed(const struct qx_doc *d, uint32_t sent, uint32_t vg)
+{
+    for (uint32_t f = d->sent_frame[sent], n = 0; f < d->sent_frame[sent + 1] && n < FRAMES_MAX; f++, n++)
+        if (d->frame[f].chunk == vg) return true;
+    return false;
+}
+
+/* "wird vermutet, dass …", "wurde ihm vorgeworfen, … zu haben". */
+static uint8_t german_statement(const struct qx_doc *d, uint32_t vg, uint32_t hi, uint32_t *from)
+{
+    uint32_t i = vg + 1, sent = d->chunk[vg].sent;
+    if (!(d->tok[d->chunk[vg].head].lex & QX_F(VPP)) || !qx_german_passive(d, vg) || framed(d, sent, vg))
+        return QX_CL_NONE;
+    while (i < hi && i < vg + 7 && d->chunk[i].type != QX_C_COMMA && d->chunk[i].type != QX_C_SPAN) i++;
+    if (i + 2 >= hi || d->chunk[i].type != QX_C_COMMA) return QX_CL_NONE;
+    *from = ++i;
+    if (d->chunk[i].type == QX_C_SUB)
+        return word_is(d, d->chunk[i].first, "dass") || word_is(d, d->chunk[i].first, "ob") ? QX_CL_THAT : QX_CL_NONE;
+    if (d->chunk[i].type == QX_C_REL || word_is(d, d->chunk[i].first, "um")) return QX_CL_NONE;
+    for (; i + 1 < hi && i < *from + 12 && d->chunk[i].type != QX_C_COMMA; i++)
+        if ((d->chunk[i].type == QX_C_VG && (d->chunk[i].flags & QX_V_TO)) ||
+            (d->chunk[i].type == QX_C_PREP && word_is(d, d->chunk[i].first, "zu") && d->chunk[i + 1].type == QX_C_VG))
+            return QX_CL_TO;
+    return QX_CL_NONE;
+}
+
+/* One past the last chunk of the statement; from where it names who said it after all. */
+static uint32_t statement_end(const struct qx_doc *d, uint32_t from, uint32_t hi)
+{
+    uint32_t e = from;
+    bool german = (d->lex->grammar & QX_G_VERB_SECOND) != 0;
+    for (; e < hi && e - from < REGION_MAX; e++) {
+        uint8_t t = d->chunk[e].type;
+        if (t == QX_C_STOP || t == QX_C_SEMI || t == QX_C_COLON || t == QX_C_SPAN || (!german && t == QX_C_DASH)) break;
+        if (!german && by(d, e)) return from;
+        if (!german && t == QX_C_COMMA && e + 1 < hi && d->chunk[e + 1].type != QX_C_ADV) break;
+    }
+    return e < hi && d->chunk[e].type == QX_C_SPAN ? from : e;
+}
+
+/* Whether a quotation found before reaches to these tokens. */
+static bool taken(const struct qx_doc *d, uint32_t first, uint32_t last, uint32_t sent)
+{
+    uint32_t from = d->chunk[d->sent[sent].first].first;
+    for (uint32_t q = d->nquote, n = 0; q-- > 0 && n < VERBS_MAX; n++) {
+        if (d->quote[q].span != QX_NONE) break; /* those in marks come first */
+        if (d->quote[q].cfirst < from) break;
+        if (d->quote[q].cfirst < last && first < d->quote[q].clast) return true;
+    }
+    return false;
+}
+
+static int add(struct qx_doc *d, uint32_t vg, uint32_t from, uint32_t end, uint8_t clause)
+{
+    const struct qx_chunk *c = &d->chunk[vg];
+    if (!QX_ROOM(d, quote) || !QX_ROOM(d, frame)) return QN_QUOTES_ENOMEM;
+    d->frame[d->nframe] = (struct qx_frame){
+        .cue_first = c->first,
+        .cue_last = c->last,
+        .own_first = QX_NONE,
+        .own_last = QX_NONE,
+        .chunk = vg,
+        .subj = QX_NONE,
+        .sent = c->sent,
+        .lex = d->tok[c->head].lex,
+        .kind = QX_FR_PASSIVE,
+    };
+    d->quote[d->nquote++] = (struct qx_quote){
+        .first = d->chunk[from].first,
+        .last = d->chunk[end - 1].last,
+        .cfirst = d->chunk[from].first,
+        .clast = d->chunk[end - 1].last,
+        .span = QX_NONE,
+        .frame = d->nframe++,
+        .subj = QX_NONE,
+        .gen_first = QX_NONE,
+        .gen_last = QX_NONE,
+        .person = QX_NONE,
+        .para = d->sent[c->sent].para,
+        .kind = QN_QUOTES_INDIRECT,
+        .rule = QX_R_CLAUSE,
+        .clause = clause,
+    };
+    return 0;
+}
+
+int qx_nobody_find(struct qx_doc *d, uint32_t s)
+{
+    uint32_t hi = d->sent[s].last, n = 0;
+    bool german = (d->lex->grammar & QX_G_VERB_SECOND) != 0;
+    if (!d->sent[s].cue || (d->flags & QN_QUOTES_NO_INDIRECT)) return 0;
+    for (uint32_t i = d->sent[s].first; i + 2 < hi && n < VERBS_MAX; i++) {
+        const struct qx_chunk *c = &d->chunk[i];
+        const uint64_t verbs = QX_F(SAY) | (german ? QX_F(THINK) : QX_F(CALL));
+        if (c->type != QX_C_VG || (!german && !(c->flags & QX_V_PASSIVE)) || !(d->tok[c->head].lex & verbs)) continue;
+        uint32_t from = i, end;
+        n++;
+        uint8_t clause = german ? german_statement(d, i, hi, &from) : statement(d, i, hi, &from);
+        if (clause == QX_CL_NONE || (end = statement_end(d, from, hi)) < from + 1) continue;
+        if (taken(d, d->chunk[from].first, d->chunk[end - 1].last, s)) continue;
+        int rc = add(d, i, from, end, clause);
+        if (rc != 0) return rc;
+    }
+    return 0;
+}
