@@ -35,6 +35,7 @@ void qn_db_each_gather(qn_db_conn *c, qn_db_callee *first, unsigned most)
         qn_db_callee *call = (qn_db_callee *)(void *)at;
         after = at->next;
         if (call->alone || c->since_ms < call->lost_ms || !agrees(first, call)) continue;
+        if (l->db->primary && !qn_db_standby_suits(c, call)) continue;
         qn_db_lane_unqueue(call);
         last = last->ride = call;
         n++;

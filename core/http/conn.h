@@ -156,6 +156,8 @@ struct qn_req {
     qn_cached *hit; /* was found before routing and is the answer; referenced */
     bool usual;     /* the head is the one that all get with this coding */
     bool stale;     /* it is sent because the database is away */
+    bool apart;     /* qn_res_apart was said, */
+    uint64_t known; /* with this */
     int64_t age_s;
 };
 

@@ -1,0 +1,281 @@
+/* Reads from standbys. `db->standby` is a second set of lanes (read and slow) on [database] read_url; its calls are the
+ * same statements, and whatever goes wrong there is asked of the primary again, within the call's deadline.
+ *
+ * Which answers are right. Every change that this node knows of, because it acknowledged it or heard of it, has moved the
+ * node's stamp (loop/shm.h) before anybody was told. The listener marks (loop/mark.h) up to which stamp everything stands
+ * before which position of the primary's log. A connection asks its standby from time to time how far it has replayed: a
+ * commit that was replayed is seen by every snapshot that is taken later, the position is told only when its record has
+ * been applied, and a session stays with one server, whose position never goes back. So where, at the moment of a call,
+ * the newest mark covers the node's stamp and a connection's standby had replayed the mark's position, what is sent there
+ * afterwards sees all that this node knows of at that moment. The reads themselves need nothing in addition; where
+ * nothing was changed since the last mark, not even a question.
+ *
+ * Positions compare within one log: the cluster, the database and the timeline must be the same as the listener's. A
+ * standby that went another way at a promotion is on another timeline.
+ *
+ * While the primary is away the standby is asked without that. Such an answer says so (`apart`), and how much of what the
+ * node knows is in it (`known`). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "db/db_priv.h"
+#include "db/logname.h"
+#include "db/migrate.h"
+
+enum {
+    HEARD_MS = 1000, /* as for what is kept (http/cached.c): an older beat, and other nodes' changes are not known of */
+    GAP_FIRST_MS = 1,
+    GAP_MAX_MS = 250, /* between two questions to a standby that stays behind */
+    HOPS_MAX = 2      /* primary, standby, primary */
+};
+
+/* Its schema is as new as this program's, its log is the primary's, and so far it has replayed. */
+static const char ask_sql[] = "select " QN_LOG_NAME_COLUMNS ", (pg_last_wal_replay_lsn() - '0/0'::pg_lsn)::text,"
+                              " (select count(*) from quoin.migration where name = any($1::text[]))";
+enum { COL_RECOVERING = 2, COL_REPLAYED, COL_MIGRATIONS };
+
+/* ---- what is said in the log ------------------------------------------------------------------------------------- */
+
+static bool is_known(const qn_db_conn *c)
+{
+    return c->state == QN_DB_UP && c->log.system != 0;
+}
+
+static bool any_known(const qn_db_lane *l)
+{
+    for (unsigned i = 0; i < l->n; i++)
+        if (is_known(&l->conns[i])) return true;
+    return false;
+}
+
+/* Once when the last connection is gone, or the first attempts lead nowhere. */
+void qn_db_standby_away(qn_db *s, const char *why)
+{
+    if (s->said == QN_DB_SAID_AWAY || any_known(&s->lanes[QN_LANE_READ]) || any_known(&s->lanes[QN_LANE_SLOW])) return;
+    s->said = QN_DB_SAID_AWAY;
+    qn_warn("standby: away, the primary is asked instead: %.*s", (int)strcspn(why, "\n"), why);
+}
+
+static void say_used(const qn_db_conn *c)
+{
+    qn_db *s = c->lane->db;
+    if (s->said == QN_DB_SAID_USED) return;
+    s->said = QN_DB_SAID_USED;
+    qn_info("standby: published things are read from %s port %s", PQhost(c->pg), PQport(c->pg));
+}
+
+/* ---- how far it is ----------------------------------------------------------------------------------------------- */
+
+/* The names of this program's migrations as an array. */
+static const char *migrations(unsigned *n)
+{
+    static char text[2048];
+    const qn_migration *list = qn_migrations(n);
+    size_t at = 0;
+    for (unsigned i = 0; !*text && i < *n && at < sizeof text; i++)
+        at += (size_t)snprintf(text + at, sizeof text - at, "%c%s%s", i ? ',' : '{', list[i].name,
+                               i + 1 == *n ? "}" : "");
+    return text;
+}
+
+static void ask(qn_db_conn *c)
+{
+    unsigned n;
+    c->asking = true;
+    (void)qn_db_pipe_ask(c, ask_sql, migrations(&n)); /* where it cannot be sent the connection is lost, and that dealt with */
+}
+
+static void ask_when_due(qn_db_conn *c, int64_t now)
+{
+    if (!c->asking && now >= c->ask_at_ms && qn_db_pipe_has_room(c)) ask(c);
+}
+
+void qn_db_standby_up(qn_db_conn *c)
+{
+    c->ask_gap_ms = 0;
+    c->ask_at_ms = 0;
+    ask(c);
+}
+
+void qn_db_standby_down(qn_db_conn *c, const char *why)
+{
+    c->log = (qn_log_name){ 0 };
+    c->replayed = 0;
+    c->asking = false;
+    qn_db_standby_away(c->lane->db, why);
+}
+
+/* NULL: it may be used. */
+static const char *unfit(const qn_db_conn *c, const PGresult *r, const qn_log_name *log, bool recovering)
+{
+    const qn_db *s = c->lane->db;
+    unsigned want, have = (unsigned)strtoul(PQgetvalue(r, 0, COL_MIGRATIONS), NULL, 10);
+    qn_mark m;
+    (void)migrations(&want);
+    if (!recovering) return "the server is no standby (a primary, or promoted)";
+    if (have < want) return "its schema is older than this program: it has not replayed the last migrations";
+    if (qn_mark_newest(&m, s->shm) && m.log.system != log->system)
+        return "it is of another cluster or database than [database] url";
+    return NULL;
+}
+
+static bool lose(qn_db_conn *c, PGresult *r, const char *why)
+{
+    char text[256];
+    snprintf(text, sizeof text, "%s", why);
+    PQclear(r);
+    qn_db_conn_lose(c, text);
+    return false;
+}
+
+bool qn_db_standby_told(qn_db_conn *c, PGresult *r)
+{
+    qn_log_name log;
+    bool recovering;
+    qn_mark m;
+    c->asking = false;
+    if (PQresultStatus(r) != PGRES_TUPLES_OK) return lose(c, r, PQresultErrorMessage(r));
+    if (qn_log_name_read(&log, &recovering, r, 0)) return lose(c, r, "it does not say which log it replays");
+    const char *why = unfit(c, r, &log, recovering);
+    if (why) return lose(c, r, why);
+    bool first = !is_known(c);
+    uint64_t lsn = 0;
+    (void)qn_str_u64(&lsn, qn_str_of(PQgetvalue(r, 0, COL_REPLAYED)), 0, UINT64_MAX);
+    PQclear(r);
+    c->log = log;
+    c->replayed = lsn;
+    if (first) say_used(c);
+    bool there = qn_mark_newest(&m, c->lane->db->shm) && m.log.timeline == log.timeline && lsn >= m.lsn;
+    c->ask_gap_ms = there ? 0 : c->ask_gap_ms ? c->ask_gap_ms * 2 : GAP_FIRST_MS;
+    if (c->ask_gap_ms > GAP_MAX_MS) c->ask_gap_ms = GAP_MAX_MS;
+    c->ask_at_ms = qn_mono_ms() + c->ask_gap_ms;
+    return true;
+}
+
+void qn_db_standby_doubt(qn_db_conn *c)
+{
+    c->replayed = 0;
+}
+
+/* ---- where a call goes ------------------------------------------------------------------------------------------- */
+
+static bool is_same(const qn_log_name *a, const qn_log_name *b)
+{
+    return a->system == b->system && a->timeline == b->timeline;
+}
+
+bool qn_db_standby_suits(const qn_db_conn *c, const qn_db_callee *call)
+{
+    if (!is_known(c)) return false;
+    return call->apart || (is_same(&c->log, &c->lane->db->log) && c->replayed >= call->need);
+}
+
+/* Asks those that are not as far as the mark how far they are. True: one is. */
+static bool has_replayed(qn_db_lane *l, const qn_mark *m)
+{
+    bool one = false;
+    int64_t now = qn_mono_ms();
+    for (unsigned i = 0; i < l->n; i++) {
+        qn_db_conn *c = &l->conns[i];
+        if (!is_known(c)) continue;
+        if (is_same(&c->log, &m->log) && c->replayed >= m->lsn)
+            one = true;
+        else
+            ask_when_due(c, now);
+    }
+    return one;
+}
+
+qn_db_lane *qn_db_standby_lane(qn_db_ways *way, qn_db *db, qn_lane kind)
+{
+    qn_db_lane *l = &db->lanes[kind], *s = &db->standby->lanes[kind];
+    qn_mark m;
+    int64_t now = qn_mono_ms();
+    if (!s->up || s->queued >= db->queue_limit || !qn_mark_newest(&m, db->shm)) return l;
+    bool heard = now - atomic_load(&db->shm->node.listener_beat_ms) <= HEARD_MS;
+    if (!heard && l->up) return l;
+    bool covered = m.stamp >= qn_epoch_now(db->shm);
+    bool there = (covered || !l->up) && has_replayed(s, &m);
+    if (covered && there) {
+        db->standby->log = m.log;
+        *way = (qn_db_ways){ .need = m.lsn, .apart = !heard };
+        return s;
+    }
+    /* The primary is waited for as long as ever before anything is told that may be out of date. */
+    if (l->up || now < l->down_since_ms + db->away_after_ms || !any_known(s)) return l;
+    *way = (qn_db_ways){ .apart = true };
+    return s;
+}
+
+/* ---- how a call ends --------------------------------------------------------------------------------------------- */
+
+void qn_db_standby_answered(const qn_db_conn *c, qn_db_callee *call)
+{
+    uint64_t known = call->apart ? qn_mark_stamp_at(c->lane->db->shm, c->replayed) : 0;
+    for (; call; call = call->ride) call->known = known;
+}
+
+void qn_db_standby_failed(qn_db_callee *call)
+{
+    for (qn_db_callee *next; call; call = next) {
+        next = qn_db_each_split(call);
+        qn_db_callee_end(call, QN_EUNAVAIL, false, "the standby could not answer", NULL);
+    }
+}
+
+/* The other side of the one that failed; NULL: there is none to ask. */
+static qn_db_lane *other_side(const qn_db_callee *c, int err, int64_t now)
+{
+    qn_db *db = c->lane->db;
+    if (db->primary) {
+        qn_db_lane *l = &db->primary->lanes[c->lane->kind];
+        bool away = !l->up && (c->apart || now >= l->down_since_ms + db->primary->away_after_ms);
+        return away ? NULL : l;
+    }
+    if (err != QN_EUNAVAIL || !db->standby) return NULL;
+    qn_db_lane *s = &db->standby->lanes[c->lane->kind];
+    return any_known(s) ? s : NULL;
+}
+
+bool qn_db_standby_instead(qn_db_callee *c, int err)
+{
+    int64_t now = qn_mono_ms();
+    if (!c->ticket || c->hops >= HOPS_MAX || now >= c->until_ms) return false;
+    qn_db_lane *to = other_side(c, err, now);
+    qn_db_callee *again = to ? qn_db_callee_again(c, to) : NULL;
+    if (!again) return false;
+    again->hops = c->hops + 1;
+    again->apart = to->db->primary != NULL;
+    again->until_ms = again->deadline_ms = c->until_ms;
+    qn_db_lane_queue(to, again, false);
+    qn_db_watch(to->db, again->deadline_ms);
+    if (!to->up) qn_db_watch(to->db, to->down_since_ms + to->db->away_after_ms);
+    qn_db_wake(to->db);
+    return true;
+}
+
+static bool has_way(const qn_db_lane *l, const qn_db_callee *call)
+{
+    for (unsigned i = 0; i < l->n; i++)
+        if (qn_db_standby_suits(&l->conns[i], call)) return true;
+    return false;
+}
+
+void qn_db_standby_review(qn_db_lane *l)
+{
+    qn_db_link lost;
+    qn_db_link_init(&lost);
+    for (qn_db_link *at = l->queue.next, *after; at != &l->queue; at = after) {
+        qn_db_callee *call = (qn_db_callee *)(void *)at;
+        after = at->next;
+        if (has_way(l, call)) continue;
+        qn_db_lane_unqueue(call);
+        qn_db_link_insert(&lost, &call->link);
+    }
+    while (!qn_db_link_empty(&lost))
+        qn_db_callee_end((qn_db_callee *)(void *)lost.next, QN_EUNAVAIL, false, "the standby went away", NULL);
+}
