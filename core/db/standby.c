@@ -76,7 +76,8 @@ static const char *migrations(unsigned *n)
     static char text[2048];
     const qn_migration *list = qn_migrations(n);
     size_t at = 0;
-    for (unsigned i = 0; !*text && i < *n && at < sizeof text; i++)
+    if (*text) return text;
+    for (unsigned i = 0; i < *n && at < sizeof text; i++)
         at += (size_t)snprintf(text + at, sizeof text - at, "%c%s%s", i ? ',' : '{', list[i].name,
                                i + 1 == *n ? "}" : "");
     return text;
