@@ -289,8 +289,9 @@ int qn_db_call(qn_db *db, qn_arena *arena, const qn_db_query *q, qn_db_fn fn, vo
     c->deadline_ms = c->until_ms = now + timeout_ms;
     c->copies = copies;
     c->need = way.need;
+    c->need_us = way.need_us;
     c->apart = way.apart;
-    if (l->db != db && !way.apart && l->timeout_ms < timeout_ms) c->deadline_ms = now + l->timeout_ms;
+    if (l->db != db && !way.apart && way.wait_ms < timeout_ms) c->deadline_ms = now + way.wait_ms;
     qn_db_lane_queue(l, c, false);
     qn_db_watch(l->db, c->deadline_ms);
     if (l->up)

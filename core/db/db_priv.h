@@ -76,7 +76,8 @@ struct qn_db_call_ {
     void *ctx;
     int64_t deadline_ms, sent_us;
     int64_t until_ms;         /* of all attempts, where a standby may be one of them */
-    uint64_t need, known;     /* of a standby: the position that it must have replayed; see qn_db_result */
+    uint64_t need, known;     /* of a standby: the position that it must have replayed; see qn_db_result; */
+    int64_t need_us;          /* and what its clock must show */
     bool copies;              /* a standby may answer */
     bool apart;               /* and is asked because the primary is away */
     unsigned hops;            /* from one to the other */
@@ -196,7 +197,9 @@ struct qn_db_conn {
     /* of a standby */
     qn_log_name log;   /* system 0: it has not said what it is */
     uint64_t replayed; /* when it was last asked; 0: not to be relied on */
+    int64_t clock_us;  /* its clock then */
     bool asking;
+    int64_t asked_us;
     int64_t ask_at_ms, ask_gap_ms; /* not before; grows while it stays behind */
 };
 
@@ -283,7 +286,9 @@ struct qn_db {
 
 typedef struct {
     uint64_t need;
+    int64_t need_us;
     bool apart;
+    int64_t wait_ms; /* in the queue */
 } qn_db_ways;
 /** The lane that a call with `standby` is to go to, the primary's or its standby's; with that, how. */
 qn_db_lane *qn_db_standby_lane(qn_db_ways *way, qn_db *db, qn_lane kind);
@@ -294,11 +299,12 @@ void qn_db_standby_review(qn_db_lane *l);
 /** A call fails with `err`: it is sent to the other side instead, and nobody waits for `c` any more. False: there is no
  * other side, or no time. */
 bool qn_db_standby_instead(qn_db_callee *c, int err);
-/** A connection has come up, was lost (`why`), has been answered about itself (takes `r`; false: it was lost for it), has
- * an answer for `call` and those that ride with it, cannot answer them, lets callers wait too long. */
+/** A connection has come up, was lost (`why`), has been answered about itself (takes `r`; false: it was lost for it); it
+ * was sent `call` and those that ride with it, has an answer for them, cannot answer them; lets callers wait too long. */
 void qn_db_standby_up(qn_db_conn *c);
 void qn_db_standby_down(qn_db_conn *c, const char *why);
 bool qn_db_standby_told(qn_db_conn *c, PGresult *r);
+void qn_db_standby_sent(qn_db_callee *call);
 void qn_db_standby_answered(const qn_db_conn *c, qn_db_callee *call);
 void qn_db_standby_failed(qn_db_callee *call);
 void qn_db_standby_doubt(qn_db_conn *c);

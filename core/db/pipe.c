@@ -185,6 +185,7 @@ bool qn_db_pipe_send(qn_db_conn *c, qn_db_callee *call)
     bool again = !call->refused;
     int64_t now = qn_mono_us();
     for (qn_db_callee *one = call; one; one = one->ride) one->sent_us = now;
+    if (c->lane->db->primary) qn_db_standby_sent(call);
     if (send_all(c, call)) {
         owe(c, QN_DB_EXEC, call);
         return true;

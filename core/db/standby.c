@@ -7,8 +7,13 @@
  * commit that was replayed is seen by every snapshot that is taken later, the position is told only when its record has
  * been applied, and a session stays with one server, whose position never goes back. So where, at the moment of a call,
  * the newest mark covers the node's stamp and a connection's standby had replayed the mark's position, what is sent there
- * afterwards sees all that this node knows of at that moment. The reads themselves need nothing in addition; where
- * nothing was changed since the last mark, not even a question.
+ * afterwards sees all that this node knows of at that moment. The reads themselves need nothing in addition; only the
+ * first ones after a change wait for the answer to such a question, some tenths of a millisecond, and go to the primary
+ * where it is "not yet".
+ *
+ * The same holds of the clock. What was published at a moment of the primary's clock is not yet live by a standby's that
+ * is late: its clock must have shown as much as the primary's did at the mark. Clocks that differ by more than some tenths
+ * of a second make no standby: what is embargoed would show too early there, or too late.
  *
  * Positions compare within one log: the cluster, the database and the timeline must be the same as the listener's. A
  * standby that went another way at a promotion is on another timeline.
@@ -28,6 +33,8 @@
 
 enum {
     HEARD_MS = 1000, /* as for what is kept (http/cached.c): an older beat, and other nodes' changes are not known of */
+    CLOCKS_US = 500000,
+    WAIT_US = 20000,     /* a call waits for the answer so long at most: many times what it takes on a network of one's own */
     GAP_FIRST_MS = 1,
     GAP_MAX_MS = 250, /* between two questions to a standby that stays behind */
     HOPS_MAX = 2      /* primary, standby, primary */
@@ -35,8 +42,9 @@ enum {
 
 /* Its schema is as new as this program's, its log is the primary's, and so far it has replayed. */
 static const char ask_sql[] = "select " QN_LOG_NAME_COLUMNS ", (pg_last_wal_replay_lsn() - '0/0'::pg_lsn)::text,"
+                              " (extract(epoch from clock_timestamp()) * 1000000)::bigint,"
                               " (select count(*) from quoin.migration where name = any($1::text[]))";
-enum { COL_RECOVERING = 2, COL_REPLAYED, COL_MIGRATIONS };
+enum { COL_RECOVERING = 2, COL_REPLAYED, COL_CLOCK, COL_MIGRATIONS };
 
 /* ---- what is said in the log ------------------------------------------------------------------------------------- */
 
@@ -68,6 +76,12 @@ static void say_used(const qn_db_conn *c)
     qn_info("standby: published things are read from %s port %s", PQhost(c->pg), PQport(c->pg));
 }
 
+static bool is_there(const qn_db_conn *c, const qn_log_name *log, uint64_t lsn, int64_t clock_us)
+{
+    return is_known(c) && c->log.system == log->system && c->log.timeline == log->timeline && c->replayed >= lsn &&
+           c->clock_us >= clock_us;
+}
+
 /* ---- how far it is ----------------------------------------------------------------------------------------------- */
 
 /* The names of this program's migrations as an array. */
@@ -87,6 +101,7 @@ static void ask(qn_db_conn *c)
 {
     unsigned n;
     c->asking = true;
+    c->asked_us = qn_mono_us();
     (void)qn_db_pipe_ask(c, ask_sql, migrations(&n)); /* where it cannot be sent the connection is lost, and that dealt with */
 }
 
@@ -110,8 +125,16 @@ void qn_db_standby_down(qn_db_conn *c, const char *why)
     qn_db_standby_away(c->lane->db, why);
 }
 
+/* For certain: the two clocks were looked at from here, with some time on the way to each. */
+static bool differs(const qn_mark *m, int64_t clock_us, int64_t asked_us)
+{
+    int64_t late = asked_us + m->ahead_least_us - clock_us, early = clock_us - (qn_mono_us() + m->ahead_most_us);
+    return late > CLOCKS_US || early > CLOCKS_US;
+}
+
 /* NULL: it may be used. */
-static const char *unfit(const qn_db_conn *c, const PGresult *r, const qn_log_name *log, bool recovering)
+static const char *unfit(const qn_db_conn *c, const PGresult *r, const qn_log_name *log, bool recovering,
+                         int64_t clock_us)
 {
     const qn_db *s = c->lane->db;
     unsigned want, have = (unsigned)strtoul(PQgetvalue(r, 0, COL_MIGRATIONS), NULL, 10);
@@ -119,9 +142,9 @@ static const char *unfit(const qn_db_conn *c, const PGresult *r, const qn_log_na
     (void)migrations(&want);
     if (!recovering) return "the server is no standby (a primary, or promoted)";
     if (have < want) return "its schema is older than this program: it has not replayed the last migrations";
-    if (qn_mark_newest(&m, s->shm) && m.log.system != log->system)
-        return "it is of another cluster or database than [database] url";
-    return NULL;
+    if (!qn_mark_newest(&m, s->shm)) return NULL;
+    if (m.log.system != log->system) return "it is of another cluster or database than [database] url";
+    return differs(&m, clock_us, c->asked_us) ? "its clock and the primary's differ by more than half a second" : NULL;
 }
 
 static bool lose(qn_db_conn *c, PGresult *r, const char *why)
@@ -141,7 +164,9 @@ bool qn_db_standby_told(qn_db_conn *c, PGresult *r)
     c->asking = false;
     if (PQresultStatus(r) != PGRES_TUPLES_OK) return lose(c, r, PQresultErrorMessage(r));
     if (qn_log_name_read(&log, &recovering, r, 0)) return lose(c, r, "it does not say which log it replays");
-    const char *why = unfit(c, r, &log, recovering);
+    int64_t clock_us = 0;
+    (void)qn_str_i64(&clock_us, qn_str_of(PQgetvalue(r, 0, COL_CLOCK)));
+    const char *why = unfit(c, r, &log, recovering, clock_us);
     if (why) return lose(c, r, why);
     bool first = !is_known(c);
     uint64_t lsn = 0;
@@ -149,8 +174,9 @@ bool qn_db_standby_told(qn_db_conn *c, PGresult *r)
     PQclear(r);
     c->log = log;
     c->replayed = lsn;
+    c->clock_us = clock_us;
     if (first) say_used(c);
-    bool there = qn_mark_newest(&m, c->lane->db->shm) && m.log.timeline == log.timeline && lsn >= m.lsn;
+    bool there = qn_mark_newest(&m, c->lane->db->shm) && is_there(c, &m.log, m.lsn, m.clock_us);
     c->ask_gap_ms = there ? 0 : c->ask_gap_ms ? c->ask_gap_ms * 2 : GAP_FIRST_MS;
     if (c->ask_gap_ms > GAP_MAX_MS) c->ask_gap_ms = GAP_MAX_MS;
     c->ask_at_ms = qn_mono_ms() + c->ask_gap_ms;
@@ -164,31 +190,34 @@ void qn_db_standby_doubt(qn_db_conn *c)
 
 /* ---- where a call goes ------------------------------------------------------------------------------------------- */
 
-static bool is_same(const qn_log_name *a, const qn_log_name *b)
-{
-    return a->system == b->system && a->timeline == b->timeline;
-}
-
 bool qn_db_standby_suits(const qn_db_conn *c, const qn_db_callee *call)
 {
-    if (!is_known(c)) return false;
-    return call->apart || (is_same(&c->log, &c->lane->db->log) && c->replayed >= call->need);
+    return call->apart ? is_known(c) : is_there(c, &c->lane->db->log, call->need, call->need_us);
 }
 
-/* Asks those that are not as far as the mark how far they are. True: one is. */
-static bool has_replayed(qn_db_lane *l, const qn_mark *m)
+typedef enum { BEHIND, ASKED, THERE } progress;
+
+static bool may_say_so(const qn_db_conn *c)
 {
-    bool one = false;
+    return is_known(c) && c->asking && qn_mono_us() - c->asked_us < WAIT_US;
+}
+
+/* Asks those that are not as far as the mark how far they are. */
+static progress look(qn_db_lane *l, const qn_mark *m)
+{
+    progress best = BEHIND;
     int64_t now = qn_mono_ms();
     for (unsigned i = 0; i < l->n; i++) {
         qn_db_conn *c = &l->conns[i];
         if (!is_known(c)) continue;
-        if (is_same(&c->log, &m->log) && c->replayed >= m->lsn)
-            one = true;
-        else
-            ask_when_due(c, now);
+        if (is_there(c, &m->log, m->lsn, m->clock_us)) {
+            best = THERE;
+            continue;
+        }
+        ask_when_due(c, now);
+        if (best == BEHIND && may_say_so(c)) best = ASKED;
     }
-    return one;
+    return best;
 }
 
 qn_db_lane *qn_db_standby_lane(qn_db_ways *way, qn_db *db, qn_lane kind)
@@ -200,19 +229,29 @@ qn_db_lane *qn_db_standby_lane(qn_db_ways *way, qn_db *db, qn_lane kind)
     bool heard = now - atomic_load(&db->shm->node.listener_beat_ms) <= HEARD_MS;
     if (!heard && l->up) return l;
     bool covered = m.stamp >= qn_epoch_now(db->shm);
-    bool there = (covered || !l->up) && has_replayed(s, &m);
-    if (covered && there) {
+    progress p = covered || !l->up ? look(s, &m) : BEHIND;
+    if (covered && p != BEHIND) {
         db->standby->log = m.log;
-        *way = (qn_db_ways){ .need = m.lsn, .apart = !heard };
+        *way = (qn_db_ways){ .need = m.lsn,
+                             .need_us = m.clock_us,
+                             .apart = !heard,
+                             .wait_ms = p == ASKED ? WAIT_US / 1000 : s->timeout_ms };
         return s;
     }
     /* The primary is waited for as long as ever before anything is told that may be out of date. */
     if (l->up || now < l->down_since_ms + db->away_after_ms || !any_known(s)) return l;
-    *way = (qn_db_ways){ .apart = true };
+    *way = (qn_db_ways){ .apart = true, .wait_ms = s->timeout_ms };
     return s;
 }
 
 /* ---- how a call ends --------------------------------------------------------------------------------------------- */
+
+void qn_db_standby_sent(qn_db_callee *call)
+{
+    int64_t until = qn_mono_ms() + call->lane->timeout_ms;
+    for (; call; call = call->ride)
+        call->deadline_ms = call->apart || until > call->until_ms ? call->until_ms : until;
+}
 
 void qn_db_standby_answered(const qn_db_conn *c, qn_db_callee *call)
 {
@@ -262,7 +301,7 @@ bool qn_db_standby_instead(qn_db_callee *c, int err)
 static bool has_way(const qn_db_lane *l, const qn_db_callee *call)
 {
     for (unsigned i = 0; i < l->n; i++)
-        if (qn_db_standby_suits(&l->conns[i], call)) return true;
+        if (qn_db_standby_suits(&l->conns[i], call) || may_say_so(&l->conns[i])) return true;
     return false;
 }
 

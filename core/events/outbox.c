@@ -143,7 +143,7 @@ static const char watch_sql[] = WATCH("", "");
  * end of what was written at all is taken. Not always: what is there but not flushed is not sent to standbys, and on a
  * quiet primary it may be for seconds. */
 static const char watch_positions_sql[] =
-    WATCH(", s.lsn", ", (case when pg_is_in_recovery() then null when current_setting('synchronous_commit') = 'off'"
+    WATCH(", s.lsn, s.clock", ", (extract(epoch from clock_timestamp()) * 1000000)::bigint as clock, (case when pg_is_in_recovery() then null when current_setting('synchronous_commit') = 'off'"
                      " then pg_current_wal_insert_lsn() else pg_current_wal_flush_lsn() end - '0/0'::pg_lsn)::text as lsn");
 
 /* "xmin:xmax:running,…" */
@@ -170,7 +170,8 @@ static void on_seen(void *ctx, int err, const PGresult *res)
     }
     bool lost = (unsigned)events == most || xmin < w->from;
     w->lsn = 0;
-    if (!err && w->positions) (void)qn_str_u64(&w->lsn, value(res, 0, 5), 0, UINT64_MAX);
+    if (!err && w->positions && qn_str_i64(&w->clock_us, value(res, 0, 6)) == QN_OK)
+        (void)qn_str_u64(&w->lsn, value(res, 0, 5), 0, UINT64_MAX);
     if (!err) {
         free(w->snapshot);
         w->snapshot = snapshot;

@@ -28,13 +28,23 @@ void qn_mark_log(qn_shm *s, qn_log_name log)
     end(m, turn);
 }
 
-void qn_mark_put(qn_shm *s, uint64_t stamp, uint64_t lsn)
+void qn_mark_put(qn_shm *s, uint64_t stamp, uint64_t lsn, int64_t clock_us)
 {
     qn_marks *m = &s->marks;
     uint64_t turn = begin(m), n = atomic_load(&m->n);
     atomic_store(&m->ring[n % QN_MARKS].stamp, stamp);
     atomic_store(&m->ring[n % QN_MARKS].lsn, lsn);
+    atomic_store(&m->clock_us, clock_us);
     atomic_store(&m->n, n + 1);
+    end(m, turn);
+}
+
+void qn_mark_clock(qn_shm *s, int64_t clock_us, int64_t from_us, int64_t to_us)
+{
+    qn_marks *m = &s->marks;
+    uint64_t turn = begin(m);
+    atomic_store(&m->ahead_least, clock_us - to_us);
+    atomic_store(&m->ahead_most, clock_us - from_us);
     end(m, turn);
 }
 
@@ -46,7 +56,10 @@ bool qn_mark_newest(qn_mark *out, const qn_shm *s)
     const qn_mark_slot *newest = &m->ring[(n - 1) % QN_MARKS];
     qn_mark mark = { .log = { atomic_load(&m->system), atomic_load(&m->timeline) },
                      .stamp = atomic_load(&newest->stamp),
-                     .lsn = atomic_load(&newest->lsn) };
+                     .lsn = atomic_load(&newest->lsn),
+                     .clock_us = atomic_load(&m->clock_us),
+                     .ahead_least_us = atomic_load(&m->ahead_least),
+                     .ahead_most_us = atomic_load(&m->ahead_most) };
     if (atomic_load(&m->turn) != turn) return false;
     *out = mark;
     return true;

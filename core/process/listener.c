@@ -37,7 +37,8 @@ typedef struct {
     bool marks;             /* there are standbys to be measured (loop/mark.h), */
     bool must_name, named;  /* against the log of the server that this session is of */
     uint64_t asked_stamp;   /* of the node when the reading under way began, */
-    uint64_t bumped;        /* and how often it has moved by this process since */
+    uint64_t bumped;        /* how often it has moved by this process since, */
+    int64_t asked_us;       /* and the clock */
 } listener;
 
 static void pump(listener *l);
@@ -106,8 +107,10 @@ static void mark(const listener *l)
     qn_mark newest;
     uint64_t stamp = l->asked_stamp + l->bumped;
     if (!l->named || !l->watcher.lsn) return;
+    qn_mark_clock(l->shm, l->watcher.clock_us, l->asked_us, qn_mono_us());
     if (qn_epoch_now(l->shm) != stamp) stamp = l->asked_stamp;
-    if (!qn_mark_newest(&newest, l->shm) || newest.stamp < stamp) qn_mark_put(l->shm, stamp, l->watcher.lsn);
+    if (!qn_mark_newest(&newest, l->shm) || newest.stamp < stamp)
+        qn_mark_put(l->shm, stamp, l->watcher.lsn, l->watcher.clock_us);
 }
 
 /* ---- one statement at a time ------------------------------------------------------------------------------------ */
@@ -213,6 +216,7 @@ static void pump(listener *l)
         int64_t now = qn_mono_ms();
         l->asked_stamp = qn_epoch_now(l->shm);
         l->bumped = 0;
+        l->asked_us = qn_mono_us();
         if (qn_outbox_watch(&l->watcher) != QN_OK) return;
         l->must_read = false;
         l->reading = true;
