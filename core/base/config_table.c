@@ -174,7 +174,7 @@ static const qn_opt table[] = {
     { .section = "database", .key = "migrate_url", .kind = QN_OPT_STRING, .def = "", .unit = "", .check = check_migrate_url, .secret = true,
       .help = "The URI of the role that owns the schema and migrates it; empty: the one of url." },
     { .section = "database", .key = "read_url", .kind = QN_OPT_STRING, .def = "", .unit = "", .check = check_read_url, .secret = true,
-      .help = "The URI of streaming standbys of url, several hosts included: what is published is read from them, as far as they are up to date." },
+      .help = "Streaming standbys of url, a URI with one or several hosts: published things are read there while they are up to date." },
     TEXT("database", "data_dir", "var", check_path, "Where everything is kept that is written: the embedded database, tokens, sockets."),
     INT("database", "connect_timeout_ms", "2000", 10, MINUTE, "ms", "For a connection to the database to stand."),
     INT("database", "queue_limit", "1024", 1, 1000000, "requests", "Statements of a worker that wait in one lane; 503 at once past it."),

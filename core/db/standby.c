@@ -172,11 +172,12 @@ bool qn_db_standby_told(qn_db_conn *c, PGresult *r)
     uint64_t lsn = 0;
     (void)qn_str_u64(&lsn, qn_str_of(PQgetvalue(r, 0, COL_REPLAYED)), 0, UINT64_MAX);
     PQclear(r);
+    bool marked = qn_mark_newest(&m, c->lane->db->shm);
     c->log = log;
-    c->replayed = lsn;
+    c->replayed = marked ? lsn : 0; /* what there was nothing to compare with is asked again */
     c->clock_us = clock_us;
     if (first) say_used(c);
-    bool there = qn_mark_newest(&m, c->lane->db->shm) && is_there(c, &m.log, m.lsn, m.clock_us);
+    bool there = marked && is_there(c, &m.log, m.lsn, m.clock_us);
     c->ask_gap_ms = there ? 0 : c->ask_gap_ms ? c->ask_gap_ms * 2 : GAP_FIRST_MS;
     if (c->ask_gap_ms > GAP_MAX_MS) c->ask_gap_ms = GAP_MAX_MS;
     c->ask_at_ms = qn_mono_ms() + c->ask_gap_ms;
