@@ -291,7 +291,7 @@ int qn_db_call(qn_db *db, qn_arena *arena, const qn_db_query *q, qn_db_fn fn, vo
     c->need = way.need;
     c->need_us = way.need_us;
     c->apart = way.apart;
-    if (l->db != db && !way.apart && way.wait_ms < timeout_ms) c->deadline_ms = now + way.wait_ms;
+    if (way.wait_ms && !way.apart && way.wait_ms < timeout_ms) c->deadline_ms = now + way.wait_ms;
     qn_db_lane_queue(l, c, false);
     qn_db_watch(l->db, c->deadline_ms);
     if (l->up)

@@ -265,6 +265,7 @@ struct qn_db {
     qn_shm *shm;     /* of both */
     qn_log_name log; /* of a standby: what calls were last sent by */
     qn_db_said said; /* of a standby */
+    bool hangs;      /* of a primary with one: it has not answered in time, and the listener is not heard since */
     char *application;
     char *conninfo;
     char *options; /* the ones of conninfo, before ours */
@@ -288,7 +289,7 @@ typedef struct {
     uint64_t need;
     int64_t need_us;
     bool apart;
-    int64_t wait_ms; /* in the queue */
+    int64_t wait_ms; /* for the first to answer; 0: as long as the call has */
 } qn_db_ways;
 /** The lane that a call with `standby` is to go to, the primary's or its standby's; with that, how. */
 qn_db_lane *qn_db_standby_lane(qn_db_ways *way, qn_db *db, qn_lane kind);

@@ -228,9 +228,15 @@ qn_db_lane *qn_db_standby_lane(qn_db_ways *way, qn_db *db, qn_lane kind)
     int64_t now = qn_mono_ms();
     if (!s->up || s->queued >= db->queue_limit || !qn_mark_newest(&m, db->shm)) return l;
     bool heard = now - atomic_load(&db->shm->node.listener_beat_ms) <= HEARD_MS;
-    if (!heard && l->up) return l;
+    db->hangs = db->hangs && !heard;
+    bool away = db->hangs || !l->up;
+    if (!heard && !away) {
+        /* It may be the listener that is away, or a primary that hangs: half of the time is the standby's then. */
+        if (any_known(s)) way->wait_ms = l->timeout_ms / 2;
+        return l;
+    }
     bool covered = m.stamp >= qn_epoch_now(db->shm);
-    progress p = covered || !l->up ? look(s, &m) : BEHIND;
+    progress p = covered || away ? look(s, &m) : BEHIND;
     if (covered && p != BEHIND) {
         db->standby->log = m.log;
         *way = (qn_db_ways){ .need = m.lsn,
@@ -240,7 +246,8 @@ qn_db_lane *qn_db_standby_lane(qn_db_ways *way, qn_db *db, qn_lane kind)
         return s;
     }
     /* The primary is waited for as long as ever before anything is told that may be out of date. */
-    if (l->up || now < l->down_since_ms + db->away_after_ms || !any_known(s)) return l;
+    bool waited = db->hangs || (away && now >= l->down_since_ms + db->away_after_ms);
+    if (!waited || !any_known(s)) return l;
     *way = (qn_db_ways){ .apart = true, .wait_ms = s->timeout_ms };
     return s;
 }
@@ -277,7 +284,7 @@ static qn_db_lane *other_side(const qn_db_callee *c, int err, int64_t now)
         bool away = !l->up && (c->apart || now >= l->down_since_ms + db->primary->away_after_ms);
         return away ? NULL : l;
     }
-    if (err != QN_EUNAVAIL || !db->standby) return NULL;
+    if ((err != QN_EUNAVAIL && err != QN_ETIMEOUT) || !db->standby) return NULL;
     qn_db_lane *s = &db->standby->lanes[c->lane->kind];
     return any_known(s) ? s : NULL;
 }
@@ -289,6 +296,7 @@ bool qn_db_standby_instead(qn_db_callee *c, int err)
     qn_db_lane *to = other_side(c, err, now);
     qn_db_callee *again = to ? qn_db_callee_again(c, to) : NULL;
     if (!again) return false;
+    if (err == QN_ETIMEOUT && !c->lane->db->primary) c->lane->db->hangs = true;
     again->hops = c->hops + 1;
     again->apart = to->db->primary != NULL;
     again->until_ms = again->deadline_ms = c->until_ms;

@@ -33,7 +33,7 @@ class Cluster:
     def __init__(self, name="primary", of=None, **settings):
         self.top = of.top if of else tempfile.mkdtemp(prefix="pg-", dir=os.environ.get("TMPDIR", "/tmp"))
         self.name, self.of, self.made, self.process = name, of, [], None
-        self.port = 6000 + (len(of.made) + 1 if of else 0)
+        self.port = settings.pop("port", 6000 + (len(of.made) + 1 if of else 0))
         self.dir, self.log_path = os.path.join(self.top, name), os.path.join(self.top, name + ".log")
         if of:
             of.made.append(self)

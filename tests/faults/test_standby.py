@@ -313,6 +313,76 @@ def test_nor_does_it_then_serve_what_this_node_knows_to_be_out_of_date(stage):
     wait_until(lambda: s.get("/v1/articles/" + killed["id"])[0] == 404, 20, "the primary")
 
 
+def test_a_primary_that_hangs_is_not_waited_for_in_vain(stage):
+    s = stage()
+    path = "/v1/articles/" + published(s.server, title="one", tags=["harbour"])["id"]
+    s.settled(path)
+    s.standby.caught_up(s.primary)
+    s.primary.freeze()
+    try:
+        for p in (path, "/v1/articles?filter[tags]=harbour"):
+            seen = wait_until(lambda: (r := s.get(p)) and r[1].get("Cache-Status") and r, 40, "an answer that is marked")
+            assert seen[0] == 200 and "one" in str(seen[2])
+        with Readers(s, [path]):
+            time.sleep(2)
+    finally:
+        s.primary.thaw()
+    wait_until(lambda: (r := s.get(path))[0] == 200 and "Cache-Status" not in r[1], 20, "an answer that is not marked")
+
+
+def test_after_a_failover_the_new_primary_and_then_its_standby_are_read(stage):
+    s = stage()
+    path = "/v1/articles/" + published(s.server, title="one")["id"]
+    s.settled(path)
+    s.standby.caught_up(s.primary)
+    both = {"host": f"{s.primary.top},{s.primary.top}", "port": f"{s.primary.port},{s.standby.port}"}
+    with Server(database__url=s.primary.url(**both), database__migrate_url=s.primary.url("postgres", **both), database__read_url=s.primary.url(**both),
+                server__workers=1, cache__enabled="off", plugins__load="") as node:
+        call, admin = Call(node), Call(node, node.add_token("editor", "of the second"))
+        title = lambda: json.loads(call("GET", path)[2])["data"]["title"]
+        wait_until(lambda: title() == "one" and "published things are read from" in node.log(), 10, "the standby")
+        s.primary.kill()
+        s.standby.sql("select pg_promote()")
+
+        def changed():
+            return (admin("PATCH", path, {"title": "two"}, **{"If-Match": "*"})[0] == 200
+                    and admin("POST", path + "/transitions", {"action": "publish"})[0] == 200)
+        wait_until(changed, 30, "the new primary")
+        for _ in range(30):
+            assert title() == "two"
+            time.sleep(0.02)
+        # The old one comes back as a standby of the new one.
+        os.rename(s.primary.dir, s.primary.dir + ".old")
+        again = Cluster("again", of=s.standby, port=s.primary.port).start()
+        try:
+            wait_until(lambda: (title(), again.executed(*LIVE))[1], 20, "a read from the new standby")
+            for i in range(5):
+                assert admin("PATCH", path, {"title": f"three {i}"}, **{"If-Match": "*"})[0] == 200
+                assert admin("POST", path + "/transitions", {"action": "publish"})[0] == 200
+                for _ in range(5):
+                    assert title() == f"three {i}"
+        finally:
+            again.close()
+
+
+def test_pages_of_plugins_are_read_there_too_and_marked_while_the_primary_is_away(stage):
+    s = stage(plugins__load="html", cache__enabled="on")
+    e = published(s.server, title="A page of its own", slug="a-page")
+    before = time.monotonic() + 20
+    n = s.standby.executed(*LIVE)
+    while s.standby.executed(*LIVE) == n:
+        assert time.monotonic() < before
+        s.change("/v1/articles/" + e["id"], "A page of its own")
+        time.sleep(0.3)
+        assert s.call("GET", "/articles/a-page")[0] == 200
+    time.sleep(0.5)
+    s.standby.caught_up(s.primary)
+    s.primary.kill()
+    for path in ("/articles/a-page", "/v1/articles/a-page"):
+        seen = wait_until(lambda: (r := s.call("GET", path)) and "database-away" in r[1].get("Cache-Status", "") and r, 10, "an answer that is marked")
+        assert seen[0] == 200 and b"A page of its own" in seen[2] and seen[1]["Cache-Control"] == "no-store"
+
+
 def test_another_cluster_is_no_standby(stage):
     s = stage()
     other = Stage()
