@@ -86,7 +86,7 @@ unit: ## unit tests under ASan and UBSan (T=name for one file)
 	@bash tests/run.sh unit $(T)
 
 api: ## HTTP tests under ASan and UBSan (T=name for those that match)
-	@bash tests/run.sh api $(T)
+	@bash tests/run.sh api "$(T)"
 
 asan: ## build build/asan/quoin
 	@$(MAKE) FLAVOUR=asan all

@@ -5,7 +5,6 @@
 #include "base/buf.h"
 #include "base/hash.h"
 
-
 void qn_call_faults(qn_call *c, const qn_faults *f)
 {
     qn_problem p = { .status = f->shape ? 400 : 422,
@@ -94,11 +93,16 @@ void qn_call_refused(qn_call *c, const qn_answer *a)
         break;
     case QN_EDENIED:
         if (a->refusal) {
-            qn_problem p = { .status = a->refusal->status, .type = a->refusal->type, .detail = a->refusal->detail,
-                             .errors = a->refusal->errors, .nerrors = a->refusal->nerrors };
+            qn_problem p = { .status = a->refusal->status,
+                             .type = a->refusal->type,
+                             .detail = a->refusal->detail,
+                             .errors = a->refusal->errors,
+                             .nerrors = a->refusal->nerrors };
             qn_reply_problem(c->req, &p);
-        } else if (a->detail) qn_fail_req(c->req, 403, "forbidden", "%s", a->detail);
-        else qn_call_denied(c, "do that with this entry");
+        } else if (a->detail)
+            qn_fail_req(c->req, 403, "forbidden", "%s", a->detail);
+        else
+            qn_call_denied(c, "do that with this entry");
         break;
     case QN_ESTALE:
         stale(c, a);
@@ -167,6 +171,14 @@ static void add_referred(names *l, const qn_call *c, const qn_field *fields, siz
     }
 }
 
+static void add_whole(names *l, const qn_call *c)
+{
+    l->n = 0;
+    l->full = false;
+    add_name(l, c->arena, "type", qn_str_of(c->type->name));
+    add_referred(l, c, c->type->fields, c->type->nfields);
+}
+
 /* Surrogate-Key: the same names for the caches in front, which hear of them from the listener. */
 static void add_keys(const qn_call *c, const names *l)
 {
@@ -174,8 +186,7 @@ static void add_keys(const qn_call *c, const names *l)
     names *coarse = NULL;
     if (c->caller->token) return; /* no cache in front keeps it */
     if (l->n > KEYS_MAX && (coarse = qn_arena_calloc(c->arena, 1, sizeof *coarse))) {
-        add_name(coarse, c->arena, "type", qn_str_of(c->type->name));
-        add_referred(coarse, c, c->type->fields, c->type->nfields);
+        add_whole(coarse, c);
         coarse->items[coarse->n++] = QN_STR("types");
         l = coarse;
     }
@@ -188,17 +199,16 @@ static void add_keys(const qn_call *c, const names *l)
     qn_buf_free(&b);
 }
 
-void qn_call_keep(qn_call *c, bool whole, const qn_str *entries, size_t n, int64_t valid_ms)
+void qn_call_keep(qn_call *c, const qn_call_reads *what, int64_t valid_ms)
 {
     /* What somebody looks at on its way out may be another thing for each reader. */
     if (qn_store_guarded(c->api->store, QN_GUARD_RENDER, c->type)) return;
     names *l = qn_arena_calloc(c->arena, 1, sizeof *l);
     if (!l) return;
-    if (whole) {
-        add_name(l, c->arena, "type", qn_str_of(c->type->name));
-        add_referred(l, c, c->type->fields, c->type->nfields);
-    }
-    for (size_t i = 0; i < n; i++) add_name(l, c->arena, "entry", entries[i]);
+    if (what->whole) add_whole(l, c);
+    for (size_t i = 0; i < what->ntags; i++) add_name(l, c->arena, "tag", what->tags[i]);
+    for (size_t i = 0; i < what->nentries; i++) add_name(l, c->arena, "entry", what->entries[i]);
+    if (l->full) add_whole(l, c);
     if (l->full) return;
     l->items[l->n++] = QN_STR("types"); /* there is room for this one; a purge of it is one of everything */
     add_keys(c, l);
@@ -272,7 +282,12 @@ void qn_call_listed(void *ctx, const qn_page *p)
     if (p->apart) qn_res_apart(l->c->req, p->known);
     switch (p->err) {
     case QN_OK:
-        if (l->kept) qn_call_keep(l->c, true, NULL, 0, p->valid_ms);
+        if (l->kept) {
+            const qn_call_reads what = {
+                .whole = !p->ntags, .tags = p->tags, .ntags = p->ntags, .entries = p->reads, .nentries = p->nreads
+            };
+            qn_call_keep(l->c, &what, p->valid_ms);
+        }
         qn_call_page(l->c, p, l->limit);
         break;
     case QN_EINVAL:

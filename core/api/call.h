@@ -75,7 +75,7 @@ void qn_call_denied(qn_call *c, const char *what);
 typedef struct {
     qn_call *c;
     unsigned limit;
-    bool kept;  /**< the page may be kept until an entry of the type changes */
+    bool kept;  /**< the page may be kept until what it depends on changes */
 } qn_listing;
 /** Reads limit, after and before of a list without filters. Arena memory; NULL after it answered what is wrong. */
 qn_listing *qn_call_listing(qn_call *c, qn_str *after, qn_str *before);
@@ -84,10 +84,16 @@ void qn_call_listed(void *ctx, const qn_page *p);
 
 /** Caching headers (after qn_call_keep): public with a bound for the anonymous, private else. `valid_ms` as in qn_answer. */
 void qn_call_cache(qn_call *c, int64_t valid_ms);
-/** The answer to come may be kept: it depends on the present type's entries, and those of the types that it refers to, as a whole (`whole`),
- *  and on these entries. `valid_ms` as in
- *  qn_answer. */
-void qn_call_keep(qn_call *c, bool whole, const qn_str *entries, size_t n, int64_t valid_ms);
+/** What an answer depends on. */
+typedef struct {
+    bool whole; /**< the present type's entries, and those of the types that it refers to, as a whole */
+    const qn_str *entries; /**< these by their ids; borrowed for the call, as are */
+    size_t nentries;
+    const qn_str *tags; /**< entries that have one of these, before or after a change */
+    size_t ntags;
+} qn_call_reads;
+/** The answer to come may be kept as long as what it depends on stays as it is. More than can be named: as `whole`. `valid_ms` as in qn_answer. */
+void qn_call_keep(qn_call *c, const qn_call_reads *what, int64_t valid_ms);
 /** `{"data":…}` around `json`. */
 void qn_call_data(qn_call *c, int status, qn_str json);
 /** `{"data":[…],"meta":…,"links":…}` with the Link header, a hashed ETag and caching headers. */

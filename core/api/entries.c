@@ -24,7 +24,7 @@ static void entry_headers(qn_call *c, const qn_answer *a)
 
 static void moved(qn_call *c, const qn_answer *a)
 {
-    qn_str target = qn_req_target(c->req);
+    qn_str target = qn_req_link(c->req);
     qn_str_cut(&target, '?');
     const char *sep = target.n ? "?" : "";
     qn_res_headerf(c->req, "Location", "/v1/%s/%.*s%s%.*s", c->type->collection, QN_FMT(a->moved_to), sep,
@@ -54,12 +54,12 @@ static void got_live(void *ctx, const qn_answer *a)
     if (a->apart) qn_res_apart(c->req, a->known);
     qn_str *reads = qn_arena_calloc(c->arena, a->nreads + 1, sizeof *reads);
     if (reads && a->err == QN_ENOTFOUND) {
-        qn_call_keep(c, true, NULL, 0, a->valid_ms);
+        qn_call_keep(c, &(qn_call_reads){ .whole = true }, a->valid_ms);
         qn_call_cache(c, a->valid_ms);
     } else if (reads && !a->err) {
         reads[0] = a->id;
         for (size_t i = 0; i < a->nreads; i++) reads[i + 1] = a->reads[i];
-        qn_call_keep(c, false, reads, a->nreads + 1, a->valid_ms);
+        qn_call_keep(c, &(qn_call_reads){ .entries = reads, .nentries = a->nreads + 1 }, a->valid_ms);
     }
     got(ctx, a);
 }

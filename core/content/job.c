@@ -111,7 +111,13 @@ static void came(void *ctx, const qn_db_result *r)
 int qn_job_send(qn_job *j)
 {
     if (j->params.failed) return QN_ENOMEM;
-    qn_db_query q = { .lane = j->lane, .stmt = j->stmt, .params = j->params.v, .nparams = j->params.n, .each = j->each, .joins = j->joins, .standby = j->standby };
+    qn_db_query q = { .lane = j->lane,
+                      .stmt = j->stmt,
+                      .params = j->params.v,
+                      .nparams = j->params.n,
+                      .each = j->each,
+                      .joined = j->joined,
+                      .standby = j->standby };
     return qn_db_call(j->s->db, j->step, &q, came, j);
 }
 

@@ -394,6 +394,7 @@ static void put_objects(list *l, qn_buf *b)
 {
     bool live = l->q->view == QN_VIEW_LIVE, role = l->user_param > 0;
     qn_buf_addz(b, "SELECT k.*, ");
+    if (l->j->page.ntags) qn_buf_addz(b, "p.ref_target AS reads, ");
     if (live) {
         qn_buf_addz(b, role ? "left(" QN_LIVE_DOC ", -1) || ',\"_actions\":' || a.actions || '}' AS item"
                             : QN_LIVE_DOC " AS item");
@@ -440,6 +441,7 @@ static void put_statement(list *l)
     } else {
         qn_buf_addz(b, "false");
     }
+    qn_buf_addz(b, l->j->page.ntags ? ", z.reads" : ", NULL");
     for (size_t i = 0; i < l->nkeys; i++) put_key(l, b, i);
     if (l->j->each) qn_buf_addz(b, ", u.n");
     qn_buf_addz(b, " FROM (SELECT least((SELECT min(e.scheduled_at) FROM entry e WHERE e.status = 'scheduled' AND "
@@ -466,6 +468,10 @@ static void choose_tag(list *l)
     else
         qn_filter_values(&l->j->params, t);
     l->tag_param = l->j->params.n;
+    if (live) {
+        l->j->page.tags = t->values;
+        l->j->page.ntags = t->nvalues;
+    }
     if (l->nkeys == 2 && l->keys[0].c == (live ? &columns[0] : &columns[1])) l->tag = t;
     qn_buf_printf(&l->tagged,
                   " AND %s IN (SELECT t.entry FROM entry_tag t WHERE t.view = '%s' AND t.type = $1 AND t.tag = ",

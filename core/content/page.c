@@ -93,6 +93,36 @@ static int join_items(qn_str *out, qn_arena *a, const qn_db_result *r, const int
     return QN_OK;
 }
 
+static bool is_among(const qn_str *all, size_t n, qn_str one)
+{
+    for (size_t i = 0; i < n; i++)
+        if (qn_str_eq(all[i], one)) return true;
+    return false;
+}
+
+/* What the items refer to, each once. Where that is too much, the page depends on everything. */
+static int take_reads(qn_page_job *j, const qn_db_result *r)
+{
+    qn_page *p = &j->page;
+    if (!p->ntags) return QN_OK;
+    qn_str *reads = qn_arena_calloc(j->arena, QN_ROWS_READS_MAX, sizeof *reads), *ids;
+    size_t n;
+    if (!reads) return QN_ENOMEM;
+    p->reads = reads;
+    for (int i = 0; i < r->rows; i++) {
+        if (qn_array_read(&ids, &n, j->arena, qn_db_value(r, i, QN_ROWS_READS))) return QN_ENOMEM;
+        for (size_t k = 0; k < n; k++) {
+            if (is_among(reads, p->nreads, ids[k])) continue;
+            if (p->nreads == QN_ROWS_READS_MAX) {
+                p->ntags = p->nreads = 0;
+                return QN_OK;
+            }
+            reads[p->nreads++] = ids[k];
+        }
+    }
+    return QN_OK;
+}
+
 static int take_rows(qn_page_job *j, const qn_db_result *r)
 {
     qn_page *p = &j->page;
@@ -103,6 +133,7 @@ static int take_rows(qn_page_job *j, const qn_db_result *r)
     if (!row) return QN_ENOMEM;
     order_rows(row, j, r);
     int err = join_items(&p->items, j->arena, r, row);
+    if (!err) err = take_reads(j, r);
     if (err) return err;
     p->n = (size_t)r->rows;
     qn_str first[QN_CURSOR_KEYS], last[QN_CURSOR_KEYS];
@@ -157,9 +188,7 @@ static void came(void *ctx, const qn_db_result *r)
     qn_page_job *j = ctx;
     bool retry = false;
     if (r->apart) qn_apart_add(&j->page.apart, &j->page.known, r);
-    int err = r->err                                        ? qn_store_dberr(r, j->stmt, &retry)
-              : r->rows == 1 || (j->limit && r->rows > 0) ? QN_OK
-                                                           : QN_EDB;
+    int err = r->err ? qn_store_dberr(r, j->stmt, &retry) : r->rows == 1 || (j->limit && r->rows > 0) ? QN_OK : QN_EDB;
     if (retry && ++j->db_tries < DB_TRIES) {
         err = send_page(j);
         if (!err) return;
@@ -173,9 +202,12 @@ static void came(void *ctx, const qn_db_result *r)
         else
             take(j, r);
     }
-    bool guarded = !err && j->page.n && j->scope && !j->scope->who.raw && qn_store_guarded(j->s, QN_GUARD_RENDER, j->type);
-    if (guarded) qn_page_render(j, j->scope, j->type);
-    else qn_page_end(j, err);
+    bool guarded =
+        !err && j->page.n && j->scope && !j->scope->who.raw && qn_store_guarded(j->s, QN_GUARD_RENDER, j->type);
+    if (guarded)
+        qn_page_render(j, j->scope, j->type);
+    else
+        qn_page_end(j, err);
 }
 
 int qn_page_send(qn_page_job *j, int err)

@@ -28,8 +28,11 @@ enum {
     QN_ROWS_MODIFIED, /**< as above, of the item */
     QN_ROWS_VALID,
     QN_ROWS_OTHER,
+    QN_ROWS_READS, /**< array of ids that the item refers to, live or not; NULL: none, or nobody asks */
     QN_ROWS_KEYS
 };
+/** More than so many of a page are not told. */
+enum { QN_ROWS_READS_MAX = 200 };
 
 typedef struct {
     qn_store *s;

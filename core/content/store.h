@@ -168,6 +168,10 @@ typedef struct {
     int64_t modified_s; /**< newest of the page; 0 when empty */
     bool apart;         /**< as in qn_answer */
     uint64_t known;
+    /** Of a list of what is live that is about tags: nothing else changes it than what has one of these before or after,
+     * and what its items refer to. `ntags` 0: any entry of the type may. */
+    const qn_str *tags, *reads;
+    size_t ntags, nreads;
     const qn_faults
         *faults; /**< with QN_EINVAL: bad cursor, unknown field, ill-typed value; pointers like "?filter[x]" */
 } qn_page;

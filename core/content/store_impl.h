@@ -13,11 +13,11 @@ typedef struct qn_types_waiter qn_types_waiter;
 struct qn_store {
     qn_loop *loop;
     qn_db *db;
-    qn_shm *shm;            /**< or NULL */
-    const qn_guard *guard;  /**< or NULL */
-    qn_types *types;        /**< or NULL before they were read */
-    uint64_t types_epoch;   /**< of shm when they were asked for */
-    uint64_t loaded_epoch;  /**< the same of `types` */
+    qn_shm *shm;           /**< or NULL */
+    const qn_guard *guard; /**< or NULL */
+    qn_types *types;       /**< or NULL before they were read */
+    uint64_t types_epoch;  /**< of shm when they were asked for */
+    uint64_t loaded_epoch; /**< the same of `types` */
     qn_types_waiter *waiters;
     bool loading;
     qn_arena *load_arena; /**< of the question under way */
@@ -31,8 +31,8 @@ extern const qn_stmt qn_stmt_live[2][2];
 /** Takes what qn_stmt_types gave as the present set. QN_EDB (logged) when it cannot be. */
 int qn_store_types_take(qn_store *s, const qn_db_result *r);
 
-/** The text of `p`, a row of published, at this moment, where `r` is what its references say. Most often all of them are
- * live, and the text is a concatenation; else a function cuts out those that are not. */
+/** The text of `p`, a row of published, at this moment, where `r` is what its references say. Most often all of them
+ * are live, and the text is a concatenation; else a function cuts out those that are not. */
 #define QN_LIVE_DOC                                                                                                    \
     "coalesce(p.doc, CASE WHEN r.live = cardinality(p.ref_target)"                                                     \
     " THEN published_whole(p.parts, p.gap_many, p.ref_gap, p.ref_target) END,"                                         \
@@ -103,9 +103,9 @@ struct qn_job {
     qn_arena *step; /**< its memory; `arena` itself, or an arena that ends before it */
     qn_lane lane;
     const qn_stmt *stmt;
-    int each; /**< of qn_db_query, */
-    bool joins; /**< and this too, */
-    bool standby; /**< and this */
+    int each;              /**< of qn_db_query, */
+    const qn_stmt *joined; /**< and this too, */
+    bool standby;          /**< and this */
     qn_params params;
     void (*row)(qn_job *j, const qn_db_result *r, qn_str code); /**< gets the row of type entry_answer */
     void (*none)(qn_job *j);                                    /**< no row came; NULL: that is "not found" */
@@ -158,7 +158,8 @@ void qn_job_render_row(qn_job *j, const qn_db_result *r, qn_str code);
 
 /** A value that the database gave as text, freed with `a`. QN_EDB when it is none, QN_ENOMEM. */
 int qn_store_parse(json_t **out, qn_arena *a, qn_str text);
-/** `v` as text, and a strong entity tag of it: "p<version>-…" for an entry, else of the text alone. Arena. QN_ENOMEM. */
+/** `v` as text, and a strong entity tag of it: "p<version>-…" for an entry, else of the text alone. Arena. QN_ENOMEM.
+ */
 int qn_store_print(qn_str *out, qn_arena *a, const json_t *v);
 
 #endif

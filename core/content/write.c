@@ -15,27 +15,43 @@ static const qn_stmt stmt_create = {
     "entry_create",
     "SELECT * FROM entry_create($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)"
 };
-/* The same with computed fields, in the one statement and so in the one transaction: they are stored when the write is done, or not at all. */
-#define WITH_DERIVED(call) \
-    "WITH w AS MATERIALIZED (SELECT * FROM " call ")," \
-    " d AS MATERIALIZED (SELECT derived_put(w.id, w.version, $20::json) AS n FROM w WHERE w.code = 'ok')" \
+/* Creates that wait together. Those that it leaves out are asked for one by one. */
+static const qn_stmt stmt_create_each = { "entry_create_each",
+                                          "SELECT (e.a).*, e.place FROM entry_create_each($1, $2, $3, $4, $5, $6, $7, "
+                                          "$8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) e" };
+static const qn_stmt stmt_create_each_derived = {
+    "entry_create_each_derived",
+    "WITH w AS MATERIALIZED (SELECT (e.a).*, e.place FROM"
+    " entry_create_each($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) e),"
+    " d AS MATERIALIZED (SELECT derived_put(w.id, w.version, f.rows::json) FROM w"
+    " JOIN unnest($20::text[]) WITH ORDINALITY f(rows, place) ON f.place = w.place)"
+    " SELECT w.* FROM w, (SELECT count(*) AS n FROM d) d WHERE d.n >= 0"
+};
+/* The same with computed fields, in the one statement and so in the one transaction: they are stored when the write is
+ * done, or not at all. */
+#define WITH_DERIVED(call)                                                                                             \
+    "WITH w AS MATERIALIZED (SELECT * FROM " call "),"                                                                 \
+    " d AS MATERIALIZED (SELECT derived_put(w.id, w.version, $20::json) AS n FROM w WHERE w.code = 'ok')"              \
     " SELECT w.* FROM w LEFT JOIN d ON true WHERE coalesce(d.n, 0) >= 0"
 static const qn_stmt stmt_create_derived = {
     "entry_create_derived",
-    WITH_DERIVED("entry_create($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)")
+    WITH_DERIVED(
+        "entry_create($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)")
 };
 static const qn_stmt stmt_change_derived = {
     "entry_change_derived",
-    WITH_DERIVED("entry_change($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)")
+    WITH_DERIVED(
+        "entry_change($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)")
 };
-static const qn_stmt stmt_edit = { "entry_edit", "SELECT * FROM entry_edit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)" };
+static const qn_stmt stmt_edit = { "entry_edit",
+                                   "SELECT * FROM entry_edit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)" };
 static const qn_stmt stmt_change = {
     "entry_change",
     "SELECT * FROM entry_change($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)"
 };
 
 typedef struct write_job {
-    qn_job j;                  /* first: a job is one of these */
+    qn_job j; /* first: a job is one of these */
     const json_t *input;
     const char *note;
     bool import;
@@ -45,11 +61,11 @@ typedef struct write_job {
     int from;   /* the version that the change was made from */
     qn_str ref;
     const char *locale;
-    qn_arena *last_step;       /* of the try before: a callback may still stand on it */
-    void (*again)(qn_job *j);  /* the whole call once more */
+    qn_arena *last_step;              /* of the try before: a callback may still stand on it */
+    void (*again)(qn_job *j);         /* the whole call once more */
     int (*send)(struct write_job *w); /* the write itself, when the guard let it pass */
-    const json_t *current;     /* of a change: the draft that it starts from; of the step */
-    json_t *asked;             /* what the guard was asked about, and may have changed */
+    const json_t *current;            /* of a change: the draft that it starts from; of the step */
+    json_t *asked;                    /* what the guard was asked about, and may have changed */
     int type_tries, race_tries;
 } write_job;
 
@@ -182,7 +198,7 @@ static void begin(qn_job *j, qn_lane lane, const qn_stmt *stmt,
     j->stmt = stmt;
     j->row = row;
     j->db_tries = 0;
-    j->joins = false;
+    j->joined = NULL;
     j->params = (qn_params){ .arena = j->step };
 }
 
@@ -196,7 +212,8 @@ static void refuse_here(write_job *w, const qn_db_result *r, qn_str code)
     qn_job_written_row(&w->j, r, code);
 }
 
-/* ---- the guard ---------------------------------------------------------------------------------------------------------- */
+/* ---- the guard
+ * ---------------------------------------------------------------------------------------------------------- */
 
 static void decref(void *v)
 {
@@ -209,7 +226,8 @@ static json_t *entry_of(const write_job *w)
     const qn_draft *d = &w->draft;
     json_t *tags = json_array(), *fields = json_deep_copy(d->fields);
     for (size_t i = 0; i < d->ntags; i++) json_array_append_new(tags, json_string(d->tags[i]));
-    json_t *e = json_pack("{s:s%,s:s,s:s,s:o}", "id", w->j.answer.id.p, w->j.answer.id.n, "slug", d->slug, "locale", d->locale, "tags", tags);
+    json_t *e = json_pack("{s:s%,s:s,s:s,s:o}", "id", w->j.answer.id.p, w->j.answer.id.n, "slug", d->slug, "locale",
+                          d->locale, "tags", tags);
     bool good = e && fields && json_object_update(e, fields) == 0 && qn_arena_defer(w->j.step, decref, e) == QN_OK;
     json_decref(fields);
     if (good) return e;
@@ -218,7 +236,7 @@ static json_t *entry_of(const write_job *w)
 }
 
 /* Computed fields of the draft as the last parameter, where there are any. */
-static int add_derived(write_job *w, const qn_stmt *with)
+static int add_derived(write_job *w, const qn_stmt *with, const qn_stmt *joined)
 {
     const qn_guard *g = w->j.s->guard;
     qn_str text;
@@ -231,6 +249,7 @@ static int add_derived(write_job *w, const qn_stmt *with)
     json_decref(rows);
     if (err) return err;
     w->j.stmt = with;
+    w->j.joined = joined;
     qn_params_str(&w->j.params, text);
     return QN_OK;
 }
@@ -247,9 +266,10 @@ static int check_again(write_job *w)
         return QN_ENOMEM;
     }
     json_object_del(input, "id");
-    if (w->draft.slug_made && json_equal(json_object_get(was, "slug"), json_object_get(input, "slug"))) json_object_del(input, "slug");
-    int err = qn_draft_check(&w->draft, w->j.step, w->j.types, w->j.type, w->current ? QN_DRAFT_REPLACE : QN_DRAFT_CREATE, input, w->current,
-                             &w->j.faults);
+    if (w->draft.slug_made && json_equal(json_object_get(was, "slug"), json_object_get(input, "slug")))
+        json_object_del(input, "slug");
+    int err = qn_draft_check(&w->draft, w->j.step, w->j.types, w->j.type,
+                             w->current ? QN_DRAFT_REPLACE : QN_DRAFT_CREATE, input, w->current, &w->j.faults);
     w->asked = err ? NULL : entry_of(w);
     return err;
 }
@@ -278,7 +298,8 @@ static int pass(write_job *w)
     return QN_OK;
 }
 
-/* ---- create ------------------------------------------------------------------------------------------------------------- */
+/* ---- create
+ * ------------------------------------------------------------------------------------------------------------- */
 
 static void create_row(qn_job *j, const qn_db_result *r, qn_str code)
 {
@@ -311,7 +332,8 @@ static int create_send(write_job *w)
     qn_job *j = &w->j;
     const qn_draft *d = &w->draft;
     begin(j, QN_LANE_WRITE, &stmt_create, create_row);
-    j->joins = true; /* it waits for nobody but who makes the same slug or the same new tag at the same moment */
+    j->joined =
+        &stmt_create_each; /* it waits for nobody but who makes the same slug or the same new tag at the same moment */
     qn_params *p = &j->params;
     qn_params_str(p, j->answer.id);
     qn_params_z(p, j->type->name);
@@ -324,7 +346,7 @@ static int create_send(write_job *w)
     qn_params_z(p, w->note);
     qn_params_names(p, j->scope->all);
     qn_params_names(p, j->scope->own);
-    int err = add_derived(w, &stmt_create_derived);
+    int err = add_derived(w, &stmt_create_derived, &stmt_create_each_derived);
     return err ? err : qn_job_send(j);
 }
 
@@ -406,7 +428,7 @@ static int change_send(write_job *w)
     qn_params_z(p, w->note);
     qn_params_names(p, j->scope->all);
     qn_params_names(p, j->scope->own);
-    int err = add_derived(w, &stmt_change_derived);
+    int err = add_derived(w, &stmt_change_derived, NULL);
     return err ? err : qn_job_send(j);
 }
 

@@ -32,7 +32,7 @@ qn_db_callee *qn_db_callee_new(qn_db_lane *lane, const qn_db_query *q)
                          .nparams = q->nparams,
                          .each = q->each,
                          .each_most = q->each_most,
-                         .joins = q->joins,
+                         .joined = q->joined,
                          .generic = q->generic,
                          .dynamic = !q->stmt };
     qn_db_link_init(&c->link);
@@ -189,6 +189,8 @@ void qn_db_callee_answer(qn_db_callee *c, int err, bool maybe_done, const char *
 void qn_db_callee_give(qn_db_callee *c, const qn_db_result *r)
 {
     qn_db_callee last = without_call(c);
+    const qn_db *db = last.lane->db;
+    if (!last.ticket && last.lane->kind == QN_LANE_WRITE && db->on_unheard) db->on_unheard(db->ctx);
     if (!last.ticket) return;
     last.ticket->result = *r;
     tell(&last);

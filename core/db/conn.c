@@ -111,6 +111,22 @@ static void part_from(qn_db_callee *call, bool sent, qn_db_link *dead, qn_db_lin
     }
 }
 
+static void part_from_all(qn_db_callee *call, qn_db_link *dead, qn_db_link *again)
+{
+    for (qn_db_callee *next; call; call = next) {
+        next = qn_db_each_split(call);
+        part_from(call, true, dead, again);
+    }
+}
+
+static void free_all(qn_db_callee *call)
+{
+    for (qn_db_callee *next; call; call = next) {
+        next = qn_db_each_split(call);
+        qn_db_callee_free(call);
+    }
+}
+
 void qn_db_conn_lose(qn_db_conn *c, const char *why)
 {
     qn_db_lane *l = c->lane;
@@ -119,22 +135,14 @@ void qn_db_conn_lose(qn_db_conn *c, const char *why)
     qn_db_link_init(&again);
     note_down(c, why);
     drop_socket(c);
-    while (!qn_db_link_empty(&c->commits)) {
-        qn_db_link *first = c->commits.next;
-        qn_db_link_remove(first);
-        part_from((qn_db_callee *)(void *)first, true, &dead, &again);
-    }
-    c->undone = false;
+    part_from_all(c->commit, &dead, &again);
+    c->commit = NULL;
     while (!qn_db_link_empty(&c->skipped)) {
         qn_db_link *first = c->skipped.next;
         qn_db_link_remove(first);
         part_from((qn_db_callee *)(void *)first, false, &dead, &again);
     }
-    for (unsigned i = 0; i < c->owed_n; i++)
-        for (qn_db_callee *call = qn_db_pipe_owed(c, i)->call, *next; call; call = next) {
-            next = qn_db_each_split(call);
-            part_from(call, true, &dead, &again);
-        }
+    for (unsigned i = 0; i < c->owed_n; i++) part_from_all(qn_db_pipe_owed(c, i)->call, &dead, &again);
     c->owed_n = c->owed_at = c->inflight = c->each = c->open = c->blanks = 0;
     qn_db_stmts_clear(&c->stmts);
     retry_later(c);
@@ -294,7 +302,6 @@ int qn_db_conn_init(qn_db_conn *c, qn_db_lane *lane, unsigned number)
 {
     *c = (qn_db_conn){ .lane = lane, .number = number, .server_timeout_ms = lane->timeout_ms };
     qn_db_link_init(&c->skipped);
-    qn_db_link_init(&c->commits);
     qn_db_stmts_init(&c->stmts);
     int rc = qn_db_pipe_init(c);
     return rc ? rc : qn_timer_new(&c->timer, lane->db->loop, on_timer, c);
@@ -304,15 +311,11 @@ void qn_db_conn_clear(qn_db_conn *c)
 {
     drop_socket(c);
     qn_timer_free(&c->timer);
-    while (c->commits.next && !qn_db_link_empty(&c->commits))
-        qn_db_callee_free((qn_db_callee *)(void *)c->commits.next);
+    free_all(c->commit);
+    c->commit = NULL;
     while (c->skipped.next && !qn_db_link_empty(&c->skipped))
         qn_db_callee_free((qn_db_callee *)(void *)c->skipped.next);
-    for (unsigned i = 0; i < c->owed_n; i++)
-        for (qn_db_callee *call = qn_db_pipe_owed(c, i)->call, *next; call; call = next) {
-            next = qn_db_each_split(call);
-            qn_db_callee_free(call);
-        }
+    for (unsigned i = 0; i < c->owed_n; i++) free_all(qn_db_pipe_owed(c, i)->call);
     c->owed_n = 0;
     free(c->owed);
     c->owed = NULL;

@@ -83,8 +83,7 @@ static bool sweep_call(qn_db_callee *c, int64_t now, int64_t *next)
 static void sweep_conn(qn_db_conn *c, int64_t now, int64_t *next)
 {
     if (c->state != QN_DB_UP || !c->owed_n) return;
-    for (qn_db_link *at = c->commits.next; at != &c->commits; at = at->next)
-        (void)sweep_call((qn_db_callee *)(void *)at, now, next);
+    for (qn_db_callee *call = c->commit; call; call = call->ride) (void)sweep_call(call, now, next);
     bool late = false;
     for (unsigned i = 0; i < c->owed_n; i++)
         for (qn_db_callee *call = qn_db_pipe_owed(c, i)->call; call; call = call->ride)
@@ -265,7 +264,7 @@ static bool is_sound(const qn_db_query *q)
     if ((unsigned)q->lane > QN_LANE_WRITE || q->nparams < 0 || q->nparams > PARAMS_MAX) return false;
     if (q->each && !is_joint(q)) return false;
     if (q->standby && q->lane == QN_LANE_WRITE) return false;
-    if (q->joins && (!q->stmt || q->lane != QN_LANE_WRITE)) return false;
+    if (q->joined && (!q->stmt || q->lane != QN_LANE_WRITE || q->nparams > QN_DB_JOINED_PARAMS)) return false;
     if (q->stmt) return strlen(q->stmt->name) < QN_DB_NAME_BYTES && !strchr(q->stmt->name, '"');
     return q->sql != NULL;
 }

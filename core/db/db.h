@@ -5,7 +5,8 @@
  * `each`) even an execution, and what the server skips because of a neighbour's error is sent again by itself, so each
  * succeeds or fails alone. SLOW: what may take long, one statement
  * in flight a connection. Sessions of both are read-only. WRITE: writes, about four connections on a node; one is
- * answered when its commit is; those that say so (see `joins`) share a commit when they wait together.
+ * answered when its commit is; those that say so (see `joined`) are one execution, and one commit, when they wait
+ * together.
  *
  * A lost connection is made anew with a growing delay. A read that was in flight is tried once more where its deadline
  * allows, then QN_EUNAVAIL; a write that was sent and whose answer was lost is QN_EUNAVAIL with `maybe_done`. While the
@@ -32,6 +33,9 @@ typedef struct qn_db qn_db;
 
 /** Measured (an entry by its slug, 3 KB): alone 48 µs of the server's time, among 16 others 11. */
 enum { QN_DB_EACH_PARAMS = 8, QN_DB_EACH_MAX = 16 };
+
+/** Writes to an execution: what a group waits for must not become long. */
+enum { QN_DB_JOINED_PARAMS = 24, QN_DB_JOINED_MAX = 8 };
 
 /** Connections of the read lane. Measured (2 cores, 64 reads in flight): one did 160,000 reads a second, two 210,000,
  * four no more; and a read that waits for a lock holds up only its half. */
@@ -75,15 +79,18 @@ typedef struct {
     int timeout_ms; /**< 0: the lane's own */
     bool generic;   /**< one plan is right for all values, so that the server need not weigh planning for each. All
                        statements of the READ lane are such */
-    bool joins;     /**< of the WRITE lane: calls that wait together may share a transaction, and its fsync. Where one
-                       fails or the commit does, each is sent again by itself. For writes that lock nothing that another
-                       may hold */
-    int each;       /**< number, from 1, of the parameter of which the statement takes an array: calls that wait
-                       together and differ in nothing else are sent as one, each with its own element. A row's last column is the
-                       place of its element in the array, from 1; a call sees its own rows, without that column, in the
-                       order in which they came. Not for writes; at most QN_DB_EACH_PARAMS parameters. 0: none */
-    bool standby; /**< a standby may answer that has replayed all that this node knows of; and, while the primary is away,
-                     any. Not for writes */
+    const qn_stmt
+        *joined;        /**< of the WRITE lane, with `stmt`: the form of the same that calls which wait together go
+                    out as, one execution and one fsync. It takes of each parameter an array of texts, an element a
+                    call, and gives each call its rows, the place of its element (from 1) in their last column. A call
+                    for which it gives no row is sent again by itself as `stmt`, and so is each where one fails or the
+                    commit does. For writes that wait for nobody; at most QN_DB_JOINED_PARAMS parameters. NULL: none */
+    int each;           /**< number, from 1, of the parameter of which the statement takes an array: calls that wait
+                           together and differ in nothing else are sent as one, each with its own element. A row's last column is
+                           the place of its element in the array, from 1; a call sees its own rows, without that column, in the
+                           order in which they came. Not for writes; at most QN_DB_EACH_PARAMS parameters. 0: none */
+    bool standby;       /**< a standby may answer that has replayed all that this node knows of; and, while the primary is
+                           away, any. Not for writes */
     unsigned each_most; /**< at most so many together; 0: QN_DB_EACH_MAX. Alike for calls of one text */
 } qn_db_query;
 
@@ -94,11 +101,11 @@ typedef struct {
     const char *message;    /**< with an error; for the log, never shown to clients */
     const char *constraint; /**< name of the constraint with QN_EDB, or NULL */
     int rows, cols;
-    const PGresult *res; /**< text format; lives until the arena of the call ends; NULL with `each` */
-    const qn_str *values; /**< with `each`: the values, row after row */
-    int64_t db_us;       /**< from sent to answered */
-    bool apart;     /**< of a standby while the primary is away: nobody knows what it lacks of others' changes, */
-    uint64_t known; /**< but this node's up to this stamp (qn_epoch_now) are in it */
+    const PGresult *res;  /**< text format; lives until the arena of the call ends; NULL where calls went together */
+    const qn_str *values; /**< of those that did: the values, row after row */
+    int64_t db_us;        /**< from sent to answered */
+    bool apart;           /**< of a standby while the primary is away: nobody knows what it lacks of others' changes, */
+    uint64_t known;       /**< but this node's up to this stamp (qn_epoch_now) are in it */
 } qn_db_result;
 
 typedef void (*qn_db_fn)(void *ctx, const qn_db_result *r);

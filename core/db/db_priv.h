@@ -82,17 +82,17 @@ struct qn_db_call_ {
     bool apart;               /* and is asked because the primary is away */
     unsigned hops;            /* from one to the other */
     int64_t lost_ms;  /* its connection was lost then; 0: never. Only one that came up later is tried */
-    PGresult *answer; /* of a write, until its commit is known */
+    PGresult *answer; /* of a write (and of all that ride with it), until its commit is known */
     bool dynamic;     /* `name` was made from the text */
     bool waiting;     /* in the lane's queue */
     bool refused;     /* libpq did not take it once */
     bool stale;       /* its prepared statement was: to be made anew, once */
     bool alone;       /* was skipped because of a neighbour: gets a Sync of its own */
-    bool joins;       /* may share one with its like */
     bool generic;     /* its plan is kept */
     int nparams, each;
     unsigned each_most;
-    qn_db_callee *ride; /* the next of those that go with it */
+    const qn_stmt *joined; /* its form for several writes */
+    qn_db_callee *ride;    /* the next of those that go with it */
     uint64_t name_hash;
     const char *name;    /* static, or in this memory; shorter than QN_DB_NAME_BYTES */
     const char *sql;     /* the same */
@@ -118,14 +118,22 @@ void qn_db_callee_give(qn_db_callee *c, const qn_db_result *r);
 
 enum {
     /* Executions of this kind on their way on a connection, while others gather: one at work, one that waits for it. */
-    QN_DB_EACH_AHEAD = 2
+    QN_DB_EACH_AHEAD = 2,
+    /* Connections that are at work on writes of this kind, while others gather. */
+    QN_DB_JOINED_AT_WORK = 2
 };
+
+/** May go with its like. */
+static inline bool qn_db_goes_together(const qn_db_callee *c)
+{
+    return c->each || c->joined;
+}
 
 /** Takes what waits in the queue and may go with `first`, which was taken out of it, on `c`: `most` with it. */
 void qn_db_each_gather(qn_db_conn *c, qn_db_callee *first, unsigned most);
 /** Sends them all as one execution: what PQsendQueryPrepared returns. */
 int qn_db_each_send(PGconn *pg, const qn_db_callee *first);
-/** Gives each its rows of `r`, takes `r`, and ends them. */
+/** Gives each its rows of `r`, takes `r`, and ends them, but for writes without a row: those are sent again. */
 void qn_db_each_end(qn_db_callee *first, PGresult *r);
 /** Takes the one after `c` off it; NULL: there is none. */
 qn_db_callee *qn_db_each_split(qn_db_callee *c);
@@ -148,12 +156,22 @@ typedef struct {
     unsigned dynamic;
 } qn_db_stmts;
 
+/** What a call goes out as: its own statement, or that for several. */
+typedef struct {
+    const char *name, *sql;
+    uint64_t hash;
+    bool dynamic;
+} qn_db_form;
+
+/** The form of `c` with all that ride with it. Borrows from the call. */
+qn_db_form qn_db_form_of(const qn_db_callee *c);
+
 void qn_db_stmts_init(qn_db_stmts *s);
 void qn_db_stmts_clear(qn_db_stmts *s);
-/** The one of `c`, marked as used now; NULL: not prepared here. */
-qn_db_stmt *qn_db_stmts_find(qn_db_stmts *s, const qn_db_callee *c);
+/** The one of `f`, marked as used now; NULL: not prepared here. */
+qn_db_stmt *qn_db_stmts_find(qn_db_stmts *s, const qn_db_form *f);
 /** Notes that it is prepared from now on. NULL without memory. */
-qn_db_stmt *qn_db_stmts_add(qn_db_stmts *s, const qn_db_callee *c);
+qn_db_stmt *qn_db_stmts_add(qn_db_stmts *s, const qn_db_form *f);
 void qn_db_stmts_forget(qn_db_stmts *s, const char *name, uint64_t hash);
 /** The dynamic one to close before another is prepared; NULL: there is room. */
 qn_db_stmt *qn_db_stmts_oldest(qn_db_stmts *s);
@@ -167,7 +185,7 @@ typedef enum { QN_DB_DOWN, QN_DB_CONNECTING, QN_DB_UP } qn_db_state;
 typedef struct {
     enum { QN_DB_PARSE, QN_DB_EXEC, QN_DB_UTIL, QN_DB_ASK, QN_DB_SYNC } kind;
     bool answered;      /* its result was seen, its end was not */
-    bool each;          /* of an EXEC: it may carry several calls */
+    bool each;          /* of an EXEC: qn_db_goes_together() */
     qn_db_callee *call; /* of an EXEC; NULL once it was dealt with */
 } qn_db_owed;
 
@@ -184,11 +202,10 @@ struct qn_db_conn {
     qn_db_owed *owed; /* ring */
     unsigned owed_cap, owed_at, owed_n;
     unsigned inflight;     /* EXEC entries among them, */
-    unsigned each;         /* and those that may carry several calls */
+    unsigned each;         /* and those of calls that go together */
     unsigned open;         /* messages sent since the last Sync */
     unsigned blanks;       /* ends of nothing seen in a row: out of step */
-    qn_db_link commits;    /* writes that were answered and are not yet committed, */
-    bool undone;           /* and will not be: a neighbour failed */
+    qn_db_callee *commit;  /* the write that was answered and is not yet committed */
     qn_db_link skipped;    /* calls the server skipped because of a neighbour's error; sent again after the Sync */
     int server_timeout_ms; /* statement_timeout in force there, */
     bool generic;          /* and plan_cache_mode */
@@ -209,9 +226,6 @@ void qn_db_conn_clear(qn_db_conn *c);
 void qn_db_conn_start(qn_db_conn *c);
 /** Ends it, deals with what was on its way, and connects anew after a delay. `why` for the log. */
 void qn_db_conn_lose(qn_db_conn *c, const char *why);
-
-/* Writes to a transaction: what a group of readers waits for must not become long. */
-enum { QN_DB_JOIN_MAX = 8 };
 
 /** The ring of what is owed, sized for the lane's depth. QN_ENOMEM. */
 int qn_db_pipe_init(qn_db_conn *c);

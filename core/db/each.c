@@ -1,5 +1,6 @@
 /* Calls of one statement that go out as one execution: setting a plan up costs the server several times what a row
  * costs it, and so do a message and a transaction. */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,9 +15,11 @@ qn_db_callee *qn_db_each_split(qn_db_callee *c)
     return next;
 }
 
-/* The same statement with the same parameters but for the one that it takes several of. Both are sound. */
+/* The same statement with the same parameters but for the one that it takes several of; of writes, with any. Both are
+ * sound. */
 static bool agrees(const qn_db_callee *a, const qn_db_callee *b)
 {
+    if (a->joined || b->joined) return a->joined == b->joined && a->nparams == b->nparams;
     if (a->name_hash != b->name_hash || strcmp(a->name, b->name) != 0) return false;
     if (a->each != b->each || a->nparams != b->nparams) return false;
     for (int i = 0; i < a->nparams; i++) {
@@ -31,11 +34,13 @@ void qn_db_each_gather(qn_db_conn *c, qn_db_callee *first, unsigned most)
     qn_db_lane *l = c->lane;
     qn_db_callee *last = first;
     unsigned n = 1;
+    if (first->joined && (first->stale || !qn_db_pipe_suits(c, first))) return;
     for (qn_db_link *at = l->queue.next, *after; at != &l->queue && n < most; at = after) {
         qn_db_callee *call = (qn_db_callee *)(void *)at;
         after = at->next;
         if (call->alone || c->since_ms < call->lost_ms || !agrees(first, call)) continue;
         if (l->db->primary && !qn_db_standby_suits(c, call)) continue;
+        if (call->joined && (call->stale || !qn_db_pipe_suits(c, call))) continue;
         qn_db_lane_unqueue(call);
         last = last->ride = call;
         n++;
@@ -56,8 +61,53 @@ static void add_element(qn_buf *b, const char *value)
     qn_buf_addc(b, '"');
 }
 
+static void add_u32(qn_buf *b, uint32_t v)
+{
+    const char bytes[] = { (char)(v >> 24), (char)(v >> 16), (char)(v >> 8), (char)v };
+    qn_buf_add(b, bytes, sizeof bytes);
+}
+
+/* Of all calls the values of parameter `i` as an array of texts in PostgreSQL's binary form (array_recv in its
+ * arrayfuncs.c): nothing has to be escaped, and nothing looked at but its length. */
+static void add_texts(qn_buf *b, const qn_db_callee *first, int i)
+{
+    enum { TEXT_OID = 25 };
+    uint32_t n = 0;
+    bool has_null = false;
+    for (const qn_db_callee *c = first; c; c = c->ride, n++) has_null |= !c->params[i];
+    const uint32_t head[] = { 1, has_null, TEXT_OID, n, 1 }; /* dimensions; the one's length, and its lower bound */
+    for (size_t k = 0; k < sizeof head / sizeof *head; k++) add_u32(b, head[k]);
+    for (const qn_db_callee *c = first; c; c = c->ride) {
+        size_t len = c->params[i] ? strlen(c->params[i]) : 0;
+        add_u32(b, c->params[i] ? (uint32_t)len : UINT32_MAX);
+        if (len) qn_buf_add(b, c->params[i], len);
+    }
+}
+
+static int send_joined(PGconn *pg, const qn_db_callee *first)
+{
+    const char *params[QN_DB_JOINED_PARAMS];
+    int lengths[QN_DB_JOINED_PARAMS], formats[QN_DB_JOINED_PARAMS], n = first->nparams;
+    size_t at[QN_DB_JOINED_PARAMS + 1] = { 0 };
+    qn_buf b;
+    qn_buf_init(&b, INT_MAX);
+    for (int i = 0; i < n; i++) {
+        add_texts(&b, first, i);
+        at[i + 1] = b.n;
+    }
+    for (int i = 0; i < n && !b.failed; i++) {
+        params[i] = b.p + at[i];
+        lengths[i] = (int)(at[i + 1] - at[i]);
+        formats[i] = 1;
+    }
+    int sent = b.failed ? 0 : PQsendQueryPrepared(pg, first->joined->name, n, params, lengths, formats, 0);
+    qn_buf_free(&b);
+    return sent;
+}
+
 int qn_db_each_send(PGconn *pg, const qn_db_callee *first)
 {
+    if (first->joined) return send_joined(pg, first);
     const char *params[QN_DB_EACH_PARAMS];
     qn_buf b;
     qn_buf_init(&b, 0);
@@ -113,13 +163,38 @@ static int copy_rows(qn_db_result *out, qn_arena *a, const PGresult *r, const un
     return QN_OK;
 }
 
+/* Nothing was done for this write: it is asked for by itself, or by nobody any more. */
+static void send_by_itself(qn_db_callee *c)
+{
+    if (!c->ticket) {
+        qn_db_callee_free(c);
+        return;
+    }
+    c->alone = true;
+    qn_db_lane_queue(c->lane, c, true);
+    qn_db_wake(c->lane->db);
+}
+
+static bool has_row(const PGresult *r, const unsigned *places, unsigned n)
+{
+    for (int i = 0; i < PQntuples(r); i++)
+        if (places[i] == n) return true;
+    return false;
+}
+
 void qn_db_each_end(qn_db_callee *first, PGresult *r)
 {
     unsigned n = 0, *places = places_of(r);
+    bool joined = first->joined;
     for (qn_db_callee *c = first, *next; c; c = next, n++) {
         next = qn_db_each_split(c);
+        if (joined && places && !has_row(r, places, n)) {
+            send_by_itself(c);
+            continue;
+        }
         qn_db_result result = { .err = places ? QN_OK : QN_ENOMEM };
         if (places && c->ticket) result.err = copy_rows(&result, c->ticket->arena, r, places, n);
+        if (result.err && joined) result = (qn_db_result){ .err = QN_EUNAVAIL, .maybe_done = true };
         qn_db_callee_give(c, &result);
     }
     free(places);

@@ -24,16 +24,26 @@ void qn_db_lane_unqueue(qn_db_callee *c)
     c->lane->queued--;
 }
 
+/* Connections that have writes in hand which go together. */
+static unsigned joined_at_work(const qn_db_lane *l)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < l->n; i++) n += l->conns[i].each > 0;
+    return n;
+}
+
 /* Where the call goes: to the connection with the least on its way. One that was lost goes to none that stood at that
  * moment: what took its connection may have taken the others, and it has this one try. */
 static qn_db_conn *pick(qn_db_lane *l, const qn_db_callee *call)
 {
     qn_db_conn *best = NULL;
+    unsigned at_work = call->joined ? joined_at_work(l) : 0;
     for (unsigned i = 0; i < l->n; i++) {
         qn_db_conn *c = &l->conns[i];
         if (!qn_db_pipe_has_room(c) || c->since_ms < call->lost_ms) continue;
         if (call->each && c->each >= QN_DB_EACH_AHEAD) continue;
         if (l->db->primary && !qn_db_standby_suits(c, call)) continue;
+        if (call->joined && !call->alone && at_work >= QN_DB_JOINED_AT_WORK) continue;
         if (!best || c->inflight < best->inflight) best = c;
     }
     return best;
@@ -47,43 +57,40 @@ static bool is_full(const qn_db_lane *l)
 }
 
 /* How many of those that wait, with the one that was just taken for `c`, are its part: the others that could take
- * something now have theirs. */
-static unsigned part_of(const qn_db_lane *l, const qn_db_conn *c)
+ * something now, `most` of them at once, have theirs. */
+static unsigned part_of(const qn_db_lane *l, const qn_db_conn *c, unsigned most)
 {
     unsigned idle = 1;
     for (unsigned i = 0; i < l->n; i++) idle += &l->conns[i] != c && qn_db_pipe_has_room(&l->conns[i]);
+    if (idle > most) idle = most;
     return (l->queued + idle) / idle;
 }
 
-/* Sends what may share the transaction that `c` has begun, and leaves the others their part. False: it was lost. */
-static bool send_joining(qn_db_lane *l, qn_db_conn *c)
+static unsigned least(unsigned a, unsigned b)
 {
-    unsigned most = part_of(l, c), n = 1;
-    if (most > QN_DB_JOIN_MAX) most = QN_DB_JOIN_MAX;
-    for (qn_db_link *at = l->queue.next, *after; at != &l->queue && n < most; at = after) {
-        qn_db_callee *call = (qn_db_callee *)(void *)at;
-        after = at->next;
-        if (!call->joins || call->alone || call->stale || c->since_ms < call->lost_ms) continue;
-        if (!qn_db_pipe_suits(c, call)) continue;
-        qn_db_lane_unqueue(call);
-        if (!qn_db_pipe_send(c, call)) return false;
-        n++;
+    return a < b ? a : b;
+}
+
+/* Calls that go with this one, which was taken for `c`. */
+static void gather(qn_db_lane *l, qn_db_conn *c, qn_db_callee *call)
+{
+    if (call->alone) return;
+    if (call->joined) {
+        unsigned free_now = QN_DB_JOINED_AT_WORK - joined_at_work(l);
+        qn_db_each_gather(c, call, least(QN_DB_JOINED_MAX, part_of(l, c, free_now)));
+    } else if (call->each) {
+        unsigned most = call->each_most ? call->each_most : QN_DB_EACH_MAX;
+        qn_db_each_gather(c, call, l->depth == 1 ? least(most, part_of(l, c, l->n)) : most);
     }
-    return true;
 }
 
 /* Where statements may take long or write there is one in flight, with its Sync at once. */
 static void send_on(qn_db_lane *l, qn_db_conn *c, qn_db_callee *call)
 {
     bool alone = call->alone || l->depth == 1;
-    bool joins = call->joins && !call->alone;
     qn_db_lane_unqueue(call);
-    if (call->each && !call->alone) {
-        unsigned most = call->each_most ? call->each_most : QN_DB_EACH_MAX, part = part_of(l, c);
-        qn_db_each_gather(c, call, l->depth == 1 && part < most ? part : most);
-    }
+    gather(l, c, call);
     if (!qn_db_pipe_send(c, call)) return;
-    if (joins && !send_joining(l, c)) return;
     if (alone || c->open >= SYNC_EVERY) (void)qn_db_pipe_sync(c);
 }
 

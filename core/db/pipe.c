@@ -16,7 +16,7 @@ enum { OWED_A_CALL = 10, BLANKS_MAX = 4, STALL_GRACE_MS = 1000, TIMEOUT_STEP_MS 
 
 int qn_db_pipe_init(qn_db_conn *c)
 {
-    c->owed_cap = (c->lane->depth + 2 + QN_DB_JOIN_MAX) * OWED_A_CALL;
+    c->owed_cap = (c->lane->depth + 2) * OWED_A_CALL;
     c->owed = calloc(c->owed_cap, sizeof *c->owed);
     return c->owed ? 0 : QN_ENOMEM;
 }
@@ -47,9 +47,9 @@ static void owe(qn_db_conn *c, int kind, qn_db_callee *call)
         qn_db_watch(c->lane->db, c->stall_ms);
     }
     unsigned at = (c->owed_at + c->owed_n++) % c->owed_cap;
-    c->owed[at] = (qn_db_owed){ .kind = kind, .each = call && call->each, .call = call };
+    c->owed[at] = (qn_db_owed){ .kind = kind, .each = call && qn_db_goes_together(call), .call = call };
     if (kind == QN_DB_EXEC) c->inflight++;
-    if (call && call->each) c->each++;
+    if (call && qn_db_goes_together(call)) c->each++;
     c->open = kind == QN_DB_SYNC ? 0 : c->open + 1;
 }
 
@@ -121,7 +121,7 @@ static bool send_timeout(qn_db_conn *c, const qn_db_callee *call)
 {
     const qn_db_lane *l = c->lane;
     int64_t left = call->deadline_ms - qn_mono_ms();
-    if (l->depth > 1 || c->open) return true; /* who joins others has the same (qn_db_pipe_suits) */
+    if (l->depth > 1) return true; /* those that ride with it have the same (qn_db_pipe_suits) */
     if (left <= l->timeout_ms && left >= l->timeout_ms - l->timeout_ms / 10)
         left = l->timeout_ms;
     else
@@ -149,23 +149,32 @@ static bool send_mode(qn_db_conn *c, const qn_db_callee *call)
     return send_util(c, call->generic ? "SET plan_cache_mode = force_generic_plan" : "SET plan_cache_mode = auto");
 }
 
+/* Whichever of its forms it was. */
+static bool close_stale(qn_db_conn *c, const qn_db_callee *call)
+{
+    const qn_stmt *joined = call->joined;
+    if (joined && !send_close(c, joined->name, qn_db_name_hash(joined->name))) return false;
+    return send_close(c, call->name, call->name_hash);
+}
+
 static bool send_all(qn_db_conn *c, qn_db_callee *call)
 {
+    qn_db_form form = qn_db_form_of(call);
     if (!send_timeout(c, call) || !send_mode(c, call)) return false;
-    if (call->stale && !send_close(c, call->name, call->name_hash)) return false;
-    if (!qn_db_stmts_find(&c->stmts, call)) {
-        const qn_db_stmt *old = call->dynamic ? qn_db_stmts_oldest(&c->stmts) : NULL;
+    if (call->stale && !close_stale(c, call)) return false;
+    if (!qn_db_stmts_find(&c->stmts, &form)) {
+        const qn_db_stmt *old = form.dynamic ? qn_db_stmts_oldest(&c->stmts) : NULL;
         if (old) {
             char name[QN_DB_NAME_BYTES];
             memcpy(name, old->name, sizeof name);
             if (!send_close(c, name, old->hash)) return false;
         }
-        if (!PQsendPrepare(c->pg, call->name, call->sql, 0, NULL)) return false;
+        if (!PQsendPrepare(c->pg, form.name, form.sql, 0, NULL)) return false;
         owe(c, QN_DB_PARSE, NULL);
         /* Not noted for want of memory: it is parsed again, which the server refuses, and the call is sent again. */
-        (void)qn_db_stmts_add(&c->stmts, call);
+        (void)qn_db_stmts_add(&c->stmts, &form);
     }
-    if (call->each) return qn_db_each_send(c->pg, call) == 1;
+    if (call->each || call->ride) return qn_db_each_send(c->pg, call) == 1;
     return PQsendQueryPrepared(c->pg, call->name, call->nparams, call->params, NULL, NULL, 0) == 1;
 }
 
@@ -264,7 +273,8 @@ static void answer_error(qn_db_conn *c, qn_db_callee *call, PGresult *r)
         return;
     }
     if (is_stale_plan(r) && !call->stale) {
-        qn_db_stmts_forget(&c->stmts, call->name, call->name_hash);
+        qn_db_form form = qn_db_form_of(call);
+        qn_db_stmts_forget(&c->stmts, form.name, form.hash);
         call->stale = true;
         send_all_again(c, call);
         PQclear(r);
@@ -304,13 +314,12 @@ static void take_exec(qn_db_conn *c, qn_db_owed *o, PGresult *r, ExecStatusType 
         else
             send_all_again(c, call);
     } else if (st == PGRES_FATAL_ERROR) {
-        c->undone = true; /* and with it what its transaction had done before */
         answer_error(c, call, r);
     } else if (call->each) {
         qn_db_each_end(call, r);
     } else if (c->lane->kind == QN_LANE_WRITE) {
         call->answer = r; /* the commit comes with the Sync, and only that is the answer */
-        qn_db_link_insert(&c->commits, &call->link);
+        c->commit = call;
     } else {
         qn_db_callee_end(call, 0, false, NULL, r);
     }
@@ -325,65 +334,51 @@ static void take_parse(qn_db_conn *c, PGresult *r, ExecStatusType st)
     if (st != PGRES_COMMAND_OK && !known) qn_db_stmts_forget(&c->stmts, call->name, call->name_hash);
     if (st == PGRES_FATAL_ERROR && !known) {
         next->call = NULL;
-        c->undone = true;
         answer_error(c, call, r);
     } else {
         PQclear(r);
     }
 }
 
-/* The writes of a transaction whose end is known. Callbacks may do anything but lose this connection. */
-static void answer_all(qn_db_conn *c, qn_db_link *done)
+/* The write whose end is known, and those that went with it. Callbacks may do anything but lose this connection. */
+static void answer_committed(qn_db_conn *c, qn_db_callee *call)
 {
-    while (!qn_db_link_empty(done)) {
-        qn_db_callee *call = (qn_db_callee *)(void *)done->next;
-        PGresult *r = call->answer;
-        call->answer = NULL;
-        qn_db_link_remove(&call->link);
-        if (PQresultStatus(r) == PGRES_FATAL_ERROR)
-            answer_error(c, call, r);
-        else
-            qn_db_callee_end(call, 0, false, NULL, r);
-    }
+    PGresult *r = call->answer;
+    call->answer = NULL;
+    if (PQresultStatus(r) == PGRES_FATAL_ERROR)
+        answer_error(c, call, r);
+    else if (call->ride)
+        qn_db_each_end(call, r);
+    else
+        qn_db_callee_end(call, 0, false, NULL, r);
 }
 
 static void take_sync(qn_db_conn *c)
 {
-    bool undone = c->undone;
-    qn_db_link done;
-    qn_db_link_init(&done);
-    c->undone = false;
-    for (qn_db_link *first; (first = c->commits.next) != &c->commits;) {
-        qn_db_link_remove(first);
-        qn_db_callee *call = (qn_db_callee *)(void *)first;
-        if (undone) {
-            PQclear(call->answer);
-            call->answer = NULL;
-            send_again(c, call);
-        } else {
-            qn_db_link_insert(&done, first);
-        }
+    qn_db_callee *call = c->commit;
+    c->commit = NULL;
+    if (call && call->ride && PQresultStatus(call->answer) == PGRES_FATAL_ERROR) {
+        PQclear(call->answer);
+        call->answer = NULL;
+        send_all_again(c, call);
+        call = NULL;
     }
     pop(c);
     while (!qn_db_link_empty(&c->skipped)) /* from the last to the first: in front of the queue in their order */
         qn_db_lane_queue(c->lane, (qn_db_callee *)(void *)c->skipped.prev, true);
     if (c->lane->queued) qn_db_wake(c->lane->db);
-    answer_all(c, &done);
+    if (call) answer_committed(c, call);
 }
 
 /* The commit failed (a deferred constraint, say): that is the write's answer; of several each is asked for its own. */
 static void take_commit_error(qn_db_conn *c, PGresult *r)
 {
-    qn_db_callee *first = (qn_db_callee *)(void *)c->commits.next;
-    if (qn_db_link_empty(&c->commits)) {
+    if (!c->commit) {
         PQclear(r);
-    } else if (c->commits.next->next != &c->commits) {
-        c->undone = true;
-        PQclear(r);
-    } else {
-        PQclear(first->answer);
-        first->answer = r;
+        return;
     }
+    PQclear(c->commit->answer);
+    c->commit->answer = r;
 }
 
 static bool lose(qn_db_conn *c, PGresult *r, const char *why)
@@ -398,10 +393,14 @@ static bool lose(qn_db_conn *c, PGresult *r, const char *why)
 /* Nothing was written, and on this connection nothing will be: the next attempt may find the new primary. */
 static bool leave_demoted(qn_db_conn *c, qn_db_owed *o, PGresult *r)
 {
+    static const char why[] = "the server has become read-only";
     qn_db_callee *call = o->call;
     o->call = NULL;
-    (void)lose(c, r, "the server has become read-only");
-    if (call) qn_db_callee_end(call, QN_EUNAVAIL, false, "the server has become read-only", NULL);
+    (void)lose(c, r, why);
+    for (qn_db_callee *next; call; call = next) {
+        next = qn_db_each_split(call);
+        qn_db_callee_end(call, QN_EUNAVAIL, false, why, NULL);
+    }
     return false;
 }
 

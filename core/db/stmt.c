@@ -12,6 +12,13 @@ uint64_t qn_db_name_hash(const char *name)
     return h;
 }
 
+qn_db_form qn_db_form_of(const qn_db_callee *c)
+{
+    if (c->joined && c->ride)
+        return (qn_db_form){ c->joined->name, c->joined->sql, qn_db_name_hash(c->joined->name), false };
+    return (qn_db_form){ c->name, c->sql, c->name_hash, c->dynamic };
+}
+
 void qn_db_stmts_init(qn_db_stmts *s)
 {
     *s = (qn_db_stmts){ .dynamic = 0 };
@@ -37,9 +44,9 @@ static qn_db_stmt **slot_of(qn_db_stmts *s, const char *name, uint64_t hash)
     return at;
 }
 
-qn_db_stmt *qn_db_stmts_find(qn_db_stmts *s, const qn_db_callee *c)
+qn_db_stmt *qn_db_stmts_find(qn_db_stmts *s, const qn_db_form *f)
 {
-    qn_db_stmt *st = *slot_of(s, c->name, c->name_hash);
+    qn_db_stmt *st = *slot_of(s, f->name, f->hash);
     if (st && st->dynamic) {
         qn_db_link_remove(&st->lru);
         qn_db_link_insert(&s->lru, &st->lru);
@@ -47,13 +54,13 @@ qn_db_stmt *qn_db_stmts_find(qn_db_stmts *s, const qn_db_callee *c)
     return st;
 }
 
-qn_db_stmt *qn_db_stmts_add(qn_db_stmts *s, const qn_db_callee *c)
+qn_db_stmt *qn_db_stmts_add(qn_db_stmts *s, const qn_db_form *f)
 {
-    qn_db_stmt *st = calloc(1, sizeof *st), **at = &s->buckets[c->name_hash % QN_DB_STMT_BUCKETS];
+    qn_db_stmt *st = calloc(1, sizeof *st), **at = &s->buckets[f->hash % QN_DB_STMT_BUCKETS];
     if (!st) return NULL;
-    st->hash = c->name_hash;
-    st->dynamic = c->dynamic;
-    snprintf(st->name, sizeof st->name, "%s", c->name);
+    st->hash = f->hash;
+    st->dynamic = f->dynamic;
+    snprintf(st->name, sizeof st->name, "%s", f->name);
     qn_db_link_init(&st->lru);
     if (st->dynamic) {
         qn_db_link_insert(&s->lru, &st->lru);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "http/canonical.h"
 #include "http/conn.h"
 
 /* Bounds of what is kept beside the ini's: the listener polls every 250 ms, so three missed polls are a listener that
@@ -100,19 +101,27 @@ static void reply_from(qn_req *req, qn_cached *e, bool is_stale)
 
 enum { SHORT_KEY_BYTES = 512 };
 
+/* Who may read the same, and what is asked for, however it is spelled. */
+static bool write_key(char *key, size_t *n, size_t cap, qn_str rights, qn_str target)
+{
+    if (rights.n + 1 > cap) return false;
+    memcpy(key, rights.p, rights.n);
+    key[rights.n] = '\n';
+    if (!qn_canonical_write(key + rights.n + 1, n, cap - rights.n - 1, target, QN_CANONICAL_KEY)) return false;
+    *n += rights.n + 1;
+    return true;
+}
+
 void qn_cached_find(qn_req *req)
 {
     const qn_server *s = req->srv;
     char key[SHORT_KEY_BYTES];
-    qn_str target = qn_req_target(req);
+    size_t n;
     if (!s->cache || !s->o.rights || !(req->method & (QN_GET | QN_HEAD)) || req->parser.has_body || req->verdict)
         return;
     qn_str rights = s->o.rights(s->o.rights_ctx, req);
-    if (!rights.p || rights.n + 1 + target.n > sizeof key) return;
-    memcpy(key, rights.p, rights.n);
-    key[rights.n] = '\n';
-    memcpy(key + rights.n + 1, target.p, target.n);
-    qn_cached *e = qn_cache_peek(s->cache, (qn_str){ key, rights.n + 1 + target.n }, s->now_us / 1000);
+    if (!rights.p || !write_key(key, &n, sizeof key, rights, qn_req_target(req))) return;
+    qn_cached *e = qn_cache_peek(s->cache, (qn_str){ key, n }, s->now_us / 1000);
     if (!e || qn_arena_defer(req->arena, let_go, req)) return;
     req->hit = qn_cached_ref(e);
     req->route = qn_cached_answer_of(e)->route;
@@ -207,12 +216,10 @@ static void on_flight(qn_waiter *w, qn_cached *e, bool lead)
 static bool make_key(qn_req *req, qn_str rights)
 {
     qn_str target = qn_req_target(req);
-    char *key = qn_arena_alloc_raw(req->arena, rights.n + 1 + target.n);
-    if (!key) return false;
-    memcpy(key, rights.p, rights.n);
-    key[rights.n] = '\n';
-    memcpy(key + rights.n + 1, target.p, target.n);
-    req->cache_key = (qn_str){ key, rights.n + 1 + target.n };
+    size_t cap = rights.n + 1 + qn_canonical_most(target.n), n;
+    char *key = qn_arena_alloc_raw(req->arena, cap);
+    if (!key || !write_key(key, &n, cap, rights, target)) return false;
+    req->cache_key = (qn_str){ key, n };
     return true;
 }
 

@@ -56,6 +56,8 @@ const char *qn_req_id(const qn_req *req);      /**< X-Request-Id taken ([A-Za-z0
 qn_method qn_req_method(const qn_req *req);
 qn_str qn_req_path(const qn_req *req);         /**< decoded, without the query */
 qn_str qn_req_target(const qn_req *req);       /**< as it came */
+/** The target in its one spelling (http/canonical.h), to be sent; arena memory. As it came where it has none. */
+qn_str qn_req_link(qn_req *req);
 /** A path parameter, percent-decoded; absent slice when the route has none of that name. */
 qn_str qn_req_param(const qn_req *req, const char *name);
 /** A header's value by lower-case name, surrounding blanks off; several lines of a list header are joined by ", ".

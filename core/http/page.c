@@ -1,38 +1,47 @@
 /* What every list is wrapped in: the page, what it is, and where its neighbours are. */
+#include "http/canonical.h"
 #include "http/http.h"
 
-/* The request's own target with another cursor. */
-static const char *link_to(qn_req *req, const char *cursor_name, qn_str cursor)
+static qn_str link_of(qn_arena *arena, qn_str target)
+{
+    size_t cap = qn_canonical_most(target.n), n;
+    char *link = qn_arena_alloc_raw(arena, cap);
+    return link && qn_canonical_write(link, &n, cap, target, QN_CANONICAL_LINK) ? (qn_str){ link, n } : target;
+}
+
+qn_str qn_req_link(qn_req *req)
+{
+    return link_of(qn_req_arena(req), qn_req_target(req));
+}
+
+/* The same with another cursor. */
+static qn_str link_to(qn_req *req, qn_str self, const char *cursor_name, qn_str cursor)
 {
     qn_buf b;
-    size_t n;
-    const qn_pair *query = qn_req_query(req, &n);
     qn_arena *arena = qn_req_arena(req);
     qn_buf_init(&b, 0);
-    qn_str target = qn_req_target(req);
-    qn_buf_adds(&b, qn_str_cut(&target, '?'));
+    qn_buf_adds(&b, qn_str_cut(&self, '?'));
     char sep = '?';
-    for (size_t i = 0; i < n; i++) {
-        if (qn_str_eqz(query[i].name, "after") || qn_str_eqz(query[i].name, "before")) continue;
+    while (self.n) {
+        qn_str parameter = qn_str_cut(&self, '&');
+        if (qn_str_starts(parameter, QN_STR("after=")) || qn_str_starts(parameter, QN_STR("before="))) continue;
         qn_buf_addc(&b, sep);
-        qn_buf_adds(&b, qn_percent_encode(arena, query[i].name));
-        qn_buf_addc(&b, '=');
-        qn_buf_adds(&b, qn_percent_encode(arena, query[i].value));
+        qn_buf_adds(&b, parameter);
         sep = '&';
     }
     qn_buf_printf(&b, "%c%s=", sep, cursor_name);
     qn_buf_adds(&b, cursor);
     const char *path = b.failed ? NULL : qn_str_dup(arena, qn_buf_str(&b));
     qn_buf_free(&b);
-    return path;
+    return path ? link_of(arena, qn_str_of(path)) : (qn_str){ 0 };
 }
 
-static void add_link(qn_buf *body, qn_buf *header, const char *rel, const char *path)
+static void add_link(qn_buf *body, qn_buf *header, const char *rel, qn_str path)
 {
-    if (!path) return;
+    if (!path.p) return;
     qn_buf_printf(body, ",\"%s\":", rel);
-    qn_buf_json_str(body, qn_str_of(path));
-    qn_buf_printf(header, "%s<%s>; rel=\"%s\"", header->n ? ", " : "", path, rel);
+    qn_buf_json_str(body, path);
+    qn_buf_printf(header, "%s<%.*s>; rel=\"%s\"", header->n ? ", " : "", QN_FMT(path), rel);
 }
 
 int qn_res_page(qn_buf *body, qn_req *req, qn_str items, size_t n, unsigned limit, qn_str next, qn_str prev)
@@ -45,11 +54,12 @@ int qn_res_page(qn_buf *body, qn_req *req, qn_str items, size_t n, unsigned limi
 int qn_res_page_tail(qn_buf *body, qn_req *req, size_t n, unsigned limit, qn_str next, qn_str prev)
 {
     qn_buf links;
+    qn_str self = qn_req_link(req);
     qn_buf_init(&links, 0);
     qn_buf_printf(body, ",\"meta\":{\"limit\":%u,\"count\":%zu},\"links\":{\"self\":", limit, n);
-    qn_buf_json_str(body, qn_req_target(req));
-    if (next.p) add_link(body, &links, "next", link_to(req, "after", next));
-    if (prev.p) add_link(body, &links, "prev", link_to(req, "before", prev));
+    qn_buf_json_str(body, self);
+    if (next.p) add_link(body, &links, "next", link_to(req, self, "after", next));
+    if (prev.p) add_link(body, &links, "prev", link_to(req, self, "before", prev));
     qn_buf_adds(body, QN_STR("}}\n"));
     if (links.n && !links.failed) qn_res_header(req, "Link", qn_buf_str(&links));
     bool failed = body->failed || links.failed;

@@ -31,7 +31,7 @@ typedef struct {
     uint64_t writes_told; /* writes of this node that a NOTIFY went out for */
     uint64_t writes_sent; /* those of the NOTIFY under way */
     int64_t notified_ms;
-    int64_t asked_ms; /* when the reading under way began: what is read is not younger */
+    int64_t asked_ms;  /* when the reading under way began: what is read is not younger */
     int64_t end_by_ms; /* stopping */
     bool must_listen, must_place, must_read, reading;
     bool marks;             /* there are standbys to be measured (loop/mark.h), */
@@ -78,8 +78,8 @@ static void purge(qn_purger *p, const qn_event *e)
     qn_purger_add(p, "entry", e->entry);
     qn_purger_add(p, "type", e->type);
     qn_str tags = e->tags;
-    if (is_of_a_plugin(e))
-        for (qn_str name; (name = qn_event_next_tag(&tags)).n;) qn_purger_add(p, "plugin", name);
+    for (qn_str name; (name = qn_event_next_tag(&tags)).n;)
+        qn_purger_add(p, is_of_a_plugin(e) ? "plugin" : "tag", name);
     bool of_all = qn_str_starts(e->kind, QN_STR("type.")) || qn_str_starts(e->kind, QN_STR("access."));
     if (of_all) qn_purger_everything(p);
 }

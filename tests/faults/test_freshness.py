@@ -407,3 +407,51 @@ def psql_value(server, sql):
     import subprocess
     return subprocess.run(["psql", "-X", "-q", "-A", "-t", "-h", os.path.join(server.data_dir, "pg"), "-p", "5432", "-U", "quoin_owner", "quoin", "-c", sql],
                           capture_output=True, text=True, check=True).stdout.strip()
+
+
+def test_a_list_by_tag_depends_on_that_tag_and_on_what_its_items_refer_to(own):
+    s = own(server__workers=1).start()
+    admin = Call(s, s.token)
+    author = json.loads(admin("POST", "/v1/authors", {"name": "Not yet"})[2])["data"]["id"]
+    one = published(s, title="one", tags=["strike", "port"], authors=[author])["id"]
+    other = published(s, title="other", tags=["weather"])["id"]
+    path = "/v1/articles?filter[tags][_in]=strike,harbour&limit=5"
+
+    def ids():
+        data = json.loads(Call(s)("GET", path)[2])["data"]
+        return [(e["id"], e["authors"]) for e in data]
+    assert ids() == [(one, [])]
+    time.sleep(1)
+    assert ids() == [(one, [])]
+    assert Call(s)("GET", path)[1]["Surrogate-Key"].split() == ["tag:strike", "tag:harbour", "entry:" + author, "types"]
+    third = published(s, title="third", tags=["weather"])["id"]
+    assert admin("POST", f"/v1/articles/{other}/transitions", {"action": "unpublish"})[0] == 200
+    while scans(s):  # of what was just done
+        pass
+    assert ids() == [(one, [])]
+    assert scans(s) == 0
+    assert admin("POST", f"/v1/authors/{author}/transitions", {"action": "publish"})[0] == 200
+    assert ids() == [(one, [author])]
+    assert admin("PATCH", "/v1/articles/" + third, {"tags": ["harbour"]}, **{"If-Match": "*"})[0] == 200
+    assert ids() == [(one, [author])]
+    assert admin("POST", f"/v1/articles/{third}/transitions", {"action": "publish"})[0] == 200
+    assert ids() == [(third, []), (one, [author])]
+    assert admin("PATCH", "/v1/articles/" + third, {"tags": ["weather"]}, **{"If-Match": "*"})[0] == 200
+    assert admin("POST", f"/v1/articles/{third}/transitions", {"action": "publish"})[0] == 200
+    assert ids() == [(one, [author])]
+
+
+def test_however_it_is_spelled_it_is_the_same_answer(own):
+    s = own(server__workers=1).start()
+    published(s, title="one", tags=["strike"])
+    time.sleep(1)
+    spellings = ["/v1/articles?filter[tags]=strike&limit=5&sort=-published_at", "/v1/articles?sort=-published_at&limit=5&filter[tags]=strike",
+                 "/v1/articles?&limit=%35&&filter%5Btags%5d=str%69ke&sort=-published_at&", "/v1/articl%65s?filter%5Btags%5D=strike&limit=5&sort=-published_at"]
+    first = Call(s)("GET", spellings[0])
+    assert json.loads(first[2])["links"]["self"] == "/v1/articles?filter%5Btags%5D=strike&limit=5&sort=-published_at"
+    while scans(s):
+        pass
+    for path in spellings:
+        assert Call(s)("GET", path)[2] == first[2]
+    assert scans(s) == 0
+    assert Call(s)("GET", "/v1/articles?filter[tags]=strike&limit=6&sort=-published_at")[2] != first[2]

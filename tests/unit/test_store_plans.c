@@ -298,6 +298,10 @@ static void a_write_reads_no_table_whole(void **state)
     static const char *const steps[] = {
         "SELECT code FROM entry_create('01970000-0000-7000-9000-000000000001', 'article', 1, 'en', 'new-one', "
         "true, " DRAFT ", 'create', NULL, '{publish}', '{}')",
+        "SELECT (e.a).code FROM entry_create_each('{01970000-0000-7000-9000-000000000002}', '{article}', '{1}', '{en}', '{new-two}', '{true}',"
+        " '{T}', ARRAY['{\"title\":\"T\",\"authors\":[]}'], ARRAY['{\"title\":\"T\"}'], ARRAY['{all,half,new}'], ARRAY['{related,related}'],"
+        " ARRAY['{0,1}'], ARRAY['{01970000-0000-7000-8000-000000000005,01970000-0000-7000-8000-000000000006}'], ARRAY['{article,NULL}'],"
+        " '{" EDITOR "}', '{create}', '{NULL}', ARRAY['{publish}'], ARRAY['{}']) e",
         "SELECT code FROM entry_edit(" REF ", 0, '" EDITOR "', true, 2, 2, '{publish}', '{}')",
         "SELECT code FROM entry_change('01970000-0000-7000-8000-000000004e22', (SELECT version FROM entry WHERE slug = "
         "'a-20002'"
@@ -310,6 +314,8 @@ static void a_write_reads_no_table_whole(void **state)
         "SELECT code FROM entry_revision(" REF ", 1, '" EDITOR "', true, 2)",
         "SELECT code FROM entry_delete('article', NULL, 'new-one', NULL, 0, false, false, '" EDITOR
         "', true, 2, 2, '{}', '{}')",
+        "SELECT code FROM entry_delete('article', '01970000-0000-7000-9000-000000000002', NULL, NULL, 0, true, true, "
+        "'" EDITOR "', true, 2, 2, '{}', '{}')",
         "SELECT code FROM entry_delete('article', '01970000-0000-7000-9000-000000000001', NULL, NULL, 0, true, true, "
         "'" EDITOR "', true, 2, 2, '{}', '{}')",
     };
