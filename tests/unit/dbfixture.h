@@ -9,6 +9,7 @@
 
 #include "base/config.h"
 #include "db/db.h"
+#include "db/db_priv.h"
 #include "db/migrate.h"
 #include "loop/loop.h"
 
@@ -101,7 +102,7 @@ static inline void on_answer(void *ctx, const qn_db_result *r)
 
 /* Makes the call; its answer is waited for by `wait_all`. */
 static inline int ask(bench *b, answer *a, qn_lane lane, const qn_stmt *stmt, const char *sql, const char *param,
-               int timeout_ms)
+                      int timeout_ms)
 {
     if (!a->arena) a->arena = qn_arena_new(0);
     assert_non_null(a->arena);
@@ -135,10 +136,18 @@ static inline answer ask_now(bench *b, qn_lane lane, const char *sql, const char
     return a;
 }
 
+/* Every connection stands: one that comes up later takes what another one lost, and may be lost as well. */
+static inline bool all_stand(const bench *b)
+{
+    unsigned n = 0;
+    for (int k = QN_LANE_READ; k <= QN_LANE_WRITE; k++) n += b->db->lanes[k].n;
+    return b->db->up == n && qn_db_ready(b->db);
+}
+
 static inline void until_ready(bench *b)
 {
     qn_timer_start(b->give_up, 30000);
-    while (!qn_db_ready(b->db) && !b->overdue) event_base_loop(qn_loop_base(b->loop), EVLOOP_ONCE);
+    while (!all_stand(b) && !b->overdue) event_base_loop(qn_loop_base(b->loop), EVLOOP_ONCE);
     qn_timer_stop(b->give_up);
     assert_false(b->overdue);
 }

@@ -160,14 +160,25 @@ static void a_killed_server_is_unavailable_until_it_is_back(void **state)
 static void calls_wait_for_a_server_that_is_back_soon(void **state)
 {
     (void)state;
+    enum { SOON_MS = 1000 }; /* of the 1.5 s that calls wait; a machine that is busy may need more */
     bench b;
-    up(&b);
-    pgfixture_stop(&pg);
-    answer a[3] = { { .err = 1 } };
-    for (int i = 0; i < 3; i++) assert_int_equal(ask(&b, &a[i], (qn_lane)i, NULL, "SELECT 6", NULL, 0), 0);
-    event_base_loop(qn_loop_base(b.loop), EVLOOP_ONCE | EVLOOP_NONBLOCK);
-    pgfixture_start(&pg);
-    wait_all(&b);
+    answer a[3];
+    int64_t took_ms = SOON_MS + 1;
+    for (int tries = 0; tries < 5 && took_ms > SOON_MS; tries++) {
+        memset(a, 0, sizeof a);
+        up(&b);
+        pgfixture_stop(&pg);
+        int64_t begun = qn_mono_ms();
+        for (int i = 0; i < 3; i++) assert_int_equal(ask(&b, &a[i], (qn_lane)i, NULL, "SELECT 6", NULL, 0), 0);
+        event_base_loop(qn_loop_base(b.loop), EVLOOP_ONCE | EVLOOP_NONBLOCK);
+        pgfixture_start(&pg);
+        took_ms = qn_mono_ms() - begun;
+        wait_all(&b);
+        if (took_ms <= SOON_MS) break;
+        done(a, 3);
+        down(&b);
+    }
+    if (took_ms > SOON_MS) fail_msg("the server took %lld ms to start, five times", (long long)took_ms);
     is_value(&a[0], "6"); /* sent or not, a read is asked again */
     is_value(&a[1], "6");
     if (a[2].err)
@@ -220,12 +231,14 @@ static void a_silent_connection_is_given_up(void **state)
     answer a[8] = { { .err = 1 } };
     for (int i = 0; i < 8; i++) assert_int_equal(ask(&b, &a[i], QN_LANE_READ, NULL, "SELECT 1", NULL, 0), 0);
     wait_all(&b);
-    for (int i = 0; i < 8; i++) assert_int_equal(a[i].err, QN_ETIMEOUT);
+    int timed_out = 0;
+    for (int i = 0; i < 8; i++) timed_out += a[i].err == QN_ETIMEOUT;
     done(a, 8);
     answer later = { .err = QN_ETIMEOUT };
     for (int i = 0; i < 100 && later.err; i++) later = ask_now(&b, QN_LANE_READ, "SELECT 5", NULL);
+    for (int i = 0; i < n; i++) kill(stopped[i], SIGCONT); /* else the server could not be stopped either */
     is_value(&later, "5");
-    for (int i = 0; i < n; i++) kill(stopped[i], SIGCONT);
+    assert_int_equal(timed_out, 8);
     down(&b);
 }
 
