@@ -159,8 +159,8 @@ static int open_lanes(qn_db *db, const qn_db_options *o)
     const qn_config *c = o->config;
     int64_t part = db->primary ? STANDBY_PART : 1;
     unsigned depth = (unsigned)qn_config_int(c, "database", "read_pipeline_depth");
-    int rc =
-        open_lane(db, QN_LANE_READ, QN_DB_READ_CONNECTIONS, depth, qn_config_int(c, "database", "read_timeout_ms") / part);
+    int rc = open_lane(db, QN_LANE_READ, QN_DB_READ_CONNECTIONS, depth,
+                       qn_config_int(c, "database", "read_timeout_ms") / part);
     if (!rc)
         rc = open_lane(db, QN_LANE_SLOW, (unsigned)qn_config_int(c, "database", "slow_connections"), 1,
                        qn_config_int(c, "database", "slow_timeout_ms") / part);

@@ -87,7 +87,7 @@ typedef struct {
                     commit does. For writes that wait for nobody; at most QN_DB_JOINED_PARAMS parameters. NULL: none */
     int each;           /**< number, from 1, of the parameter of which the statement takes an array: calls that wait
                            together and differ in nothing else are sent as one, each with its own element. A row's last column is
-                           the place of its element in the array, from 1; a call sees its own rows, without that column, in the
+                           the           place of its element in the array, from 1; a call sees its own rows, without that column, in the
                            order in which they came. Not for writes; at most QN_DB_EACH_PARAMS parameters. 0: none */
     bool standby;       /**< a standby may answer that has replayed all that this node knows of; and, while the primary is
                            away, any. Not for writes */

@@ -75,20 +75,20 @@ struct qn_db_call_ {
     qn_db_fn fn;
     void *ctx;
     int64_t deadline_ms, sent_us;
-    int64_t until_ms;         /* of all attempts, where a standby may be one of them */
-    uint64_t need, known;     /* of a standby: the position that it must have replayed; see qn_db_result; */
-    int64_t need_us;          /* and what its clock must show */
-    bool copies;              /* a standby may answer */
-    bool apart;               /* and is asked because the primary is away */
-    unsigned hops;            /* from one to the other */
-    int64_t lost_ms;  /* its connection was lost then; 0: never. Only one that came up later is tried */
-    PGresult *answer; /* of a write (and of all that ride with it), until its commit is known */
-    bool dynamic;     /* `name` was made from the text */
-    bool waiting;     /* in the lane's queue */
-    bool refused;     /* libpq did not take it once */
-    bool stale;       /* its prepared statement was: to be made anew, once */
-    bool alone;       /* was skipped because of a neighbour: gets a Sync of its own */
-    bool generic;     /* its plan is kept */
+    int64_t until_ms;     /* of all attempts, where a standby may be one of them */
+    uint64_t need, known; /* of a standby: the position that it must have replayed; see qn_db_result; */
+    int64_t need_us;      /* and what its clock must show */
+    bool copies;          /* a standby may answer */
+    bool apart;           /* and is asked because the primary is away */
+    unsigned hops;        /* from one to the other */
+    int64_t lost_ms;      /* its connection was lost then; 0: never. Only one that came up later is tried */
+    PGresult *answer;     /* of a write (and of all that ride with it), until its commit is known */
+    bool dynamic;         /* `name` was made from the text */
+    bool waiting;         /* in the lane's queue */
+    bool refused;         /* libpq did not take it once */
+    bool stale;           /* its prepared statement was: to be made anew, once */
+    bool alone;           /* was skipped because of a neighbour: gets a Sync of its own */
+    bool generic;         /* its plan is kept */
     int nparams, each;
     unsigned each_most;
     const qn_stmt *joined; /* its form for several writes */
@@ -314,8 +314,9 @@ void qn_db_standby_review(qn_db_lane *l);
 /** A call fails with `err`: it is sent to the other side instead, and nobody waits for `c` any more. False: there is no
  * other side, or no time. */
 bool qn_db_standby_instead(qn_db_callee *c, int err);
-/** A connection has come up, was lost (`why`), has been answered about itself (takes `r`; false: it was lost for it); it
- * was sent `call` and those that ride with it, has an answer for them, cannot answer them; lets callers wait too long. */
+/** A connection has come up, was lost (`why`), has been answered about itself (takes `r`; false: it was lost for it);
+ * it was sent `call` and those that ride with it, has an answer for them, cannot answer them; lets callers wait too
+ * long. */
 void qn_db_standby_up(qn_db_conn *c);
 void qn_db_standby_down(qn_db_conn *c, const char *why);
 bool qn_db_standby_told(qn_db_conn *c, PGresult *r);

@@ -8,9 +8,9 @@
 
 #include "loop/mark.h"
 
-/** Three columns for qn_log_name_read. A primary's timeline is the one that it writes. A standby does not say which one it
- * replays, but its control file says which it has certainly come to; after a promotion that is some minutes late (until
- * its next restartpoint), never early. */
+/** Three columns for qn_log_name_read. A primary's timeline is the one that it writes. A standby does not say which one
+ * it replays, but its control file says which it has certainly come to; after a promotion that is some minutes late
+ * (until its next restartpoint), never early. */
 #define QN_LOG_NAME_COLUMNS                                                                                            \
     "(pg_control_system()).system_identifier::text || '/' || (select oid from pg_database where datname ="             \
     " current_database())::text, case when pg_is_in_recovery() then greatest((pg_control_checkpoint()).timeline_id,"   \

@@ -1,25 +1,25 @@
 /* Reads from standbys. `db->standby` is a second set of lanes (read and slow) on [database] read_url; its calls are the
  * same statements, and whatever goes wrong there is asked of the primary again, within the call's deadline.
  *
- * Which answers are right. Every change that this node knows of, because it acknowledged it or heard of it, has moved the
- * node's stamp (loop/shm.h) before anybody was told. The listener marks (loop/mark.h) up to which stamp everything stands
- * before which position of the primary's log. A connection asks its standby from time to time how far it has replayed: a
- * commit that was replayed is seen by every snapshot that is taken later, the position is told only when its record has
- * been applied, and a session stays with one server, whose position never goes back. So where, at the moment of a call,
- * the newest mark covers the node's stamp and a connection's standby had replayed the mark's position, what is sent there
- * afterwards sees all that this node knows of at that moment. The reads themselves need nothing in addition; only the
- * first ones after a change wait for the answer to such a question, some tenths of a millisecond, and go to the primary
- * where it is "not yet".
+ * Which answers are right. Every change that this node knows of, because it acknowledged it or heard of it, has moved
+ * the node's stamp (loop/shm.h) before anybody was told. The listener marks (loop/mark.h) up to which stamp everything
+ * stands before which position of the primary's log. A connection asks its standby from time to time how far it has
+ * replayed: a commit that was replayed is seen by every snapshot that is taken later, the position is told only when
+ * its record has been applied, and a session stays with one server, whose position never goes back. So where, at the
+ * moment of a call, the newest mark covers the node's stamp and a connection's standby had replayed the mark's
+ * position, what is sent there afterwards sees all that this node knows of at that moment. The reads themselves need
+ * nothing in addition; only the first ones after a change wait for the answer to such a question, some tenths of a
+ * millisecond, and go to the primary where it is "not yet".
  *
- * The same holds of the clock. What was published at a moment of the primary's clock is not yet live by a standby's that
- * is late: its clock must have shown as much as the primary's did at the mark. Clocks that differ by more than some tenths
- * of a second make no standby: what is embargoed would show too early there, or too late.
+ * The same holds of the clock. What was published at a moment of the primary's clock is not yet live by a standby's
+ * that is late: its clock must have shown as much as the primary's did at the mark. Clocks that differ by more than
+ * some tenths of a second make no standby: what is embargoed would show too early there, or too late.
  *
  * Positions compare within one log: the cluster, the database and the timeline must be the same as the listener's. A
  * standby that went another way at a promotion is on another timeline.
  *
- * While the primary is away the standby is asked without that. Such an answer says so (`apart`), and how much of what the
- * node knows is in it (`known`). */
+ * While the primary is away the standby is asked without that. Such an answer says so (`apart`), and how much of what
+ * the node knows is in it (`known`). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +34,7 @@
 enum {
     HEARD_MS = 1000, /* as for what is kept (http/cached.c): an older beat, and other nodes' changes are not known of */
     CLOCKS_US = 500000,
-    WAIT_US = 20000,     /* a call waits for the answer so long at most: many times what it takes on a network of one's own */
+    WAIT_US = 20000, /* a call waits for the answer so long at most: many times what that takes in one network */
     GAP_FIRST_MS = 1,
     GAP_MAX_MS = 250, /* between two questions to a standby that stays behind */
     HOPS_MAX = 2      /* primary, standby, primary */
@@ -102,7 +102,7 @@ static void ask(qn_db_conn *c)
     unsigned n;
     c->asking = true;
     c->asked_us = qn_mono_us();
-    (void)qn_db_pipe_ask(c, ask_sql, migrations(&n)); /* where it cannot be sent the connection is lost, and that dealt with */
+    (void)qn_db_pipe_ask(c, ask_sql, migrations(&n)); /* false: the connection was lost, and all that follows done */
 }
 
 static void ask_when_due(qn_db_conn *c, int64_t now)
@@ -257,8 +257,7 @@ qn_db_lane *qn_db_standby_lane(qn_db_ways *way, qn_db *db, qn_lane kind)
 void qn_db_standby_sent(qn_db_callee *call)
 {
     int64_t until = qn_mono_ms() + call->lane->timeout_ms;
-    for (; call; call = call->ride)
-        call->deadline_ms = call->apart || until > call->until_ms ? call->until_ms : until;
+    for (; call; call = call->ride) call->deadline_ms = call->apart || until > call->until_ms ? call->until_ms : until;
 }
 
 void qn_db_standby_answered(const qn_db_conn *c, qn_db_callee *call)

@@ -139,12 +139,14 @@ enum { WATCH_MOST = 5000 };
 static const char watch_sql[] = WATCH("", "");
 
 /* The position is read after the statement's snapshot was taken, and a commit is seen by a snapshot only once it was
- * flushed: so all that the snapshot shows stands before it. With synchronous_commit off it is seen before that; then the
- * end of what was written at all is taken. Not always: what is there but not flushed is not sent to standbys, and on a
- * quiet primary it may be for seconds. */
+ * flushed: so all that the snapshot shows stands before it. With synchronous_commit off it is seen before that; then
+ * the end of what was written at all is taken. Not always: what is there but not flushed is not sent to standbys, and
+ * on a quiet primary it may be for seconds. */
 static const char watch_positions_sql[] =
-    WATCH(", s.lsn, s.clock", ", (extract(epoch from clock_timestamp()) * 1000000)::bigint as clock, (case when pg_is_in_recovery() then null when current_setting('synchronous_commit') = 'off'"
-                     " then pg_current_wal_insert_lsn() else pg_current_wal_flush_lsn() end - '0/0'::pg_lsn)::text as lsn");
+    WATCH(", s.lsn, s.clock",
+          ", (extract(epoch from clock_timestamp()) * 1000000)::bigint as clock, (case when pg_is_in_recovery() then "
+          "null when current_setting('synchronous_commit') = 'off'"
+          " then pg_current_wal_insert_lsn() else pg_current_wal_flush_lsn() end - '0/0'::pg_lsn)::text as lsn");
 
 /* "xmin:xmax:running,…" */
 static int xmin_of(uint64_t *out, qn_str snapshot)

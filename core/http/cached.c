@@ -331,7 +331,8 @@ static bool settle_apart(qn_req *req)
     qn_res_reset(req);
     req->replying = false;
     qn_res_header(req, "Retry-After", QN_STR("1"));
-    qn_fail_req(req, 503, "unavailable", "the database is away, and what a standby has of this is known to be out of date");
+    qn_fail_req(req, 503, "unavailable",
+                "the database is away, and what a standby has of this is known to be out of date");
     return true;
 }
 

@@ -1,8 +1,8 @@
 #include "loop/mark.h"
 
-/* The marks are a ring behind a counter that is odd while one is written. A listener that was killed in between leaves it
- * odd; the next one's first writing sets it right. Sequential order throughout: a mark moves some hundred times a second
- * at most, and a read of it costs what a read of any shared word does. */
+/* The marks are a ring behind a counter that is odd while one is written. A listener that was killed in between leaves
+ * it odd; the next one's first writing sets it right. Sequential order throughout: a mark moves some hundred times a
+ * second at most, and a read of it costs what a read of any shared word does. */
 
 enum { TRIES = 8 };
 

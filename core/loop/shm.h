@@ -54,8 +54,8 @@ typedef struct {
     _Atomic uint64_t n;    /**< marks since the log was named; the last QN_MARKS of them stand in the ring */
     _Atomic uint64_t system;
     _Atomic uint32_t timeline;
-    _Atomic int64_t clock_us;                 /**< the primary's when the newest mark was made */
-    _Atomic int64_t ahead_least, ahead_most;  /**< its clock is ahead of qn_mono_us() by something between */
+    _Atomic int64_t clock_us;                /**< the primary's when the newest mark was made */
+    _Atomic int64_t ahead_least, ahead_most; /**< its clock is ahead of qn_mono_us() by something between */
     qn_mark_slot ring[QN_MARKS];
 } qn_marks;
 

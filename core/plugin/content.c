@@ -48,8 +48,8 @@ const qn_types *qn_pcall_types(qn_pcall *c)
     return NULL;
 }
 
-/* It answers a reader. Whoever follows changes, or writes because of what is read, may have heard of them before the node
- * has, and keeps what it made of them. */
+/* It answers a reader. Whoever follows changes, or writes because of what is read, may have heard of them before the
+ * node has, and keeps what it made of them. */
 static bool only_shows(const qn_pcall *c)
 {
     return c->kind == QN_CALL_ROUTE && c->req && qn_req_method(c->req) & (QN_GET | QN_HEAD);

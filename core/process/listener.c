@@ -34,11 +34,11 @@ typedef struct {
     int64_t asked_ms;  /* when the reading under way began: what is read is not younger */
     int64_t end_by_ms; /* stopping */
     bool must_listen, must_place, must_read, reading;
-    bool marks;             /* there are standbys to be measured (loop/mark.h), */
-    bool must_name, named;  /* against the log of the server that this session is of */
-    uint64_t asked_stamp;   /* of the node when the reading under way began, */
-    uint64_t bumped;        /* how often it has moved by this process since, */
-    int64_t asked_us;       /* and the clock */
+    bool marks;            /* there are standbys to be measured (loop/mark.h), */
+    bool must_name, named; /* against the log of the server that this session is of */
+    uint64_t asked_stamp;  /* of the node when the reading under way began, */
+    uint64_t bumped;       /* how often it has moved by this process since, */
+    int64_t asked_us;      /* and the clock */
 } listener;
 
 static void pump(listener *l);
@@ -100,8 +100,8 @@ static void on_event(void *ctx, const qn_event *e)
 }
 
 /* What was changed before the statement was sent stands before the position that it gave, and so does what it told of.
- * Where a worker moved an epoch meanwhile, nobody knows on which side its change is: the stamp from before is marked, and
- * the worker's wake-up leads to the next reading. */
+ * Where a worker moved an epoch meanwhile, nobody knows on which side its change is: the stamp from before is marked,
+ * and the worker's wake-up leads to the next reading. */
 static void mark(const listener *l)
 {
     qn_mark newest;

@@ -326,7 +326,8 @@ static void what_fails_there_is_asked_of_the_primary(void **state)
     for (int k = 0; k < 3; k++) {
         beat();
         for (int i = 0; i < 32; i++)
-            assert_int_equal(send_read(&many[i], i % 3 ? QN_LANE_READ : QN_LANE_SLOW, i % 4 ? AT_STANDBY : only_primary), 0);
+            assert_int_equal(
+                send_read(&many[i], i % 3 ? QN_LANE_READ : QN_LANE_SLOW, i % 4 ? AT_STANDBY : only_primary), 0);
         wait_all(&b);
         for (int i = 0; i < 32; i++) {
             assert_int_equal(many[i].a.err, 0);
@@ -345,7 +346,8 @@ static void one_that_is_slow_leaves_time_for_the_primary(void **state)
     (void)state;
     in_both_lanes(wait_standby);
     /* Longer than its part of the read lane's 2 s; the primary answers at once. */
-    reply p = read_now(QN_LANE_READ, "SELECT CASE WHEN pg_is_in_recovery() THEN pg_sleep(1.5)::text ELSE 'primary' END");
+    reply p =
+        read_now(QN_LANE_READ, "SELECT CASE WHEN pg_is_in_recovery() THEN pg_sleep(1.5)::text ELSE 'primary' END");
     is_value(&p.a, "primary");
     wait_standby(QN_LANE_READ); /* when it has answered that it is still there */
 }

@@ -231,8 +231,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(who_asks_after_a_change_does_not_get_what_was_asked_for_before_it, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_change_of_something_else_is_no_reason_to_ask_again, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_a_standby_says_while_the_primary_is_away_is_marked_and_kept_by_nobody, setup,
-                                        teardown),
+        cmocka_unit_test_setup_teardown(what_a_standby_says_while_the_primary_is_away_is_marked_and_kept_by_nobody,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(nor_is_it_given_where_it_is_known_to_be_out_of_date, setup, teardown),
         cmocka_unit_test_setup_teardown(of_what_says_not_what_it_depends_on_nothing_may_have_changed, setup, teardown),
     };

@@ -298,10 +298,14 @@ int main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
     const struct CMUnitTest tests[] = {
-        T(an_event_moves_the_epochs_of_what_it_names), T(what_happens_to_a_working_copy_moves_no_epoch),
-        T(an_event_moves_the_epochs_of_what_it_names), T(changed_types_and_rights_have_counters_of_their_own),
-        T(many_writes_are_told_in_few_notifications),  T(without_a_write_nothing_is_told),
-        T(a_write_just_before_the_end_is_still_told),  T(what_happened_while_it_was_dead_is_read_by_the_next_one),
+        T(an_event_moves_the_epochs_of_what_it_names),
+        T(what_happens_to_a_working_copy_moves_no_epoch),
+        T(an_event_moves_the_epochs_of_what_it_names),
+        T(changed_types_and_rights_have_counters_of_their_own),
+        T(many_writes_are_told_in_few_notifications),
+        T(without_a_write_nothing_is_told),
+        T(a_write_just_before_the_end_is_still_told),
+        T(what_happened_while_it_was_dead_is_read_by_the_next_one),
         T(a_lost_connection_loses_no_event),
         T(without_standbys_it_marks_nothing),
         T(with_standbys_it_marks_where_in_the_log_what_is_known_stands),

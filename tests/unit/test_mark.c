@@ -58,8 +58,7 @@ static void a_position_stands_for_the_newest_stamp_before_it(void **state)
     qn_mark_log(*state, here);
     qn_mark_put(*state, 3, 100, 0);
     qn_mark_put(*state, 8, 250, 0);
-    for (size_t i = 0; i < COUNT(cases); i++)
-        assert_int_equal(qn_mark_stamp_at(*state, cases[i].lsn), cases[i].stamp);
+    for (size_t i = 0; i < COUNT(cases); i++) assert_int_equal(qn_mark_stamp_at(*state, cases[i].lsn), cases[i].stamp);
 }
 
 static void of_many_marks_the_last_ones_are_remembered(void **state)
