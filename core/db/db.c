@@ -273,10 +273,10 @@ int qn_db_call(qn_db *db, qn_arena *arena, const qn_db_query *q, qn_db_fn fn, vo
 {
     if (!is_sound(q)) return QN_EINVAL;
     qn_db_lane *l = lane_of(db, q->lane);
-    qn_db_ways way = { 0 };
+    qn_db_ways way;
     bool copies = q->standby && db->standby;
     if (copies) l = qn_db_standby_lane(&way, db, q->lane);
-    int64_t now = qn_mono_ms(), timeout_ms = q->timeout_ms > 0 ? q->timeout_ms : lane_of(db, q->lane)->timeout_ms;
+    int64_t now = qn_mono_ms();
     if (!l->n) return QN_ESTATE;
     if (!l->up && now >= l->down_since_ms + db->away_after_ms) return QN_EUNAVAIL;
     if (l->queued >= db->queue_limit) return QN_EBUSY;
@@ -285,12 +285,8 @@ int qn_db_call(qn_db *db, qn_arena *arena, const qn_db_query *q, qn_db_fn fn, vo
         qn_db_callee_free(c);
         return QN_ENOMEM;
     }
-    c->deadline_ms = c->until_ms = now + timeout_ms;
-    c->copies = copies;
-    c->need = way.need;
-    c->need_us = way.need_us;
-    c->apart = way.apart;
-    if (way.wait_ms && !way.apart && way.wait_ms < timeout_ms) c->deadline_ms = now + way.wait_ms;
+    c->deadline_ms = now + (q->timeout_ms > 0 ? q->timeout_ms : lane_of(db, q->lane)->timeout_ms);
+    if (copies) qn_db_standby_begin(c, &way, now);
     qn_db_lane_queue(l, c, false);
     qn_db_watch(l->db, c->deadline_ms);
     if (l->up)

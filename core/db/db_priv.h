@@ -307,6 +307,8 @@ typedef struct {
 } qn_db_ways;
 /** The lane that a call with `standby` is to go to, the primary's or its standby's; with that, how. */
 qn_db_lane *qn_db_standby_lane(qn_db_ways *way, qn_db *db, qn_lane kind);
+/** With that, and the deadline that it has. */
+void qn_db_standby_begin(qn_db_callee *c, const qn_db_ways *way, int64_t now);
 /** This connection's standby may answer `call`. */
 bool qn_db_standby_suits(const qn_db_conn *c, const qn_db_callee *call);
 /** Ends what waits in a standby's lane and has no connection to wait for. */

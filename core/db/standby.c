@@ -221,11 +221,23 @@ static progress look(qn_db_lane *l, const qn_mark *m)
     return best;
 }
 
+void qn_db_standby_begin(qn_db_callee *c, const qn_db_ways *way, int64_t now)
+{
+    c->copies = true;
+    c->need = way->need;
+    c->need_us = way->need_us;
+    c->apart = way->apart;
+    c->until_ms = c->deadline_ms;
+    bool shorter = way->wait_ms && !way->apart && now + way->wait_ms < c->until_ms;
+    if (shorter) c->deadline_ms = now + way->wait_ms;
+}
+
 qn_db_lane *qn_db_standby_lane(qn_db_ways *way, qn_db *db, qn_lane kind)
 {
     qn_db_lane *l = &db->lanes[kind], *s = &db->standby->lanes[kind];
     qn_mark m;
     int64_t now = qn_mono_ms();
+    *way = (qn_db_ways){ 0 };
     if (!s->up || s->queued >= db->queue_limit || !qn_mark_newest(&m, db->shm)) return l;
     bool heard = now - atomic_load(&db->shm->node.listener_beat_ms) <= HEARD_MS;
     db->hangs = db->hangs && !heard;
