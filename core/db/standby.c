@@ -156,12 +156,31 @@ static bool lose(qn_db_conn *c, PGresult *r, const char *why)
     return false;
 }
 
+static void ask_later(qn_db_conn *c, bool there)
+{
+    c->ask_gap_ms = there ? 0 : c->ask_gap_ms ? c->ask_gap_ms * 2 : GAP_FIRST_MS;
+    if (c->ask_gap_ms > GAP_MAX_MS) c->ask_gap_ms = GAP_MAX_MS;
+    c->ask_at_ms = qn_mono_ms() + c->ask_gap_ms;
+}
+
+/* It was in the way of the replay, or had to wait too long. */
+static bool was_canceled(const PGresult *r)
+{
+    const char *state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
+    return state && (!strcmp(state, "40001") || !strcmp(state, "57014"));
+}
+
 bool qn_db_standby_told(qn_db_conn *c, PGresult *r)
 {
     qn_log_name log;
     bool recovering;
     qn_mark m;
     c->asking = false;
+    if (was_canceled(r)) {
+        PQclear(r);
+        ask_later(c, false);
+        return true;
+    }
     if (PQresultStatus(r) != PGRES_TUPLES_OK) return lose(c, r, PQresultErrorMessage(r));
     if (qn_log_name_read(&log, &recovering, r, 0)) return lose(c, r, "it does not say which log it replays");
     int64_t clock_us = 0;
@@ -178,9 +197,7 @@ bool qn_db_standby_told(qn_db_conn *c, PGresult *r)
     c->clock_us = clock_us;
     if (first) say_used(c);
     bool there = marked && is_there(c, &m.log, m.lsn, m.clock_us);
-    c->ask_gap_ms = there ? 0 : c->ask_gap_ms ? c->ask_gap_ms * 2 : GAP_FIRST_MS;
-    if (c->ask_gap_ms > GAP_MAX_MS) c->ask_gap_ms = GAP_MAX_MS;
-    c->ask_at_ms = qn_mono_ms() + c->ask_gap_ms;
+    ask_later(c, there);
     return true;
 }
 

@@ -318,9 +318,9 @@ static bool is_outdated(const qn_req *req)
     return moved;
 }
 
-/* True: another answer took its place. */
-static bool settle_apart(qn_req *req)
+bool qn_apart_settle(qn_req *req, int status)
 {
+    if (!req->apart || status >= 500) return false;
     req->apart = req->keep = false;
     if (!is_outdated(req)) {
         qn_res_unset(req, "Cache-Control");
@@ -338,7 +338,7 @@ static bool settle_apart(qn_req *req)
 
 bool qn_cached_on_reply(qn_req *req)
 {
-    if (req->apart && req->status < 500 && settle_apart(req)) return true;
+    if (qn_apart_settle(req, req->status)) return true;
     if (!req->cache_key.p || req->cached) return false;
     qn_cached *stale = req->status == 503 ? req->distrusted : NULL;
     if (req->keep && !stale) keep(req);

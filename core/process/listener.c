@@ -268,6 +268,7 @@ static void on_wake(evutil_socket_t fd, short what, void *ctx)
     (void)what;
     listener *l = ctx;
     qn_shm_woken(l->shm);
+    l->must_read = l->must_read || l->marks; /* until it is marked no standby is asked */
     pump(l);
 }
 

@@ -224,6 +224,29 @@ static void of_what_says_not_what_it_depends_on_nothing_may_have_changed(void **
     assert_status(f, client, "503", NULL);
 }
 
+static void nothing_more(qn_req *req, void *ctx)
+{
+    (void)req, (void)ctx;
+}
+
+static void an_answer_that_is_streamed_is_looked_at_before_it_begins(void **state)
+{
+    fixture *f = *state;
+    uint64_t known = qn_epoch_now(f->shm);
+    size_t client = ask(f);
+    qn_res_apart(f->asking[0], known);
+    assert_int_equal(qn_reply_begin(f->asking[0], 200, "text/plain", nothing_more, NULL), QN_OK);
+    qn_reply_end(f->asking[0]);
+    go_round(f);
+    assert_status(f, client, "200", "Cache-Control: no-store\r\n");
+    client = ask(f);
+    qn_epoch_bump(f->shm, QN_STR("entry:2"));
+    qn_res_apart(f->asking[1], known);
+    assert_int_equal(qn_reply_begin(f->asking[1], 200, "text/plain", nothing_more, NULL), QN_ESTATE);
+    go_round(f);
+    assert_status(f, client, "503", NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,6 +257,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_a_standby_says_while_the_primary_is_away_is_marked_and_kept_by_nobody,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(nor_is_it_given_where_it_is_known_to_be_out_of_date, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_answer_that_is_streamed_is_looked_at_before_it_begins, setup, teardown),
         cmocka_unit_test_setup_teardown(of_what_says_not_what_it_depends_on_nothing_may_have_changed, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
