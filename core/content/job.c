@@ -206,6 +206,8 @@ static void move_epochs(qn_job *j, const qn_db_result *r)
         snprintf(name, sizeof name, "tag:%.*s", QN_FMT(tags[i]));
         qn_epoch_bump(shm, qn_str_of(name));
     }
+    uint64_t xid; /* behind them: whoever reads it finds them moved */
+    if (qn_str_u64(&xid, qn_db_value(r, 0, QN_COL_XID), 1, UINT64_MAX) == QN_OK) qn_shm_tell(shm, xid);
 }
 
 /* Tells this node at once what a write touched; the rest hears of it from the outbox. */

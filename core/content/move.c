@@ -5,10 +5,12 @@
 enum { RACE_TRIES = 20 /* the draft moved while the guard looked at it */ };
 
 static const qn_stmt stmt_transition = {
-    "entry_transition", "SELECT * FROM entry_transition($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+    "entry_transition",
+    "SELECT t.*, pg_current_xact_id() FROM entry_transition($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) t"
 };
 static const qn_stmt stmt_delete = {
-    "entry_delete", "SELECT * FROM entry_delete($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+    "entry_delete",
+    "SELECT t.*, pg_current_xact_id() FROM entry_delete($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) t"
 };
 static const qn_stmt stmt_publishes = { "transition_publishes",
                                         "SELECT FROM transition WHERE action = $1 AND effect = 'publish' LIMIT 1" };

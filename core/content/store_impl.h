@@ -130,7 +130,8 @@ enum {
     QN_COL_MISSING,
     QN_COL_TOUCHED,
     QN_COL_BASE,
-    QN_COL_READS
+    QN_COL_READS,
+    QN_COL_XID /**< of the transaction; only of writes of what readers see */
 };
 
 /** Makes a job of at least sizeof(qn_job) zeroed bytes. Arena. NULL when out of memory. */

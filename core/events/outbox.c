@@ -129,7 +129,7 @@ enum { WATCH_MOST = 5000 };
 /* What the last snapshot did not show is what was running then and what began later; each is a range of the primary
  * key, so an old transaction that goes on running costs nothing. */
 #define WATCH(columns, position)                                                                                       \
-    "select s.snap::text, e.kind, e.entry, e.type, array_to_string(e.tags, ',')" columns                               \
+    "select s.snap::text, e.kind, e.entry, e.type, array_to_string(e.tags, ','), e.xid" columns                        \
     " from (select pg_current_snapshot() as snap" position ") s"                                                       \
     " left join lateral"                                                                                               \
     " (select * from (select f.* from pg_snapshot_xip($1::pg_snapshot) x join quoin.event f on f.xid = x"              \
@@ -168,12 +168,13 @@ static void on_seen(void *ctx, int err, const PGresult *res)
         qn_event e = {
             .kind = value(res, i, 1), .entry = value(res, i, 2), .type = value(res, i, 3), .tags = value(res, i, 4)
         };
+        (void)qn_str_u64(&e.at.xid, value(res, i, 5), 0, UINT64_MAX);
         w->on_event(w->ctx, &e);
     }
     bool lost = (unsigned)events == most || xmin < w->from;
     w->lsn = 0;
-    if (!err && w->positions && qn_str_i64(&w->clock_us, value(res, 0, 6)) == QN_OK)
-        (void)qn_str_u64(&w->lsn, value(res, 0, 5), 0, UINT64_MAX);
+    if (!err && w->positions && qn_str_i64(&w->clock_us, value(res, 0, 7)) == QN_OK)
+        (void)qn_str_u64(&w->lsn, value(res, 0, 6), 0, UINT64_MAX);
     if (!err) {
         free(w->snapshot);
         w->snapshot = snapshot;

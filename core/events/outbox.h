@@ -70,7 +70,7 @@ typedef struct {
     uint64_t from;  /**< what transactions below it did is known; moves with each statement: to begin again there */
     unsigned most;  /**< rows of one statement; 0: 5000 */
     bool positions; /**< the position of the log is asked for as well */
-    void (*on_event)(void *ctx, const qn_event *e); /**< without its place and locale */
+    void (*on_event)(void *ctx, const qn_event *e); /**< without its sequence and locale */
     /** Once for each qn_outbox_watch. `lost`: there was more than could be told, or the database is not the one that it
      * was: anything may have changed. */
     void (*on_read)(void *ctx, int err, bool lost);

@@ -138,6 +138,18 @@ uint64_t qn_epoch_floor(const qn_shm *s)
     return atomic_load_explicit(&s->node.floor, memory_order_acquire);
 }
 
+/* ---- what workers have told themselves ------------------------------------------------------------------------- */
+
+void qn_shm_tell(qn_shm *s, uint64_t xid)
+{
+    atomic_store(&s->told[xid % QN_TOLD], xid);
+}
+
+bool qn_shm_told(const qn_shm *s, uint64_t xid)
+{
+    return xid && atomic_load(&s->told[xid % QN_TOLD]) == xid;
+}
+
 /* ---- waking the listener --------------------------------------------------------------------------------------- */
 
 void qn_shm_wrote(qn_shm *s)

@@ -13,7 +13,7 @@
 #include "base/err.h"
 #include "base/str.h"
 
-enum { QN_SLOTS = 320, QN_EPOCHS = 65536, QN_SLOT_NOTE_BYTES = 128, QN_MARKS = 64 };
+enum { QN_SLOTS = 320, QN_EPOCHS = 65536, QN_SLOT_NOTE_BYTES = 128, QN_TOLD = 4096, QN_MARKS = 64 };
 
 typedef enum { QN_PROC_NONE, QN_PROC_SETUP, QN_PROC_LISTENER, QN_PROC_JOBS, QN_PROC_WORKER } qn_proc_kind;
 typedef enum { QN_PROC_STARTING, QN_PROC_READY, QN_PROC_DRAINING, QN_PROC_ENDED } qn_proc_state;
@@ -66,6 +66,7 @@ typedef struct {
     qn_marks marks;
     qn_slot slots[QN_SLOTS];
     _Atomic uint64_t epochs[QN_EPOCHS];
+    _Atomic uint64_t told[QN_TOLD]; /**< transactions, each at its number modulo QN_TOLD */
 } qn_shm;
 
 /** Maps a zeroed one and opens its wake_fd. Returns owned. QN_EIO. [init] */
@@ -100,6 +101,12 @@ void qn_shm_woken(qn_shm *s);
 /** By the listener, before it tells of them: what is written from now on wakes it again. Returns the count of writes so
  * far. */
 uint64_t qn_shm_wrote_take(qn_shm *s);
+
+/** A worker has moved the epochs of all that transaction `xid` changed: the listener need not move them once more when
+ * it reads of it, which would drop what was made meanwhile. Of the last QN_TOLD or so it is remembered. */
+void qn_shm_tell(qn_shm *s, uint64_t xid);
+/** Whether that was said. Never wrongly true; false means only that nobody knows. */
+bool qn_shm_told(const qn_shm *s, uint64_t xid);
 
 /** The fewest connections that a READY worker of `generation` holds; INT32_MAX when there is none. */
 int32_t qn_shm_least_connections(const qn_shm *s, int generation);

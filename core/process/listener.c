@@ -91,6 +91,7 @@ static void on_event(void *ctx, const qn_event *e)
     atomic_fetch_add(&l->shm->node.event_seq, 1);
     if (is_of_a_draft(e)) return;
     purge(l->purger, e);
+    if (qn_shm_told(l->shm, e->at.xid)) return; /* a write of this node; it is of one entry, and of nothing else */
     bump(l, "entry", e->entry);
     bump(l, "type", e->type);
     const char *named = is_of_a_plugin(e) ? "plugin" : "tag";

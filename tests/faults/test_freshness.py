@@ -455,3 +455,28 @@ def test_however_it_is_spelled_it_is_the_same_answer(own):
         assert Call(s)("GET", path)[2] == first[2]
     assert scans(s) == 0
     assert Call(s)("GET", "/v1/articles?filter[tags]=strike&limit=6&sort=-published_at")[2] != first[2]
+
+
+def test_a_publication_drops_what_is_kept_once_on_its_own_node(own):
+    """What is made after the acknowledgement is not dropped once more when the listener reads of it."""
+    s = own(server__workers=1).start()
+    entry, other = published(s, title="read by many")["id"], published(s, title="another")["id"]
+    path, listener = "/v1/articles/" + entry, s.pid_of("listener")
+    admin = Call(s, s.token)
+    secretly = "update quoin.published set doc = replace(doc, 'once more', 'secretly') where until = 'infinity'"  # of which nobody is told
+    time.sleep(1)
+    os.kill(listener, signal.SIGSTOP)  # it reads of it when the answer is made already
+    try:
+        assert admin("PATCH", path, {"title": "once more"}, **{"If-Match": "*"})[0] == 200
+        assert admin("POST", path + "/transitions", {"action": "publish"})[0] == 200
+        assert b"once more" in Call(s)("GET", path)[2]
+        psql_value(s, secretly)
+    finally:
+        os.kill(listener, signal.SIGCONT)
+    until = time.monotonic() + 2
+    while time.monotonic() < until:  # in which it reads several times
+        assert b"once more" in Call(s)("GET", path)[2]
+    psql_value(s, f"insert into quoin.event (kind, entry, type) values ('entry.published', '{entry}', 'article')")  # by whoever else
+    wait_until(lambda: b"secretly" in Call(s)("GET", path)[2], 10, "the listener to tell of what another did")
+    assert admin("POST", f"/v1/articles/{other}/transitions", {"action": "unpublish"})[0] == 200
+    assert Call(s)("GET", "/v1/articles/" + other)[0] == 404

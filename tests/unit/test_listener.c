@@ -113,6 +113,28 @@ static void an_event_moves_the_epochs_of_what_it_names(void **state)
     assert_int_equal(qn_epoch_get(r->shm, QN_STR("tag:peace")), other);
 }
 
+static void what_a_worker_told_itself_is_not_told_again(void **state)
+{
+    rig *r = *state;
+    uint64_t before = qn_epoch_get(r->shm, QN_STR("tag:own")), last = qn_epoch_get(r->shm, QN_STR("tag:behind"));
+    PGresult *res =
+        PQexec(r->c, "begin; insert into quoin.event (kind, tags) values ('entry.published', '{own}') returning xid");
+    uint64_t xid = strtoull(PQgetvalue(res, 0, 0), NULL, 10);
+    PQclear(res);
+    qn_shm_tell(r->shm, xid);
+    run(r, "commit");
+    run(r, "insert into quoin.event (kind, tags) values ('entry.published', '{behind}')");
+    wait_epoch(r, "tag:behind", last);
+    assert_int_equal(qn_epoch_get(r->shm, QN_STR("tag:own")), before);
+    run(r, "insert into quoin.event (kind, tags) values ('entry.published', '{own}')"); /* by whoever else */
+    wait_epoch(r, "tag:own", before);
+    assert_true(qn_shm_told(r->shm, xid));
+    assert_false(qn_shm_told(r->shm, xid + 1));
+    assert_false(qn_shm_told(r->shm, 0));
+    qn_shm_tell(r->shm, xid + QN_TOLD); /* takes its place */
+    assert_false(qn_shm_told(r->shm, xid));
+}
+
 static void what_happens_to_a_working_copy_moves_no_epoch(void **state)
 {
     rig *r = *state;
@@ -300,6 +322,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(an_event_moves_the_epochs_of_what_it_names),
         T(what_happens_to_a_working_copy_moves_no_epoch),
+        T(what_a_worker_told_itself_is_not_told_again),
         T(an_event_moves_the_epochs_of_what_it_names),
         T(changed_types_and_rights_have_counters_of_their_own),
         T(many_writes_are_told_in_few_notifications),

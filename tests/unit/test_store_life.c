@@ -381,6 +381,12 @@ static void an_acknowledged_write_wakes_the_listener_and_moves_the_epochs_of_wha
     assert_ok(fx_publish("one"));
     for (int i = 0; i < 3; i++) assert_true(qn_epoch_get(fx.shm, names[i]) > before[i]);
     assert_true(qn_shm_wrote_take(fx.shm) > writes);
+    /* And says whose transaction's they were, so that the listener leaves them where they are. */
+    assert_true(qn_shm_told(fx.shm, strtoull(fx_sql("SELECT xid FROM event WHERE kind = 'entry.published'"), NULL, 10)));
+    assert_false(qn_shm_told(fx.shm, strtoull(fx_sql("SELECT max(xid::text::bigint) FROM event WHERE kind = 'entry.changed'"), NULL, 10)));
+    assert_ok(fx_unpublish("one"));
+    assert_ok(fx_delete_as(&fx_admin, "one", 0, true));
+    assert_true(qn_shm_told(fx.shm, strtoull(fx_sql("SELECT xid FROM event WHERE kind = 'entry.purged'"), NULL, 10)));
 }
 
 /* ---- the rules cannot be walked round ---------------------------------------------------------------------------- */
