@@ -215,7 +215,8 @@ struct qn_db_conn {
     qn_log_name log;   /* system 0: it has not said what it is */
     uint64_t replayed; /* when it was last asked; 0: not to be relied on */
     int64_t clock_us;  /* its clock then */
-    bool asking;
+    bool asking;       /* how far it is: the answer is not there yet, */
+    bool to_ask;       /* or it has still to be sent */
     int64_t asked_us;
     int64_t ask_at_ms, ask_gap_ms; /* not before; grows while it stays behind */
 };
@@ -320,6 +321,8 @@ bool qn_db_standby_instead(qn_db_callee *c, int err);
  * it was sent `call` and those that ride with it, has an answer for them, cannot answer them; lets callers wait too
  * long. */
 void qn_db_standby_up(qn_db_conn *c);
+/** Sends the questions that are due. */
+void qn_db_standby_ask(qn_db_lane *l);
 void qn_db_standby_down(qn_db_conn *c, const char *why);
 bool qn_db_standby_told(qn_db_conn *c, PGresult *r);
 void qn_db_standby_sent(qn_db_callee *call);

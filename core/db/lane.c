@@ -113,6 +113,7 @@ static bool send_first(qn_db_lane *l)
 
 void qn_db_lane_pump(qn_db_lane *l)
 {
+    if (l->db->primary) qn_db_standby_ask(l);
     while (!qn_db_link_empty(&l->queue) && send_first(l)) continue;
     for (unsigned i = 0; i < l->n; i++)
         if (l->conns[i].open) (void)qn_db_pipe_sync(&l->conns[i]);

@@ -97,17 +97,28 @@ static const char *migrations(unsigned *n)
     return text;
 }
 
+/* Sent by the pump: where it cannot be, the connection is lost, and who calls us does not want to be called back. */
 static void ask(qn_db_conn *c)
 {
-    unsigned n;
-    c->asking = true;
+    c->asking = c->to_ask = true;
     c->asked_us = qn_mono_us();
-    (void)qn_db_pipe_ask(c, ask_sql, migrations(&n)); /* false: the connection was lost, and all that follows done */
+    qn_db_wake(c->lane->db);
 }
 
 static void ask_when_due(qn_db_conn *c, int64_t now)
 {
     if (!c->asking && now >= c->ask_at_ms && qn_db_pipe_has_room(c)) ask(c);
+}
+
+void qn_db_standby_ask(qn_db_lane *l)
+{
+    unsigned n;
+    for (unsigned i = 0; i < l->n; i++) {
+        qn_db_conn *c = &l->conns[i];
+        if (!c->to_ask || c->state != QN_DB_UP) continue;
+        c->to_ask = false;
+        (void)qn_db_pipe_ask(c, ask_sql, migrations(&n));
+    }
 }
 
 void qn_db_standby_up(qn_db_conn *c)
@@ -121,7 +132,7 @@ void qn_db_standby_down(qn_db_conn *c, const char *why)
 {
     c->log = (qn_log_name){ 0 };
     c->replayed = 0;
-    c->asking = false;
+    c->asking = c->to_ask = false;
     qn_db_standby_away(c->lane->db, why);
 }
 
@@ -191,13 +202,15 @@ bool qn_db_standby_told(qn_db_conn *c, PGresult *r)
     uint64_t lsn = 0;
     (void)qn_str_u64(&lsn, qn_str_of(PQgetvalue(r, 0, COL_REPLAYED)), 0, UINT64_MAX);
     PQclear(r);
-    bool marked = qn_mark_newest(&m, c->lane->db->shm);
+    if (!qn_mark_newest(&m, c->lane->db->shm)) { /* nothing to compare it with: to be asked again */
+        ask_later(c, false);
+        return true;
+    }
     c->log = log;
-    c->replayed = marked ? lsn : 0; /* what there was nothing to compare with is asked again */
+    c->replayed = lsn;
     c->clock_us = clock_us;
     if (first) say_used(c);
-    bool there = marked && is_there(c, &m.log, m.lsn, m.clock_us);
-    ask_later(c, there);
+    ask_later(c, is_there(c, &m.log, m.lsn, m.clock_us));
     return true;
 }
 
@@ -210,14 +223,16 @@ void qn_db_standby_doubt(qn_db_conn *c)
 
 bool qn_db_standby_suits(const qn_db_conn *c, const qn_db_callee *call)
 {
-    return call->apart ? is_known(c) : is_there(c, &c->lane->db->log, call->need, call->need_us);
+    const qn_log_name *log = &c->lane->db->log;
+    if (call->apart) return is_known(c) && c->log.system == log->system;
+    return is_there(c, log, call->need, call->need_us);
 }
 
 typedef enum { BEHIND, ASKED, THERE } progress;
 
 static bool may_say_so(const qn_db_conn *c)
 {
-    return is_known(c) && c->asking && qn_mono_us() - c->asked_us < WAIT_US;
+    return c->asking && qn_mono_us() - c->asked_us < WAIT_US;
 }
 
 /* Asks those that are not as far as the mark how far they are. */
@@ -227,7 +242,7 @@ static progress look(qn_db_lane *l, const qn_mark *m)
     int64_t now = qn_mono_ms();
     for (unsigned i = 0; i < l->n; i++) {
         qn_db_conn *c = &l->conns[i];
-        if (!is_known(c)) continue;
+        if (c->state != QN_DB_UP) continue;
         if (is_there(c, &m->log, m->lsn, m->clock_us)) {
             best = THERE;
             continue;
@@ -256,6 +271,7 @@ qn_db_lane *qn_db_standby_lane(qn_db_ways *way, qn_db *db, qn_lane kind)
     int64_t now = qn_mono_ms();
     *way = (qn_db_ways){ 0 };
     if (!s->up || s->queued >= db->queue_limit || !qn_mark_newest(&m, db->shm)) return l;
+    db->standby->log = m.log;
     bool heard = now - atomic_load(&db->shm->node.listener_beat_ms) <= HEARD_MS;
     db->hangs = db->hangs && !heard;
     bool away = db->hangs || !l->up;
@@ -267,7 +283,6 @@ qn_db_lane *qn_db_standby_lane(qn_db_ways *way, qn_db *db, qn_lane kind)
     bool covered = m.stamp >= qn_epoch_now(db->shm);
     progress p = covered || away ? look(s, &m) : BEHIND;
     if (covered && p != BEHIND) {
-        db->standby->log = m.log;
         *way = (qn_db_ways){ .need = m.lsn,
                              .need_us = m.clock_us,
                              .apart = !heard,

@@ -383,6 +383,19 @@ def test_pages_of_plugins_are_read_there_too_and_marked_while_the_primary_is_awa
         assert seen[0] == 200 and b"A page of its own" in seen[2] and seen[1]["Cache-Control"] == "no-store"
 
 
+def test_what_a_plugin_makes_of_a_change_it_reads_from_the_primary(stage):
+    """It hears of it by another way than the node does, and keeps what it made."""
+    s = stage(plugins__load="recommend")
+    first = "/v1/articles/" + published(s.server, title="Pilots on strike", tags=["harbour", "strike"])["id"]
+    s.settled(first)
+    before = [c.executed("live_", "q_") for c in (s.primary, s.standby)]
+    second = published(s.server, title="Strike of the pilots", tags=["harbour", "strike"])["id"]
+    wait_until(lambda: s.primary.executed("live_", "q_") > before[0], 20, "the plugin to read it")
+    time.sleep(0.5)
+    assert s.standby.executed("live_", "q_") == before[1]
+    wait_until(lambda: second in str(s.get(first + "/related")[2]), 10, "it to be recommended")
+
+
 def test_another_cluster_is_no_standby(stage):
     s = stage()
     other = Stage(own=True)
@@ -393,7 +406,8 @@ def test_another_cluster_is_no_standby(stage):
             time.sleep(1.5)
             for _ in range(20):
                 assert Call(mixed)("GET", path)[0] == 200
-            assert "of another cluster or database" in mixed.log()
+            wait_until(lambda: Call(mixed)("GET", path)[0] == 200 and "of another cluster or database" in mixed.log(), 10, "it to be said")
+            assert not other.standby.executed(*LIVE)
             assert mixed.log().count("standby: away") == 1
     finally:
         other.close()
