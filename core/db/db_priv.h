@@ -321,14 +321,14 @@ bool qn_db_standby_instead(qn_db_callee *c, int err);
  * it was sent `call` and those that ride with it, has an answer for them, cannot answer them; lets callers wait too
  * long. */
 void qn_db_standby_up(qn_db_conn *c);
-/** Sends the questions that are due. */
-void qn_db_standby_ask(qn_db_lane *l);
 void qn_db_standby_down(qn_db_conn *c, const char *why);
 bool qn_db_standby_told(qn_db_conn *c, PGresult *r);
 void qn_db_standby_sent(qn_db_callee *call);
 void qn_db_standby_answered(const qn_db_conn *c, qn_db_callee *call);
 void qn_db_standby_failed(qn_db_callee *call);
 void qn_db_standby_doubt(qn_db_conn *c);
+/** Sends the questions that are due. */
+void qn_db_standby_ask(qn_db_lane *l);
 /** No connection could be made, or the last one is gone. */
 void qn_db_standby_away(qn_db *s, const char *why);
 
