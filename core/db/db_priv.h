@@ -233,8 +233,6 @@ int qn_db_pipe_init(qn_db_conn *c);
 bool qn_db_pipe_has_room(const qn_db_conn *c);
 /** Looks whether an idle connection was closed by the server meanwhile. False: it was, and is lost now. */
 bool qn_db_pipe_alive(qn_db_conn *c);
-/** Whether the server's timeout on `c` is right for `call` without being set anew. */
-bool qn_db_pipe_suits(const qn_db_conn *c, const qn_db_callee *call);
 /** Sends the statement (and its Parse where needed), without a Sync; takes `call`. False: the connection was lost. */
 bool qn_db_pipe_send(qn_db_conn *c, qn_db_callee *call);
 /** Sends a question of our own to a standby, with a Sync of its own; see qn_db_standby_told. False: the connection was

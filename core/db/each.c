@@ -34,13 +34,13 @@ void qn_db_each_gather(qn_db_conn *c, qn_db_callee *first, unsigned most)
     qn_db_lane *l = c->lane;
     qn_db_callee *last = first;
     unsigned n = 1;
-    if (first->joined && (first->stale || !qn_db_pipe_suits(c, first))) return;
+    if (first->stale) return; /* of which form is not known: it goes alone and closes both */
     for (qn_db_link *at = l->queue.next, *after; at != &l->queue && n < most; at = after) {
         qn_db_callee *call = (qn_db_callee *)(void *)at;
         after = at->next;
         if (call->alone || c->since_ms < call->lost_ms || !agrees(first, call)) continue;
+        if (call->stale || (call->joined && call->deadline_ms < first->deadline_ms)) continue;
         if (l->db->primary && !qn_db_standby_suits(c, call)) continue;
-        if (call->joined && (call->stale || !qn_db_pipe_suits(c, call))) continue;
         qn_db_lane_unqueue(call);
         last = last->ride = call;
         n++;

@@ -121,7 +121,7 @@ static bool send_timeout(qn_db_conn *c, const qn_db_callee *call)
 {
     const qn_db_lane *l = c->lane;
     int64_t left = call->deadline_ms - qn_mono_ms();
-    if (l->depth > 1) return true; /* those that ride with it have the same (qn_db_pipe_suits) */
+    if (l->depth > 1) return true; /* writes that ride with it have no less */
     if (left <= l->timeout_ms && left >= l->timeout_ms - l->timeout_ms / 10)
         left = l->timeout_ms;
     else
@@ -131,13 +131,6 @@ static bool send_timeout(qn_db_conn *c, const qn_db_callee *call)
     snprintf(sql, sizeof sql, "SET statement_timeout = %d", (int)left);
     c->server_timeout_ms = (int)left;
     return send_util(c, sql);
-}
-
-bool qn_db_pipe_suits(const qn_db_conn *c, const qn_db_callee *call)
-{
-    const qn_db_lane *l = c->lane;
-    int64_t left = call->deadline_ms - qn_mono_ms();
-    return c->server_timeout_ms == l->timeout_ms && left <= l->timeout_ms && left >= l->timeout_ms - l->timeout_ms / 10;
 }
 
 /* Left to itself the server plans a list of one tag at each call, since it believes that a list of many would cost more
