@@ -14,7 +14,6 @@ from quoin_server import Server, wait_until
 from test_freshness import Call, published
 
 LIVE = ("live_by_id", "live_by_slug")
-SINGLE, LISTS, TAGS = LIVE, ("q_",), ("tags",)
 
 
 class Stage:
