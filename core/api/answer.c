@@ -279,6 +279,7 @@ qn_listing *qn_call_listing(qn_call *c, qn_str *after, qn_str *before)
 void qn_call_listed(void *ctx, const qn_page *p)
 {
     const qn_listing *l = ctx;
+    if (p->apart) qn_res_apart(l->c->req, p->known);
     switch (p->err) {
     case QN_OK:
         if (l->kept) {

@@ -51,6 +51,7 @@ static void got(void *ctx, const qn_answer *a)
 static void got_live(void *ctx, const qn_answer *a)
 {
     qn_call *c = ctx;
+    if (a->apart) qn_res_apart(c->req, a->known);
     qn_str *reads = qn_arena_calloc(c->arena, a->nreads + 1, sizeof *reads);
     if (reads && a->err == QN_ENOTFOUND) {
         qn_call_keep(c, &(qn_call_reads){ .whole = true }, a->valid_ms);

@@ -103,6 +103,13 @@ static const char *check_migrate_url(const char *value)
                : "empty, or a PostgreSQL URI such as postgresql://quoin_owner@db.example.org/quoin";
 }
 
+static const char *check_read_url(const char *value)
+{
+    return !*value || is_database_uri(value)
+               ? NULL
+               : "empty, or a PostgreSQL URI such as postgresql://quoin@standby.example.org/quoin";
+}
+
 static const char *check_path(const char *value)
 {
     return *value ? NULL : "a path, such as var";
@@ -166,6 +173,8 @@ static const qn_opt table[] = {
       .help = "embedded: a private PostgreSQL in data_dir; or the URI of yours, several hosts included." },
     { .section = "database", .key = "migrate_url", .kind = QN_OPT_STRING, .def = "", .unit = "", .check = check_migrate_url, .secret = true,
       .help = "The URI of the role that owns the schema and migrates it; empty: the one of url." },
+    { .section = "database", .key = "read_url", .kind = QN_OPT_STRING, .def = "", .unit = "", .check = check_read_url, .secret = true,
+      .help = "Streaming standbys of url, a URI with one or several hosts: published things are read there while they are up to date." },
     TEXT("database", "data_dir", "var", check_path, "Where everything is kept that is written: the embedded database, tokens, sockets."),
     INT("database", "connect_timeout_ms", "2000", 10, MINUTE, "ms", "For a connection to the database to stand."),
     INT("database", "queue_limit", "1024", 1, 1000000, "requests", "Statements of a worker that wait in one lane; 503 at once past it."),

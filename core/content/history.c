@@ -88,6 +88,7 @@ int qn_store_tags(qn_store *s, qn_arena *a, bool drafts, unsigned limit, qn_str 
     qn_page_job *j = qn_page_new(s, a, fn, ctx);
     if (!j) return QN_ENOMEM;
     j->stmt = &stmt_tags;
+    j->standby = !drafts;
     j->spec = "tags";
     j->nkeys = 1;
     int err = qn_page_cursor(j, after, before);

@@ -70,9 +70,16 @@ int qn_store_dberr(const qn_db_result *r, const qn_stmt *stmt, bool *retry)
     return QN_EDB;
 }
 
+void qn_apart_add(bool *apart, uint64_t *known, const qn_db_result *r)
+{
+    if (!*apart || r->known < *known) *known = r->known;
+    *apart = true;
+}
+
 static void came(void *ctx, const qn_db_result *r)
 {
     qn_job *j = ctx;
+    if (r->apart) qn_apart_add(&j->answer.apart, &j->answer.known, r);
     if (!r->err && r->rows == 1) {
         j->row(j, r, qn_db_value(r, 0, QN_COL_CODE));
         return;
@@ -109,7 +116,8 @@ int qn_job_send(qn_job *j)
                       .params = j->params.v,
                       .nparams = j->params.n,
                       .each = j->each,
-                      .joined = j->joined };
+                      .joined = j->joined,
+                      .standby = j->standby };
     return qn_db_call(j->s->db, j->step, &q, came, j);
 }
 

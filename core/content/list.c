@@ -564,6 +564,7 @@ int qn_store_list(qn_store *s, qn_arena *a, const qn_scope *scope, const qn_type
     if (q->view == QN_VIEW_LIVE) {
         j->scope = scope;
         j->type = type;
+        j->standby = !scope->current;
     }
     return qn_page_send(j, qn_list_build(j, scope, type, q));
 }

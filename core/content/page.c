@@ -178,7 +178,8 @@ static int send_page(qn_page_job *j)
                       .nparams = j->params.n,
                       .generic = j->generic,
                       .each = j->each,
-                      .each_most = j->each_most };
+                      .each_most = j->each_most,
+                      .standby = j->standby };
     return qn_db_call(j->s->db, j->arena, &q, came, j);
 }
 
@@ -186,6 +187,7 @@ static void came(void *ctx, const qn_db_result *r)
 {
     qn_page_job *j = ctx;
     bool retry = false;
+    if (r->apart) qn_apart_add(&j->page.apart, &j->page.known, r);
     int err = r->err ? qn_store_dberr(r, j->stmt, &retry) : r->rows == 1 || (j->limit && r->rows > 0) ? QN_OK : QN_EDB;
     if (retry && ++j->db_tries < DB_TRIES) {
         err = send_page(j);

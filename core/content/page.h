@@ -46,6 +46,7 @@ typedef struct {
     const char *sql;
     qn_params params;
     bool generic; /**< of qn_db_query */
+    bool standby;
     int each;
     unsigned each_most;
     unsigned limit;   /**< of a page in a row an item; 0: it is one row */

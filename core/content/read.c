@@ -82,6 +82,7 @@ static int get_public(qn_job *j, qn_str ref, const char *locale)
     bool id = qn_is_uuid(ref);
     if (!j->scope->live || (!id && !qn_is_slug(ref))) return send_or_refuse(j, QN_ENOTFOUND);
     j->stmt = &qn_stmt_live[id][locale != NULL];
+    j->standby = !j->scope->current;
     j->each = 2;
     j->none = ask_for_next;
     j->row = qn_job_render_row;
@@ -103,6 +104,7 @@ int qn_store_get(qn_store *s, qn_arena *a, const qn_scope *scope, const qn_type 
         j->row = qn_job_render_row;
         if (!scope->live) err = QN_ENOTFOUND;
         j->stmt = &live_for_role;
+        j->standby = !scope->current;
     } else {
         if (scope->drafts == QN_REACH_NONE) err = QN_ENOTFOUND;
         j->stmt = &draft;

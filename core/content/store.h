@@ -28,6 +28,7 @@ typedef struct {
     bool types;                 /**< make types */
     const char *const *all;     /**< names of transition privileges held on every entry ("publish"), NULL-terminated */
     const char *const *own;     /**< and on one's own entries only */
+    bool current;               /**< what it reads is the primary's: the caller may know of what this node does not yet */
     qn_guarded who;             /**< for the guard */
 } qn_scope;
 
@@ -94,6 +95,8 @@ typedef struct {
     const char *detail;    /**< a sentence for people, or NULL */
     const qn_refusal *refusal; /**< with QN_EDENIED: a guard said no, and this is what is told; or NULL */
     bool maybe_done;       /**< with QN_EUNAVAIL or QN_ETIMEOUT: the write may have happened */
+    bool apart;            /**< live: read from a standby while the primary is away: see qn_res_apart, */
+    uint64_t known;        /**< which gets this */
 } qn_answer;
 
 typedef void (*qn_answer_fn)(void *ctx, const qn_answer *a);
@@ -163,6 +166,8 @@ typedef struct {
     qn_str next, prev; /**< cursors (URL-safe characters), absent slice: there is none */
     int64_t valid_ms;
     int64_t modified_s; /**< newest of the page; 0 when empty */
+    bool apart;         /**< as in qn_answer */
+    uint64_t known;
     /** Of a list of what is live that is about tags: nothing else changes it than what has one of these before or after,
      * and what its items refer to. `ntags` 0: any entry of the type may. */
     const qn_str *tags, *reads;

@@ -85,6 +85,9 @@ const char *qn_edge_pointer(qn_arena *a, const qn_draft *d, const qn_edge *e);
  * may succeed now. */
 int qn_store_dberr(const qn_db_result *r, const qn_stmt *stmt, bool *retry);
 
+/** Notes that a part of an answer came so (r->apart). */
+void qn_apart_add(bool *apart, uint64_t *known, const qn_db_result *r);
+
 typedef struct qn_job qn_job;
 struct qn_job {
     qn_store *s;
@@ -101,7 +104,8 @@ struct qn_job {
     qn_lane lane;
     const qn_stmt *stmt;
     int each;              /**< of qn_db_query, */
-    const qn_stmt *joined; /**< and this too */
+    const qn_stmt *joined; /**< and this too, */
+    bool standby;          /**< and this */
     qn_params params;
     void (*row)(qn_job *j, const qn_db_result *r, qn_str code); /**< gets the row of type entry_answer */
     void (*none)(qn_job *j);                                    /**< no row came; NULL: that is "not found" */

@@ -60,6 +60,33 @@ qn_db_callee *qn_db_callee_new(qn_db_lane *lane, const qn_db_query *q)
     return c;
 }
 
+qn_db_callee *qn_db_callee_again(qn_db_callee *c, qn_db_lane *lane)
+{
+    const qn_stmt stmt = { c->name, c->sql };
+    qn_db_query q = { .lane = lane->kind,
+                      .stmt = c->dynamic ? NULL : &stmt,
+                      .sql = c->dynamic ? c->sql : NULL,
+                      .nparams = c->nparams,
+                      .each = c->each,
+                      .each_most = c->each_most,
+                      .generic = c->generic };
+    qn_str *params = calloc(c->nparams ? (size_t)c->nparams : 1, sizeof *params);
+    if (!params) return NULL;
+    for (int i = 0; i < c->nparams; i++)
+        if (c->params[i]) params[i] = qn_str_of(c->params[i]);
+    q.params = params;
+    qn_db_callee *again = qn_db_callee_new(lane, &q);
+    free(params);
+    if (!again) return NULL;
+    again->copies = c->copies;
+    again->fn = c->fn;
+    again->ctx = c->ctx;
+    again->ticket = c->ticket;
+    again->ticket->call = again;
+    c->ticket = NULL;
+    return again;
+}
+
 /* The request is over: what waits goes, what is on its way is let come and dropped. */
 static void on_arena_end(void *arg)
 {
@@ -119,6 +146,8 @@ static void tell(qn_db_callee *c)
     void *ctx = c->ctx;
     c->ticket = NULL;
     t->call = NULL;
+    t->result.apart = c->apart && t->result.err == QN_OK;
+    t->result.known = c->known;
     if (c->sent_us) t->result.db_us = qn_mono_us() - c->sent_us;
     qn_arena_charge(t->arena, t->result.db_us);
     fn(ctx, &t->result); /* may end the arena, and with it the ticket */
@@ -127,7 +156,13 @@ static void tell(qn_db_callee *c)
 /* What is left to do when the call itself is over, as it is before its callback runs, which may do anything. */
 static qn_db_callee without_call(qn_db_callee *c)
 {
-    qn_db_callee last = { .lane = c->lane, .ticket = c->ticket, .fn = c->fn, .ctx = c->ctx, .sent_us = c->sent_us };
+    qn_db_callee last = { .lane = c->lane,
+                          .ticket = c->ticket,
+                          .fn = c->fn,
+                          .ctx = c->ctx,
+                          .sent_us = c->sent_us,
+                          .apart = c->apart,
+                          .known = c->known };
     c->ticket = NULL;
     qn_db_callee_free(c);
     return last;
@@ -135,6 +170,10 @@ static qn_db_callee without_call(qn_db_callee *c)
 
 void qn_db_callee_answer(qn_db_callee *c, int err, bool maybe_done, const char *message, PGresult *res)
 {
+    if (err && c->copies && qn_db_standby_instead(c, err)) {
+        PQclear(res);
+        return;
+    }
     qn_db_ticket *t = c->ticket;
     const qn_db *db = c->lane->db;
     if (c->lane->kind == QN_LANE_WRITE && c->sent_us && (!t || maybe_done) && db->on_unheard) db->on_unheard(db->ctx);
@@ -159,6 +198,11 @@ void qn_db_callee_give(qn_db_callee *c, const qn_db_result *r)
 
 void qn_db_callee_end(qn_db_callee *c, int err, bool maybe_done, const char *message, PGresult *res)
 {
+    if (err && c->copies && qn_db_standby_instead(c, err)) {
+        PQclear(res);
+        qn_db_callee_free(c);
+        return;
+    }
     qn_db_callee last = without_call(c);
     qn_db_callee_answer(&last, err, maybe_done, message, res);
 }

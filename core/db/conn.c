@@ -7,7 +7,7 @@
 #include "db/db_priv.h"
 #include "db/pgnotice.h"
 
-enum { DELAY_FIRST_MS = 20, DELAY_MAX_MS = 1000, STEADY_MS = 1000, SAY_EVERY_MS = 10000 };
+enum { DELAY_FIRST_MS = 20, STEADY_MS = 1000, SAY_EVERY_MS = 10000 };
 
 static const char *lane_name(const qn_db_lane *l)
 {
@@ -42,7 +42,8 @@ static void retry_later(qn_db_conn *c)
     c->state = QN_DB_DOWN;
     c->since_ms = qn_mono_ms();
     int delay = c->delay_ms < DELAY_FIRST_MS ? DELAY_FIRST_MS : c->delay_ms;
-    c->delay_ms = delay * 2 > DELAY_MAX_MS ? DELAY_MAX_MS : delay * 2;
+    int most = c->lane->db->delay_max_ms;
+    c->delay_ms = delay * 2 > most ? most : delay * 2;
     qn_timer_start(c->timer, delay - (int64_t)(qn_mono_us() % (delay / 4 + 1)));
 }
 
@@ -51,6 +52,11 @@ static void say_failed(qn_db_conn *c, const char *why)
     qn_db *db = c->lane->db;
     char text[256];
     int64_t now = qn_mono_ms();
+    if (db->primary) {
+        one_line(text, sizeof text, why);
+        qn_db_standby_away(db, text);
+        return;
+    }
     if (c->lane->up || (db->said_ms && now - db->said_ms < SAY_EVERY_MS)) return;
     db->said_ms = now;
     one_line(text, sizeof text, why);
@@ -75,14 +81,17 @@ static void note_down(qn_db_conn *c, const char *why)
         l->down_since_ms = now;
         qn_db_watch(db, now + db->away_after_ms);
     }
-    if (--db->up == 0) {
-        db->away_since_ms = now;
+    c->delay_ms = now - c->since_ms >= STEADY_MS ? 0 : c->delay_ms;
+    if (--db->up == 0) db->away_since_ms = now;
+    if (db->primary) {
+        c->state = QN_DB_DOWN;
+        qn_db_standby_down(c, text);
+    } else if (db->up == 0) {
         db->said_ms = now;
         qn_warn("database: away: %s", text);
     } else {
         qn_info("database: %s connection %u lost: %s", lane_name(l), c->number, text);
     }
-    c->delay_ms = now - c->since_ms >= STEADY_MS ? 0 : c->delay_ms;
 }
 
 /* What becomes of a call whose connection was lost. A read changes nothing: once more, where there is time. */
@@ -92,6 +101,8 @@ static void part_from(qn_db_callee *call, bool sent, qn_db_link *dead, qn_db_lin
     int64_t now = qn_mono_ms();
     if (!call->ticket) {
         qn_db_callee_free(call);
+    } else if (call->lane->db->primary) {
+        qn_db_link_insert(dead, &call->link); /* asked of the primary then */
     } else if (!sent || (!write && !call->lost_ms && call->deadline_ms > now)) {
         if (sent) call->lost_ms = now;
         qn_db_link_insert(again, &call->link);
@@ -176,12 +187,15 @@ static void note_up(qn_db_conn *c)
     c->server_timeout_ms = l->timeout_ms;
     c->generic = false;
     l->up++;
-    if (db->up++ == 0) {
+    if (db->up++ == 0 && db->primary) {
+        wake_others(db);
+    } else if (db->up == 1) {
         qn_info("database: connected after %lld ms", (long long)(c->since_ms - db->away_since_ms));
         db->said_ms = 0;
         wake_others(db);
     }
     if (l->queued) qn_db_wake(db);
+    if (db->primary) qn_db_standby_up(c);
 }
 
 static void come_up(qn_db_conn *c)

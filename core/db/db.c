@@ -8,7 +8,13 @@
 #include "base/log.h"
 #include "db/db_priv.h"
 
-enum { PARAMS_MAX = 65535, AWAY_MAX_MS = 1500 };
+enum {
+    PARAMS_MAX = 65535,
+    AWAY_MAX_MS = 1500,
+    DELAY_MAX_MS = 1000,
+    STANDBY_DELAY_MAX_MS = 5000, /* nobody waits for it */
+    STANDBY_PART = 4             /* of a call's time: the rest is for the primary, should the standby not answer */
+};
 
 static qn_db_lane *lane_of(qn_db *db, qn_lane kind)
 {
@@ -63,21 +69,26 @@ static void sweep_queue(qn_db_lane *l, int64_t now, int64_t *next)
 }
 
 /* The caller is told; the statement is on its way and stays there. */
-static void sweep_call(qn_db_callee *c, int64_t now, int64_t *next)
+static bool sweep_call(qn_db_callee *c, int64_t now, int64_t *next)
 {
-    if (!c || !c->ticket) return;
-    if (c->deadline_ms <= now)
+    if (!c || !c->ticket) return false;
+    bool late = c->deadline_ms <= now;
+    if (late)
         qn_db_callee_answer(c, QN_ETIMEOUT, c->lane->kind == QN_LANE_WRITE, "no answer before the deadline", NULL);
     else if (c->deadline_ms < *next)
         *next = c->deadline_ms;
+    return late;
 }
 
 static void sweep_conn(qn_db_conn *c, int64_t now, int64_t *next)
 {
     if (c->state != QN_DB_UP || !c->owed_n) return;
-    for (qn_db_callee *call = c->commit; call; call = call->ride) sweep_call(call, now, next);
+    for (qn_db_callee *call = c->commit; call; call = call->ride) (void)sweep_call(call, now, next);
+    bool late = false;
     for (unsigned i = 0; i < c->owed_n; i++)
-        for (qn_db_callee *call = qn_db_pipe_owed(c, i)->call; call; call = call->ride) sweep_call(call, now, next);
+        for (qn_db_callee *call = qn_db_pipe_owed(c, i)->call; call; call = call->ride)
+            late = sweep_call(call, now, next) || late;
+    if (late && c->lane->db->primary) qn_db_standby_doubt(c);
     if (c->stall_ms <= now)
         qn_db_conn_lose(c, "no answer for too long");
     else if (c->stall_ms < *next)
@@ -115,7 +126,10 @@ static int read_conninfo(qn_db *db, const char *conninfo)
         if (!strcmp(o->keyword, "target_session_attrs")) target = o->val;
         if (!strcmp(o->keyword, "host")) host = o->val;
     }
-    if (target ? !strcmp(target, "read-write") : strchr(host, ',') != NULL) target = "primary";
+    if (db->primary)
+        target = target ? target : "prefer-standby";
+    else if (target ? !strcmp(target, "read-write") : strchr(host, ',') != NULL)
+        target = "primary";
     db->options = strdup(options);
     db->target = strdup(target ? target : "any");
     db->conninfo = strdup(conninfo);
@@ -143,12 +157,13 @@ static int open_lane(qn_db *db, qn_lane kind, unsigned n, unsigned depth, int64_
 static int open_lanes(qn_db *db, const qn_db_options *o)
 {
     const qn_config *c = o->config;
+    int64_t part = db->primary ? STANDBY_PART : 1;
     unsigned depth = (unsigned)qn_config_int(c, "database", "read_pipeline_depth");
-    int rc =
-        open_lane(db, QN_LANE_READ, QN_DB_READ_CONNECTIONS, depth, qn_config_int(c, "database", "read_timeout_ms"));
+    int rc = open_lane(db, QN_LANE_READ, QN_DB_READ_CONNECTIONS, depth,
+                       qn_config_int(c, "database", "read_timeout_ms") / part);
     if (!rc)
         rc = open_lane(db, QN_LANE_SLOW, (unsigned)qn_config_int(c, "database", "slow_connections"), 1,
-                       qn_config_int(c, "database", "slow_timeout_ms"));
+                       qn_config_int(c, "database", "slow_timeout_ms") / part);
     if (!rc)
         rc = open_lane(db, QN_LANE_WRITE, o->write_connections, 1, qn_config_int(c, "database", "write_timeout_ms"));
     return rc;
@@ -160,6 +175,8 @@ static int open_all(qn_db *db, const qn_db_options *o)
     db->loop = o->loop;
     db->sweep_at_ms = INT64_MAX;
     db->away_since_ms = qn_mono_ms();
+    db->shm = o->shm;
+    db->delay_max_ms = db->primary ? STANDBY_DELAY_MAX_MS : DELAY_MAX_MS;
     db->connect_timeout_ms = (int)connect_ms;
     db->on_unheard = o->on_unheard;
     db->ctx = o->ctx;
@@ -178,16 +195,35 @@ static int open_all(qn_db *db, const qn_db_options *o)
     return rc ? rc : open_lanes(db, o);
 }
 
+static int open_standby(qn_db *db, const qn_db_options *o)
+{
+    if (!o->standby) return 0;
+    qn_db_options its = {
+        .loop = o->loop, .config = o->config, .conninfo = o->standby, .application = o->application, .shm = o->shm
+    };
+    db->standby = calloc(1, sizeof *db->standby);
+    if (!db->standby) return QN_ENOMEM;
+    db->standby->primary = db;
+    return open_all(db->standby, &its);
+}
+
+static void connect_all(qn_db *db)
+{
+    for (unsigned k = 0; k < 3; k++)
+        for (unsigned i = 0; i < db->lanes[k].n; i++) qn_db_conn_start(&db->lanes[k].conns[i]);
+    if (db->standby) connect_all(db->standby);
+}
+
 int qn_db_new(qn_db **out, const qn_db_options *o)
 {
     qn_db *db = calloc(1, sizeof *db);
     int rc = db ? open_all(db, o) : QN_ENOMEM;
+    if (!rc) rc = open_standby(db, o);
     if (rc) {
         qn_db_free(&db);
         return rc;
     }
-    for (unsigned k = 0; k < 3; k++)
-        for (unsigned i = 0; i < db->lanes[k].n; i++) qn_db_conn_start(&db->lanes[k].conns[i]);
+    connect_all(db);
     *out = db;
     return 0;
 }
@@ -197,6 +233,7 @@ void qn_db_free(qn_db **db)
     if (!db || !*db) return;
     qn_db *dead = *db;
     *db = NULL;
+    qn_db_free(&dead->standby);
     for (unsigned k = 0; k < 3; k++) qn_db_lane_clear(&dead->lanes[k]);
     qn_timer_free(&dead->sweep);
     if (dead->pump) event_free(dead->pump);
@@ -226,6 +263,7 @@ static bool is_sound(const qn_db_query *q)
 {
     if ((unsigned)q->lane > QN_LANE_WRITE || q->nparams < 0 || q->nparams > PARAMS_MAX) return false;
     if (q->each && !is_joint(q)) return false;
+    if (q->standby && q->lane == QN_LANE_WRITE) return false;
     if (q->joined && (!q->stmt || q->lane != QN_LANE_WRITE || q->nparams > QN_DB_JOINED_PARAMS)) return false;
     if (q->stmt) return strlen(q->stmt->name) < QN_DB_NAME_BYTES && !strchr(q->stmt->name, '"');
     return q->sql != NULL;
@@ -235,6 +273,9 @@ int qn_db_call(qn_db *db, qn_arena *arena, const qn_db_query *q, qn_db_fn fn, vo
 {
     if (!is_sound(q)) return QN_EINVAL;
     qn_db_lane *l = lane_of(db, q->lane);
+    qn_db_ways way;
+    bool copies = q->standby && db->standby;
+    if (copies) l = qn_db_standby_lane(&way, db, q->lane);
     int64_t now = qn_mono_ms();
     if (!l->n) return QN_ESTATE;
     if (!l->up && now >= l->down_since_ms + db->away_after_ms) return QN_EUNAVAIL;
@@ -244,11 +285,12 @@ int qn_db_call(qn_db *db, qn_arena *arena, const qn_db_query *q, qn_db_fn fn, vo
         qn_db_callee_free(c);
         return QN_ENOMEM;
     }
-    c->deadline_ms = now + (q->timeout_ms > 0 ? q->timeout_ms : l->timeout_ms);
+    c->deadline_ms = now + (q->timeout_ms > 0 ? q->timeout_ms : lane_of(db, q->lane)->timeout_ms);
+    if (copies) qn_db_standby_begin(c, &way, now);
     qn_db_lane_queue(l, c, false);
-    qn_db_watch(db, c->deadline_ms);
+    qn_db_watch(l->db, c->deadline_ms);
     if (l->up)
-        qn_db_wake(db);
+        qn_db_wake(l->db);
     else
         qn_db_watch(db, l->down_since_ms + db->away_after_ms);
     return 0;

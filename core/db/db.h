@@ -12,6 +12,9 @@
  * allows, then QN_EUNAVAIL; a write that was sent and whose answer was lost is QN_EUNAVAIL with `maybe_done`. While the
  * database is away calls wait for it, never longer than 1.5 s (or connect_timeout_ms, where that is less), and are
  * refused at once after that.
+ *
+ * With a standby's conninfo there are READ and SLOW lanes to it as well, for calls that say so (`standby`); what fails
+ * there is asked of the primary (db/standby.c).
  */
 #ifndef QN_DB_DB_H
 #define QN_DB_DB_H
@@ -22,6 +25,7 @@
 #include "base/config.h"
 #include "base/str.h"
 #include "loop/loop.h"
+#include "loop/shm.h"
 
 typedef enum { QN_LANE_READ, QN_LANE_SLOW, QN_LANE_WRITE } qn_lane;
 
@@ -48,6 +52,8 @@ typedef struct {
      * NULL */
     void (*on_unheard)(void *ctx);
     void *ctx;
+    const char *standby; /**< libpq URI of standbys; or NULL */
+    qn_shm *shm;         /**< with `standby`: what the node knows of, and the listener's marks */
 } qn_db_options;
 
 /** Begins to connect; calls are queued meanwhile. Only the look-up of a host's name may wait (libpq's does; give
@@ -83,6 +89,8 @@ typedef struct {
                            together and differ in nothing else are sent as one, each with its own element. A row's last column is
                            the           place of its element in the array, from 1; a call sees its own rows, without that column, in the
                            order in which they came. Not for writes; at most QN_DB_EACH_PARAMS parameters. 0: none */
+    bool standby;       /**< a standby may answer that has replayed all that this node knows of; and, while the primary is
+                           away, any. Not for writes */
     unsigned each_most; /**< at most so many together; 0: QN_DB_EACH_MAX. Alike for calls of one text */
 } qn_db_query;
 
@@ -96,6 +104,8 @@ typedef struct {
     const PGresult *res;  /**< text format; lives until the arena of the call ends; NULL where calls went together */
     const qn_str *values; /**< of those that did: the values, row after row */
     int64_t db_us;        /**< from sent to answered */
+    bool apart;           /**< of a standby while the primary is away: nobody knows what it lacks of others' changes, */
+    uint64_t known;       /**< but this node's up to this stamp (qn_epoch_now) are in it */
 } qn_db_result;
 
 typedef void (*qn_db_fn)(void *ctx, const qn_db_result *r);

@@ -8,6 +8,7 @@
  *   pipe.c  what goes out on a connection, what comes back, and whose it is
  *   each.c  calls that go out as one execution of their statement
  *   stmt.c  which statements a connection has prepared
+ *   standby.c  which calls may go to a standby, and back
  *
  * Everything is sent by the pump, which runs once at the end of a loop round: calls of one round share their system
  * calls, and no callback ever runs inside qn_db_call.
@@ -16,6 +17,7 @@
 #define QN_DB_PRIV_H
 
 #include "db/db.h"
+#include "loop/mark.h"
 
 /* ---- a ring of links --------------------------------------------------------------------------------------------- */
 
@@ -73,14 +75,20 @@ struct qn_db_call_ {
     qn_db_fn fn;
     void *ctx;
     int64_t deadline_ms, sent_us;
-    int64_t lost_ms;  /* its connection was lost then; 0: never. Only one that came up later is tried */
-    PGresult *answer; /* of a write (and of all that ride with it), until its commit is known */
-    bool dynamic;     /* `name` was made from the text */
-    bool waiting;     /* in the lane's queue */
-    bool refused;     /* libpq did not take it once */
-    bool stale;       /* its prepared statement was: to be made anew, once */
-    bool alone;       /* was skipped because of a neighbour: gets a Sync of its own */
-    bool generic;     /* its plan is kept */
+    int64_t until_ms;     /* of all attempts, where a standby may be one of them */
+    uint64_t need, known; /* of a standby: the position that it must have replayed; see qn_db_result; */
+    int64_t need_us;      /* and what its clock must show */
+    bool copies;          /* a standby may answer */
+    bool apart;           /* and is asked because the primary is away */
+    unsigned hops;        /* from one to the other */
+    int64_t lost_ms;      /* its connection was lost then; 0: never. Only one that came up later is tried */
+    PGresult *answer;     /* of a write (and of all that ride with it), until its commit is known */
+    bool dynamic;         /* `name` was made from the text */
+    bool waiting;         /* in the lane's queue */
+    bool refused;         /* libpq did not take it once */
+    bool stale;           /* its prepared statement was: to be made anew, once */
+    bool alone;           /* was skipped because of a neighbour: gets a Sync of its own */
+    bool generic;         /* its plan is kept */
     int nparams, each;
     unsigned each_most;
     const qn_stmt *joined; /* its form for several writes */
@@ -93,6 +101,8 @@ struct qn_db_call_ {
 
 /** Copies `q`. NULL without memory. */
 qn_db_callee *qn_db_callee_new(qn_db_lane *lane, const qn_db_query *q);
+/** The same call once more, in another lane; whoever waits for `c` waits for that one then. NULL without memory. */
+qn_db_callee *qn_db_callee_again(qn_db_callee *c, qn_db_lane *lane);
 /** Ties it to `arena`. QN_ENOMEM. */
 int qn_db_callee_bind(qn_db_callee *c, qn_arena *arena, qn_db_fn fn, void *ctx);
 void qn_db_callee_free(qn_db_callee *c);
@@ -173,7 +183,7 @@ typedef enum { QN_DB_DOWN, QN_DB_CONNECTING, QN_DB_UP } qn_db_state;
 
 /** What the server owes an answer for, in the order sent. A PARSE is always followed by the EXEC that asked for it. */
 typedef struct {
-    enum { QN_DB_PARSE, QN_DB_EXEC, QN_DB_UTIL, QN_DB_SYNC } kind;
+    enum { QN_DB_PARSE, QN_DB_EXEC, QN_DB_UTIL, QN_DB_ASK, QN_DB_SYNC } kind;
     bool answered;      /* its result was seen, its end was not */
     bool each;          /* of an EXEC: qn_db_goes_together() */
     qn_db_callee *call; /* of an EXEC; NULL once it was dealt with */
@@ -201,6 +211,14 @@ struct qn_db_conn {
     bool generic;          /* and plan_cache_mode */
     int64_t stall_ms;      /* when something is owed: the moment at which silence means that the connection is dead */
     bool writing;          /* ev_write is pending */
+    /* of a standby */
+    qn_log_name log;   /* system 0: it has not said what it is */
+    uint64_t replayed; /* when it was last asked; 0: not to be relied on */
+    int64_t clock_us;  /* its clock then */
+    bool asking;       /* how far it is: the answer is not there yet, */
+    bool to_ask;       /* or it has still to be sent */
+    int64_t asked_us;
+    int64_t ask_at_ms, ask_gap_ms; /* not before; grows while it stays behind */
 };
 
 int qn_db_conn_init(qn_db_conn *c, qn_db_lane *lane, unsigned number);
@@ -217,6 +235,9 @@ bool qn_db_pipe_has_room(const qn_db_conn *c);
 bool qn_db_pipe_alive(qn_db_conn *c);
 /** Sends the statement (and its Parse where needed), without a Sync; takes `call`. False: the connection was lost. */
 bool qn_db_pipe_send(qn_db_conn *c, qn_db_callee *call);
+/** Sends a question of our own to a standby, with a Sync of its own; see qn_db_standby_told. False: the connection was
+ * lost. */
+bool qn_db_pipe_ask(qn_db_conn *c, const char *sql, const char *param);
 /** Ends the batch: one Sync for what was sent since the last. False: the connection was lost. */
 bool qn_db_pipe_sync(qn_db_conn *c);
 /** Writes what could not be written yet. */
@@ -248,15 +269,23 @@ void qn_db_lane_unqueue(qn_db_callee *c);
 void qn_db_lane_pump(qn_db_lane *l);
 void qn_db_lane_clear(qn_db_lane *l);
 
+typedef enum { QN_DB_SAID_NOTHING, QN_DB_SAID_AWAY, QN_DB_SAID_USED } qn_db_said;
+
 struct qn_db {
     qn_loop *loop;
+    qn_db *standby;  /* owned; or NULL */
+    qn_db *primary;  /* whose standby this is; or NULL */
+    qn_shm *shm;     /* of both */
+    qn_log_name log; /* of a standby: what calls were last sent by */
+    qn_db_said said; /* of a standby */
+    bool hangs;      /* of a primary with one: it has not answered in time, and the listener is not heard since */
     char *application;
     char *conninfo;
     char *options; /* the ones of conninfo, before ours */
     char *target;  /* target_session_attrs */
     void (*on_unheard)(void *ctx);
     void *ctx;
-    int connect_timeout_ms, away_after_ms;
+    int connect_timeout_ms, away_after_ms, delay_max_ms;
     unsigned queue_limit;
     struct event *pump;
     qn_timer *sweep;
@@ -266,6 +295,40 @@ struct qn_db {
     int64_t away_since_ms; /* while up is 0 */
     int64_t said_ms;       /* when a failure to connect was last logged */
 };
+
+/* ---- standbys ---------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    uint64_t need;
+    int64_t need_us;
+    bool apart;
+    int64_t wait_ms; /* for the first to answer; 0: as long as the call has */
+} qn_db_ways;
+/** The lane that a call with `standby` is to go to, the primary's or its standby's; with that, how. */
+qn_db_lane *qn_db_standby_lane(qn_db_ways *way, qn_db *db, qn_lane kind);
+/** With that, and the deadline that it has. */
+void qn_db_standby_begin(qn_db_callee *c, const qn_db_ways *way, int64_t now);
+/** This connection's standby may answer `call`. */
+bool qn_db_standby_suits(const qn_db_conn *c, const qn_db_callee *call);
+/** Ends what waits in a standby's lane and has no connection to wait for. */
+void qn_db_standby_review(qn_db_lane *l);
+/** A call fails with `err`: it is sent to the other side instead, and nobody waits for `c` any more. False: there is no
+ * other side, or no time. */
+bool qn_db_standby_instead(qn_db_callee *c, int err);
+/** A connection has come up, was lost (`why`), has been answered about itself (takes `r`; false: it was lost for it);
+ * it was sent `call` and those that ride with it, has an answer for them, cannot answer them; lets callers wait too
+ * long. */
+void qn_db_standby_up(qn_db_conn *c);
+void qn_db_standby_down(qn_db_conn *c, const char *why);
+bool qn_db_standby_told(qn_db_conn *c, PGresult *r);
+void qn_db_standby_sent(qn_db_callee *call);
+void qn_db_standby_answered(const qn_db_conn *c, qn_db_callee *call);
+void qn_db_standby_failed(qn_db_callee *call);
+void qn_db_standby_doubt(qn_db_conn *c);
+/** Sends the questions that are due. */
+void qn_db_standby_ask(qn_db_lane *l);
+/** No connection could be made, or the last one is gone. */
+void qn_db_standby_away(qn_db *s, const char *why);
 
 /** Have the pump run at the end of this round. */
 void qn_db_wake(qn_db *db);

@@ -40,6 +40,7 @@ void qn_db_each_gather(qn_db_conn *c, qn_db_callee *first, unsigned most)
         after = at->next;
         if (call->alone || c->since_ms < call->lost_ms || !agrees(first, call)) continue;
         if (call->stale || (call->joined && call->deadline_ms < first->deadline_ms)) continue;
+        if (l->db->primary && !qn_db_standby_suits(c, call)) continue;
         qn_db_lane_unqueue(call);
         last = last->ride = call;
         n++;

@@ -42,6 +42,7 @@ static qn_db_conn *pick(qn_db_lane *l, const qn_db_callee *call)
         qn_db_conn *c = &l->conns[i];
         if (!qn_db_pipe_has_room(c) || c->since_ms < call->lost_ms) continue;
         if (call->each && c->each >= QN_DB_EACH_AHEAD) continue;
+        if (l->db->primary && !qn_db_standby_suits(c, call)) continue;
         if (call->joined && !call->alone && at_work >= QN_DB_JOINED_AT_WORK) continue;
         if (!best || c->inflight < best->inflight) best = c;
     }
@@ -112,9 +113,11 @@ static bool send_first(qn_db_lane *l)
 
 void qn_db_lane_pump(qn_db_lane *l)
 {
+    if (l->db->primary) qn_db_standby_ask(l);
     while (!qn_db_link_empty(&l->queue) && send_first(l)) continue;
     for (unsigned i = 0; i < l->n; i++)
         if (l->conns[i].open) (void)qn_db_pipe_sync(&l->conns[i]);
+    if (l->db->primary && l->queued) qn_db_standby_review(l);
 }
 
 void qn_db_lane_clear(qn_db_lane *l)

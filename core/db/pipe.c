@@ -96,6 +96,17 @@ static bool send_util(qn_db_conn *c, const char *sql)
     return qn_db_pipe_sync(c);
 }
 
+bool qn_db_pipe_ask(qn_db_conn *c, const char *sql, const char *param)
+{
+    if (c->open && !qn_db_pipe_sync(c)) return false;
+    if (!PQsendQueryParams(c->pg, sql, 1, NULL, &param, NULL, NULL, 0)) {
+        qn_db_conn_lose(c, PQerrorMessage(c->pg));
+        return false;
+    }
+    owe(c, QN_DB_ASK, NULL);
+    return qn_db_pipe_sync(c);
+}
+
 static bool send_close(qn_db_conn *c, const char *name, uint64_t hash)
 {
     char sql[QN_DB_NAME_BYTES + 32];
@@ -176,6 +187,7 @@ bool qn_db_pipe_send(qn_db_conn *c, qn_db_callee *call)
     bool again = !call->refused;
     int64_t now = qn_mono_us();
     for (qn_db_callee *one = call; one; one = one->ride) one->sent_us = now;
+    if (c->lane->db->primary) qn_db_standby_sent(call);
     if (send_all(c, call)) {
         owe(c, QN_DB_EXEC, call);
         return true;
@@ -246,6 +258,13 @@ static void answer_error(qn_db_conn *c, qn_db_callee *call, PGresult *r)
     const char *state = field(r, PG_DIAG_SQLSTATE);
     int err = QN_EDB;
     const char *message = NULL;
+    if (c->lane->db->primary) {
+        if (is_stale_plan(r)) qn_db_stmts_forget(&c->stmts, call->name, call->name_hash);
+        qn_debug("standby: statement %s failed: %s %s", call->name, state, field(r, PG_DIAG_MESSAGE_PRIMARY));
+        qn_db_standby_failed(call);
+        PQclear(r);
+        return;
+    }
     if (is_stale_plan(r) && !call->stale) {
         qn_db_form form = qn_db_form_of(call);
         qn_db_stmts_forget(&c->stmts, form.name, form.hash);
@@ -276,12 +295,17 @@ static bool is_demoted(const qn_db_conn *c, const PGresult *r)
 static void take_exec(qn_db_conn *c, qn_db_owed *o, PGresult *r, ExecStatusType st)
 {
     qn_db_callee *call = o->call;
+    bool copy = c->lane->db->primary;
     o->call = NULL;
+    if (call && copy) qn_db_standby_answered(c, call);
     if (!call) {
         PQclear(r);
     } else if (st == PGRES_PIPELINE_ABORTED) {
         PQclear(r);
-        send_all_again(c, call);
+        if (copy)
+            qn_db_standby_failed(call);
+        else
+            send_all_again(c, call);
     } else if (st == PGRES_FATAL_ERROR) {
         answer_error(c, call, r);
     } else if (call->each) {
@@ -399,6 +423,7 @@ static bool take(qn_db_conn *c, PGresult *r)
         return true;
     }
     o->answered = o->kind != QN_DB_SYNC;
+    if (o->kind == QN_DB_ASK && st != PGRES_PIPELINE_ABORTED) return qn_db_standby_told(c, r);
     if (o->kind == QN_DB_SYNC)
         take_commit_error(c, r);
     else if (o->kind == QN_DB_EXEC)

@@ -214,6 +214,20 @@ int qn_session_query(qn_session *s, const char *sql, int nparams, const char *co
     return QN_OK;
 }
 
+int qn_conninfo_check(const char *conninfo, const char *option, qn_errmsg *e)
+{
+    char *why = NULL;
+    PQconninfoOption *given = PQconninfoParse(conninfo, &why);
+    int r = QN_OK;
+    if (!given) {
+        if (why) why[strcspn(why, "\n")] = '\0';
+        r = qn_fail(e, why ? QN_EINVAL : QN_ENOMEM, "[database] %s: %s", option, why ? why : "out of memory");
+    }
+    PQconninfoFree(given);
+    PQfreemem(why);
+    return r;
+}
+
 static int user_in(char **out, const PQconninfoOption *options)
 {
     for (const PQconninfoOption *o = options; o && o->keyword; o++) {

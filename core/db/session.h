@@ -40,6 +40,9 @@ typedef void (*qn_session_fn)(void *ctx, int err, const PGresult *res);
 int qn_session_query(qn_session *s, const char *sql, int nparams, const char *const *params, qn_session_fn fn,
                      void *ctx);
 
+/** QN_EINVAL with a message that names the `option` of [database]: `conninfo` is none that libpq understands.
+ * QN_ENOMEM. */
+int qn_conninfo_check(const char *conninfo, const char *option, qn_errmsg *e);
 /** The user that `conninfo` connects as, libpq's default where it names none. Returns owned. QN_EINVAL, QN_ENOMEM. */
 int qn_conninfo_user(char **out, const char *conninfo, qn_errmsg *e);
 

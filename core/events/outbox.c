@@ -128,13 +128,25 @@ enum { WATCH_MOST = 5000 };
 
 /* What the last snapshot did not show is what was running then and what began later; each is a range of the primary
  * key, so an old transaction that goes on running costs nothing. */
-static const char watch_sql[] =
-    "select s.snap::text, e.kind, e.entry, e.type, array_to_string(e.tags, ','), e.xid"
-    " from (select pg_current_snapshot() as snap) s"
-    " left join lateral"
-    " (select * from (select f.* from pg_snapshot_xip($1::pg_snapshot) x join quoin.event f on f.xid = x"
-    "   union all"
-    "   select f.* from quoin.event f where f.xid >= pg_snapshot_xmax($1::pg_snapshot)) f limit $2::int) e on true";
+#define WATCH(columns, position)                                                                                       \
+    "select s.snap::text, e.kind, e.entry, e.type, array_to_string(e.tags, ','), e.xid" columns                        \
+    " from (select pg_current_snapshot() as snap" position ") s"                                                       \
+    " left join lateral"                                                                                               \
+    " (select * from (select f.* from pg_snapshot_xip($1::pg_snapshot) x join quoin.event f on f.xid = x"              \
+    "   union all"                                                                                                     \
+    "   select f.* from quoin.event f where f.xid >= pg_snapshot_xmax($1::pg_snapshot)) f limit $2::int) e on true"
+
+static const char watch_sql[] = WATCH("", "");
+
+/* The position is read after the statement's snapshot was taken, and a commit is seen by a snapshot only once it was
+ * flushed: so all that the snapshot shows stands before it. With synchronous_commit off it is seen before that; then
+ * the end of what was written at all is taken. Not always: what is there but not flushed is not sent to standbys, and
+ * on a quiet primary it may be for seconds. */
+static const char watch_positions_sql[] =
+    WATCH(", s.lsn, s.clock",
+          ", (extract(epoch from clock_timestamp()) * 1000000)::bigint as clock, (case when pg_is_in_recovery() then "
+          "null when current_setting('synchronous_commit') = 'off'"
+          " then pg_current_wal_insert_lsn() else pg_current_wal_flush_lsn() end - '0/0'::pg_lsn)::text as lsn");
 
 /* "xmin:xmax:running,…" */
 static int xmin_of(uint64_t *out, qn_str snapshot)
@@ -160,6 +172,9 @@ static void on_seen(void *ctx, int err, const PGresult *res)
         w->on_event(w->ctx, &e);
     }
     bool lost = (unsigned)events == most || xmin < w->from;
+    w->lsn = 0;
+    if (!err && w->positions && qn_str_i64(&w->clock_us, value(res, 0, 7)) == QN_OK)
+        (void)qn_str_u64(&w->lsn, value(res, 0, 6), 0, UINT64_MAX);
     if (!err) {
         free(w->snapshot);
         w->snapshot = snapshot;
@@ -174,7 +189,7 @@ int qn_outbox_watch(qn_outbox_watcher *w)
     snprintf(all_from, sizeof all_from, "%" PRIu64 ":%" PRIu64 ":", w->from, w->from);
     snprintf(w->limit, sizeof w->limit, "%u", w->most ? w->most : WATCH_MOST);
     const char *params[] = { w->snapshot ? w->snapshot : all_from, w->limit };
-    return qn_session_query(w->session, watch_sql, 2, params, on_seen, w);
+    return qn_session_query(w->session, w->positions ? watch_positions_sql : watch_sql, 2, params, on_seen, w);
 }
 
 void qn_outbox_watch_reset(qn_outbox_watcher *w)

@@ -67,15 +67,19 @@ int qn_outbox_now(qn_session *s, qn_outbox_now_call *call);
  * asks for what the first's snapshot did not show. Its owner fills in what stands before the line. */
 typedef struct {
     qn_session *session;
-    uint64_t from; /**< what transactions below it did is known; moves with each statement: to begin again there */
-    unsigned most; /**< rows of one statement; 0: 5000 */
+    uint64_t from;  /**< what transactions below it did is known; moves with each statement: to begin again there */
+    unsigned most;  /**< rows of one statement; 0: 5000 */
+    bool positions; /**< the position of the log is asked for as well */
     void (*on_event)(void *ctx, const qn_event *e); /**< without its sequence and locale */
     /** Once for each qn_outbox_watch. `lost`: there was more than could be told, or the database is not the one that it
      * was: anything may have changed. */
     void (*on_read)(void *ctx, int err, bool lost);
     void *ctx;
     /* --- */
-    char *snapshot; /* owned; NULL: from `from` on */
+    uint64_t lsn; /* with `positions`, when on_read is called: what was committed when the statement began stands before
+                     it in the primary's log; 0: not known */
+    int64_t clock_us; /* of the primary, a moment later */
+    char *snapshot;   /* owned; NULL: from `from` on */
     char limit[12];
 } qn_outbox_watcher;
 

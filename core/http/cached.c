@@ -299,8 +299,46 @@ static void keep(qn_req *req)
                        req->since);
 }
 
+/* ---- from a standby while the primary is away -------------------------------------------------------------------- */
+
+void qn_res_apart(qn_req *req, uint64_t known)
+{
+    if (!req->apart || known < req->known) req->known = known;
+    req->apart = true;
+}
+
+/* What it depends on has changed, and the change is not in it for all that is known. */
+static bool is_outdated(const qn_req *req)
+{
+    const qn_shm *shm = req->srv->o.shm;
+    if (!shm) return false;
+    if (!req->ndeps) return qn_epoch_now(shm) > req->known;
+    bool moved = qn_epoch_floor(shm) > req->known;
+    for (size_t i = 0; i < req->ndeps && !moved; i++) moved = qn_epoch_get(shm, req->deps[i]) > req->known;
+    return moved;
+}
+
+bool qn_apart_settle(qn_req *req, int status)
+{
+    if (!req->apart || status >= 500) return false;
+    req->apart = req->keep = false;
+    if (!is_outdated(req)) {
+        qn_res_unset(req, "Cache-Control");
+        qn_res_header(req, "Cache-Control", QN_STR("no-store"));
+        qn_res_header(req, "Cache-Status", QN_STR("quoin; fwd=miss; detail=database-away"));
+        return false;
+    }
+    qn_res_reset(req);
+    req->replying = false;
+    qn_res_header(req, "Retry-After", QN_STR("1"));
+    qn_fail_req(req, 503, "unavailable",
+                "the database is away, and what a standby has of this is known to be out of date");
+    return true;
+}
+
 bool qn_cached_on_reply(qn_req *req)
 {
+    if (qn_apart_settle(req, req->status)) return true;
     if (!req->cache_key.p || req->cached) return false;
     qn_cached *stale = req->status == 503 ? req->distrusted : NULL;
     if (req->keep && !stale) keep(req);

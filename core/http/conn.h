@@ -156,6 +156,8 @@ struct qn_req {
     qn_cached *hit; /* was found before routing and is the answer; referenced */
     bool usual;     /* the head is the one that all get with this coding */
     bool stale;     /* it is sent because the database is away */
+    bool apart;     /* qn_res_apart was said, */
+    uint64_t known; /* with this */
     int64_t age_s;
 };
 
@@ -331,6 +333,9 @@ void qn_cached_find(qn_req *req);
 /** Answers with what was found. */
 void qn_cached_reply(qn_req *req);
 int qn_cache_open(qn_cache **out, const qn_server_options *o);
+/** Marks an answer of `status` that was read from a standby (qn_res_apart). True: it is known to be out of date, and
+ * another one took its place. */
+bool qn_apart_settle(qn_req *req, int status);
 /** The handler has answered: keeps it where it may be kept, and tells those who wait. True: what was kept before takes
  * its place. */
 bool qn_cached_on_reply(qn_req *req);

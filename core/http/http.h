@@ -124,6 +124,11 @@ void qn_res_header(qn_req *req, const char *name, qn_str value);
 void qn_res_unset(qn_req *req, const char *name);
 void qn_res_headerf(qn_req *req, const char *name, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
+/** What the answer is made of was read from a standby while the primary is away; all changes of this node up to the stamp
+ *  `known` are in it. Nobody keeps such an answer, and it says so; where something that it depends on (qn_res_cacheable;
+ *  without that, anything) is known to have changed since, it is 503 instead. Before qn_reply, each time that it is so. */
+void qn_res_apart(qn_req *req, uint64_t known);
+
 /** Sends `status` with `nparts` pieces of body whose memory lives as long as the request (arena, or freed by a defer on it).
  *  Compresses by Accept-Encoding where the type and size deserve it, with Vary and, where an ETag header was set, its coding
  *  suffix ("…-gz"). Answers 304 and 412 itself for a GET or HEAD with status 200 and ETag or Last-Modified set

@@ -60,6 +60,7 @@ static bool choose_coding(qn_req *req)
 int qn_reply_begin(qn_req *req, int status, const char *content_type, void (*more)(qn_req *req, void *ctx), void *ctx)
 {
     assert(!req->replying && !req->answered && !qn_res_has_no_body(status));
+    if (qn_apart_settle(req, status)) return QN_ESTATE;
     req->content_type = content_type;
     if (!choose_coding(req)) {
         qn_res_withdraw(req);

@@ -13,7 +13,7 @@
 #include "base/err.h"
 #include "base/str.h"
 
-enum { QN_SLOTS = 320, QN_EPOCHS = 65536, QN_SLOT_NOTE_BYTES = 128, QN_TOLD = 4096 };
+enum { QN_SLOTS = 320, QN_EPOCHS = 65536, QN_SLOT_NOTE_BYTES = 128, QN_TOLD = 4096, QN_MARKS = 64 };
 
 typedef enum { QN_PROC_NONE, QN_PROC_SETUP, QN_PROC_LISTENER, QN_PROC_JOBS, QN_PROC_WORKER } qn_proc_kind;
 typedef enum { QN_PROC_STARTING, QN_PROC_READY, QN_PROC_DRAINING, QN_PROC_ENDED } qn_proc_state;
@@ -45,10 +45,25 @@ typedef struct {
     _Atomic int32_t wake_pending;     /**< the listener was woken and has not looked yet */
 } qn_node;
 
+/** Positions of the primary's log: see loop/mark.h. */
+typedef struct {
+    _Atomic uint64_t stamp, lsn;
+} qn_mark_slot;
+typedef struct {
+    _Atomic uint64_t turn; /**< odd: is being written */
+    _Atomic uint64_t n;    /**< marks since the log was named; the last QN_MARKS of them stand in the ring */
+    _Atomic uint64_t system;
+    _Atomic uint32_t timeline;
+    _Atomic int64_t clock_us;                /**< the primary's when the newest mark was made */
+    _Atomic int64_t ahead_least, ahead_most; /**< its clock is ahead of qn_mono_us() by something between */
+    qn_mark_slot ring[QN_MARKS];
+} qn_marks;
+
 typedef struct {
     uint32_t magic;
     int32_t wake_fd; /**< eventfd that wakes the listener, of the same number in every child; the listener reads it */
     qn_node node;
+    qn_marks marks;
     qn_slot slots[QN_SLOTS];
     _Atomic uint64_t epochs[QN_EPOCHS];
     _Atomic uint64_t told[QN_TOLD]; /**< transactions, each at its number modulo QN_TOLD */

@@ -48,6 +48,22 @@ const qn_types *qn_pcall_types(qn_pcall *c)
     return NULL;
 }
 
+/* It answers a reader. Whoever follows changes, or writes because of what is read, may have heard of them before the
+ * node has, and keeps what it made of them. */
+static bool only_shows(const qn_pcall *c)
+{
+    return c->kind == QN_CALL_ROUTE && c->req && qn_req_method(c->req) & (QN_GET | QN_HEAD);
+}
+
+static const qn_scope *current(qn_arena *a, const qn_scope *s)
+{
+    qn_scope *copy = qn_arena_alloc(a, sizeof *copy);
+    if (!copy) return NULL;
+    *copy = *s;
+    copy->current = true;
+    return copy;
+}
+
 /* What both calls need: the type and the caller's rights on it. */
 static int prepare(const qn_type **type, const qn_scope **scope, qn_pcall *c, const char *name)
 {
@@ -62,6 +78,7 @@ static int prepare(const qn_type **type, const qn_scope **scope, qn_pcall *c, co
     *type = name ? qn_types_by_name(types, qn_str_of(name)) : NULL;
     if (!*type) return QN_EINVAL;
     *scope = qn_pcall_scope(c, *type);
+    if (*scope && !only_shows(c)) *scope = current(c->arena, *scope);
     return *scope ? QN_OK : QN_ENOMEM;
 }
 
@@ -115,6 +132,7 @@ static void got_entry(void *ctx, const qn_answer *a)
     qn_entry *e = ctx;
     if (e->over) return;
     qn_pcall *c = e->wait.call;
+    if (a->apart && c->req) qn_res_apart(c->req, a->known);
     e->id = a->id;
     e->moved_to = a->moved_to;
     e->etag = a->etag;
@@ -241,6 +259,7 @@ static void got_page(void *ctx, const qn_page *page)
     qn_entries *p = ctx;
     if (p->over) return;
     int err = page->err;
+    if (page->apart && p->wait.call->req) qn_res_apart(p->wait.call->req, page->known);
     if (err == QN_EINVAL) log_faults(p->wait.call, page->faults);
     p->next = page->next;
     p->prev = page->prev;

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "db/logname.h"
 #include "events/outbox.h"
 #include "events/purge.h"
 #include "process/child.h"
@@ -33,23 +34,31 @@ typedef struct {
     int64_t asked_ms;  /* when the reading under way began: what is read is not younger */
     int64_t end_by_ms; /* stopping */
     bool must_listen, must_place, must_read, reading;
+    bool marks;            /* there are standbys to be measured (loop/mark.h), */
+    bool must_name, named; /* against the log of the server that this session is of */
+    uint64_t asked_stamp;  /* of the node when the reading under way began, */
+    uint64_t bumped;       /* how often it has moved by this process since, */
+    int64_t asked_us;      /* and the clock */
 } listener;
 
 static void pump(listener *l);
 
 /* ---- what an event means to this node --------------------------------------------------------------------------- */
 
-static void bump(qn_shm *s, const char *prefix, qn_str name)
+static void bump(listener *l, const char *prefix, qn_str name)
 {
     char text[256];
     int n = snprintf(text, sizeof text, "%s:%.*s", prefix, QN_FMT(name));
-    if (name.n && n > 0 && (size_t)n < sizeof text) qn_epoch_bump(s, (qn_str){ text, (size_t)n });
+    if (!name.n || n <= 0 || (size_t)n >= sizeof text) return;
+    qn_epoch_bump(l->shm, (qn_str){ text, (size_t)n });
+    l->bumped++;
 }
 
-static void types_moved(qn_shm *s)
+static void types_moved(listener *l)
 {
-    atomic_fetch_add(&s->node.types_epoch, 1);
-    qn_epoch_bump(s, QN_STR("types"));
+    atomic_fetch_add(&l->shm->node.types_epoch, 1);
+    qn_epoch_bump(l->shm, QN_STR("types"));
+    l->bumped++;
 }
 
 /* A working copy is in no answer that is kept, here or in front. */
@@ -83,12 +92,26 @@ static void on_event(void *ctx, const qn_event *e)
     if (is_of_a_draft(e)) return;
     purge(l->purger, e);
     if (qn_shm_told(l->shm, e->at.xid)) return; /* a write of this node; it is of one entry, and of nothing else */
-    bump(l->shm, "entry", e->entry);
-    bump(l->shm, "type", e->type);
+    bump(l, "entry", e->entry);
+    bump(l, "type", e->type);
     const char *named = is_of_a_plugin(e) ? "plugin" : "tag";
-    for (qn_str name; (name = qn_event_next_tag(&tags)).n;) bump(l->shm, named, name);
-    if (qn_str_starts(e->kind, QN_STR("type."))) types_moved(l->shm);
+    for (qn_str name; (name = qn_event_next_tag(&tags)).n;) bump(l, named, name);
+    if (qn_str_starts(e->kind, QN_STR("type."))) types_moved(l);
     if (qn_str_starts(e->kind, QN_STR("access."))) atomic_fetch_add(&l->shm->node.access_epoch, 1);
+}
+
+/* What was changed before the statement was sent stands before the position that it gave, and so does what it told of.
+ * Where a worker moved an epoch meanwhile, nobody knows on which side its change is: the stamp from before is marked,
+ * and the worker's wake-up leads to the next reading. */
+static void mark(const listener *l)
+{
+    qn_mark newest;
+    uint64_t stamp = l->asked_stamp + l->bumped;
+    if (!l->named || !l->watcher.lsn) return;
+    qn_mark_clock(l->shm, l->watcher.clock_us, l->asked_us, qn_mono_us());
+    if (qn_epoch_now(l->shm) != stamp) stamp = l->asked_stamp;
+    if (!qn_mark_newest(&newest, l->shm) || newest.stamp < stamp)
+        qn_mark_put(l->shm, stamp, l->watcher.lsn, l->watcher.clock_us);
 }
 
 /* ---- one statement at a time ------------------------------------------------------------------------------------ */
@@ -102,10 +125,12 @@ static void on_read(void *ctx, int err, bool lost)
         qn_purger_everything(l->purger);
         qn_info("more has changed than can be told: nothing that is kept is believed any more");
         qn_epoch_bump_all(l->shm);
-        types_moved(l->shm);
+        l->bumped++;
+        types_moved(l);
         atomic_fetch_add(&l->shm->node.access_epoch, 1);
     }
     if (!err) {
+        mark(l);
         /* In this order: being killed in between can only make the next listener read an event twice. */
         atomic_store(&l->shm->node.event_xid, l->watcher.from);
         atomic_store(&l->shm->node.listener_beat_ms, l->asked_ms);
@@ -122,6 +147,22 @@ static void on_place(void *ctx, int err, qn_position p)
     l->must_place = false;
     l->watcher.from = p.xid;
     atomic_store(&l->shm->node.event_xid, p.xid);
+    pump(l);
+}
+
+static void on_named(void *ctx, int err, const PGresult *res)
+{
+    listener *l = ctx;
+    qn_log_name log;
+    bool recovering = false;
+    if (err && err != QN_EDB) return;
+    l->must_name = false;
+    if (!err) err = qn_log_name_read(&log, &recovering, res, 0);
+    if (err)
+        qn_warn("[database] read_url: the primary does not say which log it writes: standbys are not asked: %s",
+                res ? PQresultErrorMessage(res) : qn_strerror(err));
+    l->named = !err && !recovering;
+    if (l->named) qn_mark_log(l->shm, log);
     pump(l);
 }
 
@@ -161,16 +202,22 @@ static bool may_notify(listener *l)
 /* Sends what is most urgent, if nothing is under way; each answer comes back here. */
 static void pump(listener *l)
 {
-    static const char listen_sql[] = "listen quoin_event", notify_sql[] = "select pg_notify('quoin_event', '')";
+    static const char listen_sql[] = "listen quoin_event", notify_sql[] = "select pg_notify('quoin_event', '')",
+                      name_sql[] = "select " QN_LOG_NAME_COLUMNS;
     if (!qn_session_up(l->session)) return;
     if (l->must_listen) {
         qn_session_query(l->session, listen_sql, 0, NULL, on_listening, l);
+    } else if (l->must_name) {
+        qn_session_query(l->session, name_sql, 0, NULL, on_named, l);
     } else if (l->must_place) {
         qn_outbox_now(l->session, &l->now);
     } else if (may_notify(l)) {
         qn_session_query(l->session, notify_sql, 0, NULL, on_notified, l);
     } else if (l->must_read) {
         int64_t now = qn_mono_ms();
+        l->asked_stamp = qn_epoch_now(l->shm);
+        l->bumped = 0;
+        l->asked_us = qn_mono_us();
         if (qn_outbox_watch(&l->watcher) != QN_OK) return;
         l->must_read = false;
         l->reading = true;
@@ -184,6 +231,8 @@ static void on_up(void *ctx)
 {
     listener *l = ctx;
     l->must_listen = l->must_read = true;
+    l->must_name = l->marks;
+    l->named = false;
     pump(l);
 }
 
@@ -220,6 +269,7 @@ static void on_wake(evutil_socket_t fd, short what, void *ctx)
     (void)what;
     listener *l = ctx;
     qn_shm_woken(l->shm);
+    l->must_read = l->must_read || l->marks; /* until it is marked no standby is asked */
     pump(l);
 }
 
@@ -281,7 +331,10 @@ static int open_listener(listener *l, const qn_child *c)
     if (r) return r;
     l->wake = event_new(qn_loop_base(o.loop), c->shm->wake_fd, EV_READ | EV_PERSIST, on_wake, l);
     if (!l->wake || event_add(l->wake, NULL)) return QN_ENOMEM;
-    l->watcher = (qn_outbox_watcher){ .session = l->session, .on_event = on_event, .on_read = on_read, .ctx = l };
+    l->marks = *qn_config_str(c->config, "database", "read_url");
+    l->watcher = (qn_outbox_watcher){
+        .session = l->session, .positions = l->marks, .on_event = on_event, .on_read = on_read, .ctx = l
+    };
     l->now = (qn_outbox_now_call){ on_place, l };
     /* A listener that was killed left its place; its node's epochs have moved up to there. What its workers wrote
      * meanwhile is told once more rather than not at all. */

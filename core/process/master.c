@@ -16,6 +16,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "db/session.h"
 #include "db/embedded.h"
 #include "process/datadir.h"
 #include "process/family.h"
@@ -214,6 +215,9 @@ static void print_plan(const master *m)
     qn_info("database connections: 1 generation x %u workers x (%u read + %u slow + %u write) + %u for listener and "
             "jobs = %u",
             p->workers, p->read, p->slow, p->write, p->others, p->total);
+    if (p->standby)
+        qn_info("connections to standbys: 1 generation x %u workers x (%u read + %u slow) = %u", p->workers, p->read,
+                p->slow, p->standby);
 }
 
 static void begin_setup(master *m)
@@ -343,8 +347,15 @@ static int open_db(master *m, qn_errmsg *e)
 {
     qn_child *c = &m->family.common;
     const char *url = qn_config_str(m->config, "database", "url"),
-               *owner = qn_config_str(m->config, "database", "migrate_url");
+               *owner = qn_config_str(m->config, "database", "migrate_url"),
+               *standby = qn_config_str(m->config, "database", "read_url");
     c->embedded = !strcmp(url, "embedded");
+    if (*standby && c->embedded)
+        return qn_fail(e, QN_EINVAL,
+                       "[database] read_url: the embedded database (url = embedded) has no standbys: leave read_url "
+                       "empty, or give the URI of your own primary in url");
+    int bad = *standby ? qn_conninfo_check(standby, "read_url", e) : QN_OK;
+    if (bad) return bad;
     if (!c->embedded) {
         c->conninfo = url;
         c->owner_conninfo = *owner ? owner : url;

@@ -33,6 +33,7 @@ void qn_connections_count(qn_connections_plan *out, const qn_config *c)
     const char *const *plugins; /* the jobs process has lanes for them */
     if (qn_config_list(c, "plugins", "load", &plugins)) p.others += p.read + p.slow + 1;
     p.total = p.workers * (p.read + p.slow + p.write) + p.others;
+    if (*qn_config_str(c, "database", "read_url")) p.standby = p.workers * (p.read + p.slow);
     *out = p;
 }
 

@@ -19,6 +19,7 @@ typedef struct {
     unsigned read, slow, write; /**< of one worker */
     unsigned others;            /**< listener, jobs */
     unsigned total;
+    unsigned standby; /**< beside them, to [database] read_url: other servers' connections */
 } qn_connections_plan;
 void qn_connections_count(qn_connections_plan *out, const qn_config *c);
 

@@ -16,7 +16,7 @@
 #include "db/session.h"
 #include "process/child.h"
 
-enum { WAIT_FOR_DB_MS = 30000, ASK_AGAIN_MS = 250 };
+enum { WAIT_FOR_DB_MS = 30000, ASK_AGAIN_MS = 250, STANDBY_CONNECT_S = 2 };
 
 static const char samples_mark[] = "samples.imported";
 
@@ -86,13 +86,38 @@ static int wait_for_db(const char *conninfo, qn_errmsg *e)
     }
 }
 
+static const char allowed_sql[] = "select current_setting('max_connections')::int"
+                                  " - current_setting('superuser_reserved_connections')::int";
+
+/* The one that answers now; the server does without standbys as well. */
+static int check_standby(const qn_child *c, qn_errmsg *e)
+{
+    qn_connections_plan plan;
+    int r = QN_OK;
+    qn_connections_count(&plan, c->config);
+    if (!plan.standby) return QN_OK;
+    char seconds[16];
+    snprintf(seconds, sizeof seconds, "%d", STANDBY_CONNECT_S);
+    const char *const keys[] = { "connect_timeout", "dbname", "target_session_attrs", NULL };
+    const char *const values[] = { seconds, qn_config_str(c->config, "database", "read_url"), "any", NULL };
+    PGconn *conn = PQconnectdbParams(keys, values, 1);
+    PGresult *res = PQexec(conn, allowed_sql);
+    if (PQresultStatus(res) == PGRES_TUPLES_OK && strtoul(PQgetvalue(res, 0, 0), NULL, 10) < plan.standby)
+        r = qn_fail(e, QN_EINVAL,
+                    "[database] read_url: the standby allows %s connections, and %u workers take %u of them: raise its "
+                    "max_connections, or lower [server] workers or [database] slow_connections",
+                    PQgetvalue(res, 0, 0), plan.workers, plan.standby);
+    PQclear(res);
+    PQfinish(conn);
+    return r;
+}
+
 static int check_connections(const qn_child *c, qn_errmsg *e)
 {
     qn_connections_plan plan;
     qn_connections_count(&plan, c->config);
     PGconn *conn = PQconnectdb(c->conninfo);
-    PGresult *res = PQexec(conn, "select current_setting('max_connections')::int"
-                                 " - current_setting('superuser_reserved_connections')::int");
+    PGresult *res = PQexec(conn, allowed_sql);
     int r = QN_OK;
     if (PQresultStatus(res) != PGRES_TUPLES_OK) {
         r = qn_fail(e, QN_EUNAVAIL, "the runtime role cannot use the database: %s", PQerrorMessage(conn));
@@ -135,6 +160,7 @@ static int set_up(const qn_child *c, const qn_import_docs *samples, qn_errmsg *e
     int r = c->embedded ? QN_OK : wait_for_db(c->owner_conninfo, e);
     if (!r) r = migrate(c, e);
     if (!r) r = check_connections(c, e);
+    if (!r) r = check_standby(c, e);
     if (!r) r = bootstrap(c, e);
     if (!r && samples) r = import_samples(samples, c, e);
     return r;

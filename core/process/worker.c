@@ -105,6 +105,7 @@ static int open_db(worker *w)
 {
     const qn_child *c = w->child;
     qn_connections_plan plan;
+    const char *standby = qn_config_str(c->config, "database", "read_url");
     qn_connections_count(&plan, c->config);
     snprintf(w->application, sizeof w->application, "quoin worker %d", c->index);
     qn_db_options o = { .loop = w->loop.loop,
@@ -113,7 +114,9 @@ static int open_db(worker *w)
                         .write_connections = plan.write,
                         .application = w->application,
                         .on_unheard = on_unheard,
-                        .ctx = w };
+                        .ctx = w,
+                        .standby = *standby ? standby : NULL,
+                        .shm = c->shm };
     return qn_db_new(&w->db, &o);
 }
 

@@ -180,6 +180,7 @@ static void each_bad_line_is_told_with_its_place_and_what_is_right(void **state)
         { "[server]\npublic_url = news.example.org", 2, "must be empty, or http:// or https:// and a host" },
         { "[database]\nurl = mysql://u:secret@h/d", 2,
           "[database] url must be embedded, or a PostgreSQL URI such as postgresql://" },
+        { "[database]\nread_url = standby:5432", 2, "[database] read_url must be empty, or a PostgreSQL URI" },
         { "[database]\nmigrate_url = embedded", 2, "[database] migrate_url must be empty, or a PostgreSQL URI" },
         { "[database]\ndata_dir =", 2, "[database] data_dir = : must be a path" },
         { "[log]\nlevel = INFO", 2, "[log] level = INFO: must be one of debug|info|warn|error" },

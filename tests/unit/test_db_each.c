@@ -337,13 +337,13 @@ static const qn_stmt put_later[2] = {
       " SELECT put.id, u.n FROM unnest($1::text[]) WITH ORDINALITY u(x, n) JOIN put ON put.id = u.x::int" }
 };
 
-static int ask_joining(bench *b, answer *a, const qn_stmt *stmt, int id, const char *word)
+static int ask_joining(bench *b, answer *a, const qn_stmt *stmt, int id, const char *w)
 {
     char text[16];
     snprintf(text, sizeof text, "%d", id);
     if (!a->arena) a->arena = qn_arena_new(0);
     a->b = b;
-    const qn_str p[] = { qn_str_of(text), qn_str_of(word) };
+    const qn_str p[] = { qn_str_of(text), qn_str_of(w) };
     qn_db_query q = { .lane = QN_LANE_WRITE, .stmt = stmt, .params = p, .nparams = 2, .joined = stmt + 1 };
     int rc = qn_db_call(b->db, a->arena, &q, on_answer, a);
     if (rc == 0) b->waiting++;

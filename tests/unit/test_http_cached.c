@@ -156,6 +156,97 @@ static void a_change_of_something_else_is_no_reason_to_ask_again(void **state)
     assert_int_equal(f->nasking, 1);
 }
 
+static void assert_status(fixture *f, size_t client, const char *status, const char *header)
+{
+    char got[4096];
+    ssize_t n = read(f->fds[client], got, sizeof got - 1);
+    assert_true(n > 0);
+    got[n] = '\0';
+    assert_memory_equal(got + 9, status, 3);
+    if (header) assert_non_null(strstr(got, header));
+}
+
+static void what_a_standby_says_while_the_primary_is_away_is_marked_and_kept_by_nobody(void **state)
+{
+    fixture *f = *state;
+    qn_epoch_bump(f->shm, QN_STR("entry:1"));
+    uint64_t known = qn_epoch_now(f->shm);
+    qn_epoch_bump(f->shm, QN_STR("entry:2")); /* another's affair */
+    for (size_t i = 0; i < 2; i++) {
+        size_t client = ask(f);
+        assert_int_equal(f->nasking, i + 1);
+        qn_res_header(f->asking[i], "Cache-Control", QN_STR("public, max-age=0, s-maxage=60"));
+        qn_res_apart(f->asking[i], known);
+        answer(f, i, "of a standby");
+        char got[4096];
+        ssize_t n = read(f->fds[client], got, sizeof got - 1);
+        assert_true(n > 0);
+        got[n] = '\0';
+        assert_memory_equal(got + 9, "200", 3);
+        assert_non_null(strstr(got, "Cache-Control: no-store\r\n"));
+        assert_null(strstr(got, "s-maxage"));
+        assert_non_null(strstr(got, "Cache-Status: quoin; fwd=miss; detail=database-away\r\n"));
+        assert_non_null(strstr(got, "of a standby"));
+    }
+}
+
+static void nor_is_it_given_where_it_is_known_to_be_out_of_date(void **state)
+{
+    fixture *f = *state;
+    uint64_t known = qn_epoch_now(f->shm);
+    size_t client = ask(f), other = ask(f);
+    qn_epoch_bump(f->shm, QN_STR("entry:1"));
+    qn_res_apart(f->asking[0], known);
+    answer(f, 0, "unpublished since");
+    assert_status(f, client, "503", "Retry-After: 1\r\n");
+    assert_int_equal(f->nasking, 2); /* who has waited asks for itself */
+    qn_res_apart(f->asking[1], known + 1);
+    qn_res_apart(f->asking[1], known); /* of two parts the older one counts */
+    answer(f, 1, "unpublished since");
+    assert_status(f, other, "503", NULL);
+}
+
+static void of_what_says_not_what_it_depends_on_nothing_may_have_changed(void **state)
+{
+    fixture *f = *state;
+    uint64_t known = qn_epoch_now(f->shm);
+    struct iovec none = { .iov_base = NULL, .iov_len = 0 };
+    size_t client = ask(f);
+    qn_res_apart(f->asking[0], known);
+    qn_reply(f->asking[0], 200, "text/plain", &none, 1);
+    go_round(f);
+    assert_status(f, client, "200", "Cache-Control: no-store\r\n");
+    client = ask(f);
+    qn_epoch_bump(f->shm, QN_STR("entry:2"));
+    qn_res_apart(f->asking[1], known);
+    qn_reply(f->asking[1], 200, "text/plain", &none, 1);
+    go_round(f);
+    assert_status(f, client, "503", NULL);
+}
+
+static void nothing_more(qn_req *req, void *ctx)
+{
+    (void)req, (void)ctx;
+}
+
+static void an_answer_that_is_streamed_is_looked_at_before_it_begins(void **state)
+{
+    fixture *f = *state;
+    uint64_t known = qn_epoch_now(f->shm);
+    size_t client = ask(f);
+    qn_res_apart(f->asking[0], known);
+    assert_int_equal(qn_reply_begin(f->asking[0], 200, "text/plain", nothing_more, NULL), QN_OK);
+    qn_reply_end(f->asking[0]);
+    go_round(f);
+    assert_status(f, client, "200", "Cache-Control: no-store\r\n");
+    client = ask(f);
+    qn_epoch_bump(f->shm, QN_STR("entry:2"));
+    qn_res_apart(f->asking[1], known);
+    assert_int_equal(qn_reply_begin(f->asking[1], 200, "text/plain", nothing_more, NULL), QN_ESTATE);
+    go_round(f);
+    assert_status(f, client, "503", NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -163,6 +254,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(who_asks_after_a_change_does_not_get_what_was_asked_for_before_it, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_change_of_something_else_is_no_reason_to_ask_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_a_standby_says_while_the_primary_is_away_is_marked_and_kept_by_nobody,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(nor_is_it_given_where_it_is_known_to_be_out_of_date, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_answer_that_is_streamed_is_looked_at_before_it_begins, setup, teardown),
+        cmocka_unit_test_setup_teardown(of_what_says_not_what_it_depends_on_nothing_may_have_changed, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,13 +7,14 @@
 #include <string.h>
 
 #include "db/migrate.h"
+#include "loop/mark.h"
 #include "pgfixture.h"
 #include "process/child.h"
 
 enum { PATIENCE_MS = 10000 };
 
 static pgfixture pg;
-static qn_config *config;
+static qn_config *config, *with_standbys;
 
 typedef struct {
     qn_shm *shm;
@@ -225,6 +226,72 @@ static void a_lost_connection_loses_no_event(void **state)
     wait_epoch(r, "tag:later", 0);
 }
 
+/* The newest mark that covers what is known at this moment. */
+static qn_mark wait_mark(rig *r)
+{
+    qn_mark m = { .stamp = 0 };
+    int64_t until = qn_mono_ms() + PATIENCE_MS;
+    uint64_t known = qn_epoch_now(r->shm);
+    while (!qn_mark_newest(&m, r->shm) || m.stamp < known) {
+        if (qn_mono_ms() > until) fail_msg("it is not marked");
+        usleep(1000);
+    }
+    return m;
+}
+
+static uint64_t position(rig *r)
+{
+    PGresult *res = PQexec(r->c, "select pg_current_wal_flush_lsn() - '0/0'::pg_lsn");
+    assert_int_equal(PQresultStatus(res), PGRES_TUPLES_OK);
+    uint64_t lsn = strtoull(PQgetvalue(res, 0, 0), NULL, 10);
+    PQclear(res);
+    return lsn;
+}
+
+static void without_standbys_it_marks_nothing(void **state)
+{
+    rig *r = *state;
+    qn_mark m;
+    run(r, "insert into quoin.event (kind, tags) values ('entry.saved', '{nobody}')");
+    wait_epoch(r, "tag:nobody", 0);
+    wait_read(r);
+    assert_false(qn_mark_newest(&m, r->shm));
+}
+
+static void with_standbys_it_marks_where_in_the_log_what_is_known_stands(void **state)
+{
+    rig *r = *state;
+    qn_config *before = config;
+    end_listener(r, SIGTERM);
+    config = with_standbys;
+    start_listener(r);
+    config = before;
+    qn_mark first = wait_mark(r);
+    assert_true(first.log.system != 0);
+    assert_int_equal(first.log.timeline, 1);
+
+    uint64_t from = position(r);
+    run(r, "insert into quoin.event (kind, tags) values ('entry.saved', '{marked}')");
+    wait_epoch(r, "tag:marked", 0);
+    qn_mark heard = wait_mark(r);
+    assert_true(heard.stamp > first.stamp);
+    assert_true(heard.lsn > from && heard.lsn <= position(r)); /* the commit stands in between */
+    int64_t skew_us = qn_wall_us() - qn_mono_us();
+    assert_true(heard.ahead_least_us <= skew_us + 1000000 && heard.ahead_most_us >= skew_us - 1000000);
+
+    /* Nothing is new: no mark is made. */
+    wait_read(r);
+    wait_read(r);
+    assert_int_equal(wait_mark(r).lsn, heard.lsn);
+
+    /* A worker has moved an epoch: its change stands before the next mark. */
+    from = position(r);
+    run(r, "insert into quoin.event (kind) values ('entry.created')");
+    qn_epoch_bump(r->shm, QN_STR("entry:mine"));
+    qn_shm_wrote(r->shm);
+    assert_true(wait_mark(r).lsn > from);
+}
+
 static int up(void **state)
 {
     (void)state;
@@ -234,6 +301,9 @@ static int up(void **state)
     pgfixture_up(&pg);
     if (qn_migrate(qn_embedded_conninfo(pg.em, "quoin_owner"), NULL, NULL, &e)) fail_msg("%s", e.text);
     if (qn_config_load(&config, &src, &e)) fail_msg("%s", e.text);
+    const char *const sets[] = { "database.read_url=postgresql://standby.example.org/quoin" };
+    src = (qn_config_sources){ .sets = sets, .nsets = COUNT(sets), .environ = env };
+    if (qn_config_load(&with_standbys, &src, &e)) fail_msg("%s", e.text);
     return 0;
 }
 
@@ -241,6 +311,7 @@ static int down(void **state)
 {
     (void)state;
     qn_config_free(&config);
+    qn_config_free(&with_standbys);
     pgfixture_down(&pg);
     return 0;
 }
@@ -259,6 +330,8 @@ int main(void)
         T(a_write_just_before_the_end_is_still_told),
         T(what_happened_while_it_was_dead_is_read_by_the_next_one),
         T(a_lost_connection_loses_no_event),
+        T(without_standbys_it_marks_nothing),
+        T(with_standbys_it_marks_where_in_the_log_what_is_known_stands),
     };
     return cmocka_run_group_tests(tests, up, down);
 }
