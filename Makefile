@@ -63,6 +63,7 @@ FIXTURES := $(sort $(wildcard tests/plugins/*.c))
 TEMPLATE := $(sort $(filter-out %.so %.o,$(shell git ls-files plugins/example 2>/dev/null || find plugins/example -type f)))
 
 FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_BIN  = $(FUZZ_SRC:tests/fuzz/%.c=build/fuzz/%) build/fuzz/fuzz_quotes
 FUZZ_LIB := $(filter core/base/% core/loop/% core/http/% core/content/%,$(LIB_SRC))
 FUZZ_TIME ?= 60
 
@@ -94,7 +95,7 @@ asan: ## build build/asan/quoin
 quotes-score: ## score the quotation extractor with the annotated documents of ../shared/eval/quotes
 	@sh plugins/quotes/tools/score.sh ../shared/eval/quotes
 
-fuzz: $(FUZZ_SRC:tests/fuzz/%.c=build/fuzz/%) ## libFuzzer on each target in tests/fuzz for FUZZ_TIME=60 seconds (needs clang)
+fuzz: $(FUZZ_BIN) ## libFuzzer on each target (tests/fuzz, the quotation extractor) for FUZZ_TIME=60 seconds (needs clang)
 	@bash tests/fuzz/run.sh $(FUZZ_TIME) $^
 
 bench: all ## measure beside nginx and pgbench, into build/bench/ (ROW=cached,list… BENCH="--articles 1000000 --rounds 3")
@@ -106,7 +107,7 @@ bench-http: $(B)/bench/bench_parser $(B)/httpd ## measure: the parser beside lib
 	@python3 tests/bench/connections.py $(B)/httpd
 
 # All of them at once, the request parser's for a minute: what CI runs.
-fuzz-ci: $(FUZZ_SRC:tests/fuzz/%.c=build/fuzz/%)
+fuzz-ci: $(FUZZ_BIN)
 	@FUZZ_PARALLEL=1 FUZZ_TIME_http=60 bash tests/fuzz/run.sh 20 $^
 
 unit-bin: $(UNIT_BIN)
@@ -159,6 +160,10 @@ build/fuzz/o/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	@echo '  CC      $<'
 	@clang $(CPPFLAGS_ALL) -std=c11 -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -MMD -MP -c -o $@ $<
+# The extractor is a library of its own: alone with its fuzzer.
+build/fuzz/fuzz_quotes: build/fuzz/o/plugins/quotes/tests/fuzz_quotes.o $(patsubst %.c,build/fuzz/o/%.o,$(wildcard plugins/quotes/extract/*.c))
+	@echo '  LINK    $@'
+	@clang -fsanitize=fuzzer,address,undefined -o $@ $^ -lm
 build/fuzz/%: build/fuzz/o/tests/fuzz/%.o $(FUZZ_LIB:%.c=build/fuzz/o/%.o)
 	@echo '  LINK    $@'
 	@rm -f $@.a && $(AR) rcs $@.a $(filter-out $<,$^)
@@ -225,7 +230,7 @@ $(B)/o/core/db/migrations.o: $(B)/gen/migrations.inc
 $(B)/o/core/db/migrations.o: CPPFLAGS_ALL += -I$(B)/gen
 
 -include $(B)/o/tests/fixtures/httpd.d $(CORE_SRC:%.c=$(B)/o/%.d) $(UNIT_SRC:%.c=$(B)/o/%.d)
--include $(wildcard build/fuzz/o/*/*/*.d)
+-include $(wildcard build/fuzz/o/*/*/*.d build/fuzz/o/*/*/*/*.d)
 
 # ---- care ------------------------------------------------------------------------------------------------------------
 layers: ## check that no layer of core/ includes one below it

@@ -538,6 +538,7 @@ static bool region_before(const struct qx_doc *d, const struct qx_frame *f, stru
            !(at(d, b - 1)->type == QX_C_SPAN && whole(d, b - 1)))
         b--;
     while (b < e && (at(d, b)->type == QX_C_COMMA || at(d, b)->type == QX_C_CONJ)) b++;
+    if (b >= e) return false; /* ", according to X" and nothing before it */
     bool verb = false, noun = false;
     for (uint32_t i = b; i < e && !verb; i++) {
         verb = at(d, i)->type == QX_C_VG && (at(d, i)->flags & QX_V_FINITE);
@@ -548,7 +549,7 @@ static bool region_before(const struct qx_doc *d, const struct qx_frame *f, stru
     if (german && !verb && f->kind == QX_FR_VERB) return false; /* "Ein Sprecher, Karl Berg, sagte" */
     bool source = f->kind == QX_FR_ACCORDING && comma && at(d, e - 1)->last - at(d, b)->first >= SOURCE_MIN;
     bool aside = parenthetical(d, f) && !(d->lex->grammar & QX_G_VERB_SECOND);
-    if (b >= e || quoted || (!verb && !(noun && (source || parenthetical(d, f)))) ||
+    if (quoted || (!verb && !(noun && (source || parenthetical(d, f)))) ||
         (!small && !aside && leads_up(d, b, e)))
         return false;
     if (small && at(d, e - 1)->last - at(d, b)->first < 3) return false; /* "But, he said, “…”" */
