@@ -353,8 +353,8 @@ def medians_ms(s, paths, n):
 
 
 def create_statement(s, psql):
-    """What the server executes when it makes an article as CREATE_LUA does, as a script of pgbench: the same statement with the same
-    parameters, but for what must differ from article to article."""
+    """What the server executes when it makes one article as CREATE_LUA does and nobody else waits (of several it is entry_create_each), as a
+    script of pgbench: the same statement with the same parameters, but for what must differ from article to article."""
     body = {"title": "Made by load 1 1", "summary": "One of many", "body": [{"type": "text", "text": "What was said that day, and by whom. " * 60}],
             "tags": ["bench-1", "bench-10", "bench-30", "bench-100", "bench-250"]}
     with Logged(s, psql) as log:
