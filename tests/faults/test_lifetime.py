@@ -404,7 +404,8 @@ def test_a_second_node_serves_the_same_content_from_a_database_by_url(server, ow
     auth = {"Authorization": "Bearer " + server.token, "Content-Type": "application/json"}
     status, headers, _ = server.request("POST", "/v1/articles", '{"title":"On both nodes"}', auth)
     assert status == 201
-    assert node.request("GET", headers["Location"] + "?version=draft", headers=auth)[0] == 200
+    path = headers["Location"] + "?version=draft"  # 503 says to come again: the node has only just begun
+    wait_until(lambda: node.request("GET", path, headers=auth)[0] == 200, 10, "the second node to serve it")
 
 
 def test_more_connections_than_the_database_allows_are_refused(server, own):
