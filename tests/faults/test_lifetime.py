@@ -405,7 +405,12 @@ def test_a_second_node_serves_the_same_content_from_a_database_by_url(server, ow
     status, headers, _ = server.request("POST", "/v1/articles", '{"title":"On both nodes"}', auth)
     assert status == 201
     path = headers["Location"] + "?version=draft"  # 503 says to come again: the node has only just begun
-    wait_until(lambda: node.request("GET", path, headers=auth)[0] == 200, 10, "the second node to serve it")
+
+    def served():
+        status, headers, _ = node.request("GET", path, headers=auth)
+        assert status == 200 or (status == 503 and headers["Retry-After"]), status  # nothing else, not for a moment
+        return status == 200
+    wait_until(served, 10, "the second node to serve it")
 
 
 def test_more_connections_than_the_database_allows_are_refused(server, own):
