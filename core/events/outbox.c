@@ -148,6 +148,13 @@ static const char watch_positions_sql[] =
           "null when current_setting('synchronous_commit') = 'off'"
           " then pg_current_wal_insert_lsn() else pg_current_wal_flush_lsn() end - '0/0'::pg_lsn)::text as lsn");
 
+int qn_outbox_by_key(qn_session *s, qn_session_fn fn, void *ctx)
+{
+    static const char sql[] = "select set_config(name, 'off', false)"
+                              " from unnest('{enable_seqscan,enable_hashjoin,enable_mergejoin}'::text[]) name";
+    return qn_session_query(s, sql, 0, NULL, fn, ctx);
+}
+
 /* "xmin:xmax:running,…" */
 static int xmin_of(uint64_t *out, qn_str snapshot)
 {

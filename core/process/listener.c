@@ -33,7 +33,7 @@ typedef struct {
     int64_t notified_ms;
     int64_t asked_ms;  /* when the reading under way began: what is read is not younger */
     int64_t end_by_ms; /* stopping */
-    bool must_listen, must_place, must_read, reading;
+    bool must_listen, must_seek, must_place, must_read, reading;
     bool marks;            /* there are standbys to be measured (loop/mark.h), */
     bool must_name, named; /* against the log of the server that this session is of */
     uint64_t asked_stamp;  /* of the node when the reading under way began, */
@@ -175,6 +175,15 @@ static void on_listening(void *ctx, int err, const PGresult *res)
     pump(l);
 }
 
+static void on_by_key(void *ctx, int err, const PGresult *res)
+{
+    listener *l = ctx;
+    if (err && err != QN_EDB) return;
+    if (err) qn_warn("the listener's session takes no settings: %s", PQresultErrorMessage(res)); /* slower, not wrong */
+    l->must_seek = false;
+    pump(l);
+}
+
 static void on_notified(void *ctx, int err, const PGresult *res)
 {
     (void)res;
@@ -202,11 +211,16 @@ static bool may_notify(listener *l)
 /* Sends what is most urgent, if nothing is under way; each answer comes back here. */
 static void pump(listener *l)
 {
-    static const char listen_sql[] = "listen quoin_event", notify_sql[] = "select pg_notify('quoin_event', '')",
+    /* Nobody's write depends on a notification: it needs no flush of its own, which others would wait behind. */
+    static const char listen_sql[] = "listen quoin_event",
+                      notify_sql[] =
+                          "select set_config('synchronous_commit', 'off', true), pg_notify('quoin_event', '')",
                       name_sql[] = "select " QN_LOG_NAME_COLUMNS;
     if (!qn_session_up(l->session)) return;
     if (l->must_listen) {
         qn_session_query(l->session, listen_sql, 0, NULL, on_listening, l);
+    } else if (l->must_seek) {
+        qn_outbox_by_key(l->session, on_by_key, l);
     } else if (l->must_name) {
         qn_session_query(l->session, name_sql, 0, NULL, on_named, l);
     } else if (l->must_place) {
@@ -230,7 +244,7 @@ static void pump(listener *l)
 static void on_up(void *ctx)
 {
     listener *l = ctx;
-    l->must_listen = l->must_read = true;
+    l->must_listen = l->must_seek = l->must_read = true;
     l->must_name = l->marks;
     l->named = false;
     pump(l);

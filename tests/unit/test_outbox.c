@@ -407,6 +407,78 @@ static void a_statement_past_its_time_is_given_up(void **state)
     qn_session_free(&s);
 }
 
+/* ---- a watcher -------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    qn_loop *loop;
+    unsigned n;
+    int err;
+} heard;
+
+static void hear(void *ctx, const qn_event *e)
+{
+    (void)e;
+    ((heard *)ctx)->n++;
+}
+
+static void on_heard(void *ctx, int err, bool lost)
+{
+    heard *h = ctx;
+    h->err = err;
+    assert_false(lost);
+    qn_loop_stop(h->loop);
+}
+
+static void on_set(void *ctx, int err, const PGresult *res)
+{
+    (void)res;
+    heard *h = ctx;
+    h->err = err;
+    qn_loop_stop(h->loop);
+}
+
+static long rows_read_without_an_index(void)
+{
+    return strtol(
+        pgfixture_sql(&pg, "quoin_owner", "select seq_tup_read from pg_stat_user_tables where relname = 'event'"), NULL,
+        10);
+}
+
+/* What was counted last says that few transactions made all events; then the planner would rather read all of them. */
+static void a_watcher_reads_by_the_key_whatever_was_counted(void **state)
+{
+    rig *r = *state;
+    heard h = { .loop = r->loop };
+    qn_outbox_watcher w = { .session = r->session, .on_event = hear, .on_read = on_heard, .ctx = &h };
+    PGconn *c = writer();
+    run(c, "insert into quoin.event (kind) select 'old' from generate_series(1, 2000)");
+    (void)pgfixture_sql(&pg, "quoin_owner", "analyze quoin.event");
+    (void)pgfixture_sql(&pg, "quoin_owner", "alter table quoin.event set (autovacuum_enabled = off)");
+    run(c, "insert into quoin.event (kind) select 'new' from generate_series(1, 4000)");
+    assert_int_equal(qn_outbox_by_key(r->session, on_set, &h), QN_OK);
+    qn_loop_run(r->loop);
+    assert_int_equal(h.err, QN_OK);
+    w.from = (uint64_t)strtoll(pgfixture_sql(&pg, "quoin_owner", "select pg_snapshot_xmin(pg_current_snapshot())"),
+                               NULL, 10);
+
+    long before = rows_read_without_an_index();
+    for (int i = 0; i < 20; i++) {
+        add(c, "one");
+        assert_int_equal(qn_outbox_watch(&w), QN_OK);
+        qn_loop_run(r->loop);
+        assert_int_equal(h.err, QN_OK);
+    }
+    qn_session_query(r->session, "select pg_stat_force_next_flush()", 0, NULL, on_set, &h);
+    qn_loop_run(r->loop);
+    qn_session_query(r->session, "select 1", 0, NULL, on_set, &h); /* counted when a statement ends */
+    qn_loop_run(r->loop);
+    PQfinish(c);
+    qn_outbox_watch_reset(&w);
+    (void)pgfixture_sql(&pg, "quoin_owner", "alter table quoin.event reset (autovacuum_enabled)");
+    assert_int_equal(h.n, 20);
+    assert_int_equal(rows_read_without_an_index() - before, 0);
+}
+
 static int up(void **state)
 {
     (void)state;
@@ -440,6 +512,7 @@ int main(void)
         T(a_notification_is_heard),
         T(a_session_that_is_lost_says_so_and_comes_back),
         T(a_statement_past_its_time_is_given_up),
+        T(a_watcher_reads_by_the_key_whatever_was_counted),
     };
     return cmocka_run_group_tests(tests, up, down);
 }
