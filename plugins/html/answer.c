@@ -48,14 +48,22 @@ static bool is_public(qn_call *req)
     return !html.qn->header(req, "authorization").p && html_eq(html_of(html.qn->caller_role(req)), "public");
 }
 
-void html_answer(qn_call *req, const html_buf *page, int64_t valid_ms)
+/* What keep() says by itself of caches in front is the host's own time. */
+static void say_age(qn_call *req, int64_t valid_ms, const char *depends)
 {
     int64_t age = html.shared_max_age_s;
+    if (age == HTML_SHARED_MAX_AGE_S || !is_public(req)) return;
     if (valid_ms >= 0 && valid_ms / 1000 < age) age = valid_ms / 1000;
-    if (is_public(req) && age > 0) {
-        html.qn->reply_header(req, "Cache-Control", html.qn->print(req, "public, max-age=0, s-maxage=%" PRId64, age));
-        /* Of what pages are made of: [cache] purge_urls purges by it. */
-        html.qn->reply_header(req, "Surrogate-Key", "type:article type:author types");
+    html.qn->reply_header(req, "Cache-Control", html.qn->print(req, "public, max-age=0, s-maxage=%" PRId64, age));
+    html.qn->reply_header(req, "Surrogate-Key", html.qn->print(req, "%s types", depends));
+}
+
+void html_answer(qn_call *req, const html_buf *page, int64_t valid_ms, const char *depends)
+{
+    if (depends && !page->failed) {
+        say_age(req, valid_ms, depends);
+        int err = html.qn->keep(req, valid_ms, depends);
+        if (err) html.qn->log(html.self, QN_LOG_WARN, req, "the page is not kept (%d): it depends on %s", err, depends);
     }
     reply(req, 200, page);
 }

@@ -11,6 +11,7 @@ typedef struct {
     html_article article;
     const html_teaser *related;
     size_t nrelated;
+    bool lacks;  /* recommendations could not be had */
     int waiting; /* for how many answers, and for the function that asks */
     int err;
 } making;
@@ -25,7 +26,9 @@ static void render(qn_call *req, making *m)
     html_article_open(&body, page, &html.site, &m->article);
     html_body_of(&body, html.qn->json_get(m->entry, "body"));
     html_article_close(&body, &html.site, &m->article, m->related, m->nrelated);
-    html_answer(req, page, m->valid_ms);
+    /* A page of which something failed is not given again. Whatever is published may be related now; "plugin:recommend"
+     * moves when its index has taken that in. */
+    html_answer(req, page, m->valid_ms, m->lacks ? NULL : "type:article type:author plugin:recommend");
 }
 
 static void arrived(qn_call *req, making *m)
@@ -105,6 +108,7 @@ static void got_related(qn_call *req, int err, const qn_json *result, void *ctx)
     making *m = ctx;
     html_teaser *items = NULL;
     if (err == QN_ECANCELED) return;
+    m->lacks = err != 0;
     if (err)
         html.qn->log(html.self, QN_LOG_WARN, req, "recommend.related failed (%d): the page goes without", err);
     else

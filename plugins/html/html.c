@@ -133,14 +133,14 @@ static int init(qn_plugin *self, const qn_api *qn)
     } routes[] = { { "/", "after before locale", html_route_front },
                    { "/articles/{slug}", "locale", html_route_article },
                    { "/tags/{slug}", "after before locale", html_route_tag },
-                   { "/static/{path...}", "v", html_route_file } };
+                   { "/static/{path...}", "v", html_route_file } }; /* never said to be kept */
     html = (html_plugin){ .qn = qn, .self = self };
     int err = read_options(self, qn);
     if (err) return err;
     size_t n = sizeof routes / sizeof *routes - (*html.static_dir ? 0 : 1);
     for (size_t i = 0; !err && i < n; i++) {
         err = qn->route(self, QN_ROUTE(.methods = QN_GET, .pattern = routes[i].pattern, .fn = routes[i].fn,
-                                       .params = routes[i].params));
+                                       .params = routes[i].params, .kept = 1));
         if (err) return qn->refuse(self, "the route %s cannot be had", routes[i].pattern);
     }
     return err;

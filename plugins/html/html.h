@@ -10,13 +10,15 @@
 
 #include "render/page.h"
 
+enum { HTML_SHARED_MAX_AGE_S = 60 /* the host's own, and the option's default */ };
+
 /** The plugin in this process: one of each. */
 typedef struct {
     const qn_api *qn;
     qn_plugin *self;
     html_site site;
-    char *policy;     /**< the Content-Security-Policy; owned, for as long as the process lasts */
-    char *public_url; /**< without a slash at its end; owned */
+    char *policy;           /**< the Content-Security-Policy; owned, for as long as the process lasts */
+    char *public_url;       /**< without a slash at its end; owned */
     const char *static_dir; /**< "": none; borrowed from the host */
     uint32_t front_stories, tag_stories, related;
     int64_t shared_max_age_s, static_max_age_s;
@@ -51,8 +53,9 @@ void html_body_of(html_body *body, const qn_json *blocks);
 
 /** A heap buffer that is freed when the call ends; NULL: out of memory, and it has been answered. */
 html_buf *html_page(qn_call *req);
-/** Answers with the page. `valid_ms`: how long the clock alone leaves it true; negative: for ever. */
-void html_answer(qn_call *req, const html_buf *page, int64_t valid_ms);
+/** Answers with the page. `valid_ms`: how long the clock alone leaves it true; negative: for ever. `depends`: what it
+ * was made of, as keep() takes it; NULL: it is not to be given again. */
+void html_answer(qn_call *req, const html_buf *page, int64_t valid_ms, const char *depends);
 void html_not_found(qn_call *req);
 void html_bad_request(qn_call *req, const char *text);
 /** For a code of the host's. */

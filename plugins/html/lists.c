@@ -1,5 +1,9 @@
 #include "html.h"
 
+enum {
+    TAG_NAMED = 100 /* bytes of a tag by which a page can be kept: longer ones, which nobody has, go by their type */
+};
+
 /* The front page and the pages of tags: one list each, by cursor. Arena memory. */
 typedef struct {
     qn_str tag; /* absent: the front page */
@@ -38,7 +42,9 @@ static void got_page(qn_call *req, int err, const qn_entries *page, void *ctx)
         html_archive(b, &html.site, &list);
     else
         html_front(b, &html.site, &list);
-    html_answer(req, b, qn->entries_valid_ms(page));
+    /* nothing of their authors is shown */
+    html_answer(req, b, qn->entries_valid_ms(page),
+                l->tag.p && l->tag.n <= TAG_NAMED ? qn->print(req, "tag:%.*s", QN_FMT(l->tag)) : "type:article");
 }
 
 static void ask_page(qn_call *req, qn_str tag, uint32_t limit)

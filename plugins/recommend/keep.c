@@ -9,6 +9,13 @@ enum {
 
 static qn_counter *counted;
 
+/* What was answered before may be answered otherwise now: here, in this process, whose index it is. */
+static void moved(qn_call *call)
+{
+    int err = qn->touch(call, NULL);
+    if (err) qn->log(self, QN_LOG_ERROR, call, "answers that are out of date may be given again (%d)", err);
+}
+
 static void put(qn_call *call, const qn_json *entry)
 {
     qn_related_article a;
@@ -33,6 +40,7 @@ static void got_page(qn_call *call, int err, const qn_entries *page, void *ctx)
     }
     const qn_json *entries = qn->entries_json(page);
     for (size_t i = 0; i < qn->json_count(entries); i++) put(call, qn->json_at(entries, i));
+    moved(call);
     qn_json *answer = qn->json_object(call);
     qn_str next = qn->entries_next(page);
     if (next.n) qn->json_set_str(answer, "next", next);
@@ -57,12 +65,13 @@ typedef struct {
 static int ask_page(qn_call *call, reading *r, qn_str after);
 
 /* Is there more to read? Moves from the end of the first reading to the beginning of the second. */
-static bool go_on(reading *r, qn_str next)
+static bool go_on(qn_call *call, reading *r, qn_str next)
 {
     r->pages++;
     if (r->again) return next.n && r->pages < READ_TWICE / PAGE;
     if (next.n) return true;
     qn_related_sweep_end(related_index);
+    moved(call);
     qn->log(self, QN_LOG_INFO, NULL, "%zu articles indexed", qn_related_count(related_index));
     *r = (reading){ .again = true };
     return true;
@@ -72,7 +81,7 @@ static void page_read(qn_call *call, int err, const qn_json *result, void *ctx)
 {
     if (err == QN_ECANCELED) return;
     qn_str next = qn->json_text(qn->json_get(result, "next"));
-    bool more = !err && go_on(ctx, next);
+    bool more = !err && go_on(call, ctx, next);
     if (more) err = ask_page(call, ctx, next);
     if (err || !more) qn->resume(call, err);
 }
@@ -95,9 +104,10 @@ static int read_all(qn_call *call)
 
 /* ---- what changes ------------------------------------------------------------------------------------------------ */
 
-static void forget(qn_str id)
+static void forget(qn_call *call, qn_str id)
 {
     qn_related_remove(related_index, (qn_related_text){ id.p, id.n });
+    moved(call);
 }
 
 static void got_changed(qn_call *call, int err, const qn_entry *entry, void *ctx)
@@ -105,10 +115,11 @@ static void got_changed(qn_call *call, int err, const qn_entry *entry, void *ctx
     const qn_str *id = ctx;
     if (err == QN_ECANCELED) return;
     if (err == QN_ENOTFOUND) { /* gone again since */
-        forget(*id);
+        forget(call, *id);
         err = QN_OK;
     } else if (!err) {
         put(call, qn->entry_json(entry));
+        moved(call);
     }
     qn->resume(call, err);
 }
@@ -118,7 +129,7 @@ static int changed(qn_call *call, const qn_change *change, void *ctx)
     (void)ctx;
     if (change->kind == QN_SYNC) return read_all(call);
     if (change->kind != QN_PUBLISHED) {
-        forget(change->entry);
+        forget(call, change->entry);
         return QN_DONE;
     }
     qn_str *id = qn->alloc(call, sizeof *id);

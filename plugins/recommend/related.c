@@ -15,6 +15,7 @@ enum {
 typedef struct {
     bool is_service;
     int64_t limit;
+    int64_t valid_ms; /* of what was read; negative: for ever */
     int rounds;
     qn_related_article article;
     qn_str locale;
@@ -105,13 +106,21 @@ static int add_hits(qn_json *answer, qn_call *call, const question *q, const qn_
     return QN_OK;
 }
 
+static void bound(question *q, int64_t valid_ms)
+{
+    if (valid_ms >= 0 && (q->valid_ms < 0 || valid_ms < q->valid_ms)) q->valid_ms = valid_ms;
+}
+
+/* Whatever is published may be related now; the index takes it in a moment later, and then it touches. */
 static void answer_with(qn_call *call, const question *q, const qn_json *answer)
 {
     qn->count(answered, 1);
-    if (q->is_service)
+    if (q->is_service) {
         qn->service_reply(call, answer);
-    else
-        qn->reply_data(call, 200, answer);
+        return;
+    }
+    (void)qn->keep(call, q->valid_ms, "type:article plugin:recommend");
+    qn->reply_data(call, 200, answer);
 }
 
 /* ---- looking ----------------------------------------------------------------------------------------------------- */
@@ -141,6 +150,7 @@ static void got_candidates(qn_call *call, int err, const qn_entries *page, void 
         return;
     }
     const qn_json *entries = qn->entries_json(page);
+    bound(q, qn->entries_valid_ms(page));
     qn_json *answer = qn->json_array(call);
     err = answer ? add_picks(answer, call, q, entries) : QN_ENOMEM;
     if (!err) err = add_hits(answer, call, q, entries);
@@ -211,6 +221,7 @@ static void got_article(qn_call *call, int err, const qn_entry *entry, void *ctx
     if (!err) {
         q->locale = (qn_str){ q->article.locale.p, q->article.locale.n };
         read_picks(q, json);
+        bound(q, qn->entry_valid_ms(entry));
         err = look(call, q);
     }
     if (err) fail(call, q, err);
@@ -219,7 +230,7 @@ static void got_article(qn_call *call, int err, const qn_entry *entry, void *ctx
 static question *question_of(qn_call *call, int64_t limit, bool is_service)
 {
     question *q = qn->alloc(call, sizeof *q);
-    if (q) *q = (question){ .is_service = is_service, .limit = limit };
+    if (q) *q = (question){ .is_service = is_service, .limit = limit, .valid_ms = -1 };
     return q;
 }
 
@@ -260,7 +271,7 @@ int offer_related(void)
 {
     answered = qn->counter(self, "answers", "Questions for related articles that were answered.");
     int err = qn->route(self, QN_ROUTE(.methods = QN_GET, .pattern = "/v1/articles/{id}/related",
-                                       .params = "limit locale", .fn = get_related));
+                                       .params = "limit locale", .fn = get_related, .kept = 1));
     if (!err) err = qn->offer(self, QN_SERVICE(.name = "recommend.related", .fn = serve_related));
     return err;
 }

@@ -350,11 +350,13 @@ class Bench:
 
     # -- reading from the cache
 
-    def cached_beside_nginx(self, path, gzip=False):
+    def cached_beside_nginx(self, path, gzip=False, ready=None, **sets):
         """(bytes of the body, what compare() found) for Quoin from its cache and nginx with the same bytes from its disk."""
         o = self.o
         h = {"Accept-Encoding": "gzip"} if gzip else {}
-        with self.server(**{"server.workers": 1}) as s:
+        with self.server(**{"server.workers": 1, **sets}) as s:
+            if ready:
+                ready(s)
             body = s.request("GET", path)[2]
             files = {"body.json": body}
             if gzip:
@@ -374,6 +376,19 @@ class Bench:
 
     def cached(self):
         self.beside_nginx("cached", "a published article, cached, one worker, one core", 1.3, *self.cached_beside_nginx("/v1/articles/bench-article-77"))
+
+    def page(self):
+        """What readers get: HTML with its byline and five related articles, by the plugins html and recommend; as browsers ask for it, gzip."""
+        path = "/articles/bench-article-77"
+
+        def ready(s):  # the index has been read, and what was made meanwhile is made anew
+            wait_until(lambda: b"You Might Also Like" in s.request("GET", path)[2], 60, "the page with what is related")
+        sets = {"plugins.load": "recommend, html", "plugins.must_load": "recommend, html"}
+        n, r = self.cached_beside_nginx(path, True, ready, **sets)
+        with self.server(**{"server.workers": 1, "cache.enabled": "off", **sets}) as s:
+            ready(s)
+            r["not_cached"] = vars(with_all(s, lambda: wrk(s.url + path, self.pin_worker(s), self.o.seconds))())
+        self.beside_nginx("page", "the HTML page of a published article with what is related, cached, gzip", 1.2, n, r)
 
     def list_cached(self):
         """Coded, as front ends ask for it: 64 KB plain keep wrk busier than any server. Those are compared by CPU."""
@@ -615,7 +630,7 @@ function delay() return 1 end
         self.row("stampede", "500 clients ask for one uncached thing: queries", ("<=", 1), queries, "queries", statuses == {200: 500}, statuses=statuses)
 
 
-ROWS = {"cached": Bench.cached, "cpu": Bench.cpu, "uncached": Bench.uncached, "list-cached": Bench.list_cached, "list": Bench.list_uncached, "create": Bench.create,
+ROWS = {"cached": Bench.cached, "page": Bench.page, "cpu": Bench.cpu, "uncached": Bench.uncached, "list-cached": Bench.list_cached, "list": Bench.list_uncached, "create": Bench.create,
         "publishing": Bench.publishing, "front": Bench.front, "staleness": Bench.staleness, "memory": Bench.memory, "start": Bench.start, "import": Bench.import_, "million": Bench.million,
         "stampede": Bench.stampede,
         **quotes.rows(cpu_s)}

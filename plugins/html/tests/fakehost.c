@@ -1,6 +1,7 @@
 #include "fakehost.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -263,6 +264,22 @@ static int fake_reply_header(qn_call *req, const char *name, const char *value)
     return json_object_set_new(req->answer->headers, lower, json_string(value));
 }
 
+/* Anonymous callers' answers, as the host does it. */
+static int fake_keep(qn_call *req, int64_t valid_ms, const char *depends)
+{
+    fake_answer *a = req->answer;
+    char text[256];
+    int64_t age = valid_ms >= 0 && valid_ms < 60000 ? valid_ms / 1000 : 60;
+    if (a->answers) return QN_ESTATE;
+    free(a->kept);
+    a->kept = strdup(depends);
+    if (fake.how.role || json_object_get(a->headers, "cache-control")) return 0;
+    snprintf(text, sizeof text, "public, max-age=0, s-maxage=%" PRId64, age);
+    fake_reply_header(req, "Cache-Control", text);
+    snprintf(text, sizeof text, "%s types", depends);
+    return fake_reply_header(req, "Surrogate-Key", text);
+}
+
 static int fake_reply(qn_call *req, int status, const char *type, qn_str bytes)
 {
     fake_answer *a = req->answer;
@@ -473,6 +490,7 @@ static const qn_api api = {
     .header = fake_req_header,
     .reply_header = fake_reply_header,
     .reply = fake_reply,
+    .keep = fake_keep,
     .json_object = fake_object,
     .json_copy = fake_copy,
     .json_set = fake_set,
@@ -579,6 +597,7 @@ void fake_answer_free(fake_answer *a)
 {
     free(a->body);
     free(a->type);
+    free(a->kept);
     json_decref(a->headers);
     *a = (fake_answer){ 0 };
 }

@@ -15,6 +15,7 @@ typedef struct {
     size_t n;
     char *type;
     json_t *headers; /* lower-case name to value */
+    char *kept;      /* what keep() was told; NULL: it was not asked */
     int answers;     /* has to be 1 */
 } fake_answer;
 

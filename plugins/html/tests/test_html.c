@@ -580,29 +580,37 @@ static void test_lists_are_paged_in_both_directions_and_keep_the_language(void *
     done(&p);
 }
 
+#define ARTICLE "type:article type:author plugin:recommend"
+
 static const struct {
     fake_host how;
-    const char *target, *cache;
+    const char *target, *cache, *kept;
 } caches[] = {
-    { { 0 }, "/articles/first", "public, max-age=0, s-maxage=60" },
-    { { 0 }, "/articles/second", "public, max-age=0, s-maxage=5" },
-    { { 0 }, "/articles/third", "" },
-    { { .role = "editor" }, "/articles/first", "" },
-    { { .role = "public" }, "/", "" },
-    { { .options = "{\"shared_max_age_s\":\"0\"}" }, "/", "" },
-    { { .options = "{\"shared_max_age_s\":\"600\"}" }, "/tags/kyiv", "public, max-age=0, s-maxage=600" },
-    { { 0 }, "/articles/nothing", "" },
+    { { 0 }, "/articles/first", "public, max-age=0, s-maxage=60", ARTICLE },
+    { { 0 }, "/articles/second", "public, max-age=0, s-maxage=5", ARTICLE },
+    { { 0 }, "/articles/third", "public, max-age=0, s-maxage=0", ARTICLE },
+    { { .role = "editor" }, "/articles/first", "", ARTICLE },
+    { { .role = "public" }, "/", "", "type:article" },
+    { { 0 }, "/", "public, max-age=0, s-maxage=60", "type:article" },
+    { { .options = "{\"shared_max_age_s\":\"0\"}" }, "/", "public, max-age=0, s-maxage=0", "type:article" },
+    { { .options = "{\"shared_max_age_s\":\"600\"}" }, "/tags/kyiv", "public, max-age=0, s-maxage=600", "tag:kyiv" },
+    { { 0 }, "/articles/nothing", "", NULL },
+    { { .related = "[]" }, "/articles/first", "public, max-age=0, s-maxage=60", ARTICLE },
+    { { .related = "[]", .related_err = QN_ETIMEOUT }, "/articles/first", "", NULL }, /* the next one may have them */
 };
 
-static void test_only_what_the_public_sees_may_be_kept_and_no_longer_than_it_is_true(void **state)
+static void test_pages_name_what_they_are_made_of_and_caches_have_only_what_the_public_sees(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof caches / sizeof *caches; i++) {
         page p;
         get(&p, caches[i].how, caches[i].target);
         assert_string_equal(fake_header(&p.answer, "cache-control"), caches[i].cache);
-        assert_string_equal(fake_header(&p.answer, "surrogate-key"),
-                            *caches[i].cache ? "type:article type:author types" : "");
+        char key[128];
+        snprintf(key, sizeof key, "%s types", caches[i].kept ? caches[i].kept : "");
+        assert_string_equal(fake_header(&p.answer, "surrogate-key"), *caches[i].cache ? key : "");
+        assert_int_equal(!p.answer.kept, !caches[i].kept);
+        if (p.answer.kept) assert_string_equal(p.answer.kept, caches[i].kept);
         done(&p);
     }
 }
@@ -713,7 +721,7 @@ int main(void)
         cmocka_unit_test(test_the_front_page_leads_with_the_newest_and_sorts_the_rest_by_section),
         cmocka_unit_test(test_an_empty_site_has_a_front_page_too),
         cmocka_unit_test(test_lists_are_paged_in_both_directions_and_keep_the_language),
-        cmocka_unit_test(test_only_what_the_public_sees_may_be_kept_and_no_longer_than_it_is_true),
+        cmocka_unit_test(test_pages_name_what_they_are_made_of_and_caches_have_only_what_the_public_sees),
         cmocka_unit_test(test_a_host_in_trouble_is_a_page_that_says_come_back),
         cmocka_unit_test(test_authors_that_cannot_be_read_are_no_article_without_a_byline),
         cmocka_unit_test(test_a_call_that_has_ended_is_touched_no_more),

@@ -14,7 +14,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, '..', '..', '..', 'tests', 'api'))
 
 from client import Client                  # noqa: E402
-from quoin_server import BINARY, Server    # noqa: E402
+from quoin_server import BINARY, Server, wait_until    # noqa: E402
 from strict import check                   # noqa: E402
 from test_render import OWN, everywhere    # noqa: E402
 
@@ -246,6 +246,73 @@ def test_related_articles_stand_under_you_might_also_like(site, word):
     clean(page)
     related = page.text[page.text.index('You Might Also Like'):]
     assert 'href="/articles/%s"' % b['slug'] in related and 'href="/articles/%s"' % a['slug'] not in related
+
+
+@pytest.fixture(scope='module')
+def one():
+    """A server of one worker, so that what was kept is where it is asked for."""
+    plugins = os.path.join(os.path.dirname(BINARY), 'plugins')
+    with Server(template=True, **{'server.workers': 1, 'plugins.dir': plugins, 'plugins.load': 'recommend, html', 'plugins.must_load': 'html, recommend'}) as s:
+        s.admin = Client(s.url, s.token)
+        s.page = lambda path, **kw: requests.get(s.url + path, allow_redirects=False, timeout=20, **kw)
+        yield s
+
+
+def made(site):
+    """How many questions for related articles were answered: one for each page of an article that was not given again."""
+    r = site.admin.get('/v1/plugins').json()['data']
+    return next(p['counters']['answers'] for p in r if p['name'] == 'recommend')
+
+
+def test_a_page_is_made_once_and_anew_when_anything_of_it_changes(one, word):
+    a = publish(one, title='A ' + word, tags=[word])
+    path = '/articles/' + a['slug']
+
+    def settled():
+        """Given again twice: the index, which follows a moment behind, has come to rest."""
+        before = made(one)
+        return one.page(path).text == one.page(path).text and made(one) == before
+    wait_until(settled, 10, 'a page that is kept')
+    author = one.admin.post('/v1/authors', json={'name': 'Ann ' + word}).json()['data']['id']
+    assert one.admin.transition('/v1/authors/' + author, 'publish').status_code == 200
+    one.admin.patch('/v1/articles/' + a['id'], {'authors': [author]}, etag='*')
+    assert 'Ann ' + word not in one.page(path).text
+    one.admin.publish(a['id'])
+    assert 'Ann ' + word in one.page(path).text  # at once, in the worker that acknowledged
+    one.admin.patch('/v1/authors/' + author, {'name': 'Eve ' + word}, etag='*')
+    assert one.admin.transition('/v1/authors/' + author, 'publish').status_code == 200
+    assert 'Eve ' + word in one.page(path).text
+    b = publish(one, title='B ' + word, tags=[word])
+    wait_until(lambda: '/articles/' + b['slug'] in one.page(path).text, 10, 'what is related to be there')
+    one.admin.patch('/v1/articles/' + b['id'], {'title': 'C ' + word}, etag='*')
+    one.admin.publish(b['id'])
+    assert '>C ' + word in one.page(path).text
+    assert one.admin.transition('/v1/articles/' + b['id'], 'unpublish').status_code == 200
+    assert '>C ' + word not in one.page(path).text
+    assert one.admin.transition('/v1/articles/' + a['id'], 'unpublish').status_code == 200
+    assert one.page(path).status_code == 404
+
+
+def test_lists_are_given_again_until_one_of_theirs_changes(one, word):
+    a = publish(one, title='A ' + word, tags=[word])
+    front, tag = one.page('/'), one.page('/tags/' + word)
+    assert front.headers['Surrogate-Key'] == 'type:article types' and tag.headers['Surrogate-Key'] == 'tag:%s types' % word
+    one.admin.patch('/v1/articles/' + a['id'], {'title': 'B ' + word}, etag='*')
+    assert one.page('/tags/' + word).text == tag.text
+    one.admin.publish(a['id'])
+    assert 'B ' + word in one.page('/').text and 'B ' + word in one.page('/tags/' + word).text
+    one.admin.patch('/v1/articles/' + a['id'], {'tags': []}, etag='*')
+    one.admin.publish(a['id'])
+    assert one.page('/tags/' + word).status_code == 404
+
+
+def test_a_page_for_who_may_see_more_is_not_the_readers(one, word):
+    a = publish(one, title='A ' + word)
+    path = '/articles/' + a['slug']
+    for _ in range(2):
+        r = one.page(path, headers={'Authorization': 'Bearer ' + one.token})
+        assert r.status_code == 200 and r.headers['Cache-Control'] == 'private, no-store' and 'Surrogate-Key' not in r.headers
+        assert one.page(path).headers['Cache-Control'].startswith('public')
 
 
 def test_without_recommendations_there_is_no_heading_for_them(site, word):
