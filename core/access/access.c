@@ -28,11 +28,14 @@ typedef struct {
     uint64_t epoch;
 } kept_caller;
 
+typedef struct lookup lookup;
+
 struct qn_access {
     qn_access_options o;
     qn_roles *roles;
     uint64_t roles_epoch;
     bool loading;
+    lookup *waiting; /* for the first roles */
     qn_timer *timer;
     qn_arena *arena; /* of the roles' query */
     kept_caller *kept;
@@ -56,6 +59,53 @@ static uint64_t epoch_now(const qn_access *a)
     return a->o.shm ? atomic_load(&a->o.shm->node.access_epoch) : 0;
 }
 
+/* ---- who waits for the first roles ------------------------------------------------------------------------------- */
+
+struct lookup {
+    qn_access *a;
+    qn_arena *arena;
+    qn_caller_fn fn;
+    void *ctx;
+    char hash[QN_TOKEN_HEX_BYTES]; /* empty: without a token */
+    uint64_t epoch;
+    lookup *next, **at; /* `at`: what points here; NULL: not waiting */
+};
+
+static void find_caller(lookup *l);
+
+static void unlink_waiting(void *ctx)
+{
+    lookup *l = ctx;
+    if (!l->at) return;
+    *l->at = l->next;
+    if (l->next) l->next->at = l->at;
+    l->at = NULL;
+}
+
+static void link_waiting(lookup *l, lookup **list)
+{
+    l->next = *list;
+    l->at = list;
+    if (l->next) l->next->at = &l->next;
+    *list = l;
+}
+
+/* Those of now: who begins to wait meanwhile waits for the next answer. */
+static void release_waiting(qn_access *a, int err)
+{
+    lookup *now = a->waiting;
+    a->waiting = NULL;
+    if (now) now->at = &now;
+    while (now) {
+        lookup *l = now;
+        unlink_waiting(l);
+        if (err)
+            l->fn(l->ctx, err, NULL, NULL);
+        else
+            find_caller(l);
+    }
+}
+
 /* ---- roles ------------------------------------------------------------------------------------------------------- */
 
 static void roles_read(void *ctx, const qn_db_result *r)
@@ -68,30 +118,37 @@ static void roles_read(void *ctx, const qn_db_result *r)
         a->roles = roles;
         a->set++;
         qn_timer_start(a->timer, ROLES_CHECK_MS);
+        release_waiting(a, QN_OK);
         return;
     }
     if (r->err == QN_EDB) qn_error("reading the roles: %s", r->message ? r->message : "error");
     a->roles_epoch = UINT64_MAX;
     qn_timer_start(a->timer, ROLES_RETRY_MS);
+    release_waiting(a, r->err == QN_ETIMEOUT ? QN_ETIMEOUT : QN_EUNAVAIL);
+}
+
+/* Asks for them, where that is not under way. What it returns is qn_db_call's. */
+static int read_roles(qn_access *a)
+{
+    if (a->loading) return QN_OK;
+    qn_arena_reset(a->arena);
+    a->roles_epoch = epoch_now(a);
+    qn_db_query q = { .lane = QN_LANE_READ, .stmt = &roles_stmt };
+    int err = qn_db_call(a->o.db, a->arena, &q, roles_read, a);
+    a->loading = !err;
+    if (!err) return QN_OK;
+    a->roles_epoch = UINT64_MAX;
+    qn_timer_start(a->timer, ROLES_RETRY_MS);
+    return err;
 }
 
 static void roles_tick(void *ctx)
 {
     qn_access *a = ctx;
-    uint64_t epoch = epoch_now(a);
-    if (a->loading || (a->roles && a->roles_epoch == epoch)) {
+    if (a->loading || (a->roles && a->roles_epoch == epoch_now(a)))
         qn_timer_start(a->timer, ROLES_CHECK_MS);
-        return;
-    }
-    qn_arena_reset(a->arena);
-    a->roles_epoch = epoch;
-    qn_db_query q = { .lane = QN_LANE_READ, .stmt = &roles_stmt };
-    if (qn_db_call(a->o.db, a->arena, &q, roles_read, a) == QN_OK) {
-        a->loading = true;
-    } else {
-        a->roles_epoch = UINT64_MAX;
-        qn_timer_start(a->timer, ROLES_RETRY_MS);
-    }
+    else
+        (void)read_roles(a);
 }
 
 int qn_access_new(qn_access **out, const qn_access_options *o)
@@ -113,6 +170,7 @@ int qn_access_new(qn_access **out, const qn_access_options *o)
 void qn_access_free(qn_access **a)
 {
     if (!a || !*a) return;
+    while ((*a)->waiting) unlink_waiting((*a)->waiting);
     qn_timer_free(&(*a)->timer);
     qn_arena_free(&(*a)->arena);
     qn_roles_free(&(*a)->roles);
@@ -156,15 +214,6 @@ const qn_scope *qn_access_scope(const qn_access *a, qn_arena *arena, const qn_ca
 }
 
 /* ---- callers ----------------------------------------------------------------------------------------------------- */
-
-typedef struct {
-    qn_access *a;
-    qn_arena *arena;
-    qn_caller_fn fn;
-    void *ctx;
-    char hash[QN_TOKEN_HEX_BYTES];
-    uint64_t epoch;
-} lookup;
 
 static kept_caller *place_of(qn_access *a, const char *hash)
 {
@@ -253,36 +302,57 @@ qn_str qn_access_rights_of(qn_access *a, qn_str authorization, const char **who)
     return k->rights[0] ? qn_str_of(k->rights) : (qn_str){ 0 };
 }
 
-void qn_access_identify(qn_access *a, qn_arena *arena, qn_str authorization, qn_caller_fn fn, void *ctx)
+/* The roles are there. `l` is in its arena. */
+static void find_caller(lookup *l)
 {
-    lookup l = { .a = a, .arena = arena, .fn = fn, .ctx = ctx, .epoch = epoch_now(a) };
-    qn_str token;
-    if (!a->roles) {
-        fn(ctx, QN_EUNAVAIL, NULL, NULL);
+    qn_access *a = l->a;
+    if (!*l->hash) {
+        l->fn(l->ctx, QN_OK, &nobody, NULL);
         return;
     }
-    if (!authorization.p) {
+    l->epoch = epoch_now(a);
+    const kept_caller *k = place_of(a, l->hash);
+    if (k->until_ms > qn_mono_ms() && k->epoch == l->epoch &&
+        qn_str_eq_secret(qn_str_of(k->hash), qn_str_of(l->hash))) {
+        const qn_caller *c = caller_of(l->arena, k);
+        l->fn(l->ctx, c ? QN_OK : QN_ENOMEM, c, NULL);
+        return;
+    }
+    qn_str param = qn_str_of(l->hash);
+    qn_db_query q = { .lane = QN_LANE_READ, .stmt = &token_stmt, .params = &param, .nparams = 1 };
+    int err = qn_db_call(a->o.db, l->arena, &q, token_read, l);
+    if (err) l->fn(l->ctx, err, NULL, NULL);
+}
+
+/* A process that has just begun: they are on their way, or the database is away. */
+static void wait_for_roles(lookup *l)
+{
+    int err = read_roles(l->a);
+    if (!err) err = qn_arena_defer(l->arena, unlink_waiting, l);
+    if (err)
+        l->fn(l->ctx, err, NULL, NULL);
+    else
+        link_waiting(l, &l->a->waiting);
+}
+
+void qn_access_identify(qn_access *a, qn_arena *arena, qn_str authorization, qn_caller_fn fn, void *ctx)
+{
+    qn_str token;
+    if (a->roles && !authorization.p) {
         fn(ctx, QN_OK, &nobody, NULL);
         return;
     }
-    if (qn_token_from_header(&token, authorization) != QN_OK || qn_token_hash(l.hash, token) != QN_OK) {
-        fn(ctx, QN_EDENIED, NULL, "not of the form \"Bearer qn_…\" with the 46 characters of a token");
-        return;
-    }
-    const kept_caller *k = place_of(a, l.hash);
-    if (k->until_ms > qn_mono_ms() && k->epoch == l.epoch && qn_str_eq_secret(qn_str_of(k->hash), qn_str_of(l.hash))) {
-        const qn_caller *c = caller_of(arena, k);
-        fn(ctx, c ? QN_OK : QN_ENOMEM, c, NULL);
-        return;
-    }
-    lookup *kept = qn_arena_alloc(arena, sizeof *kept);
-    if (!kept) {
+    lookup *l = qn_arena_alloc(arena, sizeof *l);
+    if (!l) {
         fn(ctx, QN_ENOMEM, NULL, NULL);
         return;
     }
-    *kept = l;
-    qn_str param = qn_str_of(kept->hash);
-    qn_db_query q = { .lane = QN_LANE_READ, .stmt = &token_stmt, .params = &param, .nparams = 1 };
-    int err = qn_db_call(a->o.db, arena, &q, token_read, kept);
-    if (err) fn(ctx, err, NULL, NULL);
+    *l = (lookup){ .a = a, .arena = arena, .fn = fn, .ctx = ctx };
+    if (authorization.p &&
+        (qn_token_from_header(&token, authorization) != QN_OK || qn_token_hash(l->hash, token) != QN_OK))
+        fn(ctx, QN_EDENIED, NULL, "not of the form \"Bearer qn_…\" with the 46 characters of a token");
+    else if (a->roles)
+        find_caller(l);
+    else
+        wait_for_roles(l);
 }

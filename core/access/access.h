@@ -36,7 +36,8 @@ bool qn_access_ready(const qn_access *a);
 typedef void (*qn_caller_fn)(void *ctx, int err, const qn_caller *caller, const char *why);
 
 /** Finds out who a request with this Authorization header (absent slice: none) speaks for. `fn` exactly once, perhaps
- * before this returns, unless the arena ends first. A caller that was found is kept for at most one second. [loop] */
+ * before this returns, unless the arena ends first. Before roles were read it waits for them, as long as the reading
+ * takes. A caller that was found is kept for at most one second. [loop] */
 void qn_access_identify(qn_access *a, qn_arena *arena, qn_str authorization, qn_caller_fn fn, void *ctx);
 
 /** Names what `role` may see, for the response cache: callers of one name see the same. Absent slice where what is seen

@@ -80,9 +80,8 @@ static void loaded(void *ctx, const qn_db_result *r)
     if (err || qn_store_types_current(s)) release_waiters(s, err ? QN_EUNAVAIL : QN_OK);
 }
 
-static void load(void *ctx)
+static void load(qn_store *s)
 {
-    qn_store *s = ctx;
     if (s->loading) return;
     qn_db_query q = { .lane = QN_LANE_READ, .stmt = &qn_stmt_types };
     qn_arena_free(&s->load_arena);
@@ -92,6 +91,13 @@ static void load(void *ctx)
     if (!s->loading) qn_timer_start(s->load_timer, LOAD_RETRY_MS);
 }
 
+static void on_load_timer(void *ctx)
+{
+    qn_store *s = ctx;
+    load(s);
+    if (!s->loading) release_waiters(s, QN_EUNAVAIL);
+}
+
 int qn_store_new(qn_store **out, const qn_store_options *o)
 {
     qn_store *s = calloc(1, sizeof *s);
@@ -99,7 +105,7 @@ int qn_store_new(qn_store **out, const qn_store_options *o)
     s->loop = o->loop;
     s->db = o->db;
     s->shm = o->shm;
-    int err = qn_timer_new(&s->load_timer, o->loop, load, s);
+    int err = qn_timer_new(&s->load_timer, o->loop, on_load_timer, s);
     if (err) {
         free(s);
         return err;
@@ -169,8 +175,13 @@ bool qn_store_types_current(qn_store *s)
 
 int qn_store_types_wait(qn_store *s, qn_arena *a, void (*fn)(void *ctx, int err), void *ctx)
 {
-    if (qn_store_types_current(s)) {
-        fn(ctx, s->types ? QN_OK : QN_EUNAVAIL);
+    if (s->types && qn_store_types_current(s)) {
+        fn(ctx, QN_OK);
+        return QN_OK;
+    }
+    load(s);
+    if (!s->loading) { /* it could not even be asked */
+        fn(ctx, QN_EUNAVAIL);
         return QN_OK;
     }
     qn_types_waiter *w = qn_arena_alloc(a, sizeof *w);
@@ -178,6 +189,5 @@ int qn_store_types_wait(qn_store *s, qn_arena *a, void (*fn)(void *ctx, int err)
     *w = (qn_types_waiter){ .next = s->waiters, .at = &s->waiters, .fn = fn, .ctx = ctx };
     if (w->next) w->next->at = &w->next;
     s->waiters = w;
-    load(s); /* or one is under way, or it could not be sent: then its timer asks again */
     return QN_OK;
 }

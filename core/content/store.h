@@ -54,7 +54,7 @@ qn_types *qn_store_types(qn_store *s);
 bool qn_store_types_current(qn_store *s);
 /** Calls `fn(ctx, QN_OK)` once the present set is what the node's workers told of last: at once where it is, else after
  * it was read again, unless `a` ends first; with QN_EUNAVAIL where it cannot be read now. A type that a colleague has
- * just acknowledged is in it. QN_ENOMEM: `fn` is not called. */
+ * just acknowledged is in it; before any were read, who asks waits for the first. QN_ENOMEM: `fn` is not called. */
 int qn_store_types_wait(qn_store *s, qn_arena *a, void (*fn)(void *ctx, int err), void *ctx);
 
 typedef struct {

@@ -11,7 +11,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-enum { GENERATION = 1, WATCH_MS = 1000, STARTING_WATCH_MS = 3 };
+/* A start is looked at closely while it may end any moment; one that takes longer waits for something. */
+enum { GENERATION = 1, WATCH_MS = 1000, STARTING_WATCH_MS = 3, STARTING_MS = 2000, LATE_WATCH_MS = 50 };
 
 qn_member *qn_family_add(qn_family *f, qn_proc_kind kind, int index)
 {
@@ -107,11 +108,12 @@ bool qn_family_reaped(qn_family *f, pid_t pid, int status, int64_t now)
         if (status != 0) qn_warn("%s (pid %ld) %s", m->label, (long)pid, how);
         return true;
     }
-    bool lived_well = m->was_ready && now - m->born_ms >= QN_LIVED_WELL_MS;
+    /* One that never was READY has waited for the database all the time, or it hung. */
+    bool lived_well = (m->was_ready || !m->aborted_ms) && now - m->born_ms >= QN_LIVED_WELL_MS;
     m->deaths = lived_well || blamed ? 0 : m->deaths + 1; /* a plugin to blame is left out when it goes too far: no need to wait */
     int64_t delay = qn_respawn_delay_ms(m->deaths);
     m->due_ms = now + delay;
-    if (!f->ever_ready && !blamed) f->early_deaths++;
+    if (!f->ever_ready && !blamed && !lived_well) f->early_deaths++;
     qn_error("%s (pid %ld) %s%s%s after %lld ms; next one in %lld ms", m->label, (long)pid, how, blamed ? " inside of the plugin " : "",
              blamed ? blamed : "", (long long)(now - m->born_ms), (long long)delay);
     return true;
@@ -184,7 +186,7 @@ int64_t qn_family_next(const qn_family *f, int64_t now, int64_t until)
         if (!m->pid && m->wanted)
             at = m->due_ms;
         else if (m->pid && !m->was_ready && m->kind != QN_PROC_SETUP)
-            at = now + STARTING_WATCH_MS;
+            at = now + (now - m->born_ms < STARTING_MS ? STARTING_WATCH_MS : LATE_WATCH_MS);
         if (at < next) next = at;
     }
     return next > now ? next : now;

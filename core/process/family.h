@@ -38,7 +38,7 @@ typedef struct {
     size_t n;
     void (*in_child)(void *ctx); /**< lets go of what is the master's alone, right after the fork */
     void *ctx;
-    unsigned early_deaths; /**< deaths before everybody was ready for the first time */
+    unsigned early_deaths; /**< fast deaths before everybody was ready for the first time */
     bool ever_ready;
     int64_t looked_ms; /**< when the beats were looked at */
     int64_t trust_ms;  /**< before that moment an old beat proves nothing: the master itself was stopped */

@@ -34,6 +34,7 @@ typedef struct {
     int64_t asked_ms;  /* when the reading under way began: what is read is not younger */
     int64_t end_by_ms; /* stopping */
     bool must_listen, must_seek, must_place, must_read, reading;
+    const qn_child *child; /* to be said READY; NULL: was said */
     bool marks;            /* there are standbys to be measured (loop/mark.h), */
     bool must_name, named; /* against the log of the server that this session is of */
     uint64_t asked_stamp;  /* of the node when the reading under way began, */
@@ -116,6 +117,14 @@ static void mark(const listener *l)
 
 /* ---- one statement at a time ------------------------------------------------------------------------------------ */
 
+static void disbelieve_all(listener *l)
+{
+    qn_epoch_bump_all(l->shm);
+    l->bumped++;
+    types_moved(l);
+    atomic_fetch_add(&l->shm->node.access_epoch, 1);
+}
+
 static void on_read(void *ctx, int err, bool lost)
 {
     listener *l = ctx;
@@ -124,10 +133,7 @@ static void on_read(void *ctx, int err, bool lost)
     if (lost) {
         qn_purger_everything(l->purger);
         qn_info("more has changed than can be told: nothing that is kept is believed any more");
-        qn_epoch_bump_all(l->shm);
-        l->bumped++;
-        types_moved(l);
-        atomic_fetch_add(&l->shm->node.access_epoch, 1);
+        disbelieve_all(l);
     }
     if (!err) {
         mark(l);
@@ -135,6 +141,8 @@ static void on_read(void *ctx, int err, bool lost)
         atomic_store(&l->shm->node.event_xid, l->watcher.from);
         atomic_store(&l->shm->node.listener_beat_ms, l->asked_ms);
         qn_purger_send(l->purger); /* after the epochs: who asks because of it is answered anew */
+        if (l->child) qn_child_ready(l->child);
+        l->child = NULL;
     }
     if (!l->loop.stopping) qn_timer_start(l->poll, POLL_MS);
     pump(l);
@@ -146,6 +154,7 @@ static void on_place(void *ctx, int err, qn_position p)
     if (err) return; /* the poll tries again: not at once, for it would fail again */
     l->must_place = false;
     l->watcher.from = p.xid;
+    disbelieve_all(l); /* the workers may have read before; of what was changed in between nobody tells */
     atomic_store(&l->shm->node.event_xid, p.xid);
     pump(l);
 }
@@ -372,13 +381,10 @@ static void close_listener(listener *l)
 int qn_listener_main(const qn_child *c)
 {
     qn_errmsg e = { "" };
-    listener l = { .shm = c->shm };
+    listener l = { .shm = c->shm, .child = c };
     int r = qn_child_begin(c, &e);
     if (!r) r = open_listener(&l, c);
-    if (!r) {
-        qn_child_ready(c);
-        r = qn_loop_run(l.loop.loop);
-    }
+    if (!r) r = qn_loop_run(l.loop.loop);
     if (r) qn_error("the listener cannot work: %s", *e.text ? e.text : qn_strerror(r));
     close_listener(&l);
     return r ? 1 : 0;

@@ -86,8 +86,12 @@ static int wait_for_db(const char *conninfo, qn_errmsg *e)
     }
 }
 
+/* How many there may be, and how many there are beside this one: of others' sessions it is seen whose they are, which
+ * PostgreSQL's own processes do not have. */
 static const char allowed_sql[] = "select current_setting('max_connections')::int"
-                                  " - current_setting('superuser_reserved_connections')::int";
+                                  " - current_setting('superuser_reserved_connections')::int,"
+                                  " (select count(*) from pg_stat_activity where datid is not null"
+                                  " and usesysid is not null and pid <> pg_backend_pid())";
 
 /* The one that answers now; the server does without standbys as well. */
 static int check_standby(const qn_child *c, qn_errmsg *e)
@@ -112,6 +116,18 @@ static int check_standby(const qn_child *c, qn_errmsg *e)
     return r;
 }
 
+/* Not refused: the others may be about to end, as those of a server that this one takes the place of; and it waits for
+ * them before it says that it is ready. */
+static void check_room(const qn_connections_plan *plan, unsigned long allowed, unsigned long used)
+{
+    if (used + plan->total <= allowed) return;
+    qn_warn(
+        "of the %lu connections that PostgreSQL allows %lu are in use, and %u workers with their lanes take %u: unless "
+        "some end, raise its max_connections, or lower [server] workers or [database] slow_connections and "
+        "write_connections",
+        allowed, used, plan->workers, plan->total);
+}
+
 static int check_connections(const qn_child *c, qn_errmsg *e)
 {
     qn_connections_plan plan;
@@ -127,6 +143,8 @@ static int check_connections(const qn_child *c, qn_errmsg *e)
                     "max_connections, or lower "
                     "[server] workers or [database] slow_connections",
                     PQgetvalue(res, 0, 0), plan.workers, plan.total);
+    } else {
+        check_room(&plan, strtoul(PQgetvalue(res, 0, 0), NULL, 10), strtoul(PQgetvalue(res, 0, 1), NULL, 10));
     }
     PQclear(res);
     PQfinish(conn);

@@ -14,9 +14,10 @@ enum {
     POOL_THREADS = 2, /* password hashing and big compressions: rare, and the loops need the CPUs */
     POOL_QUEUED_MAX = 256,
     READY_POLL_MS = 2,
+    LATE_POLL_MS = 50,
     MMAP_FROM_BYTES = 1024 * 1024,
     KEPT_BYTES = 4 * 1024 * 1024,
-    READY_AT_LATEST_MS = 1000 /* without a database a worker answers too: 503 */
+    OPEN_AT_LATEST_MS = 1500 /* without a database a worker answers too: 503. Before, calls wait for one (db/db.h) */
 };
 
 typedef struct {
@@ -78,20 +79,20 @@ static int open_server(worker *w)
 }
 
 /* Connections are taken, and READY is said, when the lanes stand and types and roles were read: the first request finds
- * them. Until then the other workers serve, or the connection waits in the socket's queue. */
+ * them. Until then the other workers serve, or the connection waits in the socket's queue; but who asks is not left
+ * waiting for a database that is away. READY is said only when it can serve, however late. */
 static void look_ready(void *ctx)
 {
     worker *w = ctx;
     bool ready = qn_db_ready(w->db) && qn_store_types(w->store) && qn_access_ready(w->access) && qn_host_ready(w->host);
-    if (!ready && qn_mono_ms() - w->started_ms < READY_AT_LATEST_MS) {
-        qn_timer_start(w->ready, READY_POLL_MS);
-        return;
-    }
-    w->err = open_server(w);
+    bool late = qn_mono_ms() - w->started_ms >= OPEN_AT_LATEST_MS;
+    if ((ready || late) && !w->server) w->err = open_server(w);
     if (w->err)
         qn_loop_stop(w->loop.loop);
-    else
+    else if (ready)
         qn_child_ready(w->child);
+    else
+        qn_timer_start(w->ready, late ? LATE_POLL_MS : READY_POLL_MS);
 }
 
 /* A write that nobody waited for may have been done all the same: the listener looks. */

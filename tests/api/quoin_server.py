@@ -301,11 +301,11 @@ class Server:
 
 
 def second_node(one, **sets):
-    """Another `quoin serve` over the embedded database of `one`, not started. Without plugins: that database has connections for one node
-    and a few more."""
+    """Another `quoin serve` over the embedded database of `one`, not started. Without plugins and with few connections: that database has
+    them for one node and ten more, of which this one takes eight."""
     host = urllib.parse.quote(os.path.join(one.data_dir, "pg"), safe="")
     url = "postgresql://{}@/quoin?host=" + host + "&port=5432"
-    sets.setdefault("plugins__load", "")
+    sets = {"plugins__load": "", "database__slow_connections": 2, "database__write_connections": 2, **sets}
     return Server(binary=one.binary, server__workers=1, database__url=url.format("quoin"), database__migrate_url=url.format("quoin_owner"), **sets)
 
 

@@ -142,6 +142,16 @@ static void who_lived_well_comes_back_at_once(void **state)
     assert_int_equal(m->due_ms, born + QN_LIVED_WELL_MS);
 }
 
+/* A worker that waits for a database all its life is not to blame for it. */
+static void so_does_who_lived_long_without_ever_being_ready(void **state)
+{
+    rig *r = *state;
+    qn_member *m = spawn_one(r, QN_PROC_WORKER);
+    die(r, m, T0 + QN_LIVED_WELL_MS);
+    assert_int_equal(m->due_ms, T0 + QN_LIVED_WELL_MS);
+    assert_int_equal(r->f.early_deaths, 0);
+}
+
 static void who_was_let_go_does_not_come_back(void **state)
 {
     rig *r = *state;
@@ -262,6 +272,7 @@ int main(void)
         T(a_stranger_s_pid_is_none_of_ours),
         T(who_dies_fast_comes_back_later_each_time),
         T(who_lived_well_comes_back_at_once),
+        T(so_does_who_lived_long_without_ever_being_ready),
         T(who_was_let_go_does_not_come_back),
         T(setup_runs_once),
         T(a_family_is_ready_when_each_of_it_is),

@@ -206,6 +206,58 @@ static void a_caller_that_goes_away_is_not_answered(void **state)
     assert_false(gone.done);
 }
 
+static void on_types(void *ctx, int err)
+{
+    assert_int_equal(err, 0);
+    assert_false(*(bool *)ctx);
+    *(bool *)ctx = true;
+}
+
+static void on_no_types(void *ctx, int err)
+{
+    assert_int_equal(err, QN_EUNAVAIL);
+    *(bool *)ctx = true;
+}
+
+static void who_comes_before_the_types_were_read_waits_for_them(void **state)
+{
+    (void)state;
+    qn_store *s = NULL;
+    qn_store_options o = { .loop = fx.loop, .db = fx.db, .shm = fx.shm };
+    bool one = false, other = false, gone = false;
+    qn_arena *a = qn_arena_new(0);
+    assert_int_equal(qn_store_new(&s, &o), 0);
+    assert_int_equal(qn_store_types_wait(s, fx_arena(), on_types, &one), 0);
+    assert_int_equal(qn_store_types_wait(s, a, on_types, &gone), 0);
+    assert_int_equal(qn_store_types_wait(s, fx_arena(), on_types, &other), 0);
+    assert_false(one || other);
+    qn_arena_free(&a);
+    fx_until(&one);
+    fx_until(&other);
+    assert_non_null(qn_store_types(s));
+    assert_false(gone);
+    qn_store_free(&s);
+}
+
+static void and_is_told_where_the_database_is_away(void **state)
+{
+    (void)state;
+    qn_db *db = NULL;
+    qn_store *s = NULL;
+    qn_db_options d = { .loop = fx.loop, .config = fx.config, .conninfo = "postgresql://quoin@127.0.0.1:1/quoin" };
+    bool told = false, at_once = false;
+    assert_int_equal(qn_db_new(&db, &d), 0);
+    qn_store_options o = { .loop = fx.loop, .db = db, .shm = fx.shm };
+    assert_int_equal(qn_store_new(&s, &o), 0);
+    assert_int_equal(qn_store_types_wait(s, fx_arena(), on_no_types, &told), 0);
+    assert_false(told);
+    fx_until(&told);
+    assert_int_equal(qn_store_types_wait(s, fx_arena(), on_no_types, &at_once), 0);
+    assert_true(at_once);
+    qn_store_free(&s);
+    qn_db_free(&db);
+}
+
 #define T(name) cmocka_unit_test_setup(name, fx_empty)
 
 int main(void)
@@ -218,6 +270,8 @@ int main(void)
         T(one_import_of_the_same_id_at_the_same_moment_wins),
         T(transitions_at_the_same_moment_leave_one_interval_open),
         T(a_caller_that_goes_away_is_not_answered),
+        T(who_comes_before_the_types_were_read_waits_for_them),
+        T(and_is_told_where_the_database_is_away),
     };
     return cmocka_run_group_tests_name("store: races", tests, fx_up, fx_down);
 }
