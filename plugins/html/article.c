@@ -11,12 +11,22 @@ typedef struct {
     html_article article;
     const html_teaser *related;
     size_t nrelated;
-    bool lacks;  /* recommendations could not be had */
-    int waiting; /* for how many answers, and for the function that asks */
+    const char *related_keys; /* what they depend on; NULL: there are none */
+    bool lacks;               /* they could not be had */
+    int waiting;              /* for how many answers, and for the function that asks */
     int err;
 } making;
 
 enum { AUTHORS_MOST = 100 /* as the type has it */ };
+
+/* What the page was made of; NULL: it is not to be given again, since something failed. Of an author who is not live
+ * nothing is told here, not even that they are meant, so authors go by their type. */
+static const char *keys_of(qn_call *req, const making *m)
+{
+    const char *related = m->related_keys;
+    if (m->lacks) return NULL;
+    return html.qn->print(req, "entry:%.*s type:author%s%s", QN_FMT(m->id), related ? " " : "", related ? related : "");
+}
 
 static void render(qn_call *req, making *m)
 {
@@ -26,9 +36,7 @@ static void render(qn_call *req, making *m)
     html_article_open(&body, page, &html.site, &m->article);
     html_body_of(&body, html.qn->json_get(m->entry, "body"));
     html_article_close(&body, &html.site, &m->article, m->related, m->nrelated);
-    /* A page of which something failed is not given again. Whatever is published may be related now; "plugin:recommend"
-     * moves when its index has taken that in. */
-    html_answer(req, page, m->valid_ms, m->lacks ? NULL : "type:article type:author plugin:recommend");
+    html_answer(req, page, m->valid_ms, keys_of(req, m));
 }
 
 static void arrived(qn_call *req, making *m)
@@ -109,10 +117,14 @@ static void got_related(qn_call *req, int err, const qn_json *result, void *ctx)
     html_teaser *items = NULL;
     if (err == QN_ECANCELED) return;
     m->lacks = err != 0;
-    if (err)
+    if (err) {
         html.qn->log(html.self, QN_LOG_WARN, req, "recommend.related failed (%d): the page goes without", err);
-    else
-        m->nrelated = html_teasers_of(&items, req, result);
+    } else {
+        qn_str keys = html.qn->json_text(html.qn->json_get(result, "depends"));
+        m->nrelated = html_teasers_of(&items, req, html.qn->json_get(result, "items"));
+        bound(m, html.qn->json_integer(html.qn->json_get(result, "valid_ms"), 0));
+        m->related_keys = html.qn->print(req, "%.*s", QN_FMT(keys));
+    }
     if (m->nrelated > html.related) m->nrelated = html.related;
     m->related = items;
     arrived(req, m);
@@ -127,6 +139,7 @@ static void ask_related(qn_call *req, making *m)
     qn->json_set_str(args, "id", m->id);
     if (m->article.as.locale.n) qn->json_set_str(args, "locale", html_to(m->article.as.locale));
     qn->json_set_int(args, "limit", html.related);
+    qn->json_set_bool(args, "keys", true);
     m->waiting++;
     if (qn->ask(req, "recommend.related", args, got_related, m)) m->waiting--; /* nobody offers it */
 }

@@ -1,18 +1,42 @@
 /* Keeps the index current: reads all that is live once, then follows what changes. */
+#include <time.h>
+
 #include "recommend.h"
 
 enum {
     PAGE = 100, /* articles read at once: some 10 ms, between which others have their turn */
+    SETTLE_MS = 1000,
     READ_TWICE =
         2000, /* articles that are read a second time: which words tell is known only when many have been counted */
 };
 
 static qn_counter *counted;
 
-/* What was answered before may be answered otherwise now: here, in this process, whose index it is. */
+/*
+ * What was answered before may be answered otherwise when the index has moved. To tell of each move would make all that
+ * is kept anew with each of a hundred articles that an agency sends, so it is told at once, and then not again before
+ * the index has settled: what is answered meanwhile is kept no longer than until then.
+ */
+static int64_t told_ms;
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+int64_t settles_ms(void)
+{
+    int64_t left = told_ms + SETTLE_MS - now_ms();
+    return told_ms && left > 0 ? left : -1;
+}
+
 static void moved(qn_call *call)
 {
+    if (settles_ms() > 0) return;
     int err = qn->touch(call, NULL);
+    told_ms = now_ms();
     if (err) qn->log(self, QN_LOG_ERROR, call, "answers that are out of date may be given again (%d)", err);
 }
 

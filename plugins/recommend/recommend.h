@@ -29,6 +29,10 @@ int read_article(qn_related_article *out, qn_call *call, const qn_json *entry);
 /** A time as the API writes it, in microseconds since the epoch; 0 for what is none. Pure. */
 int64_t read_time(qn_related_text text);
 
+/** For how many milliseconds from now on the index may move without its telling, or -1: it tells (keep.c). What was
+ * found in it now is to be given again no longer than that, and with "plugin:recommend". [loop] */
+int64_t settles_ms(void);
+
 /** Registers what keeps the index current. [init] */
 int keep_current(void);
 

@@ -8,12 +8,13 @@ enum {
     SPARE = 10,        /* found beyond what is asked for: some may be live no more */
     LIMIT = 5,         /* where nothing is said */
     REASONS_TEXT = 80, /* bytes of one */
+    KEYS_MOST = 25,    /* entries that an answer names as what it depends on; those of more go by their type */
     ASKED_TWICE = 2
 };
 
 /* One question, in the arena of its call. */
 typedef struct {
-    bool is_service;
+    bool is_service, with_keys;
     int64_t limit;
     int64_t valid_ms; /* of what was read; negative: for ever */
     int rounds;
@@ -111,16 +112,42 @@ static void bound(question *q, int64_t valid_ms)
     if (valid_ms >= 0 && (q->valid_ms < 0 || valid_ms < q->valid_ms)) q->valid_ms = valid_ms;
 }
 
-/* Whatever is published may be related now; the index takes it in a moment later, and then it touches. */
+/* What it was made of, as keep() takes it. A pick that nobody sees yet is not known of here: that it is live now the
+ * index hears, as of any other article. */
+static const char *keys_of(qn_call *call, const question *q, const qn_json *answer)
+{
+    size_t n = qn->json_count(answer);
+    const char *keys = qn->print(call, "plugin:recommend entry:%.*s", (int)q->article.id.n, q->article.id.p);
+    if (n > KEYS_MOST) return qn->print(call, "plugin:recommend type:article");
+    for (size_t i = 0; keys && i < n; i++)
+        keys =
+            qn->print(call, "%s entry:%.*s", keys, QN_FMT(qn->json_text(qn->json_get(qn->json_at(answer, i), "id"))));
+    return keys;
+}
+
+static void reply_with_keys(qn_call *call, const question *q, const qn_json *answer)
+{
+    qn_json *o = qn->json_object(call);
+    const char *keys = keys_of(call, q, answer);
+    if (!keys || qn->json_set(o, "items", qn->json_copy(call, answer)) ||
+        qn->json_set_str(o, "depends", qn_text(keys)) || qn->json_set_int(o, "valid_ms", q->valid_ms))
+        fail(call, q, QN_ENOMEM);
+    else
+        qn->service_reply(call, o);
+}
+
 static void answer_with(qn_call *call, const question *q, const qn_json *answer)
 {
     qn->count(answered, 1);
-    if (q->is_service) {
+    if (q->with_keys) {
+        reply_with_keys(call, q, answer);
+    } else if (q->is_service) {
         qn->service_reply(call, answer);
-        return;
+    } else {
+        const char *keys = keys_of(call, q, answer);
+        if (keys) (void)qn->keep(call, q->valid_ms, keys);
+        qn->reply_data(call, 200, answer);
     }
-    (void)qn->keep(call, q->valid_ms, "type:article plugin:recommend");
-    qn->reply_data(call, 200, answer);
 }
 
 /* ---- looking ----------------------------------------------------------------------------------------------------- */
@@ -172,6 +199,7 @@ static int look(qn_call *call, question *q)
     qn_json *ids = qn->json_array(call), *in = qn->json_object(call), *filter = qn->json_object(call);
     size_t limit = (size_t)q->limit + q->npicks + SPARE;
     q->rounds++;
+    bound(q, settles_ms()); /* before it is asked: what moves from here on is told of, or settles later than this */
     if (qn_related_find(q->hits, &q->nhits, related_index, &q->article, limit)) return QN_ENOMEM;
     for (size_t i = 0; i < q->nhits; i++) {
         /* Borrowed from the index, which may change before the answer is there. */
@@ -251,7 +279,7 @@ static void get_related(qn_call *req, void *ctx)
     if (err) qn->fail_err(req, err);
 }
 
-/* {"id":id or slug,"locale":…,"limit":5}, also "type":"article". */
+/* {"id":id or slug,"locale":…,"limit":5}, also "type":"article"; with "keys":true what it depends on comes too. */
 static int serve_related(qn_call *call, const qn_json *args, void *ctx)
 {
     (void)ctx;
@@ -261,6 +289,7 @@ static int serve_related(qn_call *call, const qn_json *args, void *ctx)
     if (!id.n || limit < 1 || (type.p && (type.n != 7 || memcmp(type.p, "article", 7)))) return QN_EINVAL;
     question *q = question_of(call, limit < most ? limit : most, true);
     if (!q) return QN_ENOMEM;
+    q->with_keys = qn->json_truth(qn->json_get(args, "keys"), 0) > 0;
     int err = qn->content_get(
         call, QN_GET_ENTRY(.type = "article", .ref = id, .locale = locale.n ? qn->copy(call, locale) : NULL),
         got_article, q);

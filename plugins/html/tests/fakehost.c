@@ -135,6 +135,11 @@ static int fake_set_str(qn_json *o, const char *key, qn_str s)
     return o && !json_object_set_new(in(o), key, json_stringn(s.p, s.n)) ? 0 : QN_EINVAL;
 }
 
+static int fake_set_bool(qn_json *object, const char *key, int truth)
+{
+    return json_object_set_new(in(object), key, json_boolean(truth)) ? QN_ENOMEM : 0;
+}
+
 static int fake_set_int(qn_json *o, const char *key, int64_t n)
 {
     return o && !json_object_set_new(in(o), key, json_integer(n)) ? 0 : QN_EINVAL;
@@ -465,7 +470,11 @@ static int fake_ask(qn_call *call, const char *service, const qn_json *args,
 {
     if (strcmp(service, "recommend.related") || (!fake.how.related && !fake.how.related_err)) return QN_ENOTFOUND;
     if (!json_is_string(json_object_get(in(args), "id"))) return QN_ENOTFOUND;
-    qn_json *result = fake.how.related ? held(call, json_loads(fake.how.related, 0, NULL)) : NULL;
+    if (!json_is_true(json_object_get(in(args), "keys"))) return QN_EINVAL;
+    qn_json *result = fake.how.related
+                          ? held(call, json_pack("{s:o,s:s,s:i}", "items", json_loads(fake.how.related, 0, NULL),
+                                                 "depends", "plugin:recommend entry:x", "valid_ms", -1))
+                          : NULL;
     fn(call, fake.how.related_err, result, ctx); /* before this returns, as the interface allows */
     return 0;
 }
@@ -496,6 +505,7 @@ static const qn_api api = {
     .json_set = fake_set,
     .json_set_str = fake_set_str,
     .json_set_int = fake_set_int,
+    .json_set_bool = fake_set_bool,
     .json_kind = fake_kind,
     .json_count = fake_count,
     .json_get = fake_json_get,

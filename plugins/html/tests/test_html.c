@@ -580,22 +580,25 @@ static void test_lists_are_paged_in_both_directions_and_keep_the_language(void *
     done(&p);
 }
 
-#define ARTICLE "type:article type:author plugin:recommend"
+#define FIRST "entry:i1 type:author"
 
 static const struct {
     fake_host how;
     const char *target, *cache, *kept;
 } caches[] = {
-    { { 0 }, "/articles/first", "public, max-age=0, s-maxage=60", ARTICLE },
-    { { 0 }, "/articles/second", "public, max-age=0, s-maxage=5", ARTICLE },
-    { { 0 }, "/articles/third", "public, max-age=0, s-maxage=0", ARTICLE },
-    { { .role = "editor" }, "/articles/first", "", ARTICLE },
+    { { 0 }, "/articles/first", "public, max-age=0, s-maxage=60", FIRST },
+    { { 0 }, "/articles/second", "public, max-age=0, s-maxage=5", "entry:i2 type:author" },
+    { { 0 }, "/articles/third", "public, max-age=0, s-maxage=0", "entry:i3 type:author" },
+    { { .role = "editor" }, "/articles/first", "", FIRST },
     { { .role = "public" }, "/", "", "type:article" },
     { { 0 }, "/", "public, max-age=0, s-maxage=60", "type:article" },
     { { .options = "{\"shared_max_age_s\":\"0\"}" }, "/", "public, max-age=0, s-maxage=0", "type:article" },
     { { .options = "{\"shared_max_age_s\":\"600\"}" }, "/tags/kyiv", "public, max-age=0, s-maxage=600", "tag:kyiv" },
     { { 0 }, "/articles/nothing", "", NULL },
-    { { .related = "[]" }, "/articles/first", "public, max-age=0, s-maxage=60", ARTICLE },
+    { { .related = "[]" },
+      "/articles/first",
+      "public, max-age=0, s-maxage=60",
+      "entry:i1 type:author plugin:recommend entry:x" },
     { { .related = "[]", .related_err = QN_ETIMEOUT }, "/articles/first", "", NULL }, /* the next one may have them */
 };
 

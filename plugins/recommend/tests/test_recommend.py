@@ -160,7 +160,7 @@ def test_picks_that_readers_do_not_see_are_left_out(house, word):
     mine = publish(house, tags=[word], related=[draft['id'], hidden])
     assert ids(house, mine) == []
     house.admin.publish(draft['id'])
-    assert ids(house, mine) == [draft['id']]
+    settles(house, mine, [draft['id']])
 
 
 def test_locales_do_not_mix(house, word):
@@ -212,11 +212,11 @@ def test_an_answer_is_given_again_until_the_index_has_moved(house, word):
         return ids(house, mine) == ids(house, mine) == [first] and answers_made(house) == before
     wait_until(settled, 10, 'an answer that is kept')
     second = publish(house, tags=[word])
-    settles(house, mine, [second, first])
+    wait_until(lambda: ids(house, mine) == [first, second], 10, 'the second one')  # further away in time
     assert house.admin.transition('/v1/articles/' + first, 'unpublish').status_code == 200
     assert ids(house, mine) == [second]  # at once: what is not live any more is not shown, whatever the index knows
     r = house.public.get('/v1/articles/%s/related' % mine)
-    assert r.headers['Surrogate-Key'] == 'type:article plugin:recommend types'
+    assert r.headers['Surrogate-Key'] == 'plugin:recommend entry:%s entry:%s types' % (mine, second)
 
 
 def test_a_new_process_reads_all_that_is_live(house, word):
