@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from quoin_server import Server, remove_tree
+from quoin_server import Server, remove_tree, wait_until
 from test_freshness import published
 
 BUILT_WITH_SANITIZERS = b"__asan_init" in open(os.environ.get("QUOIN_BIN") or os.path.join(
@@ -101,19 +101,24 @@ class Client:
             assert len(body) == length
 
 
-KINDS = {"for everybody": lambda s: [], "coded": lambda s: ["Accept-Encoding: gzip"], "for a role": lambda s: ["Authorization: Bearer " + s.add_token("reader", "r")]}
+KINDS = {"for everybody": lambda s: [], "coded": lambda s: ["Accept-Encoding: gzip"], "for a role": lambda s: ["Authorization: Bearer " + s.reader]}
 
 
 @pytest.fixture(scope="module")
 def counted():
-    """A server whose processes' allocations are counted where it was built for that; and the folder of the counts."""
+    """A server whose processes' allocations are counted where it was built for that; and the folder of the counts. It was begun anew after
+    all was made: what it would hear of it (roles are read again for a new token, plugins read what was published) comes when it comes, and
+    each allocates about a hundred times."""
     folder = tempfile.mkdtemp(prefix="quoin-counts-", dir=os.environ.get("TMPDIR", "/tmp"))
     os.chmod(folder, 0o777)
     try:
         with Server(template=True, server__workers=1, server__max_requests_per_connection=0, env={"QUOIN_COUNT_ALLOCATIONS": folder}) as s:
             s.counts = folder
             s.article = "/v1/articles/" + published(s, title="hot", summary="long enough to be coded " * 60)["id"]
-            time.sleep(1)  # the listener tells of it
+            s.reader = s.add_token("reader", "r")
+            s.stop()
+            s.start()
+            wait_until(lambda: " 1 articles indexed" in s.log(), 20, "the plugin that indexes to have begun")
             yield s
     finally:
         remove_tree(folder)
@@ -122,10 +127,25 @@ def counted():
 def warm(s, kind):
     """A client whose answers lie there, and whose caller is known."""
     c = Client(s, s.article, *KINDS[kind](s))
-    c.ask(3)
-    time.sleep(0.3)  # its coded form is made on the pool
-    c.ask(20)
+    c.ask(23)
+    if BUILT_WITH_SANITIZERS:
+        wait_until(lambda: is_settled(s, c), 20, "the worker to have nothing else to do")
+    else:
+        time.sleep(1)  # nobody can see when it has
+        c.ask(1)
     return c
+
+
+def allocated(s):
+    with open(os.path.join(s.counts, str(s.pid_of("worker"))), "rb") as f:
+        return struct.unpack("<Q", f.read(8))[0]
+
+
+def is_settled(s, c):
+    """A few requests allocate nothing: a worker that has just begun has read roles and types for the second time (as the listener had come)."""
+    before = allocated(s)
+    c.ask(3)
+    return allocated(s) == before
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -143,15 +163,10 @@ def test_it_costs_one_read_one_send_and_one_look_at_the_sockets(counted, kind):
 def test_it_allocates_nothing(counted, kind):
     if not BUILT_WITH_SANITIZERS:
         pytest.skip("this program was built without the counter: make api T=hotpath")
-
-    def allocated():
-        with open(os.path.join(counted.counts, str(counted.pid_of("worker"))), "rb") as f:
-            return struct.unpack("<Q", f.read(8))[0]
     c, n = warm(counted, kind), 1000
-    assert allocated() > 100, "they are counted"
-    made = []
-    while len(made) < 5 and not (made and made[-1] < n // 20):  # while it hears of what was made for this test it does more beside
-        before = allocated()
-        c.ask(n)
-        made.append(allocated() - before)
-    assert made[-1] < n // 20, f"what it does beside is not so much: {made}"
+    assert allocated(counted) > 100, "they are counted"
+    before, since = allocated(counted), time.monotonic()
+    c.ask(n)
+    made, seconds = allocated(counted) - before, time.monotonic() - since
+    # Beside, once a second: a plugin looks for events, and a token is looked up again; each allocates six times.
+    assert made < n // 20 + 12 * (seconds + 1), f"{made} in {seconds:.1f} s"
