@@ -203,7 +203,8 @@ static void finish(struct build *b)
         struct qx_chunk *c = &d->chunk[d->who[k]];
         qx_phrase_np(d, c, c->head);
         d->who[n] = d->who[k];
-        n += (c->flags & (QX_N_NAME | QX_N_HASGEN | QX_N_GEN | QX_N_PRON | QX_N_SPEECH)) != 0;
+        n += ((c->flags & (QX_N_NAME | QX_N_HASGEN | QX_N_GEN | QX_N_PRON | QX_N_SPEECH)) |
+              ((c->flags & (QX_N_ROLE | QX_N_DET | QX_N_PLURAL)) == (QX_N_ROLE | QX_N_DET))) != 0;
     }
     b->first_np = d->nwho = n;
     for (uint32_t k = b->first_sent; k < d->nsent; k++) {
@@ -299,8 +300,8 @@ static bool nickname(const struct build *b, uint32_t open, uint32_t close)
     if (b->prev != QX_P_NAME || close - open > 4 || close + 1 >= b->end || t[close].kind == QX_BREAK || open == 0)
         return false;
     const struct qx_tok *n = &t[close + 1], *last = &t[close - 1];
-    return n->kind == QX_WORD && (n->shape & QX_S_CAP) && n->lex == 0 && last->kind == QX_WORD &&
-           (t[open + 1].shape & QX_S_CAP);
+    return n->kind == QX_WORD && (n->shape & QX_S_CAP) && !(n->lex & ~(QX_F(GIVEN) | QX_F(MALE) | QX_F(FEMALE))) &&
+           last->kind == QX_WORD && (t[open + 1].shape & QX_S_CAP);
 }
 
 /* German: laut „Spiegel“, wie der „Spiegel“ berichtet, die „Zeit“ meldete: who says so, though in marks. */

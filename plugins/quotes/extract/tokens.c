@@ -253,6 +253,8 @@ static bool join_hyphen(struct scan *s)
         if (s->end - q < 3 || (memcmp(q, "\xe2\x80\x90", 3) != 0 && memcmp(q, "\xe2\x80\x91", 3) != 0)) return false;
     }
     if (!letter_at(q + n, s->end) && !(q + n < s->end && class_of[(unsigned char)q[n]] == CL_DIGIT)) return false;
+    if (s->nlow == 2 && s->low[1] == 'l' && (s->low[0] == 'a' || s->low[0] == 'e') && q[n] >= 'A' && q[n] <= 'Z')
+        s->shape |= QX_S_CAP; /* "al-Masri" is a name */
     word_byte(s, '-');
     s->shape |= QX_S_HYPHEN;
     s->p += n;
