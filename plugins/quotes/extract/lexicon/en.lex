@@ -108,6 +108,12 @@ biologist chemist physicist astronomer geologist meteorologist climatologist epi
 king queen prince princess/princesses emperor monarch sultan sheikh lord duke duchess/duchesses premier dictator strongman/strongmen militant rebel insurgent terrorist gunman/gunmen attacker hacker whistleblower informant inmate prisoner guard
 spokesman/spokesmen spokeswoman/spokeswomen congressperson councilman/councilmen councilwoman/councilwomen councillor commissioner anchorman/anchormen newsman/newsmen salesman/salesmen fisherman/fishermen craftsman cameraman
 undersecretary lobbyist mogul tycoon magnate publisher blogger correspondent newscaster caller respondent attendee protester protestor demonstrator marcher heckler celebrity/celebrities star
+accuser apparatchik apprentice archdeacon attache attaché backbencher barista batsman/batsmen breeder bride cabbie centenarian chair churchgoer
+clergyman/clergymen co-chair commuter complainant consul coroner curate daddy deportee dermatologist educator exporter eyewitness/eyewitnesses fiancé
+fiancée franchisee freelancer grandma grandpa grower gynecologist handyman headteacher hotelier housemate humanitarian hydrologist importer intern
+interpreter jailer landowner lawman/lawmen millennial monarchist motorist mufti mum mummy newborn newlywed pacifist paediatrician palaeontologist
+perpetrator pitcher policymaker rector restaurateur rower royalist schoolboy schoolgirl shopper skipper statesman/statesmen stateswoman/stateswomen
+stepson subcontractor suffragist surveyor trainee trainer translator trawlerman trustee tutor unionist vicar vice-chair vice-president winger
 elder couple pair duo trio family/families household teammate classmate roommate newcomer outsider youth youngster senior retiree pensioner forecaster theorist campaigner canvasser organiser groomsman/groomsmen
 adolescent toddler infant fiance fiancee widow widower orphan spouse stepfather stepmother godfather grandparent grandson granddaughter grandchild/grandchildren ancestor descendant relative sibling
 landlord tenant homeowner renter lender borrower creditor debtor taxpayer shareholder stakeholder bondholder policyholder insurer underwriter vendor supplier retailer wholesaler grocer 
