@@ -9,7 +9,7 @@
 #define RECENT     8u
 #define NAMED      12
 #define ASKED      12
-#define SOMEBODY   4 /* of whom nothing tells the gender */
+#define SOMEBODY   4   /* of whom nothing tells the gender */
 #define WORDS_MAX  60u /* of a statement in which names are looked for */
 #define CLAUSE_MAX 12u /* chunks between the beginning of a clause and its subject */
 
@@ -89,7 +89,9 @@ static bool does(const struct qx_doc *d, uint32_t i, uint32_t last)
     uint32_t k = i + 1;
     if (c[i].flags & QX_N_DOES) return true;
     while (k < last && (c[k].type == QX_C_ADV || c[k].type == QX_C_LPAR)) k++;
-    if (k < last && c[k].type == QX_C_VG && c[k].flags != QX_V_ING && (i == 0 || c[i - 1].type != QX_C_PREP))
+    if (k < last && c[k].type == QX_C_VG &&
+        ((c[k].flags & QX_V_FINITE) || !(c[k].flags & (QX_V_TO | QX_V_ING))) && /* none: phrase.c was not asked */
+        (i == 0 || c[i - 1].type != QX_C_PREP))
         return true;
     return k < last && c[k].type != QX_C_COLON && i == d->sent[c[i].sent].first && !(c[i].flags & QX_N_GEN);
 }
@@ -119,20 +121,30 @@ static bool named_in(const struct memory *m, const struct statement *st, uint32_
     return false;
 }
 
-static uint32_t resolve(const struct memory *m, uint32_t sent, uint8_t gender, bool subject, const struct statement *st,
-                        bool *open)
+struct pronoun {
+    uint32_t sent;
+    uint32_t other; /* a person that the same verb has beside it: in "he told Smith" he is not Smith */
+    uint8_t gender;
+    bool subject, says;
+    struct statement st;
+};
+
+static uint32_t resolve(const struct memory *m, const struct pronoun *pr, bool *open)
 {
+    const struct statement *st = &pr->st;
+    uint32_t sent = pr->sent;
     int best = -200, second = -200;
     uint32_t who = QX_NONE;
     for (uint32_t i = 0; i < m->n; i++) {
         const struct recent *r = &m->r[i];
-        int g = r->person == QX_NONE ? nominal_gender(&m->d->chunk[r->chunk], gender)
-                                     : gender_score(&m->d->person[r->person], gender);
+        if (r->person == QX_NONE ? !pr->says : r->person == pr->other) continue;
+        int g = r->person == QX_NONE ? nominal_gender(&m->d->chunk[r->chunk], pr->gender)
+                                     : gender_score(&m->d->person[r->person], pr->gender);
         if (g <= -1000) continue;
         int score = g - (int)i + standing(m, r, sent);
         if (st->first < st->last && named_in(m, st, r->person))
             score -= NAMED;
-        else if (r->sent == sent && r->subject >= OWNER && subject)
+        else if (r->sent == sent && r->subject >= OWNER && pr->subject)
             score += 6;
         score += r->seen > 3 ? 3 : r->seen;
         if (r->asks && r->para != m->d->sent[sent].para) score -= ASKED;
@@ -172,7 +184,8 @@ static bool main_clause(const struct memory *m, uint32_t i, uint32_t sent)
     return true;
 }
 
-/* A past behind a comma, of which the form says too little to be sure of ("fanned" may be a participle), is what np did. */
+/* A past behind a comma, of which the form says too little to be sure of ("fanned" may be a participle), is what np
+ * did. */
 static bool acts(const struct qx_doc *d, uint32_t np, uint32_t i)
 {
     uint32_t last = d->sent[d->chunk[np].sent].last;
@@ -294,7 +307,8 @@ static void owned(struct memory *m, uint32_t i)
                  false);
 }
 
-/* "A man at the gate said": somebody new, whom the story does not name. "The senator said" is rather one it has named. */
+/* "A man at the gate said": somebody new, whom the story does not name. "The senator said" is rather one it has named.
+ */
 static bool nobody_named(const struct qx_doc *d, uint32_t i)
 {
     const struct qx_chunk *c = &d->chunk[i];
@@ -305,31 +319,51 @@ static bool nobody_named(const struct qx_doc *d, uint32_t i)
     return i == d->sent[c->sent].first || c[-1].type != QX_C_COMMA;
 }
 
+/* Who else is beside the verb of a pronoun: in "he told Smith" and "Smith told him" Smith is somebody else. */
+static uint32_t beside_verb(const struct qx_doc *d, uint32_t i)
+{
+    const struct qx_chunk *c = &d->chunk[i];
+    const struct qx_sent *s = &d->sent[c->sent];
+    uint32_t k = i + 1;
+    if (i > s->first && c[-1].type == QX_C_VG && c[-1].ref != i && (c[-1].flags & QX_V_FINITE) &&
+        (d->tok[c->head].lex & QX_F(OBJ)))
+        return c[-1].ref == QX_NONE ? QX_NONE : d->chunk[c[-1].ref].ref;
+    while (k < s->last && d->chunk[k].type == QX_C_ADV) k++;
+    if (k + 1 >= s->last || d->chunk[k].type != QX_C_VG || d->chunk[k].ref != i ||
+        !(d->tok[d->chunk[k].head].lex & QX_F(TELL)) || d->chunk[k + 1].type != QX_C_NP)
+        return QX_NONE;
+    return d->chunk[k + 1].flags & (QX_N_PRON | QX_N_HASGEN) ? QX_NONE : d->chunk[k + 1].ref;
+}
+
 static void mention(struct memory *m, uint32_t i)
 {
     struct qx_doc *d = m->d;
     struct qx_chunk *c = &d->chunk[i];
     const struct qx_tok *first = &d->tok[c->first];
     uint32_t s = c->sent;
-    const struct statement none = { 0, 0 };
+    struct pronoun pr = { .sent = s, .gender = c->gender, .other = QX_NONE };
     bool open;
 
-    if (first->pos == QX_P_POSS && (c->flags & QX_N_SPEECH) && (first->lex & (QX_F(MALE) | QX_F(FEMALE))))
-        c->owner = resolve(m, s, first->lex & QX_F(MALE) ? QN_QUOTES_GENDER_MALE : QN_QUOTES_GENDER_FEMALE, false,
-                           &none, &open);
-    else if (c->flags & QX_N_HASGEN)
+    if (first->pos == QX_P_POSS && (c->flags & QX_N_SPEECH) && (first->lex & (QX_F(MALE) | QX_F(FEMALE)))) {
+        pr.gender = first->lex & QX_F(MALE) ? QN_QUOTES_GENDER_MALE : QN_QUOTES_GENDER_FEMALE;
+        c->owner = resolve(m, &pr, &open);
+        pr.gender = c->gender;
+    } else if (c->flags & QX_N_HASGEN) {
         owned(m, i);
+    }
     bool pronoun = animate_pronoun(d, c);
     if (!pronoun && c->ref == QX_NONE) {
-        if (nobody_named(d, i))
-            remember(m, QX_NONE, i, s, main_clause(m, i, s) ? MAIN : SUBJECT, true);
+        if (nobody_named(d, i)) remember(m, QX_NONE, i, s, main_clause(m, i, s) ? MAIN : SUBJECT, true);
         return;
     }
     const struct qx_chunk *as = apposed(d, i);
     bool subject = as != c || presented(d, i) || does(d, i, d->sent[s].last);
     if (pronoun) {
-        struct statement st = told(d, i);
-        c->ref = resolve(m, s, c->gender, subject, &st, &open);
+        pr.st = told(d, i);
+        pr.other = beside_verb(d, i);
+        pr.subject = subject;
+        pr.says = (c->flags & QX_N_SAYS) != 0;
+        c->ref = resolve(m, &pr, &open);
         if (open) c->flags |= QX_N_DET; /* several people it could be */
         if (c->ref == QX_NONE) return;
         struct qx_person *p = &d->person[c->ref];
@@ -341,8 +375,8 @@ static void mention(struct memory *m, uint32_t i)
     if (subject) d->person[c->ref].agent = 1;
     if (pronoun && d->chunk[d->sent[s].first].type == QX_C_SUB && leads(d, i)) return; /* "As he said before, X …" */
     if (!somebody(d, &d->person[c->ref])) return;
-    enum place place = !subject                ? asked(d, i) ? SUBJECT : OTHER
-                       : asks(d, i)            ? OWNER
+    enum place place = !subject               ? asked(d, i) ? SUBJECT : OTHER
+                       : asks(d, i)           ? OWNER
                        : main_clause(m, i, s) ? MAIN
                                               : SUBJECT;
     remember(m, c->ref, QX_NONE, s, place, place > OWNER && (as->flags & QX_N_SAYS) != 0);
