@@ -348,10 +348,11 @@ static uint32_t subject_before(const struct qx_doc *d, uint32_t vg)
             uint32_t np = whose_paper(d, qx_subject_chain(d, j - 1), lo);
             if (np != QX_NONE) return np;
         }
-        /* "Smith, a spokesman said, will come": here it is the spokesman */
+        /* "Smith, a spokesman said, will come" and "Smith, a spokesman said, “will come”": here it is the spokesman */
         return from_noun(d, j - 1, lo, ing,
                          !(vg + 1 < s->last && d->chunk[vg + 1].type == QX_C_COMMA) ||
-                             (vg + 2 < s->last && d->chunk[vg + 2].type == QX_C_SPAN));
+                             (vg + 2 < s->last && d->chunk[vg + 2].type == QX_C_SPAN &&
+                              (d->chunk[vg + 2].flags & QX_Q_CAP)));
     case QX_C_COMMA:
     case QX_C_DASH: {
         if (ing) {
