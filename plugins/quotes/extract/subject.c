@@ -414,6 +414,9 @@ static uint32_t subject_behind(const struct qx_doc *d, uint32_t vg)
     bool clause = i + 1 < s->last && d->chunk[i + 1].type == QX_C_VG && (d->chunk[i + 1].flags & QX_V_FINITE);
     if (span && clause && d->chunk[s->first].type != QX_C_SPAN)
         return QX_NONE; /* "X, citing “…,” said the plan was dead" */
+    if (span && d->chunk[s->first].type != QX_C_SPAN && !(d->lex->grammar & QX_G_VERB_SECOND) &&
+        (!(d->tok[v->head].lex & QX_F(SAY)) || !(d->tok[v->head].lex & QX_F(STRONG))))
+        return QX_NONE; /* "X, who calls it “…,” denounced the plan" */
     if (span) return i;
     if (!(d->tok[v->head].lex & QX_F(SAY))) return QX_NONE;
     if (clause) return QX_NONE;
