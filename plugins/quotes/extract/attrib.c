@@ -417,6 +417,23 @@ static bool said_last(struct att *a, uint32_t s)
     return true;
 }
 
+/* "She went on to say:" and the words in the paragraph below. */
+static bool led_in(struct att *a)
+{
+    const struct qx_doc *d = a->d;
+    uint32_t s = d->chunk[a->q].sent;
+    if (s == 0 || d->sent[s - 1].para + 1 != d->sent[s].para || d->sent[s - 1].last < d->sent[s - 1].first + 2 ||
+        d->chunk[d->sent[s - 1].last - 1].type != QX_C_COLON)
+        return false;
+    for (uint32_t f = d->sent_frame[s], n = 0; f-- > d->sent_frame[s - 1] && n < FRAMES_MAX; n++) {
+        const struct qx_frame *fr = &d->frame[f];
+        if (fr->subj == QX_NONE || !(fr->lex & (QX_F(SAY) | QX_F(ATTRIB)))) continue;
+        found(a, f, fr->subj, QX_R_COLON);
+        return true;
+    }
+    return false;
+}
+
 static bool carried(struct att *a)
 {
     struct qx_doc *d = a->d;
@@ -578,7 +595,7 @@ static void attribute(struct att *a)
     if (!starts && cue_touches(a) && frame_left(a) && (a->score >= SURE || german || !frame_right(a))) return;
     if (a->out->rule == QX_R_LATER) return;
     if (inner_speaker(a) || frame_after(a) || inverted_after(a)) return;
-    if (alone(a) && (signed_below(a) || carried(a))) return;
+    if (alone(a) && (signed_below(a) || led_in(a) || carried(a))) return;
     if (told_on(a) || frame_final(a)) return;
     if (frame_left(a) && (a->score >= SURE || !frame_right(a))) return;
     if (a->out->rule == QX_R_LATER || frame_right(a) || headline_colon(a) || genitive(a) || any_verb(a) ||
