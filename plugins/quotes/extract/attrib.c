@@ -232,7 +232,7 @@ static bool frame_after(struct att *a)
         uint32_t subj = d->chunk[k].ref;
         if (subj == QX_NONE || subj < i || subj > k) continue;
         f = frame_of_chunk(a, k);
-        if (f != QX_NONE && d->frame[f].kind != QX_FR_PASSIVE &&
+        if (f != QX_NONE && d->frame[f].kind != QX_FR_PASSIVE && d->frame[f].kind != QX_FR_ING &&
             (d->frame[f].strong || (comma && (a->q == a->lo || (d->frame[f].lex & QX_F(SAY))))) &&
             (!as || (d->frame[f].lex & QX_F(SAY)))) {
             found(a, f, subj, QX_R_AFTER);
@@ -301,6 +301,7 @@ static bool frame_right(struct att *a)
     for (uint32_t f = end; f-- > first_one;) {
         const struct qx_frame *fr = &d->frame[f];
         if (fr->subj == QX_NONE || !(fr->lex & (QX_F(SAY) | QX_F(ATTRIB))) || fr->kind == QX_FR_TO) continue;
+        if (fr->kind == QX_FR_ING && !(d->lex->grammar & QX_G_VERB_SECOND)) continue; /* "given his remarks saying …" */
         uint32_t first = fr->subj < fr->chunk ? fr->subj : fr->chunk;
         if (first == a->q + 1 && before_its_noun(a)) continue;
         if ((d->lex->grammar & QX_G_VERB_SECOND) && first > a->q + 1 && d->chunk[first - 1].type == QX_C_VG)

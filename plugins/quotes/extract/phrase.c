@@ -170,6 +170,7 @@ void qx_phrase_vg(const struct qx_doc *d, struct qx_chunk *c)
         case QX_P_AUX:
             if (!aux && t[i].len > 4 && memcmp(d->text + t[i].off + t[i].len - 3, "ing", 3) == 0) {
                 f |= QX_V_ING; /* "having said" */
+                be = (t[i].lex & QX_F(PASS)) != 0; /* "being said" */
                 break;
             }
             aux = true;

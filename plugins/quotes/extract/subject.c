@@ -274,6 +274,18 @@ static uint32_t same_as_previous(const struct qx_doc *d, uint32_t i, uint32_t lo
     return v == QX_NONE ? QX_NONE : d->chunk[v].ref;
 }
 
+/* "led Smith to laugh and call it “…”": the base form goes on with the infinitive. */
+static uint32_t same_infinitive(const struct qx_doc *d, uint32_t vg, uint32_t i, uint32_t lo)
+{
+    const struct qx_chunk *c = &d->chunk[vg];
+    uint64_t w = d->tok[c->head].lex;
+    if ((d->lex->grammar & QX_G_VERB_SECOND) || c->head != c->first || !(w & QX_F(VBASE)) ||
+        (w & (QX_F(VPAST) | QX_F(V3S))))
+        return QX_NONE;
+    uint32_t v = previous_verb(d, i, lo, false);
+    return v != QX_NONE && (d->chunk[v].flags & QX_V_TO) ? d->chunk[v].ref : QX_NONE;
+}
+
 /* "X said … and added …": the verb of speech before it, rather than a verb inside what X said. */
 static uint32_t same_as_said(const struct qx_doc *d, uint32_t vg, uint32_t i, uint32_t lo)
 {
@@ -367,13 +379,15 @@ static uint32_t subject_before(const struct qx_doc *d, uint32_t vg)
         if (!border(d, j - 1, lo) && (c->flags & QX_Q_COMMA) && !ing)
             return across_commas(d, j, lo);                    /* "Name, host of “Today,” said" */
         return ing ? same_as_said(d, vg, j - 1, lo) : QX_NONE; /* "calling it “x,” saying" */
-    case QX_C_CONJ:
-        return same_as_said(d, vg, j, lo);
+    case QX_C_CONJ: {
+        uint32_t np = same_infinitive(d, vg, j, lo);
+        return np != QX_NONE ? np : same_as_said(d, vg, j, lo);
+    }
     case QX_C_VG:
         return same_as_previous(d, j, lo);
     case QX_C_REL:
         j = skip_back(d, j - 1, lo);
-        if (j > lo && d->chunk[j - 1].type == QX_C_COMMA) j--;
+        if (j > lo && (d->chunk[j - 1].type == QX_C_COMMA || d->chunk[j - 1].type == QX_C_DASH)) j--;
         if (j == lo || d->chunk[j - 1].type != QX_C_NP) return QX_NONE;
         if (where(d, j - 1, lo)) j -= 2;
         if ((d->chunk[j - 1].flags & QX_N_PERSON) && !somebody(&d->chunk[qx_subject_chain(d, j - 1)]))
