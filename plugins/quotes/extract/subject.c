@@ -249,7 +249,24 @@ static bool under(const struct qx_doc *d, uint32_t v, uint32_t lo)
     s = skip_back(d, qx_subject_chain(d, s), lo);
     if (s > lo && d->chunk[s - 1].type == QX_C_VG)
         return (d->tok[d->chunk[s - 1].head].lex & (QX_F(SAY) | QX_F(THINK))) != 0; /* "said he saw" */
-    return s > lo && d->chunk[s - 1].type == QX_C_SUB && word_is(d, d->chunk[s - 1].first, "that");
+    static const char *const all[] = { "that", "how", "why", "whether" };
+    for (size_t k = 0; k < sizeof all / sizeof all[0] && s > lo && d->chunk[s - 1].type == QX_C_SUB; k++)
+        if (word_is(d, d->chunk[s - 1].first, all[k])) return true;
+    return false;
+}
+
+/* "Smith said Jones will be late, adding that …": what only is or will be adds nothing. */
+static uint32_t past_states(const struct qx_doc *d, uint32_t vg, uint32_t i, uint32_t lo)
+{
+    if (!(d->tok[d->chunk[vg].head].lex & QX_F(SAY))) return QX_NONE;
+    uint32_t v = previous_verb(d, i, lo, true), n = 0;
+    while (v != QX_NONE && n < 6 && (d->chunk[v].flags & (QX_V_COPULA | QX_V_MODAL))) {
+        v = previous_verb(d, v, lo, true);
+        n++;
+    }
+    if (n == 0 || v == QX_NONE) return QX_NONE;
+    uint64_t w = d->tok[d->chunk[v].head].lex;
+    return (w & QX_F(SAY)) && (w & QX_F(STRONG)) && somebody(&d->chunk[d->chunk[v].ref]) ? d->chunk[v].ref : QX_NONE;
 }
 
 /* ", arguing that …" behind a comma: who does what the main clause says. */
@@ -368,7 +385,8 @@ static uint32_t subject_before(const struct qx_doc *d, uint32_t vg)
     case QX_C_COMMA:
     case QX_C_DASH: {
         if (ing) {
-            uint32_t np = same_as_main(d, j - 1, lo);
+            uint32_t np = past_states(d, vg, j - 1, lo);
+            if (np == QX_NONE) np = same_as_main(d, j - 1, lo);
             if (np == QX_NONE) np = same_as_said(d, vg, j - 1, lo);
             if (np != QX_NONE) return np;
         }
