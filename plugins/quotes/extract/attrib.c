@@ -123,6 +123,22 @@ static bool holds(const struct qx_doc *d, const struct qx_frame *outer, const st
     return i == inner->subj;
 }
 
+static bool as_or_wie(const struct qx_doc *d, uint32_t tok)
+{
+    const char *w = d->text + d->tok[tok].off;
+    return (d->tok[tok].len == 2 && memcmp(w, "as", 2) == 0) || (d->tok[tok].len == 3 && memcmp(w, "wie", 3) == 0);
+}
+
+/* "Smith promised - as Hill has said - that …": between commas or dashes, and over before the marks. */
+static bool in_passing(const struct qx_doc *d, const struct qx_frame *f, uint32_t q)
+{
+    uint32_t i = f->chunk + 1;
+    if (f->dir || f->subj == 0 || f->subj > f->chunk || f->chunk > f->subj + 2 || f->kind != QX_FR_VERB) return false;
+    if (d->chunk[f->subj - 1].type != QX_C_SUB || !as_or_wie(d, d->chunk[f->subj - 1].first)) return false;
+    while (i < q && i < f->chunk + 4 && (d->chunk[i].type == QX_C_ADV || d->chunk[i].type == QX_C_NP)) i++;
+    return i + 1 < q && (d->chunk[i].type == QX_C_COMMA || d->chunk[i].type == QX_C_DASH);
+}
+
 static bool frame_left(struct att *a)
 {
     const struct qx_doc *d = a->d;
@@ -136,6 +152,7 @@ static bool frame_left(struct att *a)
         uint32_t from = fr->dir && fr->subj < a->q && fr->subj > fr->chunk ? fr->subj + 1 : fr->chunk + 1;
         bool near = near_possible && fr->kind != QX_FR_ACCORDING && beside(d, from, a->q);
         near_possible = false;
+        if (!near && in_passing(d, fr, a->q)) continue;
         int score = fit(a, fr, near) - (int)n;
         if (score > best_score || (best != QX_NONE && !best_near && holds(d, fr, &d->frame[best]))) {
             best = f;
@@ -185,12 +202,6 @@ static uint32_t frame_of_chunk(const struct att *a, uint32_t chunk)
             hi = mid;
     }
     return lo < a->f1 && a->d->frame[lo].chunk == chunk ? lo : QX_NONE;
-}
-
-static bool as_or_wie(const struct qx_doc *d, uint32_t tok)
-{
-    const char *w = d->text + d->tok[tok].off;
-    return (d->tok[tok].len == 2 && memcmp(w, "as", 2) == 0) || (d->tok[tok].len == 3 && memcmp(w, "wie", 3) == 0);
 }
 
 /* the "Friday" meeting: the marks stand before a noun they belong to. */
