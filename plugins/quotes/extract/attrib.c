@@ -191,6 +191,15 @@ static bool strong_cue_touches(const struct att *a)
     return touching(a, true);
 }
 
+/* "As Smith claimed that “…,” Jones said …": the cue before the marks is of a clause under the other one. */
+static bool aside_clause(const struct att *a)
+{
+    const struct qx_doc *d = a->d;
+    uint32_t subj = d->frame[frames_behind(a) - 1].subj;
+    if (d->lex->grammar & QX_G_VERB_SECOND) return true;
+    return subj > a->lo && subj < a->q && d->chunk[subj - 1].type == QX_C_SUB;
+}
+
 static uint32_t frame_of_chunk(const struct att *a, uint32_t chunk)
 {
     uint32_t lo = a->f0, hi = a->f1;
@@ -603,7 +612,7 @@ static void attribute(struct att *a)
 {
     bool starts = a->q == a->lo, german = (a->d->lex->grammar & QX_G_VERB_SECOND) != 0;
     if (!starts && (before_colon(a) || in_brackets(a))) return;
-    if (!starts && closed_by_cue(a) && !strong_cue_touches(a)) return;
+    if (!starts && closed_by_cue(a) && !(strong_cue_touches(a) && aside_clause(a))) return;
     if (!starts && cue_touches(a) && frame_left(a) && (a->score >= SURE || german || !frame_right(a))) return;
     if (a->out->rule == QX_R_LATER) return;
     if (inner_speaker(a) || frame_after(a) || inverted_after(a)) return;
