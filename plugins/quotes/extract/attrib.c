@@ -139,6 +139,20 @@ static bool in_passing(const struct qx_doc *d, const struct qx_frame *f, uint32_
     return i + 1 < q && (d->chunk[i].type == QX_C_COMMA || d->chunk[i].type == QX_C_DASH);
 }
 
+/* "Smith expects Hill to announce “…”": nobody has said it yet. But "the vote led Hill to say …". */
+static bool wished(const struct qx_doc *d, const struct qx_frame *f)
+{
+    static const char *const real[] = { "lead",  "led",    "prompt", "cause", "forc", "get",   "got", "help",
+                                        "allow", "enable", "inspir", "mov",   "push", "drove", "driv" };
+    if (f->kind != QX_FR_TO || (d->lex->grammar & QX_G_VERB_SECOND) || f->subj == QX_NONE || f->subj == 0 || f->subj > f->chunk) return false;
+    const struct qx_chunk *v = &d->chunk[f->subj - 1];
+    if (v->type != QX_C_VG || v->sent != f->sent || (v->flags & QX_V_ING)) return false;
+    const struct qx_tok *t = &d->tok[v->head];
+    for (size_t k = 0; k < sizeof real / sizeof real[0]; k++)
+        if (t->len >= strlen(real[k]) && memcmp(d->text + t->off, real[k], strlen(real[k])) == 0) return false;
+    return true;
+}
+
 static bool frame_left(struct att *a)
 {
     const struct qx_doc *d = a->d;
@@ -153,7 +167,7 @@ static bool frame_left(struct att *a)
         bool near = near_possible && fr->kind != QX_FR_ACCORDING && beside(d, from, a->q);
         near_possible = false;
         if (!near && in_passing(d, fr, a->q)) continue;
-        int score = fit(a, fr, near) - (int)n;
+        int score = fit(a, fr, near) - (int)n - (wished(d, fr) ? 12 : 0);
         if (score > best_score || (best != QX_NONE && !best_near && holds(d, fr, &d->frame[best]))) {
             best = f;
             best_score = score;
