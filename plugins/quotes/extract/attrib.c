@@ -144,7 +144,9 @@ static bool wished(const struct qx_doc *d, const struct qx_frame *f)
 {
     static const char *const real[] = { "lead",  "led",    "prompt", "cause", "forc", "get",   "got", "help",
                                         "allow", "enable", "inspir", "mov",   "push", "drove", "driv" };
-    if (f->kind != QX_FR_TO || (d->lex->grammar & QX_G_VERB_SECOND) || f->subj == QX_NONE || f->subj == 0 || f->subj > f->chunk) return false;
+    if (f->kind != QX_FR_TO || (d->lex->grammar & QX_G_VERB_SECOND) || f->subj == QX_NONE || f->subj == 0 ||
+        f->subj > f->chunk)
+        return false;
     const struct qx_chunk *v = &d->chunk[f->subj - 1];
     if (v->type != QX_C_VG || v->sent != f->sent || (v->flags & QX_V_ING)) return false;
     const struct qx_tok *t = &d->tok[v->head];

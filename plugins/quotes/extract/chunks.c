@@ -243,8 +243,9 @@ static bool apposition_follows(const struct build *b, uint32_t i)
     for (uint32_t n = k + 1; n + 1 < b->end && n < k + 2 * ATTRIB_AHEAD; n++) {
         if (t[n].kind == QX_MARK || (t[n].kind == QX_PUNCT && t[n].mark == '.')) return false;
         if (t[n].kind == QX_PUNCT && t[n].mark == ',' && (t[n + 1].lex & QX_F(SAY)) &&
-            (t[n + 1].lex & (QX_F(VPAST) | QX_F(V3S))))
-            return true;
+            (t[n + 1].lex & (QX_F(VPAST) | QX_F(V3S)))) /* but not "said, “…”", of other words */
+            return n + 3 >= b->end || t[n + 2].kind != QX_PUNCT ||
+                   (t[n + 2].mark != ':' && !(t[n + 2].mark == ',' && t[n + 3].kind == QX_MARK));
     }
     return false;
 }
@@ -265,8 +266,11 @@ static bool attribution_follows(const struct build *b, uint32_t i, bool strict)
         return false;
     if (n->kind == QX_BREAK || (n->kind == QX_PUNCT && n->mark != ':'))
         return !(n->kind == QX_PUNCT && n->mark == ',' && k + 2 < b->end && t[k + 2].kind == QX_MARK);
-    return n->kind == QX_WORD && (n->lex & (QX_F(PREP) | QX_F(ADV) | QX_F(TIME) | QX_F(ROLE) | QX_F(SUB))) &&
-           !(n->lex & (QX_F(REL) | QX_F(DET) | QX_F(PRON) | QX_F(NEG)));
+    bool whom =
+        !strict && k <= i + 3 && (t[k].lex & QX_F(TELL)) && (t[k].lex & QX_F(VPAST)) && n->kind == QX_WORD &&
+        ((n->lex & (QX_F(DET) | QX_F(OBJ) | QX_F(POSSPRON))) || (n->shape & QX_S_CAP)); /* "…?" X asked the court */
+    return whom || (n->kind == QX_WORD && (n->lex & (QX_F(PREP) | QX_F(ADV) | QX_F(TIME) | QX_F(ROLE) | QX_F(SUB))) &&
+                    !(n->lex & (QX_F(REL) | QX_F(DET) | QX_F(PRON) | QX_F(NEG))));
 }
 
 static uint16_t span_flags(const struct qx_doc *d, const struct qx_span *s)

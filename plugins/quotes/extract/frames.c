@@ -396,7 +396,8 @@ static int noun(struct qx_doc *d, uint32_t i, uint32_t hi)
         d->chunk[k + 1].type == QX_C_NP)
         d->chunk[k].type = QX_C_SUB; /* "the claim that she lied", but "the message that came" */
     if (k < hi && d->chunk[k].type == QX_C_SUB && k + 1 < hi && d->chunk[k + 1].type == QX_C_VG) return 0;
-    if (k < hi && d->chunk[k].type == QX_C_SUB && is_word(d, d->chunk[k].first, "as")) return 0; /* "called his remarks …" */
+    if (k < hi && d->chunk[k].type == QX_C_SUB && is_word(d, d->chunk[k].first, "as"))
+        return 0; /* "called his remarks …" */
     if (k >= hi || (d->chunk[k].type != QX_C_SUB && d->chunk[k].type != QX_C_COLON && d->chunk[k].type != QX_C_SPAN &&
                     !(d->chunk[k].type == QX_C_COMMA && k + 1 < hi && d->chunk[k + 1].type == QX_C_SPAN)))
         return 0;

@@ -168,6 +168,8 @@ static bool in_phrase(const struct qx_doc *d, uint32_t np, uint32_t lo)
 static bool where(const struct qx_doc *d, uint32_t i, uint32_t lo)
 {
     const struct qx_chunk *c = &d->chunk[i];
+    if (c->type == QX_C_NP && c->ref != QX_NONE && d->person[c->ref].words > 1)
+        return false; /* "Of the mayor, Smith said …" */
     return i >= lo + 3 && !(d->lex->grammar & QX_G_VERB_SECOND) && c->type == QX_C_NP && (c->flags & QX_N_NAME) &&
            c[-1].type == QX_C_COMMA && c[-2].type == QX_C_NP && (c[-2].flags & QX_N_NAME) &&
            !(c[-2].flags & QX_N_DET) && c[-3].type == QX_C_PREP && !(c->flags & (QX_N_DET | QX_N_GEN)) &&
@@ -378,10 +380,10 @@ static uint32_t subject_before(const struct qx_doc *d, uint32_t vg)
             if (np != QX_NONE) return np;
         }
         /* "Smith, a spokesman said, will come" and "Smith, a spokesman said, “will come”": here it is the spokesman */
-        return from_noun(d, j - 1, lo, ing,
-                         !(vg + 1 < s->last && d->chunk[vg + 1].type == QX_C_COMMA) ||
-                             (vg + 2 < s->last && d->chunk[vg + 2].type == QX_C_SPAN &&
-                              (d->chunk[vg + 2].flags & QX_Q_CAP)));
+        return from_noun(
+            d, j - 1, lo, ing,
+            !(vg + 1 < s->last && d->chunk[vg + 1].type == QX_C_COMMA) ||
+                (vg + 2 < s->last && d->chunk[vg + 2].type == QX_C_SPAN && (d->chunk[vg + 2].flags & QX_Q_CAP)));
     case QX_C_COMMA:
     case QX_C_DASH: {
         if (ing) {

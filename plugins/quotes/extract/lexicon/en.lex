@@ -283,6 +283,7 @@ america britain england scotland ireland wales france germany italy spain portug
 armenia azerbaijan china japan korea vietnam thailand indonesia malaysia philippines india pakistan afghanistan iran iraq syria lebanon israel palestine egypt libya tunisia algeria morocco africa nigeria kenya ethiopia somalia sudan mexico canada
 brazil argentina chile colombia venezuela peru cuba australia europe asia washington london paris berlin moscow beijing tokyo brussels geneva rome madrid vienna jerusalem cairo baghdad tehran kabul damascus kyiv kiev istanbul ankara delhi seoul toronto ottawa sydney
 alabama alaska arizona arkansas california colorado connecticut delaware florida hawaii idaho illinois indiana iowa kansas kentucky louisiana maine maryland massachusetts michigan minnesota mississippi missouri montana nebraska nevada hampshire ohio oklahoma oregon pennsylvania tennessee texas utah vermont wisconsin wyoming
+york jersey orleans zealand carolina dakota arabia rico rica lanka kong angeles vegas leone guinea
 boston chicago philadelphia cleveland detroit miami orlando tampa atlanta dallas houston denver phoenix seattle portland sacramento minneapolis milwaukee pittsburgh baltimore manhattan brooklyn hollywood crimea gaza
 = word PLACE
 ala ariz ark calif colo conn del fla ga ill ind kan ky la mass mich minn miss mont neb nev n.h n.j n.m n.y n.c n.d okla ore pa r.i s.c s.d tenn tex vt va wash wis wyo d.c
