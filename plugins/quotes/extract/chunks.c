@@ -255,7 +255,7 @@ static bool attribution_follows(const struct build *b, uint32_t i, bool strict)
 {
     const struct qx_tok *t = b->d->tok;
     uint32_t k = i;
-    if (t[i].shape & QX_S_CAP && apposition_follows(b, i)) return true;
+    if (!strict && (t[i].shape & QX_S_CAP) && apposition_follows(b, i)) return true;
     while (k < b->end && k < i + ATTRIB_AHEAD && t[k].kind == QX_WORD &&
            !((t[k].lex & QX_F(SAY)) && (k > i || !(t[k].shape & QX_S_CAP)) && !(t[k].shape & QX_S_CAP)))
         k++;

@@ -32,7 +32,8 @@ static uint32_t apposition(const struct qx_doc *d, uint32_t np)
         c[2].type != QX_C_NP || c[2].ref == QX_NONE || (c[2].flags & (QX_N_DET | QX_N_GEN)))
         return QX_NONE;
     bool ends = np + 3 >= last || c[3].type == QX_C_COMMA || c[3].type == QX_C_STOP || c[3].type == QX_C_LPAR;
-    return ends && qx_persons_name_in(d, c[2].first, c[2].last, &tok, &n) && n > 1 ? c[2].ref : QX_NONE;
+    bool whose = d->tok[d->chunk[np].first].pos == QX_P_POSS || (office & QX_N_HASGEN); /* "her brother, Ibrahim" */
+    return ends && qx_persons_name_in(d, c[2].first, c[2].last, &tok, &n) && (n > 1 || whose) ? c[2].ref : QX_NONE;
 }
 
 /* "RNC Director": what looks like a name ends in an office. */

@@ -42,6 +42,11 @@ uint32_t qx_subject_chain(const struct qx_doc *d, uint32_t np)
     if (np >= lo + 3 && (d->chunk[np].flags & QX_N_PLACE) && d->chunk[np - 1].type == QX_C_CONJ &&
         d->chunk[np - 2].type == QX_C_NP && d->chunk[np - 3].type == QX_C_PREP)
         np -= 2; /* "polls in Ohio and Iowa" */
+    const uint16_t somebody = QX_N_PERSON | QX_N_ROLE | QX_N_PRON | QX_N_DET | QX_N_HASGEN | QX_N_GEN;
+    if (np >= lo + 5 && (d->chunk[np].flags & QX_N_NAME) && !(d->chunk[np].flags & somebody) &&
+        d->chunk[np - 1].type == QX_C_CONJ && d->chunk[np - 2].type == QX_C_NP &&
+        !(d->chunk[np - 2].flags & (QX_N_PRON | QX_N_ROLE)) && d->chunk[np - 3].type == QX_C_PREP)
+        np -= 2; /* "of the Institute for Science and International Security" */
     for (uint32_t n = 0; n < CHAIN_MAX && np >= lo + 2 && d->chunk[np - 1].type == QX_C_PREP; n++) {
         uint32_t k = np - 2;
         if (d->chunk[k].type == QX_C_LPAR && k > lo) k--;
@@ -106,6 +111,7 @@ static uint32_t from_noun(const struct qx_doc *d, uint32_t np, uint32_t lo, bool
             uint32_t name = renamed(d, head - 2, lo); /* "Name, president and head of a bank said" */
             if (name != QX_NONE) return name;
         }
+        if (before->type == QX_C_PREP && adjacent && np > head && d->chunk[np - 1].type == QX_C_CONJ) return head;
         if (before->type == QX_C_PREP) return ing || (head == np && adjacent) ? np : QX_NONE;
         if (before->type == QX_C_COMMA && adjacent) {
             uint32_t name = renamed(d, head, lo);
@@ -155,6 +161,9 @@ static bool border(const struct qx_doc *d, uint32_t i, uint32_t lo)
     const struct qx_chunk *c = &d->chunk[i];
     if (c->type == QX_C_SPAN && i > lo && (d->chunk[i - 1].type == QX_C_NP || d->chunk[i - 1].type == QX_C_PREP))
         return false;
+    if (c->type == QX_C_SPAN && i > lo + 1 && d->chunk[i - 1].type == QX_C_COMMA && d->chunk[i - 2].type == QX_C_NP &&
+        (d->tok[d->chunk[i - 2].head].lex & QX_F(WORK)))
+        return false; /* "the show, “Today,”" */
     return fence(c);
 }
 

@@ -80,11 +80,11 @@ de da di del della der den van von zu zur la le el al bin bint ibn ben abu ter t
 = word TITLE MALE
 mr sir lord king prince monsieur father brother señor pope sheikh
 = word TITLE FEMALE
-mrs ms miss madam madame lady queen princess sister dame
+mrs ms miss madam madame lady queen princess sister dame baroness viscountess countess duchess empress
 = word TITLE
 dr prof sen gov rep gen col lt sgt capt cmdr maj adm rev hon president senator governor congressman congresswoman representative secretary minister chancellor premier
 general colonel captain lieutenant sergeant major admiral commander judge justice mayor professor doctor attorney ambassador bishop archbishop cardinal rabbi pastor imam reverend
-commissioner councilman councilwoman councillor sheriff detective officer chief director chairman chairwoman speaker coach dean delegate deputy vice former ex-president undersecretary messrs sens reps then-president corporal private agent inspector constable superintendent
+commissioner councilman councilwoman councillor sheriff detective officer chief director chairman chairwoman speaker coach dean delegate deputy vice former ex-president undersecretary messrs sens reps then-president corporal private agent inspector constable superintendent det insp supt pc cllr cpl pvt brigadier mullah ayatollah emir sultan
 = word TITLE MALE
 congressman chairman councilman
 = word TITLE FEMALE
@@ -291,6 +291,8 @@ ala ariz ark calif colo conn del fla ga ill ind kan ky la mass mich minn miss mo
 = word FIRM
 university college institute department ministry committee commission council company inc corp ltd association corporation league congress parliament agency administration bureau office foundation society
 times gazette tribune network avenue county airport hospital school campaign coalition alliance federation organization caucus convention museum theater theatre magazine project fund group center centre party
+affairs studies relations policy research security defense defence education health rights technology science sciences commerce treasury energy agriculture transportation transport development intelligence
+operations communications services service systems solutions partners holdings industries ventures capital management consulting securities insurance motors airlines airways railways pharmaceuticals laboratories labs
 # a word written with a capital of which the rest is never a person
 = word ORGNAME
 university college institute department ministry committee commission council court party church bank company inc corp association union club league house senate congress parliament agency administration bureau office center centre foundation
