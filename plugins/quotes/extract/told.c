@@ -62,8 +62,7 @@ static bool goes_on(const struct qx_doc *d, uint32_t s, uint32_t para)
 static int tell_on(struct qx_doc *d, uint32_t s, uint32_t before)
 {
     const struct qx_quote *p = &d->quote[before];
-    if ((d->flags & QN_QUOTES_NO_INDIRECT) || p->subj == QX_NONE || !goes_on(d, s, p->para) || !told_on(d, s))
-        return 0;
+    if ((d->flags & QN_QUOTES_NO_INDIRECT) || p->subj == QX_NONE || !goes_on(d, s, p->para) || !told_on(d, s)) return 0;
     struct qx_quote q = *p;
     q.first = q.cfirst = at(d, d->sent[s].first)->first;
     q.last = q.clast = at(d, d->sent[s].last - 1)->last;
