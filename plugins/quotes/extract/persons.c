@@ -232,7 +232,7 @@ static void crowned(const struct qx_doc *d, const struct qx_chunk *c, uint32_t t
 {
     static const char *const all[] = { "pope",    "king",   "queen", "prince", "princess", "emperor",
                                        "empress", "sultan", "emir",  "sheikh", "sheikha",  "saint" };
-    if (p->words != 1 || p->ntok != 1 || tok == c->first || !(d->tok[tok - 1].shape & QX_S_CAP)) return;
+    if (p->words != 1 || p->ntok != 1 || tok == c->first || d->tok[tok - 1].pos != QX_P_TITLE) return;
     const struct qx_tok *t = &d->tok[tok - 1];
     for (size_t k = 0; k < sizeof all / sizeof all[0]; k++) {
         size_t n = strlen(all[k]), i = 0;

@@ -55,7 +55,10 @@ static bool place_of_two(const struct qx_doc *d, const struct qx_tok *t)
 {
     static const char *const all[] = { "san",   "santa",  "los",   "las", "new",  "north", "south",  "east", "west",
                                        "saudi", "puerto", "costa", "sri", "hong", "rhode", "sierra", "papua" };
-    size_t some = t[1].lex & QX_F(PLACE) ? sizeof all / sizeof all[0] : 4; /* "San" needs no word that is known */
+    char c = (char)(d->text[t->off] | 32);
+    bool place = (t[1].lex & QX_F(PLACE)) != 0;
+    if (t->len > 6 || (!place && c != 's' && c != 'l')) return false;
+    size_t some = place ? sizeof all / sizeof all[0] : 4; /* "San" needs no word that is known */
     for (size_t k = 0; k < some; k++) {
         size_t n = strlen(all[k]), i = 0;
         while (i < n && i < t->len && (d->text[t->off + i] | 32) == all[k][i]) i++;
