@@ -123,6 +123,38 @@ static bool holds(const struct qx_doc *d, const struct qx_frame *outer, const st
     return i == inner->subj;
 }
 
+static bool as_or_wie(const struct qx_doc *d, uint32_t tok)
+{
+    const char *w = d->text + d->tok[tok].off;
+    return (d->tok[tok].len == 2 && memcmp(w, "as", 2) == 0) || (d->tok[tok].len == 3 && memcmp(w, "wie", 3) == 0);
+}
+
+/* "Smith promised - as Hill has said - that …": between commas or dashes, and over before the marks. */
+static bool in_passing(const struct qx_doc *d, const struct qx_frame *f, uint32_t q)
+{
+    uint32_t i = f->chunk + 1;
+    if (f->dir || f->subj == 0 || f->subj > f->chunk || f->chunk > f->subj + 2 || f->kind != QX_FR_VERB) return false;
+    if (d->chunk[f->subj - 1].type != QX_C_SUB || !as_or_wie(d, d->chunk[f->subj - 1].first)) return false;
+    while (i < q && i < f->chunk + 4 && (d->chunk[i].type == QX_C_ADV || d->chunk[i].type == QX_C_NP)) i++;
+    return i + 1 < q && (d->chunk[i].type == QX_C_COMMA || d->chunk[i].type == QX_C_DASH);
+}
+
+/* "Smith expects Hill to announce “…”": nobody has said it yet. But "the vote led Hill to say …". */
+static bool wished(const struct qx_doc *d, const struct qx_frame *f)
+{
+    static const char *const real[] = { "lead",  "led",    "prompt", "cause", "forc", "get",   "got", "help",
+                                        "allow", "enable", "inspir", "mov",   "push", "drove", "driv" };
+    if (f->kind != QX_FR_TO || (d->lex->grammar & QX_G_VERB_SECOND) || f->subj == QX_NONE || f->subj == 0 ||
+        f->subj > f->chunk)
+        return false;
+    const struct qx_chunk *v = &d->chunk[f->subj - 1];
+    if (v->type != QX_C_VG || v->sent != f->sent || (v->flags & QX_V_ING)) return false;
+    const struct qx_tok *t = &d->tok[v->head];
+    for (size_t k = 0; k < sizeof real / sizeof real[0]; k++)
+        if (t->len >= strlen(real[k]) && memcmp(d->text + t->off, real[k], strlen(real[k])) == 0) return false;
+    return true;
+}
+
 static bool frame_left(struct att *a)
 {
     const struct qx_doc *d = a->d;
@@ -136,7 +168,8 @@ static bool frame_left(struct att *a)
         uint32_t from = fr->dir && fr->subj < a->q && fr->subj > fr->chunk ? fr->subj + 1 : fr->chunk + 1;
         bool near = near_possible && fr->kind != QX_FR_ACCORDING && beside(d, from, a->q);
         near_possible = false;
-        int score = fit(a, fr, near) - (int)n;
+        if (!near && in_passing(d, fr, a->q)) continue;
+        int score = fit(a, fr, near) - (int)n - (wished(d, fr) ? 12 : 0);
         if (score > best_score || (best != QX_NONE && !best_near && holds(d, fr, &d->frame[best]))) {
             best = f;
             best_score = score;
@@ -174,6 +207,15 @@ static bool strong_cue_touches(const struct att *a)
     return touching(a, true);
 }
 
+/* "As Smith claimed that “…,” Jones said …": the cue before the marks is of a clause under the other one. */
+static bool aside_clause(const struct att *a)
+{
+    const struct qx_doc *d = a->d;
+    uint32_t subj = d->frame[frames_behind(a) - 1].subj;
+    if (d->lex->grammar & QX_G_VERB_SECOND) return true;
+    return subj > a->lo && subj < a->q && d->chunk[subj - 1].type == QX_C_SUB;
+}
+
 static uint32_t frame_of_chunk(const struct att *a, uint32_t chunk)
 {
     uint32_t lo = a->f0, hi = a->f1;
@@ -185,12 +227,6 @@ static uint32_t frame_of_chunk(const struct att *a, uint32_t chunk)
             hi = mid;
     }
     return lo < a->f1 && a->d->frame[lo].chunk == chunk ? lo : QX_NONE;
-}
-
-static bool as_or_wie(const struct qx_doc *d, uint32_t tok)
-{
-    const char *w = d->text + d->tok[tok].off;
-    return (d->tok[tok].len == 2 && memcmp(w, "as", 2) == 0) || (d->tok[tok].len == 3 && memcmp(w, "wie", 3) == 0);
 }
 
 /* the "Friday" meeting: the marks stand before a noun they belong to. */
@@ -232,7 +268,7 @@ static bool frame_after(struct att *a)
         uint32_t subj = d->chunk[k].ref;
         if (subj == QX_NONE || subj < i || subj > k) continue;
         f = frame_of_chunk(a, k);
-        if (f != QX_NONE && d->frame[f].kind != QX_FR_PASSIVE &&
+        if (f != QX_NONE && d->frame[f].kind != QX_FR_PASSIVE && d->frame[f].kind != QX_FR_ING &&
             (d->frame[f].strong || (comma && (a->q == a->lo || (d->frame[f].lex & QX_F(SAY))))) &&
             (!as || (d->frame[f].lex & QX_F(SAY)))) {
             found(a, f, subj, QX_R_AFTER);
@@ -301,6 +337,7 @@ static bool frame_right(struct att *a)
     for (uint32_t f = end; f-- > first_one;) {
         const struct qx_frame *fr = &d->frame[f];
         if (fr->subj == QX_NONE || !(fr->lex & (QX_F(SAY) | QX_F(ATTRIB))) || fr->kind == QX_FR_TO) continue;
+        if (fr->kind == QX_FR_ING && !(d->lex->grammar & QX_G_VERB_SECOND)) continue; /* "given his remarks saying …" */
         uint32_t first = fr->subj < fr->chunk ? fr->subj : fr->chunk;
         if (first == a->q + 1 && before_its_noun(a)) continue;
         if ((d->lex->grammar & QX_G_VERB_SECOND) && first > a->q + 1 && d->chunk[first - 1].type == QX_C_VG)
@@ -415,6 +452,23 @@ static bool said_last(struct att *a, uint32_t s)
         return false;
     found(a, f, fr->subj, QX_R_PREVSENT);
     return true;
+}
+
+/* "She went on to say:" and the words in the paragraph below. */
+static bool led_in(struct att *a)
+{
+    const struct qx_doc *d = a->d;
+    uint32_t s = d->chunk[a->q].sent;
+    if (s == 0 || d->sent[s - 1].para + 1 != d->sent[s].para || d->sent[s - 1].last < d->sent[s - 1].first + 2 ||
+        d->chunk[d->sent[s - 1].last - 1].type != QX_C_COLON)
+        return false;
+    for (uint32_t f = d->sent_frame[s], n = 0; f-- > d->sent_frame[s - 1] && n < FRAMES_MAX; n++) {
+        const struct qx_frame *fr = &d->frame[f];
+        if (fr->subj == QX_NONE || !(fr->lex & (QX_F(SAY) | QX_F(ATTRIB)))) continue;
+        found(a, f, fr->subj, QX_R_COLON);
+        return true;
+    }
+    return false;
 }
 
 static bool carried(struct att *a)
@@ -574,11 +628,11 @@ static void attribute(struct att *a)
 {
     bool starts = a->q == a->lo, german = (a->d->lex->grammar & QX_G_VERB_SECOND) != 0;
     if (!starts && (before_colon(a) || in_brackets(a))) return;
-    if (!starts && closed_by_cue(a) && !strong_cue_touches(a)) return;
+    if (!starts && closed_by_cue(a) && !(strong_cue_touches(a) && aside_clause(a))) return;
     if (!starts && cue_touches(a) && frame_left(a) && (a->score >= SURE || german || !frame_right(a))) return;
     if (a->out->rule == QX_R_LATER) return;
     if (inner_speaker(a) || frame_after(a) || inverted_after(a)) return;
-    if (alone(a) && (signed_below(a) || carried(a))) return;
+    if (alone(a) && (signed_below(a) || led_in(a) || carried(a))) return;
     if (told_on(a) || frame_final(a)) return;
     if (frame_left(a) && (a->score >= SURE || !frame_right(a))) return;
     if (a->out->rule == QX_R_LATER || frame_right(a) || headline_colon(a) || genitive(a) || any_verb(a) ||

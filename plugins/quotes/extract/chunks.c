@@ -203,7 +203,8 @@ static void finish(struct build *b)
         struct qx_chunk *c = &d->chunk[d->who[k]];
         qx_phrase_np(d, c, c->head);
         d->who[n] = d->who[k];
-        n += (c->flags & (QX_N_NAME | QX_N_HASGEN | QX_N_GEN | QX_N_PRON | QX_N_SPEECH)) != 0;
+        n += ((c->flags & (QX_N_NAME | QX_N_HASGEN | QX_N_GEN | QX_N_PRON | QX_N_SPEECH)) |
+              ((c->flags & (QX_N_ROLE | QX_N_DET | QX_N_PLURAL)) == (QX_N_ROLE | QX_N_DET))) != 0;
     }
     b->first_np = d->nwho = n;
     for (uint32_t k = b->first_sent; k < d->nsent; k++) {
@@ -242,8 +243,9 @@ static bool apposition_follows(const struct build *b, uint32_t i)
     for (uint32_t n = k + 1; n + 1 < b->end && n < k + 2 * ATTRIB_AHEAD; n++) {
         if (t[n].kind == QX_MARK || (t[n].kind == QX_PUNCT && t[n].mark == '.')) return false;
         if (t[n].kind == QX_PUNCT && t[n].mark == ',' && (t[n + 1].lex & QX_F(SAY)) &&
-            (t[n + 1].lex & (QX_F(VPAST) | QX_F(V3S))))
-            return true;
+            (t[n + 1].lex & (QX_F(VPAST) | QX_F(V3S)))) /* but not "said, “…”", of other words */
+            return n + 3 >= b->end || t[n + 2].kind != QX_PUNCT ||
+                   (t[n + 2].mark != ':' && !(t[n + 2].mark == ',' && t[n + 3].kind == QX_MARK));
     }
     return false;
 }
@@ -253,7 +255,7 @@ static bool attribution_follows(const struct build *b, uint32_t i, bool strict)
 {
     const struct qx_tok *t = b->d->tok;
     uint32_t k = i;
-    if (t[i].shape & QX_S_CAP && apposition_follows(b, i)) return true;
+    if (!strict && (t[i].shape & QX_S_CAP) && apposition_follows(b, i)) return true;
     while (k < b->end && k < i + ATTRIB_AHEAD && t[k].kind == QX_WORD &&
            !((t[k].lex & QX_F(SAY)) && (k > i || !(t[k].shape & QX_S_CAP)) && !(t[k].shape & QX_S_CAP)))
         k++;
@@ -264,8 +266,11 @@ static bool attribution_follows(const struct build *b, uint32_t i, bool strict)
         return false;
     if (n->kind == QX_BREAK || (n->kind == QX_PUNCT && n->mark != ':'))
         return !(n->kind == QX_PUNCT && n->mark == ',' && k + 2 < b->end && t[k + 2].kind == QX_MARK);
-    return n->kind == QX_WORD && (n->lex & (QX_F(PREP) | QX_F(ADV) | QX_F(TIME) | QX_F(ROLE) | QX_F(SUB))) &&
-           !(n->lex & (QX_F(REL) | QX_F(DET) | QX_F(PRON) | QX_F(NEG)));
+    bool whom =
+        !strict && k <= i + 3 && (t[k].lex & QX_F(TELL)) && (t[k].lex & QX_F(VPAST)) && n->kind == QX_WORD &&
+        ((n->lex & (QX_F(DET) | QX_F(OBJ) | QX_F(POSSPRON))) || (n->shape & QX_S_CAP)); /* "…?" X asked the court */
+    return whom || (n->kind == QX_WORD && (n->lex & (QX_F(PREP) | QX_F(ADV) | QX_F(TIME) | QX_F(ROLE) | QX_F(SUB))) &&
+                    !(n->lex & (QX_F(REL) | QX_F(DET) | QX_F(PRON) | QX_F(NEG))));
 }
 
 static uint16_t span_flags(const struct qx_doc *d, const struct qx_span *s)
@@ -299,8 +304,8 @@ static bool nickname(const struct build *b, uint32_t open, uint32_t close)
     if (b->prev != QX_P_NAME || close - open > 4 || close + 1 >= b->end || t[close].kind == QX_BREAK || open == 0)
         return false;
     const struct qx_tok *n = &t[close + 1], *last = &t[close - 1];
-    return n->kind == QX_WORD && (n->shape & QX_S_CAP) && n->lex == 0 && last->kind == QX_WORD &&
-           (t[open + 1].shape & QX_S_CAP);
+    return n->kind == QX_WORD && (n->shape & QX_S_CAP) && !(n->lex & ~(QX_F(GIVEN) | QX_F(MALE) | QX_F(FEMALE))) &&
+           last->kind == QX_WORD && (t[open + 1].shape & QX_S_CAP);
 }
 
 /* German: laut „Spiegel“, wie der „Spiegel“ berichtet, die „Zeit“ meldete: who says so, though in marks. */

@@ -374,19 +374,30 @@ static uint32_t past_phrases(const struct qx_doc *d, uint32_t k, uint32_t hi)
     return i > k && i < hi && d->chunk[i].type == QX_C_SUB && is_word(d, d->chunk[i].first, "that") ? i : k;
 }
 
+/* "said in his speech that …": the verb makes the statement, the noun is only where. */
+static bool said_there(const struct qx_doc *d, uint32_t i)
+{
+    const struct qx_chunk *c = &d->chunk[i];
+    if (i < d->sent[c->sent].first + 2 || c[-1].type != QX_C_PREP || c[-2].type != QX_C_VG) return false;
+    uint64_t w = d->tok[c[-2].head].lex;
+    return is_word(d, c[-1].first, "in") && (w & QX_F(SAY)) && (w & QX_F(STRONG)) && !(c[-2].flags & QX_V_PASSIVE);
+}
+
 /* "Trump's claim that …", "her warning: “…”", "the senator's answer was that …": whose words they are. */
 static int noun(struct qx_doc *d, uint32_t i, uint32_t hi)
 {
     const struct qx_chunk *c = &d->chunk[i];
     uint32_t k = skip_adverbs(d, i + 1, hi);
     bool poss = d->tok[c->first].pos == QX_P_POSS && !(d->tok[c->first].lex & QX_F(SUB));
-    if (!(c->flags & QX_N_SPEECH) || (c->gen == QX_NONE && !poss) || k >= hi) return 0;
+    if (!(c->flags & QX_N_SPEECH) || (c->gen == QX_NONE && !poss) || k >= hi || said_there(d, i)) return 0;
     if (d->chunk[k].type == QX_C_VG && (d->chunk[k].flags & QX_V_COPULA)) k++;
     k = past_phrases(d, k, hi);
     if (k + 1 < hi && d->chunk[k].type == QX_C_REL && (d->tok[d->chunk[k].first].lex & QX_F(SUB)) &&
         d->chunk[k + 1].type == QX_C_NP)
         d->chunk[k].type = QX_C_SUB; /* "the claim that she lied", but "the message that came" */
     if (k < hi && d->chunk[k].type == QX_C_SUB && k + 1 < hi && d->chunk[k + 1].type == QX_C_VG) return 0;
+    if (k < hi && d->chunk[k].type == QX_C_SUB && is_word(d, d->chunk[k].first, "as"))
+        return 0; /* "called his remarks …" */
     if (k >= hi || (d->chunk[k].type != QX_C_SUB && d->chunk[k].type != QX_C_COLON && d->chunk[k].type != QX_C_SPAN &&
                     !(d->chunk[k].type == QX_C_COMMA && k + 1 < hi && d->chunk[k + 1].type == QX_C_SPAN)))
         return 0;

@@ -49,9 +49,12 @@ bool qx_persons_name_in(const struct qx_doc *d, uint32_t first, uint32_t last, u
     const uint64_t office = QX_F(ORG) | QX_F(NOUN) | QX_F(ORGNAME) | QX_F(ROLE);
     while (b + 1 < e && (d->tok[b].lex & office) && !(d->tok[b].lex & QX_F(GIVEN)) &&
            ((d->tok[b + 1].lex & QX_F(GIVEN)) || e - b == 2))
-        b++; /* of State John Kerry, Team Trump */
-    for (uint32_t k = b + 1; (d->tok[b].lex & office) && !(d->tok[b].lex & QX_F(GIVEN)) && k + 1 < e && k < b + 4; k++)
-        if (d->tok[k].lex & QX_F(GIVEN)) b = k; /* of Government Affairs Phil Smith */
+        b++;              /* of State John Kerry, Team Trump */
+    bool offices = false; /* of Government Affairs Phil Smith, Ava County Clerk Mary Moss */
+    for (uint32_t k = b + 1, from = b; !(d->tok[from].lex & QX_F(GIVEN)) && k + 1 < e && k < from + 4; k++) {
+        offices |= (d->tok[k - 1].lex & office) && !(d->tok[k - 1].lex & QX_F(GIVEN));
+        if (offices && (d->tok[k].lex & QX_F(GIVEN))) b = k;
+    }
     *tok = b;
     *ntok = e - b;
     return e > b;
@@ -62,6 +65,23 @@ static uint32_t family_of(const struct qx_doc *d, uint32_t tok, uint32_t n)
     uint32_t i = tok + n - 1;
     while (i > tok && (d->tok[i].lex & QX_F(SUFFIX)) && !(d->tok[i].lex & QX_F(GIVEN))) i--;
     return i;
+}
+
+/* What a surname is found by: "al-Masri" and "Masri" are the same. */
+static uint32_t family_key(const struct qx_doc *d, uint32_t tok)
+{
+    const struct qx_tok *t = &d->tok[tok];
+    const char *w = d->text + t->off;
+    char low[QX_LEX_WORD_MAX];
+    if (!(t->shape & QX_S_HYPHEN) || t->len < 6 || t->len > sizeof low || w[2] != '-' || (w[1] | 32) != 'l' ||
+        ((w[0] | 32) != 'a' && (w[0] | 32) != 'e'))
+        return t->hash;
+    for (uint32_t i = 3; i < t->len; i++) {
+        low[i - 3] = w[i] >= 'A' && w[i] <= 'Z' ? (char)(w[i] | 32) : w[i];
+        if ((unsigned char)w[i] >= 0x80) return t->hash; /* letters that tokens.c makes small ones in its own way */
+    }
+    uint64_t h = qx_hash_word(low, t->len - 3u);
+    return (uint32_t)(h ^ h >> 32);
 }
 
 static bool initial(const struct qx_tok *t)
@@ -79,19 +99,29 @@ static bool given_fits(const struct qx_doc *d, uint32_t a, uint32_t b)
     return n >= 3 && x->len != y->len && memcmp(d->text + x->off, d->text + y->off, n) == 0;
 }
 
+/* Any name of q before its surname, so that "Edgar Moss" is J. Edgar Moss. */
+static bool some_given_fits(const struct qx_doc *d, const struct qx_person *q, uint32_t tok)
+{
+    if (given_fits(d, q->given, tok)) return true;
+    for (uint32_t i = q->given + 1; i < q->family && i < q->given + 4; i++)
+        if (d->tok[i].hash == d->tok[tok].hash) return true;
+    return false;
+}
+
 static int add_person(struct qx_doc *d, uint32_t tok, uint32_t n, uint32_t *out)
 {
     uint32_t fam = family_of(d, tok, n);
     if (!QX_ROOM(d, person) || !names_room(d)) return QN_QUOTES_ENOMEM;
     uint32_t p = d->nperson++;
-    struct qx_name *f = name_slot(d, d->tok[fam].hash);
+    uint32_t family = family_key(d, fam);
+    struct qx_name *f = name_slot(d, family);
     d->person[p] = (struct qx_person){
         .tok = tok,
         .ntok = n,
         .given = tok,
         .family = fam,
         .given_hash = d->tok[tok].hash,
-        .family_hash = d->tok[fam].hash,
+        .family_hash = family,
         .role_tok = QX_NONE,
         .named_at = QX_NONE,
         .first_at = tok,
@@ -101,7 +131,7 @@ static int add_person(struct qx_doc *d, uint32_t tok, uint32_t n, uint32_t *out)
         .next_family = f->person ? f->person - 1 : QX_NONE,
         .next_given = QX_NONE,
     };
-    *f = (struct qx_name){ .key = d->tok[fam].hash, .person = p + 1 };
+    *f = (struct qx_name){ .key = family, .person = p + 1 };
     if (fam != tok) {
         uint32_t key = d->tok[tok].hash ^ GIVEN_SALT;
         struct qx_name *g = name_slot(d, key);
@@ -132,10 +162,10 @@ static bool better(const struct qx_doc *d, const struct qx_person *a, const stru
 static uint32_t best_of_family(const struct qx_doc *d, uint32_t tok, uint32_t n, uint8_t gender)
 {
     uint32_t fam = family_of(d, tok, n), best = QX_NONE, steps = 0;
-    uint32_t p = name_slot(d, d->tok[fam].hash)->person;
+    uint32_t p = name_slot(d, family_key(d, fam))->person;
     for (p = p ? p - 1 : QX_NONE; p != QX_NONE && steps < CHAIN_MAX; p = d->person[p].next_family, steps++) {
         const struct qx_person *q = &d->person[p];
-        if ((n > 1 && q->words > 1 && !given_fits(d, q->given, tok)) || !gender_fits(q, gender)) continue;
+        if ((fam > tok && q->words > 1 && !some_given_fits(d, q, tok)) || !gender_fits(q, gender)) continue;
         if (best == QX_NONE || !better(d, &d->person[best], q)) best = p; /* the chain begins with the last of them */
     }
     return best;
@@ -144,11 +174,14 @@ static uint32_t best_of_family(const struct qx_doc *d, uint32_t tok, uint32_t n,
 uint32_t qx_persons_lookup(const struct qx_doc *d, uint32_t tok, uint32_t n, uint8_t gender)
 {
     if (d->names == NULL) return QX_NONE;
+    for (; n > 1 && (d->tok[tok].lex & QX_F(PARTICLE)) && !(d->tok[tok].lex & QX_F(GIVEN)); n--) tok++; /* "De Witt" */
     uint32_t best = best_of_family(d, tok, n, gender);
     if (best != QX_NONE && (n > 1 || d->person[best].words > 1)) return best;
     if (n == 1) {
         uint32_t g = name_slot(d, d->tok[tok].hash ^ GIVEN_SALT)->person;
-        if (g != 0 && (d->tok[tok].lex & QX_F(GIVEN)) && gender_fits(&d->person[g - 1], gender)) return g - 1;
+        const uint64_t other = QX_F(NATION) | QX_F(PLACE) | QX_F(ORGNAME) | QX_F(ORG);
+        bool may = (d->tok[tok].lex & QX_F(GIVEN)) || (best == QX_NONE && !(d->tok[tok].lex & other)); /* "Xi" */
+        if (g != 0 && may && gender_fits(&d->person[g - 1], gender)) return g - 1;
     }
     return best;
 }
@@ -194,6 +227,24 @@ static void role_after(struct qx_doc *d, uint32_t chunk, struct qx_person *p)
         p->female = (int16_t)(p->female + 2);
 }
 
+/* "Pope Leo", "Queen Maud": of whom only one name is known the title is a part of what they are called. */
+static void crowned(const struct qx_doc *d, const struct qx_chunk *c, uint32_t tok, struct qx_person *p)
+{
+    static const char *const all[] = { "pope",    "king",   "queen", "prince", "princess", "emperor",
+                                       "empress", "sultan", "emir",  "sheikh", "sheikha",  "saint" };
+    if (p->words != 1 || p->ntok != 1 || tok == c->first || d->tok[tok - 1].pos != QX_P_TITLE) return;
+    const struct qx_tok *t = &d->tok[tok - 1];
+    for (size_t k = 0; k < sizeof all / sizeof all[0]; k++) {
+        size_t n = strlen(all[k]), i = 0;
+        if (t->len != n) continue;
+        while (i < n && (d->text[t->off + i] | 32) == all[k][i]) i++;
+        if (i < n) continue;
+        p->tok = tok - 1;
+        p->ntok = 2;
+        return;
+    }
+}
+
 static void evidence(struct qx_doc *d, const struct qx_chunk *c, uint32_t tok, struct qx_person *p)
 {
     /* the Henry of Mary Henry is no man */
@@ -205,6 +256,13 @@ static void evidence(struct qx_doc *d, const struct qx_chunk *c, uint32_t tok, s
             p->female = (int16_t)(p->female + 2);
     }
     role_before(d, c, tok, p);
+    crowned(d, c, tok, p);
+}
+
+/* "Janet Moss", rather than the "Central Bank Chair Janet Moss" of a paper that writes all with capitals. */
+static bool begins_name(const struct qx_doc *d, uint32_t tok)
+{
+    return (d->tok[tok].lex & QX_F(GIVEN)) || initial(&d->tok[tok]);
 }
 
 static int full_names(struct qx_doc *d)
@@ -231,8 +289,11 @@ static int full_names(struct qx_doc *d)
             struct qx_person *q = &d->person[p];
             q->mentions++;
             q->by_family++;
-            if (n > q->words && !(d->tok[tok].shape & QX_S_HEAD)) {
-                q->tok = tok;
+            bool before = begins_name(d, q->given), now = begins_name(d, tok);
+            if (!(d->tok[tok].shape & QX_S_HEAD) &&
+                (n > q->words ? now || !before : now && !before && n > 1 && q->words > n)) {
+                q->tok = q->given = tok;
+                q->given_hash = d->tok[tok].hash;
                 q->ntok = n;
                 q->words = (uint8_t)n;
             }
@@ -246,6 +307,12 @@ static int full_names(struct qx_doc *d)
     return 0;
 }
 
+static bool more_name(const struct qx_tok *t)
+{
+    return t->kind == QX_WORD && (t->shape & QX_S_CAP) && !(t->shape & (QX_S_HEAD | QX_S_FIRST)) &&
+           !(t->lex & ~NAME_ONLY);
+}
+
 /* The words of a name that begins with a given name at token i: 2 or more, or 0. */
 static uint32_t spelled_out(const struct qx_doc *d, uint32_t i)
 {
@@ -255,11 +322,16 @@ static uint32_t spelled_out(const struct qx_doc *d, uint32_t i)
         (t->lex & ~NAME_ONLY))
         return 0;
     while (n < 3 && i + n < d->ntok && initial(&t[n])) n++;
-    const struct qx_tok *f = &t[n];
-    if (i + n >= d->ntok || f->kind != QX_WORD || !(f->shape & QX_S_CAP) || (f->shape & (QX_S_HEAD | QX_S_FIRST)) ||
-        (f->lex & ~NAME_ONLY))
-        return 0;
-    return n + 1;
+    if (i + n >= d->ntok || !more_name(&t[n])) return 0;
+    for (n++; n < 5 && i + n < d->ntok && more_name(&t[n]) && !(t[n - 1].shape & QX_S_DOT);) n++;
+    return n;
+}
+
+/* A name that full_names() has read, as a whole or as a part of a longer one: "Martin Luther King". */
+static bool inside_name(const struct qx_doc *d, uint32_t i, uint32_t n)
+{
+    return (i > 0 && is_name(&d->tok[i - 1]) && is_name(&d->tok[i])) ||
+           (i + n < d->ntok && is_name(&d->tok[i + n]) && is_name(&d->tok[i + n - 1]));
 }
 
 /* Somebody who is named in full only in what others say, in brackets or before a noun ("the John Smith campaign") is
@@ -270,7 +342,7 @@ static int hidden_names(struct qx_doc *d)
         const struct qx_tok *t = &d->tok[i];
         if (!(t->lex & QX_F(GIVEN))) continue; /* nearly all */
         uint32_t p, n = spelled_out(d, i);
-        if (n == 0 || (t->shape & QX_S_HEAD)) continue;
+        if (n == 0 || (t->shape & QX_S_HEAD) || inside_name(d, i, n)) continue;
         p = best_of_family(d, i, n, QN_QUOTES_GENDER_OPEN);
         if (p == QX_NONE || d->person[p].words < 2) {
             int rc = add_person(d, i, n, &p);
@@ -326,7 +398,8 @@ static int short_names(struct qx_doc *d)
         struct qx_chunk *c = &d->chunk[i];
         uint32_t tok, n, from = c->gen != QX_NONE && !(c->flags & QX_N_GEN) ? c->gen + 1 : c->first;
         if (c->type == QX_C_NP && c->ref != QX_NONE) d->person[c->ref].named_at = i;
-        if (c->type != QX_C_NP || c->ref != QX_NONE || !(c->flags & QX_N_NAME) || from >= c->last) continue;
+        if (c->type != QX_C_NP || c->ref != QX_NONE || from >= c->last) continue;
+        if (!(c->flags & QX_N_NAME)) continue;
         if (!qx_persons_name_in(d, from, c->head + 1, &tok, &n) || n > 6) continue;
         if (n > 1 && !(c->flags & QX_N_PERSON)) continue;
         uint8_t gender = c->gender;
@@ -341,9 +414,10 @@ static int short_names(struct qx_doc *d)
         }
         if (n == 1) p = named_before(d, i, p, gender);
         c->ref = p;
-        d->person[p].named_at = i;
+        bool surname = family_key(d, tok + n - 1) == d->person[p].family_hash;
+        if (surname) d->person[p].named_at = i; /* who is called Freddy is not who is called Hill */
         d->person[p].mentions++;
-        d->person[p].by_family += d->tok[tok + n - 1].hash == d->person[p].family_hash;
+        d->person[p].by_family += surname;
         evidence(d, c, tok, &d->person[p]);
         role_after(d, i, &d->person[p]);
     }

@@ -43,6 +43,30 @@ static uint8_t gender_of(uint64_t lex)
     return of[lex >> QX_BIT_MALE & 3]; /* FEMALE is the next one */
 }
 
+/* "R-Ohio", "D-N.Y.": of which party and state the one before it is. */
+static bool party_and_state(const struct qx_doc *d, const struct qx_tok *t)
+{
+    const char *w = d->text + t->off;
+    return (t->shape & QX_S_HYPHEN) && t->len > 2 && w[1] == '-' && (w[0] == 'R' || w[0] == 'D' || w[0] == 'I');
+}
+
+/* "New York", "South Korea", "San Diego": not of one word that is a place, but of one after a word like these. */
+static bool place_of_two(const struct qx_doc *d, const struct qx_tok *t)
+{
+    static const char *const all[] = { "san",   "santa",  "los",   "las", "new",  "north", "south",  "east", "west",
+                                       "saudi", "puerto", "costa", "sri", "hong", "rhode", "sierra", "papua" };
+    char c = (char)(d->text[t->off] | 32);
+    bool place = (t[1].lex & QX_F(PLACE)) != 0;
+    if (t->len > 6 || (!place && c != 's' && c != 'l')) return false;
+    size_t some = place ? sizeof all / sizeof all[0] : 4; /* "San" needs no word that is known */
+    for (size_t k = 0; k < some; k++) {
+        size_t n = strlen(all[k]), i = 0;
+        while (i < n && i < t->len && (d->text[t->off + i] | 32) == all[k][i]) i++;
+        if (i == n && t->len == n) return true;
+    }
+    return false;
+}
+
 static uint16_t name_flags(const struct qx_doc *d, const struct qx_chunk *c)
 {
     const struct qx_tok *t = d->tok;
@@ -54,6 +78,8 @@ static uint16_t name_flags(const struct qx_doc *d, const struct qx_chunk *c)
     for (i = c->first; i < first; i++) role |= t[i].pos == QX_P_TITLE || (t[i].lex & QX_F(ROLE)) != 0;
     uint64_t last = t[c->head].lex, begin = t[first].lex;
     bool one = first == c->head;
+    if (first + 1 == c->head && place_of_two(d, &t[first])) return f | QX_N_PLACE;
+    if (one && party_and_state(d, &t[first])) return f | QX_N_PLACE;
     if ((last & QX_F(FIRM)) && !one) return f | QX_N_ORG;
     if ((last & QX_F(ORGNAME)) && !role && !(begin & QX_F(GIVEN) && !one)) return f | QX_N_ORG;
     if (begin & QX_F(GIVEN)) return f | QX_N_PERSON;
@@ -169,7 +195,8 @@ void qx_phrase_vg(const struct qx_doc *d, struct qx_chunk *c)
         switch (t[i].pos) {
         case QX_P_AUX:
             if (!aux && t[i].len > 4 && memcmp(d->text + t[i].off + t[i].len - 3, "ing", 3) == 0) {
-                f |= QX_V_ING; /* "having said" */
+                f |= QX_V_ING;                     /* "having said" */
+                be = (t[i].lex & QX_F(PASS)) != 0; /* "being said" */
                 break;
             }
             aux = true;

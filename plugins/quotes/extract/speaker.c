@@ -3,6 +3,8 @@
  */
 #include "qx.h"
 
+#define OFFICES_MAX 64u /* people asked whether they are "the mayor" */
+
 /* "der Anwalt der Familie": the last chunk of what belongs to a German noun. */
 static uint32_t office_end(const struct qx_doc *d, uint32_t np, uint32_t last)
 {
@@ -30,7 +32,8 @@ static uint32_t apposition(const struct qx_doc *d, uint32_t np)
         c[2].type != QX_C_NP || c[2].ref == QX_NONE || (c[2].flags & (QX_N_DET | QX_N_GEN)))
         return QX_NONE;
     bool ends = np + 3 >= last || c[3].type == QX_C_COMMA || c[3].type == QX_C_STOP || c[3].type == QX_C_LPAR;
-    return ends && qx_persons_name_in(d, c[2].first, c[2].last, &tok, &n) && n > 1 ? c[2].ref : QX_NONE;
+    bool whose = d->tok[d->chunk[np].first].pos == QX_P_POSS || (office & QX_N_HASGEN); /* "her brother, Ibrahim" */
+    return ends && qx_persons_name_in(d, c[2].first, c[2].last, &tok, &n) && (n > 1 || whose) ? c[2].ref : QX_NONE;
 }
 
 /* "RNC Director": what looks like a name ends in an office. */
@@ -64,6 +67,70 @@ static uint32_t office_holder(const struct qx_doc *d, uint32_t np)
     return n > 1 && tok > c[2].first && !other ? c[2].ref : QX_NONE;
 }
 
+/* "King said": where nobody is the king, it is Stephen King. */
+static uint32_t bare_title(const struct qx_doc *d, const struct qx_chunk *c)
+{
+    const struct qx_tok *t = &d->tok[c->first];
+    if (c->last != c->first + 1 || t->pos != QX_P_TITLE || !(t->shape & QX_S_CAP)) return QX_NONE;
+    uint32_t p = qx_persons_lookup(d, c->first, 1, QN_QUOTES_GENDER_OPEN);
+    return p != QX_NONE && d->person[p].words > 1 && d->person[p].family_hash == t->hash ? p : QX_NONE;
+}
+
+/* "former", "vice": another office than the word alone. */
+static bool tells_apart(const struct qx_tok *t)
+{
+    return t->pos != QX_P_NAME && !(t->lex & (QX_F(NATION) | QX_F(PLACE))) && t->pos != QX_P_DET;
+}
+
+/* "senator" and "Sen." */
+static bool same_office(const struct qx_doc *d, const struct qx_tok *full, const struct qx_tok *t)
+{
+    if (full->hash == t->hash) return true;
+    uint32_t n = t->len;
+    n -= n > 0 && d->text[t->off + n - 1] == '.';
+    if (!(t->shape & QX_S_DOT) || n < 3 || n >= full->len) return false;
+    for (uint32_t i = 0; i < n; i++)
+        if ((d->text[t->off + i] | 32) != (d->text[full->off + i] | 32)) return false;
+    return true;
+}
+
+/* Whether the words of an office, up to "of", are those of what is called "the Texas senator". */
+static bool is_called(const struct qx_doc *d, const struct qx_chunk *c, uint32_t first, uint32_t last)
+{
+    uint64_t seen = 0;
+    for (uint32_t i = first; i < last && d->tok[i].pos != QX_P_PREP; i++) {
+        bool in = false;
+        for (uint32_t k = c->first + 1; k < c->last; k++)
+            if (same_office(d, &d->tok[k], &d->tok[i])) {
+                seen |= UINT64_C(1) << (k - c->first);
+                in = true;
+            }
+        if (!in && tells_apart(&d->tok[i])) return false;
+    }
+    for (uint32_t k = c->first + 1; k < c->last; k++)
+        if (!(seen >> (k - c->first) & 1)) return false;
+    return true;
+}
+
+/* "the mayor said": of those named before, the only one whose office it is. */
+static uint32_t in_office(const struct qx_doc *d, uint32_t np)
+{
+    const struct qx_chunk *c = &d->chunk[np];
+    uint32_t who = QX_NONE;
+    const uint16_t flags = QX_N_ROLE | QX_N_DET | QX_N_PLURAL | QX_N_NAME | QX_N_GEN | QX_N_HASGEN | QX_N_NUM;
+    if ((c->flags & flags) != (QX_N_ROLE | QX_N_DET) || c->last - c->first < 2 || c->last - c->first > 5 ||
+        d->tok[c->first].len != 3 || (d->text[d->tok[c->first].off + 1] | 32) != 'h')
+        return QX_NONE;
+    if (np + 1 < d->sent[c->sent].last && c[1].type == QX_C_PREP) return QX_NONE;
+    for (uint32_t i = 0; i < d->nperson && i < OFFICES_MAX; i++) {
+        const struct qx_person *p = &d->person[i];
+        if (p->role_tok == QX_NONE || !is_called(d, c, p->role_tok, p->role_tok + p->role_ntok)) continue;
+        if (who != QX_NONE || p->first_at > c->first) return QX_NONE;
+        who = i;
+    }
+    return who;
+}
+
 void qx_speaker_name(struct qx_doc *d, struct qx_quote *q)
 {
     uint32_t tok, n;
@@ -77,9 +144,10 @@ void qx_speaker_name(struct qx_doc *d, struct qx_quote *q)
         if (qx_persons_name_in(d, q->gen_first, q->gen_last, &tok, &n))
             q->person = qx_persons_lookup(d, tok, n, QN_QUOTES_GENDER_OPEN);
     } else {
-        q->person = c->ref;
+        q->person = c->ref != QX_NONE ? c->ref : bare_title(d, c);
         if ((q->person == QX_NONE || office_name(d, c)) && !(c->flags & (QX_N_PLURAL | QX_N_PRON))) {
             uint32_t holder = office_holder(d, q->subj);
+            if (holder == QX_NONE) holder = in_office(d, q->subj);
             if (holder != QX_NONE) q->person = holder;
         }
         q->open = (c->flags & QX_N_PRON) && (c->flags & QX_N_DET);

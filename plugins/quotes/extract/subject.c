@@ -42,6 +42,11 @@ uint32_t qx_subject_chain(const struct qx_doc *d, uint32_t np)
     if (np >= lo + 3 && (d->chunk[np].flags & QX_N_PLACE) && d->chunk[np - 1].type == QX_C_CONJ &&
         d->chunk[np - 2].type == QX_C_NP && d->chunk[np - 3].type == QX_C_PREP)
         np -= 2; /* "polls in Ohio and Iowa" */
+    const uint16_t somebody = QX_N_PERSON | QX_N_ROLE | QX_N_PRON | QX_N_DET | QX_N_HASGEN | QX_N_GEN;
+    if (np >= lo + 5 && (d->chunk[np].flags & QX_N_NAME) && !(d->chunk[np].flags & somebody) &&
+        d->chunk[np - 1].type == QX_C_CONJ && d->chunk[np - 2].type == QX_C_NP &&
+        !(d->chunk[np - 2].flags & (QX_N_PRON | QX_N_ROLE)) && d->chunk[np - 3].type == QX_C_PREP)
+        np -= 2; /* "of the Institute for Science and International Security" */
     for (uint32_t n = 0; n < CHAIN_MAX && np >= lo + 2 && d->chunk[np - 1].type == QX_C_PREP; n++) {
         uint32_t k = np - 2;
         if (d->chunk[k].type == QX_C_LPAR && k > lo) k--;
@@ -106,6 +111,7 @@ static uint32_t from_noun(const struct qx_doc *d, uint32_t np, uint32_t lo, bool
             uint32_t name = renamed(d, head - 2, lo); /* "Name, president and head of a bank said" */
             if (name != QX_NONE) return name;
         }
+        if (before->type == QX_C_PREP && adjacent && np > head && d->chunk[np - 1].type == QX_C_CONJ) return head;
         if (before->type == QX_C_PREP) return ing || (head == np && adjacent) ? np : QX_NONE;
         if (before->type == QX_C_COMMA && adjacent) {
             uint32_t name = renamed(d, head, lo);
@@ -155,6 +161,9 @@ static bool border(const struct qx_doc *d, uint32_t i, uint32_t lo)
     const struct qx_chunk *c = &d->chunk[i];
     if (c->type == QX_C_SPAN && i > lo && (d->chunk[i - 1].type == QX_C_NP || d->chunk[i - 1].type == QX_C_PREP))
         return false;
+    if (c->type == QX_C_SPAN && i > lo + 1 && d->chunk[i - 1].type == QX_C_COMMA && d->chunk[i - 2].type == QX_C_NP &&
+        (d->tok[d->chunk[i - 2].head].lex & QX_F(WORK)))
+        return false; /* "the show, “Today,”" */
     return fence(c);
 }
 
@@ -168,6 +177,8 @@ static bool in_phrase(const struct qx_doc *d, uint32_t np, uint32_t lo)
 static bool where(const struct qx_doc *d, uint32_t i, uint32_t lo)
 {
     const struct qx_chunk *c = &d->chunk[i];
+    if (c->type == QX_C_NP && c->ref != QX_NONE && d->person[c->ref].words > 1)
+        return false; /* "Of the mayor, Smith said …" */
     return i >= lo + 3 && !(d->lex->grammar & QX_G_VERB_SECOND) && c->type == QX_C_NP && (c->flags & QX_N_NAME) &&
            c[-1].type == QX_C_COMMA && c[-2].type == QX_C_NP && (c[-2].flags & QX_N_NAME) &&
            !(c[-2].flags & QX_N_DET) && c[-3].type == QX_C_PREP && !(c->flags & (QX_N_DET | QX_N_GEN)) &&
@@ -249,7 +260,24 @@ static bool under(const struct qx_doc *d, uint32_t v, uint32_t lo)
     s = skip_back(d, qx_subject_chain(d, s), lo);
     if (s > lo && d->chunk[s - 1].type == QX_C_VG)
         return (d->tok[d->chunk[s - 1].head].lex & (QX_F(SAY) | QX_F(THINK))) != 0; /* "said he saw" */
-    return s > lo && d->chunk[s - 1].type == QX_C_SUB && word_is(d, d->chunk[s - 1].first, "that");
+    static const char *const all[] = { "that", "how", "why", "whether" };
+    for (size_t k = 0; k < sizeof all / sizeof all[0] && s > lo && d->chunk[s - 1].type == QX_C_SUB; k++)
+        if (word_is(d, d->chunk[s - 1].first, all[k])) return true;
+    return false;
+}
+
+/* "Smith said Jones will be late, adding that …": what only is or will be adds nothing. */
+static uint32_t past_states(const struct qx_doc *d, uint32_t vg, uint32_t i, uint32_t lo)
+{
+    if (!(d->tok[d->chunk[vg].head].lex & QX_F(SAY))) return QX_NONE;
+    uint32_t v = previous_verb(d, i, lo, true), n = 0;
+    while (v != QX_NONE && n < 6 && (d->chunk[v].flags & (QX_V_COPULA | QX_V_MODAL))) {
+        v = previous_verb(d, v, lo, true);
+        n++;
+    }
+    if (n == 0 || v == QX_NONE) return QX_NONE;
+    uint64_t w = d->tok[d->chunk[v].head].lex;
+    return (w & QX_F(SAY)) && (w & QX_F(STRONG)) && somebody(&d->chunk[d->chunk[v].ref]) ? d->chunk[v].ref : QX_NONE;
 }
 
 /* ", arguing that …" behind a comma: who does what the main clause says. */
@@ -272,6 +300,18 @@ static uint32_t same_as_previous(const struct qx_doc *d, uint32_t i, uint32_t lo
         if (somebody(&d->chunk[d->chunk[k].ref]) && !there(d, &d->chunk[d->chunk[k].ref])) return d->chunk[k].ref;
     if (v == QX_NONE || there(d, &d->chunk[d->chunk[v].ref])) v = previous_verb(d, i, lo, false);
     return v == QX_NONE ? QX_NONE : d->chunk[v].ref;
+}
+
+/* "led Smith to laugh and call it “…”": the base form goes on with the infinitive. */
+static uint32_t same_infinitive(const struct qx_doc *d, uint32_t vg, uint32_t i, uint32_t lo)
+{
+    const struct qx_chunk *c = &d->chunk[vg];
+    uint64_t w = d->tok[c->head].lex;
+    if ((d->lex->grammar & QX_G_VERB_SECOND) || c->head != c->first || !(w & QX_F(VBASE)) ||
+        (w & (QX_F(VPAST) | QX_F(V3S))))
+        return QX_NONE;
+    uint32_t v = previous_verb(d, i, lo, false);
+    return v != QX_NONE && (d->chunk[v].flags & QX_V_TO) ? d->chunk[v].ref : QX_NONE;
 }
 
 /* "X said … and added …": the verb of speech before it, rather than a verb inside what X said. */
@@ -348,14 +388,16 @@ static uint32_t subject_before(const struct qx_doc *d, uint32_t vg)
             uint32_t np = whose_paper(d, qx_subject_chain(d, j - 1), lo);
             if (np != QX_NONE) return np;
         }
-        /* "Smith, a spokesman said, will come": here it is the spokesman */
-        return from_noun(d, j - 1, lo, ing,
-                         !(vg + 1 < s->last && d->chunk[vg + 1].type == QX_C_COMMA) ||
-                             (vg + 2 < s->last && d->chunk[vg + 2].type == QX_C_SPAN));
+        /* "Smith, a spokesman said, will come" and "Smith, a spokesman said, “will come”": here it is the spokesman */
+        return from_noun(
+            d, j - 1, lo, ing,
+            !(vg + 1 < s->last && d->chunk[vg + 1].type == QX_C_COMMA) ||
+                (vg + 2 < s->last && d->chunk[vg + 2].type == QX_C_SPAN && (d->chunk[vg + 2].flags & QX_Q_CAP)));
     case QX_C_COMMA:
     case QX_C_DASH: {
         if (ing) {
-            uint32_t np = same_as_main(d, j - 1, lo);
+            uint32_t np = past_states(d, vg, j - 1, lo);
+            if (np == QX_NONE) np = same_as_main(d, j - 1, lo);
             if (np == QX_NONE) np = same_as_said(d, vg, j - 1, lo);
             if (np != QX_NONE) return np;
         }
@@ -366,13 +408,15 @@ static uint32_t subject_before(const struct qx_doc *d, uint32_t vg)
         if (!border(d, j - 1, lo) && (c->flags & QX_Q_COMMA) && !ing)
             return across_commas(d, j, lo);                    /* "Name, host of “Today,” said" */
         return ing ? same_as_said(d, vg, j - 1, lo) : QX_NONE; /* "calling it “x,” saying" */
-    case QX_C_CONJ:
-        return same_as_said(d, vg, j, lo);
+    case QX_C_CONJ: {
+        uint32_t np = same_infinitive(d, vg, j, lo);
+        return np != QX_NONE ? np : same_as_said(d, vg, j, lo);
+    }
     case QX_C_VG:
         return same_as_previous(d, j, lo);
     case QX_C_REL:
         j = skip_back(d, j - 1, lo);
-        if (j > lo && d->chunk[j - 1].type == QX_C_COMMA) j--;
+        if (j > lo && (d->chunk[j - 1].type == QX_C_COMMA || d->chunk[j - 1].type == QX_C_DASH)) j--;
         if (j == lo || d->chunk[j - 1].type != QX_C_NP) return QX_NONE;
         if (where(d, j - 1, lo)) j -= 2;
         if ((d->chunk[j - 1].flags & QX_N_PERSON) && !somebody(&d->chunk[qx_subject_chain(d, j - 1)]))
@@ -413,6 +457,9 @@ static uint32_t subject_behind(const struct qx_doc *d, uint32_t vg)
     bool clause = i + 1 < s->last && d->chunk[i + 1].type == QX_C_VG && (d->chunk[i + 1].flags & QX_V_FINITE);
     if (span && clause && d->chunk[s->first].type != QX_C_SPAN)
         return QX_NONE; /* "X, citing “…,” said the plan was dead" */
+    if (span && d->chunk[s->first].type != QX_C_SPAN && !(d->lex->grammar & QX_G_VERB_SECOND) &&
+        (!(d->tok[v->head].lex & QX_F(SAY)) || !(d->tok[v->head].lex & QX_F(STRONG))))
+        return QX_NONE; /* "X, who calls it “…,” denounced the plan" */
     if (span) return i;
     if (!(d->tok[v->head].lex & QX_F(SAY))) return QX_NONE;
     if (clause) return QX_NONE;

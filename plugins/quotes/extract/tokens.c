@@ -167,11 +167,18 @@ static bool join_apostrophe(struct scan *s)
     return true;
 }
 
+/* "D-N.Y.", as far as its N */
+static bool party_and_state(const struct scan *s)
+{
+    return s->nlow == 3 && s->low[1] == '-' && s->capitals == 2 && s->end - s->p > 2 && s->p[2] == '.';
+}
+
 static bool full_stop_belongs(const struct scan *s)
 {
     if (s->p >= s->end || *s->p != '.') return false;
     const char *after = s->p + 1;
-    if (s->letters == 1 && s->capitals == 1) return true; /* an initial, or U.S. */
+    if ((after < s->end && *after == ',') || party_and_state(s)) return true; /* no sentence ends before a comma */
+    if (s->letters == 1 && s->capitals == 1) return true;                     /* an initial, or U.S. */
     if (s->letters == 1 && letter_at(after, s->end) && (after + 1 >= s->end || after[1] == '.'))
         return true; /* a.m., e.g. */
     if (after < s->end && class_of[(unsigned char)*after] == CL_DIGIT && s->letters <= 4) return false;
@@ -253,6 +260,8 @@ static bool join_hyphen(struct scan *s)
         if (s->end - q < 3 || (memcmp(q, "\xe2\x80\x90", 3) != 0 && memcmp(q, "\xe2\x80\x91", 3) != 0)) return false;
     }
     if (!letter_at(q + n, s->end) && !(q + n < s->end && class_of[(unsigned char)q[n]] == CL_DIGIT)) return false;
+    if (s->nlow == 2 && s->low[1] == 'l' && (s->low[0] == 'a' || s->low[0] == 'e') && q[n] >= 'A' && q[n] <= 'Z')
+        s->shape |= QX_S_CAP; /* "al-Masri" is a name */
     word_byte(s, '-');
     s->shape |= QX_S_HYPHEN;
     s->p += n;
@@ -270,9 +279,10 @@ static int scan_word(struct scan *s)
         if (take_letter(s)) continue;
         if (*s->p == '.' && full_stop_belongs(s)) {
             /* U.S. and a.m. are one word; an initial and "Mr." end with their stop */
+            bool letter = s->letters == 1 || party_and_state(s);
             s->shape |= QX_S_DOT;
             s->p++;
-            if (s->letters == 1 && s->p < s->end && letter_at(s->p, s->end) && (s->end - s->p < 2 || s->p[1] == '.')) {
+            if (letter && s->p < s->end && letter_at(s->p, s->end) && (s->end - s->p < 2 || s->p[1] == '.')) {
                 word_byte(s, '.');
                 take_letter(s);
                 s->letters = 1;

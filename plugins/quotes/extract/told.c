@@ -36,24 +36,6 @@ static bool told_on(const struct qx_doc *d, uint32_t s)
     return false;
 }
 
-/* A sentence of told speech, by the speaker of the statement before it. */
-static int tell_on(struct qx_doc *d, uint32_t s, uint32_t before)
-{
-    const struct qx_quote *p = &d->quote[before];
-    if ((d->flags & QN_QUOTES_NO_INDIRECT) || p->subj == QX_NONE || p->para != d->sent[s].para || !told_on(d, s))
-        return 0;
-    struct qx_quote q = *p;
-    q.first = q.cfirst = at(d, d->sent[s].first)->first;
-    q.last = q.clast = at(d, d->sent[s].last - 1)->last;
-    q.span = QX_NONE;
-    q.kind = QN_QUOTES_INDIRECT;
-    q.rule = QX_R_CARRIED;
-    q.clause = QX_CL_OTHER;
-    if (!QX_ROOM(d, quote)) return QN_QUOTES_ENOMEM;
-    d->quote[d->nquote++] = q;
-    return 0;
-}
-
 /* "Er habe nichts gewusst": only what is told of somebody's words is put so, unlike "er hätte". */
 static bool surely_told(const struct qx_doc *d, uint32_t s)
 {
@@ -68,6 +50,29 @@ static bool surely_told(const struct qx_doc *d, uint32_t s)
                 if (word_is(d, t, all[k])) return true;
     }
     return false;
+}
+
+/* In the same paragraph, or in the next one where that begins with nothing but what is told: "Er habe …". */
+static bool goes_on(const struct qx_doc *d, uint32_t s, uint32_t para)
+{
+    return d->sent[s].para == para || (d->sent[s].para == para + 1 && !d->sent[s].heading && surely_told(d, s));
+}
+
+/* A sentence of told speech, by the speaker of the statement before it. */
+static int tell_on(struct qx_doc *d, uint32_t s, uint32_t before)
+{
+    const struct qx_quote *p = &d->quote[before];
+    if ((d->flags & QN_QUOTES_NO_INDIRECT) || p->subj == QX_NONE || !goes_on(d, s, p->para) || !told_on(d, s)) return 0;
+    struct qx_quote q = *p;
+    q.first = q.cfirst = at(d, d->sent[s].first)->first;
+    q.last = q.clast = at(d, d->sent[s].last - 1)->last;
+    q.span = QX_NONE;
+    q.kind = QN_QUOTES_INDIRECT;
+    q.rule = QX_R_CARRIED;
+    q.clause = QX_CL_OTHER;
+    if (!QX_ROOM(d, quote)) return QN_QUOTES_ENOMEM;
+    d->quote[d->nquote++] = q;
+    return 0;
 }
 
 /* Who the sentence is about: who speaks in it, or who does what its first verb says. */

@@ -80,11 +80,11 @@ de da di del della der den van von zu zur la le el al bin bint ibn ben abu ter t
 = word TITLE MALE
 mr sir lord king prince monsieur father brother señor pope sheikh
 = word TITLE FEMALE
-mrs ms miss madam madame lady queen princess sister dame
+mrs ms miss madam madame lady queen princess sister dame baroness viscountess countess duchess empress
 = word TITLE
 dr prof sen gov rep gen col lt sgt capt cmdr maj adm rev hon president senator governor congressman congresswoman representative secretary minister chancellor premier
 general colonel captain lieutenant sergeant major admiral commander judge justice mayor professor doctor attorney ambassador bishop archbishop cardinal rabbi pastor imam reverend
-commissioner councilman councilwoman councillor sheriff detective officer chief director chairman chairwoman speaker coach dean delegate deputy vice former ex-president undersecretary messrs sens reps then-president corporal private agent inspector constable superintendent
+commissioner councilman councilwoman councillor sheriff detective officer chief director chairman chairwoman speaker coach dean delegate deputy vice former ex-president undersecretary messrs sens reps then-president corporal private agent inspector constable superintendent det insp supt pc cllr cpl pvt brigadier mullah ayatollah emir sultan
 = word TITLE MALE
 congressman chairman councilman
 = word TITLE FEMALE
@@ -108,6 +108,12 @@ biologist chemist physicist astronomer geologist meteorologist climatologist epi
 king queen prince princess/princesses emperor monarch sultan sheikh lord duke duchess/duchesses premier dictator strongman/strongmen militant rebel insurgent terrorist gunman/gunmen attacker hacker whistleblower informant inmate prisoner guard
 spokesman/spokesmen spokeswoman/spokeswomen congressperson councilman/councilmen councilwoman/councilwomen councillor commissioner anchorman/anchormen newsman/newsmen salesman/salesmen fisherman/fishermen craftsman cameraman
 undersecretary lobbyist mogul tycoon magnate publisher blogger correspondent newscaster caller respondent attendee protester protestor demonstrator marcher heckler celebrity/celebrities star
+accuser apparatchik apprentice archdeacon attache attaché backbencher barista batsman/batsmen breeder bride cabbie centenarian chair churchgoer
+clergyman/clergymen co-chair commuter complainant consul coroner curate daddy deportee dermatologist educator exporter eyewitness/eyewitnesses fiancé
+fiancée franchisee freelancer grandma grandpa grower gynecologist handyman headteacher hotelier housemate humanitarian hydrologist importer intern
+interpreter jailer landowner lawman/lawmen millennial monarchist motorist mufti mum mummy newborn newlywed pacifist paediatrician palaeontologist
+perpetrator pitcher policymaker rector restaurateur rower royalist schoolboy schoolgirl shopper skipper statesman/statesmen stateswoman/stateswomen
+stepson subcontractor suffragist surveyor trainee trainer translator trawlerman trustee tutor unionist vicar vice-chair vice-president winger
 elder couple pair duo trio family/families household teammate classmate roommate newcomer outsider youth youngster senior retiree pensioner forecaster theorist campaigner canvasser organiser groomsman/groomsmen
 adolescent toddler infant fiance fiancee widow widower orphan spouse stepfather stepmother godfather grandparent grandson granddaughter grandchild/grandchildren ancestor descendant relative sibling
 landlord tenant homeowner renter lender borrower creditor debtor taxpayer shareholder stakeholder bondholder policyholder insurer underwriter vendor supplier retailer wholesaler grocer 
@@ -277,6 +283,7 @@ america britain england scotland ireland wales france germany italy spain portug
 armenia azerbaijan china japan korea vietnam thailand indonesia malaysia philippines india pakistan afghanistan iran iraq syria lebanon israel palestine egypt libya tunisia algeria morocco africa nigeria kenya ethiopia somalia sudan mexico canada
 brazil argentina chile colombia venezuela peru cuba australia europe asia washington london paris berlin moscow beijing tokyo brussels geneva rome madrid vienna jerusalem cairo baghdad tehran kabul damascus kyiv kiev istanbul ankara delhi seoul toronto ottawa sydney
 alabama alaska arizona arkansas california colorado connecticut delaware florida hawaii idaho illinois indiana iowa kansas kentucky louisiana maine maryland massachusetts michigan minnesota mississippi missouri montana nebraska nevada hampshire ohio oklahoma oregon pennsylvania tennessee texas utah vermont wisconsin wyoming
+york jersey orleans zealand carolina dakota arabia rico rica lanka kong angeles vegas leone guinea
 boston chicago philadelphia cleveland detroit miami orlando tampa atlanta dallas houston denver phoenix seattle portland sacramento minneapolis milwaukee pittsburgh baltimore manhattan brooklyn hollywood crimea gaza
 = word PLACE
 ala ariz ark calif colo conn del fla ga ill ind kan ky la mass mich minn miss mont neb nev n.h n.j n.m n.y n.c n.d okla ore pa r.i s.c s.d tenn tex vt va wash wis wyo d.c
@@ -284,6 +291,8 @@ ala ariz ark calif colo conn del fla ga ill ind kan ky la mass mich minn miss mo
 = word FIRM
 university college institute department ministry committee commission council company inc corp ltd association corporation league congress parliament agency administration bureau office foundation society
 times gazette tribune network avenue county airport hospital school campaign coalition alliance federation organization caucus convention museum theater theatre magazine project fund group center centre party
+affairs studies relations policy research security defense defence education health rights technology science sciences commerce treasury energy agriculture transportation transport development intelligence
+operations communications services service systems solutions partners holdings industries ventures capital management consulting securities insurance motors airlines airways railways pharmaceuticals laboratories labs
 # a word written with a capital of which the rest is never a person
 = word ORGNAME
 university college institute department ministry committee commission council court party church bank company inc corp association union club league house senate congress parliament agency administration bureau office center centre foundation

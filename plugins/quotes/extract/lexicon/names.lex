@@ -164,3 +164,27 @@ solveig sonal stanislava stefanija stephania stephany suha sunita sunniva swati 
 tawana tereza thea thekla theres tiana tiara tierra tjasa toccara tomoko tori toril tove traudl trude twila tyra urszula usha
 valarie valerija vandana vanja vesna vibeke vidya vigdis violetta virgie viviana vlasta vonda wafa wilhelmine willa wislawa
 xiomara yasmina yukiko yuko yumi zaneta zaynab zdenka zeinab
+# more of them: short forms, and names from all over the world that papers write about
+= word GIVEN MALE
+abdoulaye abiy adil adrián agustín ahmet akbar alasdair alassane aleksandar aleksei almazbek amitabh andriy andrés anies antónio aníbal aravind arun
+ashraf atiku aurélien avigdor ayad ayelet babatunde balaji bambang basuki benigno benoît beto beşir bidzina binali bjørn bohuslav bojan borut boubacar
+boyko bronislaw burak bülent callum cem cheikh cristiano césar darnell deandre demarcus deniz devendra devlet dmytro donny dylan eddy edi ehud
+emmerson erlan evangelos evo ewan ezequiel fabián fahd fattah faure ferenc filipe frank-walter freddy fumio félix gabe gael gamal georgi germán giorgi
+giorgos gonçalo goodluck gurbanguly györgy gábor hafez hage haider haile hailemariam hans-dietrich hans-georg hans-jürgen hans-peter hayao haydar
+hernán hishammuddin hulusi håkan héctor ichiro idriss ike ikechukwu isaias istván ivica iván iyad jae-in jaroslaw jarosław javad jean-claude
+jean-françois jean-jacques jean-luc jean-marie jean-paul jean-pierre jean-yves joaquim joko jokowi jong-un junichiro jános jørgen kailash karl-theodor
+kassym-jomart kazuhiro keir kirill kizza klaus-dieter lalit lebron lech leopoldo leszek ljubco luíz macky mahamadou martín masayoshi massoud meles
+mevlut mevlüt micheál mickey mikheil mikkel miloš modibo moussa muammar muhammadu mukul mykola naoto navjot nawaz nechirvan ngugi nicolás nikol nitin
+nitish nouri numan nuno nursultan ollanta oluwaseun omprakash orhan padraig panagiotis pervez piyush pradeep prayut pádraig péter raila ramush ramzan
+ramón ranjit raúl rohit ronny rubén rumen ruslan ryutaro rüdiger saeed saif sali salva satya seamus segun selahattin serzh seydou sharad shashi shohei
+siddharth siddhartha sitaram subramanian surya susilo søren süleyman tavis tejas teodoro thiago timur tomás traian trayvon tuncay tushar uddhav uhuru
+vahan venkaiah vicente vinicius vinny virat vyacheslav wangari yahya yanis yashwant yasuhiro yaw yemi yoweri zdeněk zoltán zulfikar zurab álvaro ángel
+åke édouard éric étienne óscar
+= word GIVEN FEMALE
+alejandra alexandria alla ameenah annalena annastacia anne-marie anne-sophie aoife arundhati asha asma atifete auma aurélie ayşe barkha beyonce
+beyoncé biljana camila canan catriona chimamanda chrystia cécile céline dahlys deepika dragana eilidh ekaterina elif emine folake françoise funke
+geneviève giorgia graça guadalupe gülen halima hasina hauwa ilhan ingrida inès jacqui jayalalithaa jimena joséphine kalpana kareena kateřina ketanji
+kolinda ksenia ksenija kyrsten laëtitia lenka lindiwe lourdes lyubov lyudmila léa mamata marama marie-claude marie-france marija markéta martine
+mary-ann mary-kate masha małgorzata meral merve metiria mhairi milica morag nadezhda najat nandini nataša ngozi niamh nirmala nkosazana noémie océane
+omarosa pratibha rachida rashida rihanna roisin rona róisín saina salome sania segolene shabana shaniqua sheikha smita smriti snežana solène sudha
+suella sushmita ségolène tansu tarja thuli tijana tsakhia vaira valérie vasundhara vjosa véronique xiaoling yetunde zanele zoé élisabeth éloïse željka
