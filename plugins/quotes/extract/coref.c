@@ -39,7 +39,7 @@ static int standing(const struct memory *m, const struct recent *r, uint32_t sen
 {
     static const int weight[] = { [OTHER] = 0, [OWNER] = 5, [SUBJECT] = 8, [MAIN] = 12 };
     uint32_t away = sent - r->sent, paras = m->d->sent[sent].para - r->para;
-    return weight[r->subject] + (r->says ? 5 : 0) - (int)(away > 10 ? 10 : away) * 5 - (int)(paras > 6 ? 6 : paras) * 3;
+    return weight[r->subject] + (r->says ? 3 : 0) - (int)(away > 10 ? 10 : away) * 5 - (int)(paras > 6 ? 6 : paras) * 3;
 }
 
 static void remember(struct memory *m, uint32_t person, uint32_t chunk, uint32_t sent, enum place place, bool says)
