@@ -172,6 +172,6 @@ static int selftest(qn_plugin *self, const qn_api *qn)
     return good ? 0 : qn->refuse(self, "a page let through what it must not");
 }
 
-QN_PLUGIN(.name = "html", .version = "1.0.0", .summary = "Articles, front page and tags as HTML pages for readers.",
+QN_PLUGIN(.name = "html", .version = "1.1.0", .summary = "Articles, front page and tags as HTML pages for readers.",
           .needs = QN_CAP_ROUTES | QN_CAP_CONTENT, .options = options, .check = check, .init = init, .stop = stop,
           .selftest = selftest);

@@ -70,6 +70,6 @@ static int selftest(qn_plugin *plugin, const qn_api *api)
     return good ? QN_OK : api->refuse(plugin, "of three articles the one with the same tag was not found");
 }
 
-QN_PLUGIN(.name = "recommend", .version = "1.0.0", .summary = "Related articles by shared tags, their rarity and time.",
+QN_PLUGIN(.name = "recommend", .version = "1.1.0", .summary = "Related articles by shared tags, their rarity and time.",
           .needs = QN_CAP_ROUTES | QN_CAP_CONTENT | QN_CAP_EVENTS | QN_CAP_SERVICES, .options = options, .init = init,
           .stop = stop, .selftest = selftest);
