@@ -102,21 +102,13 @@ def test_a_node_is_not_said_to_be_ready_before_its_worker_has_a_database(cluster
     assert n.get(cluster.path)[0] == 200
 
 
-def test_a_request_that_comes_while_the_first_connections_are_made_waits_for_them(cluster, node):
-    n = node("quoin worker")
-    wait_until(lambda: n.gate.seen, 20, "the worker to connect")
-    asked = n.send(cluster.path)
-    n.gate.open()
-    status, _, body = n.receive(asked)
-    assert status == 200, body
-
-
 @pytest.mark.parametrize("table", ["role", "type"])
 def test_a_request_that_comes_before_roles_and_types_were_read_waits_for_them(cluster, node, table):
     n = node("quoin worker", "quoin listener", database__read_timeout_ms=30000)
     wait_until(lambda: "quoin worker 1" in n.gate.seen, 20, "the worker to connect")
-    with Lock(cluster, f"quoin.{table}"):
+    with Lock(cluster, f"quoin.{table}") as lock:
         n.gate.open("quoin worker")
+        wait_until(lock.is_waited_for, 30, "the worker, which has its connections by then, to read them")
         assert n.get("/healthz", token=False)[0] == 200, "it answers, whatever it lacks"
         assert not n.is_said_to_be_ready()
         asked = n.send(cluster.path)
@@ -151,14 +143,18 @@ class Lock:
         sql = f"begin; lock table {self.table} in access exclusive mode; select pg_sleep(600)"
         self.thread = threading.Thread(target=self.cluster.psql, args=(sql, "quoin"))
         self.thread.start()
-        wait_until(lambda: self._granted() == "1", 10, "the lock")
+        wait_until(lambda: self._locks("granted and mode = 'AccessExclusiveLock'"), 10, "the lock")
+        return self
 
     def __exit__(self, *_):
         self.cluster.sql("select pg_terminate_backend(pid) from pg_stat_activity where query like 'begin; lock table%'")
         self.thread.join(60)
 
-    def _granted(self):
-        return self.cluster.sql(f"select count(*) from pg_locks where mode = 'AccessExclusiveLock' and granted and relation = '{self.table}'::regclass")
+    def is_waited_for(self):
+        return self._locks("not granted")
+
+    def _locks(self, which):
+        return int(self.cluster.sql(f"select count(*) from pg_locks where {which} and relation = to_regclass('{self.table}')"))
 
 
 def test_a_node_for_which_too_few_connections_are_left_says_so(own):
