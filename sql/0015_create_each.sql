@@ -4,7 +4,7 @@
 -- What it does is what 0014 says. All of it sees one snapshot, taken after the types are held; a slug that another call takes meanwhile is waited
 -- for by the insert itself, and who has none then has no row anywhere.
 
--- Nothing that others may not see between the locks of types and what is read under them: version and existence are looked at by the caller.
+-- Holds a type still until the transaction ends, as type_guard does, and looks at nothing: the statement below does.
 create function type_hold(p_type text) returns void language sql as $$
     select pg_advisory_xact_lock_shared(1954115685, hashtext(p_type)) -- the lock of type_guard
 $$;

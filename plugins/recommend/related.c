@@ -125,18 +125,18 @@ static const char *keys_of(qn_call *call, const question *q, const qn_json *answ
     return keys;
 }
 
-static void reply_with_keys(qn_call *call, const question *q, const qn_json *answer)
+static void reply_with_keys(qn_call *call, const question *q, qn_json *answer)
 {
     qn_json *o = qn->json_object(call);
     const char *keys = keys_of(call, q, answer);
-    if (!keys || qn->json_set(o, "items", qn->json_copy(call, answer)) ||
-        qn->json_set_str(o, "depends", qn_text(keys)) || qn->json_set_int(o, "valid_ms", q->valid_ms))
+    if (!keys || qn->json_set(o, "items", answer) || qn->json_set_str(o, "depends", qn_text(keys)) ||
+        qn->json_set_int(o, "valid_ms", q->valid_ms))
         fail(call, q, QN_ENOMEM);
     else
         qn->service_reply(call, o);
 }
 
-static void answer_with(qn_call *call, const question *q, const qn_json *answer)
+static void answer_with(qn_call *call, const question *q, qn_json *answer)
 {
     qn->count(answered, 1);
     if (q->with_keys) {

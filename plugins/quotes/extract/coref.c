@@ -232,9 +232,8 @@ static bool question(const struct qx_doc *d, uint32_t k, uint32_t last)
     const struct qx_chunk *c = d->chunk;
     if (k < last && c[k].type == QX_C_NP) k++;
     if (k >= last) return false;
-    const struct qx_tok *t = &d->tok[c[k].first];
     return c[k].type == QX_C_SUB || c[k].type == QX_C_REL ||
-           (c[k].type == QX_C_PREP && t->len == 5 && memcmp(d->text + t->off, "about", 5) == 0);
+           (c[k].type == QX_C_PREP && qx_word_is_small(d, c[k].first, "about"));
 }
 
 /* Who asks leaves it to somebody else to answer. */

@@ -43,15 +43,6 @@ static uint32_t by_agent(const struct qx_doc *d, uint32_t vg, uint32_t hi)
     return QX_NONE;
 }
 
-static bool is_word(const struct qx_doc *d, uint32_t tok, const char *w)
-{
-    size_t n = strlen(w);
-    if (d->tok[tok].len != n) return false;
-    for (size_t i = 0; i < n; i++)
-        if ((d->text[d->tok[tok].off + i] | 32) != w[i]) return false;
-    return true;
-}
-
 /* German "Angaben der Polizei", "Worten von X": those whose words they are; k where the words stand alone. */
 static uint32_t whose_words(const struct qx_doc *d, uint32_t k, uint32_t hi)
 {
@@ -60,7 +51,7 @@ static uint32_t whose_words(const struct qx_doc *d, uint32_t k, uint32_t hi)
     if (!(d->lex->grammar & QX_G_VERB_SECOND) || !(w & (QX_F(SPEECHN) | QX_F(CONTENTN) | QX_F(OPINE))) || k + 1 >= hi)
         return k;
     uint8_t pos = d->tok[c->first].pos;
-    if (c->last != c->first + 1 && !(pos == QX_P_DET && c->last == c->first + 2 && is_word(d, c->first, "den")))
+    if (c->last != c->first + 1 && !(pos == QX_P_DET && c->last == c->first + 2 && qx_word_is(d, c->first, "den")))
         return k;
     const struct qx_tok *t = &d->tok[d->chunk[k + 1].first];
     if (d->chunk[k + 1].type == QX_C_NP && (t->pos == QX_P_DET || t->pos == QX_P_POSS) && t->len > 2) {
@@ -68,7 +59,7 @@ static uint32_t whose_words(const struct qx_doc *d, uint32_t k, uint32_t hi)
         return end[-2] == 'e' && (end[-1] == 'r' || end[-1] == 's') ? k + 1 : k;
     }
     bool of = d->chunk[k + 1].type == QX_C_PREP &&
-              (is_word(d, d->chunk[k + 1].first, "von") || is_word(d, d->chunk[k + 1].first, "vom"));
+              (qx_word_is(d, d->chunk[k + 1].first, "von") || qx_word_is(d, d->chunk[k + 1].first, "vom"));
     return of && k + 2 < hi && d->chunk[k + 2].type == QX_C_NP && !(d->chunk[k + 2].flags & QX_N_TIME) ? k + 2 : k;
 }
 
@@ -136,7 +127,7 @@ static bool duration(const struct qx_doc *d, uint32_t np)
     static const char *const all[] = { "minuten", "stunden", "tage",  "wochen", "monate",
                                        "jahre",   "tag",     "woche", "monat",  "jahr" };
     for (size_t i = 0; i < sizeof all / sizeof all[0] && d->chunk[np].type == QX_C_NP; i++)
-        if (is_word(d, d->chunk[np].head, all[i])) return true;
+        if (qx_word_is(d, d->chunk[np].head, all[i])) return true;
     return false;
 }
 
@@ -146,11 +137,11 @@ static int preposition(struct qx_doc *d, uint32_t i, uint32_t lo, uint32_t hi)
     const struct qx_chunk *c = &d->chunk[i];
     uint64_t w = d->tok[c->first].lex;
     if (w & QX_F(ATTRIB)) {
-        if (is_word(d, c->first, "zufolge")) return attributed_before(d, i, lo);
+        if (qx_word_is(d, c->first, "zufolge")) return attributed_before(d, i, lo);
         return attributing(d, i, hi);
     }
-    if (is_word(d, c->first, "in") && i + 3 < hi && d->chunk[i + 1].type == QX_C_NP &&
-        is_word(d, d->chunk[i + 1].head, "words") && is_word(d, d->chunk[i + 2].first, "of") &&
+    if (qx_word_is(d, c->first, "in") && i + 3 < hi && d->chunk[i + 1].type == QX_C_NP &&
+        qx_word_is(d, d->chunk[i + 1].head, "words") && qx_word_is(d, d->chunk[i + 2].first, "of") &&
         d->chunk[i + 3].type == QX_C_NP) {
         struct qx_frame *f = add(d, i, i + 3, QX_FR_ACCORDING); /* "in the words of X" */
         if (f == NULL) return QN_QUOTES_ENOMEM;
@@ -158,10 +149,10 @@ static int preposition(struct qx_doc *d, uint32_t i, uint32_t lo, uint32_t hi)
         f->cue_last = d->chunk[i + 2].last;
         return 0;
     }
-    if ((d->lex->grammar & QX_G_VERB_SECOND) && is_word(d, c->first, "nach") && !(i > lo && duration(d, i - 1)))
+    if ((d->lex->grammar & QX_G_VERB_SECOND) && qx_word_is(d, c->first, "nach") && !(i > lo && duration(d, i - 1)))
         return after_words(d, i, lo, hi);
-    if ((d->lex->grammar & QX_G_VERB_SECOND) && is_word(d, c->first, "aus") && i + 1 < hi && of_speech(d, i + 1) &&
-        (i == lo || d->chunk[i - 1].type == QX_C_VG) && is_word(d, d->chunk[i + 1].head, "sicht"))
+    if ((d->lex->grammar & QX_G_VERB_SECOND) && qx_word_is(d, c->first, "aus") && i + 1 < hi && of_speech(d, i + 1) &&
+        (i == lo || d->chunk[i - 1].type == QX_C_VG) && qx_word_is(d, d->chunk[i + 1].head, "sicht"))
         return attributing(d, i, hi); /* "aus Sicht der Kirche" */
     return 0;
 }
@@ -180,12 +171,12 @@ static int adverb(struct qx_doc *d, uint32_t i, uint32_t lo, uint32_t hi)
 static void number_tells(struct qx_doc *d, const struct qx_chunk *vg, uint32_t subj)
 {
     struct qx_chunk *c = &d->chunk[subj];
-    if (!(d->lex->grammar & QX_G_VERB_SECOND) || !(c->flags & QX_N_PRON) || !is_word(d, c->head, "sie")) return;
+    if (!(d->lex->grammar & QX_G_VERB_SECOND) || !(c->flags & QX_N_PRON) || !qx_word_is(d, c->head, "sie")) return;
     for (uint32_t t = vg->first; t < vg->last; t++) {
         const struct qx_tok *w = &d->tok[t];
         if (w->pos != QX_P_AUX && w->pos != QX_P_VERB) continue;
         const char *end = d->text + w->off + w->len;
-        bool several = w->len > 3 && ((end[-2] == 'e' && end[-1] == 'n') || is_word(d, t, "sind"));
+        bool several = w->len > 3 && ((end[-2] == 'e' && end[-1] == 'n') || qx_word_is(d, t, "sind"));
         if (!several) c->gender = QN_QUOTES_GENDER_FEMALE;
         return;
     }
@@ -211,7 +202,7 @@ static uint32_t told_where(const struct qx_doc *d, uint32_t vg, uint32_t es, boo
         lo--;
     if (es > vg && lo + 1 < vg && d->chunk[lo].type == QX_C_PREP && d->chunk[lo + 1].type == QX_C_NP &&
         !(d->chunk[lo + 1].flags & QX_N_TIME) && strchr("abiv", d->text[d->tok[d->chunk[lo].first].off] | 32) != NULL &&
-        !is_word(d, d->chunk[lo].first, "als") && !is_word(d, d->chunk[lo].first, "am")) {
+        !qx_word_is(d, d->chunk[lo].first, "als") && !qx_word_is(d, d->chunk[lo].first, "am")) {
         *after = false;
         return whose_paper(d, lo + 1, vg);
     }
@@ -256,7 +247,7 @@ static uint32_t told_by(const struct qx_doc *d, uint32_t vg, uint32_t subj)
     if (head->len == 7 && memcmp(d->text + head->off, "zitiert", 7) == 0) return subj;
     for (uint32_t i = vg, n = 0; i-- > s->first && n < 16 && d->chunk[i].type != QX_C_COMMA; n++)
         if (d->chunk[i].type == QX_C_PREP &&
-            (is_word(d, d->chunk[i].first, "von") || is_word(d, d->chunk[i].first, "vom")) &&
+            (qx_word_is(d, d->chunk[i].first, "von") || qx_word_is(d, d->chunk[i].first, "vom")) &&
             d->chunk[i + 1].type == QX_C_NP &&
             (d->chunk[i + 1].flags & (QX_N_PERSON | QX_N_ROLE | QX_N_ORG | QX_N_PRON | QX_N_NAME)))
             return i + 1;
@@ -270,7 +261,7 @@ static bool names_it(const struct qx_doc *d, const struct qx_chunk *vg, uint32_t
     const struct qx_tok *t = &d->tok[vg->head];
     const char *w = d->text + t->off;
     if (t->len < 5 || (memcmp(w, "hei\xc3\x9f", 5) != 0 && memcmp(w, "hie\xc3\x9f", 5) != 0)) return false;
-    return !is_word(d, d->chunk[subj].head, "es") && !is_word(d, d->chunk[subj].head, "das");
+    return !qx_word_is(d, d->chunk[subj].head, "es") && !qx_word_is(d, d->chunk[subj].head, "das");
 }
 
 /* "geht davon aus, dass": without "davon" nobody thinks anything. */
@@ -280,9 +271,9 @@ static bool only_goes(const struct qx_doc *d, const struct qx_chunk *vg)
                                        "ausgeht", "ausging", "ausgehen", "ausgegangen" };
     if (!(d->lex->grammar & QX_G_VERB_SECOND) || (d->tok[vg->head].lex & QX_F(SAY))) return false;
     for (size_t k = 0; k < sizeof all / sizeof all[0]; k++) {
-        if (!is_word(d, vg->head, all[k])) continue;
+        if (!qx_word_is(d, vg->head, all[k])) continue;
         for (uint32_t t = vg->head > 6 ? vg->head - 6 : 0; t < vg->head + 12 && t < d->ntok; t++)
-            if (is_word(d, t, "davon")) return false;
+            if (qx_word_is(d, t, "davon")) return false;
         return true;
     }
     return false;
@@ -291,7 +282,7 @@ static bool only_goes(const struct qx_doc *d, const struct qx_chunk *vg)
 static bool opinion_noun(const struct qx_doc *d, uint32_t np, const char *const *all, size_t n)
 {
     for (size_t k = 0; k < n; k++)
-        if (is_word(d, d->chunk[np].head, all[k])) return true;
+        if (qx_word_is(d, d->chunk[np].head, all[k])) return true;
     return false;
 }
 
@@ -322,8 +313,8 @@ static int verb(struct qx_doc *d, uint32_t i, uint32_t hi)
     if (names_it(d, c, subj) || ((w & QX_F(THINK)) && only_goes(d, c))) return 0;
     if (w & QX_F(ATTRIB)) return attributing(d, i, hi);
     bool opinion = holds_opinion(d, i, hi);
-    bool put_it = d->tok[c->head].len <= 4 && (is_word(d, c->head, "put") || is_word(d, c->head, "puts")) &&
-                  i + 1 < hi && d->chunk[i + 1].type == QX_C_NP && is_word(d, d->chunk[i + 1].first, "it");
+    bool put_it = d->tok[c->head].len <= 4 && (qx_word_is(d, c->head, "put") || qx_word_is(d, c->head, "puts")) &&
+                  i + 1 < hi && d->chunk[i + 1].type == QX_C_NP && qx_word_is(d, d->chunk[i + 1].first, "it");
     if (!(w & (QX_F(SAY) | QX_F(THINK) | QX_F(CALL))) && !put_it && !opinion) return 0;
     uint8_t kind = c->flags & QX_V_ING ? QX_FR_ING : c->flags & QX_V_TO ? QX_FR_TO : QX_FR_VERB;
     if (c->flags & QX_V_PASSIVE) {
@@ -342,7 +333,7 @@ static int verb(struct qx_doc *d, uint32_t i, uint32_t hi)
     if (kind == QX_FR_VERB && (c->flags & QX_V_PAST) && (w & QX_F(TELL)) && i > 0 && d->chunk[i - 1].type == QX_C_SUB &&
         d->chunk[i - 1].sent == c->sent && !(d->lex->grammar & QX_G_VERB_SECOND))
         return 0; /* "when asked": not by the subject of the sentence */
-    if (subj != QX_NONE && is_word(d, d->chunk[subj].head, "es")) c->ref = subj = told_where(d, i, subj, &after);
+    if (subj != QX_NONE && qx_word_is(d, d->chunk[subj].head, "es")) c->ref = subj = told_where(d, i, subj, &after);
     if (qx_german_passive(d, i)) {
         subj = told_by(d, i, subj);
         if (subj == QX_NONE) return 0;
@@ -371,7 +362,7 @@ static uint32_t past_phrases(const struct qx_doc *d, uint32_t k, uint32_t hi)
     uint32_t i = k;
     for (uint32_t n = 0; n < 2 && i + 1 < hi && d->chunk[i].type == QX_C_PREP && d->chunk[i + 1].type == QX_C_NP; n++)
         i += 2;
-    return i > k && i < hi && d->chunk[i].type == QX_C_SUB && is_word(d, d->chunk[i].first, "that") ? i : k;
+    return i > k && i < hi && d->chunk[i].type == QX_C_SUB && qx_word_is(d, d->chunk[i].first, "that") ? i : k;
 }
 
 /* "said in his speech that …": the verb makes the statement, the noun is only where. */
@@ -380,7 +371,7 @@ static bool said_there(const struct qx_doc *d, uint32_t i)
     const struct qx_chunk *c = &d->chunk[i];
     if (i < d->sent[c->sent].first + 2 || c[-1].type != QX_C_PREP || c[-2].type != QX_C_VG) return false;
     uint64_t w = d->tok[c[-2].head].lex;
-    return is_word(d, c[-1].first, "in") && (w & QX_F(SAY)) && (w & QX_F(STRONG)) && !(c[-2].flags & QX_V_PASSIVE);
+    return qx_word_is(d, c[-1].first, "in") && (w & QX_F(SAY)) && (w & QX_F(STRONG)) && !(c[-2].flags & QX_V_PASSIVE);
 }
 
 /* "Trump's claim that …", "her warning: “…”", "the senator's answer was that …": whose words they are. */
@@ -396,7 +387,7 @@ static int noun(struct qx_doc *d, uint32_t i, uint32_t hi)
         d->chunk[k + 1].type == QX_C_NP)
         d->chunk[k].type = QX_C_SUB; /* "the claim that she lied", but "the message that came" */
     if (k < hi && d->chunk[k].type == QX_C_SUB && k + 1 < hi && d->chunk[k + 1].type == QX_C_VG) return 0;
-    if (k < hi && d->chunk[k].type == QX_C_SUB && is_word(d, d->chunk[k].first, "as"))
+    if (k < hi && d->chunk[k].type == QX_C_SUB && qx_word_is(d, d->chunk[k].first, "as"))
         return 0; /* "called his remarks …" */
     if (k >= hi || (d->chunk[k].type != QX_C_SUB && d->chunk[k].type != QX_C_COLON && d->chunk[k].type != QX_C_SPAN &&
                     !(d->chunk[k].type == QX_C_COMMA && k + 1 < hi && d->chunk[k + 1].type == QX_C_SPAN)))

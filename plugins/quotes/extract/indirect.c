@@ -35,15 +35,6 @@ static bool is_time(const struct qx_chunk *c)
     return c->type == QX_C_NP && (c->flags & QX_N_TIME) && !(c->flags & (QX_N_NAME | QX_N_PRON));
 }
 
-static bool word_is(const struct qx_doc *d, uint32_t tok, const char *w)
-{
-    size_t n = strlen(w);
-    if (d->tok[tok].len != n) return false;
-    for (size_t i = 0; i < n; i++)
-        if ((d->text[d->tok[tok].off + i] | 32) != w[i]) return false;
-    return true;
-}
-
 /* The frame whose verb is this chunk, or QX_NONE. */
 static uint32_t frame_at(const struct qx_doc *d, uint32_t sent, uint32_t chunk)
 {
@@ -78,7 +69,7 @@ static bool complementizer(const struct qx_doc *d, uint32_t tok)
     static const char *const all[] = { "that", "whether", "if",    "how", "why", "where", "what", "dass", "daß",
                                        "ob",   "wie",     "warum", "que", "si",  "что",   "že",   "aby" };
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-        if (word_is(d, tok, all[i])) return true;
+        if (qx_word_is(d, tok, all[i])) return true;
     return false;
 }
 
@@ -100,8 +91,9 @@ static uint32_t statement_start(const struct qx_doc *d, const struct qx_frame *f
             if (j < hi && at(d, j)->type == QX_C_SUB && complementizer(d, at(d, j)->first))
                 return j; /* "claimed in an interview with a paper that" */
             bool speech = (at(d, i + 1)->flags & (QX_N_SPEECH | QX_N_TIME | QX_N_DOC)) != 0 ||
-                          word_is(d, c->first, "in") || word_is(d, c->first, "on") || word_is(d, c->first, "at") ||
-                          word_is(d, c->first, "to") || word_is(d, c->first, "during") || word_is(d, c->first, "after");
+                          qx_word_is(d, c->first, "in") || qx_word_is(d, c->first, "on") ||
+                          qx_word_is(d, c->first, "at") || qx_word_is(d, c->first, "to") ||
+                          qx_word_is(d, c->first, "during") || qx_word_is(d, c->first, "after");
             if (!speech && !(d->lex->grammar & QX_G_VERB_SECOND)) return i;
             i = k;
             if (i < hi && at(d, i)->type == QX_C_SPAN && quote_at(d, i) == NULL) i++; /* on NBC's “Today” */
@@ -134,7 +126,7 @@ static bool as_said(const struct qx_doc *d, const struct qx_frame *f)
 {
     uint32_t lo = d->sent[f->sent].first, hi = d->sent[f->sent].last, i = f->subj < f->chunk ? f->subj : f->chunk;
     return (f->kind == QX_FR_VERB || f->kind == QX_FR_PASSIVE) && i > lo && at(d, i - 1)->type == QX_C_SUB &&
-           (word_is(d, at(d, i - 1)->first, "as") || word_is(d, at(d, i - 1)->first, "wie")) &&
+           (qx_word_is(d, at(d, i - 1)->first, "as") || qx_word_is(d, at(d, i - 1)->first, "wie")) &&
            statement_start(d, f, hi) < hi && at(d, statement_start(d, f, hi))->type == QX_C_COMMA &&
            (f->lex & QX_F(SAY));
 }
@@ -169,7 +161,8 @@ static bool clause_breaks(const struct qx_doc *d, const struct qx_frame *f, uint
     if (c->type == QX_C_COLON) return k < hi && at(d, k)->type == QX_C_SPAN;
     if (comma && k < hi && (at(d, k)->type == QX_C_CONJ || at(d, k)->type == QX_C_SUB)) {
         uint32_t t = at(d, k)->first;
-        if (word_is(d, t, "but") || word_is(d, t, "while") || word_is(d, t, "although") || word_is(d, t, "though"))
+        if (qx_word_is(d, t, "but") || qx_word_is(d, t, "while") || qx_word_is(d, t, "although") ||
+            qx_word_is(d, t, "though"))
             return true;
         k++;
     }
@@ -224,7 +217,7 @@ static bool goes_on(const struct qx_doc *d, uint32_t i)
 {
     static const char *const all[] = { "because", "unless", "if", "though", "although", "than" };
     for (size_t k = 0; k < sizeof all / sizeof all[0]; k++)
-        if (word_is(d, at(d, i)->first, all[k])) return true;
+        if (qx_word_is(d, at(d, i)->first, all[k])) return true;
     return false;
 }
 
@@ -342,7 +335,7 @@ static bool clause_behind_comma(const struct qx_doc *d, uint32_t i, uint32_t hi)
     if (!(d->lex->grammar & QX_G_VERB_SECOND) || i >= hi) return false;
     if (at(d, i)->type == QX_C_SUB) return complementizer(d, at(d, i)->first);
     if (at(d, i)->type != QX_C_NP && at(d, i)->type != QX_C_PREP && at(d, i)->type != QX_C_ADV) return false;
-    if (word_is(d, at(d, i)->first, "um") || word_is(d, at(d, i)->first, "so"))
+    if (qx_word_is(d, at(d, i)->first, "um") || qx_word_is(d, at(d, i)->first, "so"))
         return false;                                /* "…, um zu", "so dass" */
     if (at(d, i)->type == QX_C_PREP && i + 1 < hi) { /* "…, auf der …" */
         const struct qx_chunk *n = at(d, i + 1);
@@ -428,7 +421,7 @@ static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, stru
                                  at(d, i + 1)->type == QX_C_SPAN);
         if (!ok) return false;
         i++;
-        if (at(d, i)->type == QX_C_SUB && f->used && !word_is(d, at(d, i)->first, "that"))
+        if (at(d, i)->type == QX_C_SUB && f->used && !qx_word_is(d, at(d, i)->first, "that"))
             return false; /* "…, where …" */
     }
     if (f->kind != QX_FR_ACCORDING && !can_begin(d, f, i, hi)) return false;
@@ -466,7 +459,7 @@ static bool verb_ends(const struct qx_doc *d, const struct qx_frame *f)
 static bool leads_up(const struct qx_doc *d, uint32_t b, uint32_t e)
 {
     const struct qx_chunk *c = at(d, b);
-    bool sub = c->type == QX_C_SUB && !word_is(d, c->first, "if") && !word_is(d, c->first, "that");
+    bool sub = c->type == QX_C_SUB && !qx_word_is(d, c->first, "if") && !qx_word_is(d, c->first, "that");
     if (!sub && !(c->type == QX_C_VG && (c->flags & (QX_V_ING | QX_V_PAST | QX_V_TO)))) return false;
     bool under = sub;
     for (uint32_t i = b; i < e; i++) {
@@ -523,7 +516,7 @@ static bool region_before(const struct qx_doc *d, const struct qx_frame *f, stru
         at(d, e - 3)->type == QX_C_COMMA)
         e -= 2; /* "…, teachers and officials said" */
     if (f->dir == 0 && e > lo + 2 && at(d, e - 1)->type == QX_C_SUB && at(d, e - 2)->type == QX_C_COMMA &&
-        (word_is(d, at(d, e - 1)->first, "as") || word_is(d, at(d, e - 1)->first, "wie")))
+        (qx_word_is(d, at(d, e - 1)->first, "as") || qx_word_is(d, at(d, e - 1)->first, "wie")))
         e--; /* "…, as X reported" */
     else if (german && f->kind == QX_FR_VERB && f->dir == 0)
         return false; /* only "…, sagte X" and "…, wie X sagte" */
@@ -549,8 +542,7 @@ static bool region_before(const struct qx_doc *d, const struct qx_frame *f, stru
     if (german && !verb && f->kind == QX_FR_VERB) return false; /* "Ein Sprecher, Karl Berg, sagte" */
     bool source = f->kind == QX_FR_ACCORDING && comma && at(d, e - 1)->last - at(d, b)->first >= SOURCE_MIN;
     bool aside = parenthetical(d, f) && !(d->lex->grammar & QX_G_VERB_SECOND);
-    if (quoted || (!verb && !(noun && (source || parenthetical(d, f)))) ||
-        (!small && !aside && leads_up(d, b, e)))
+    if (quoted || (!verb && !(noun && (source || parenthetical(d, f)))) || (!small && !aside && leads_up(d, b, e)))
         return false;
     if (small && at(d, e - 1)->last - at(d, b)->first < 3) return false; /* "But, he said, “…”" */
     if (f->kind != QX_FR_ACCORDING && !verb_ends(d, f)) return false;
@@ -683,8 +675,8 @@ static void add_region(const struct qx_doc *d, struct regions *all, struct regio
     r->rule = d->frame[frame].kind == QX_FR_ACCORDING ? QX_R_ACCORDING : rule;
     r->speech = (rule == QX_R_CLAUSE && parenthetical(d, &d->frame[frame]) && (d->frame[frame].lex & QX_F(SAY))) ||
                 is_speech(d, &d->frame[frame], rule == QX_R_CLAUSE ? clause_type(d, &d->frame[frame], r) : QX_CL_NONE,
-                          word_is(d, at(d, r->first)->first, "of") ||
-                              word_is(d, at(d, r->first)->first, "against")); /* "accused her of lying" */
+                          qx_word_is(d, at(d, r->first)->first, "of") ||
+                              qx_word_is(d, at(d, r->first)->first, "against")); /* "accused her of lying" */
     /* German parts a statement from its verb by a comma or a colon: what follows without one is an object */
     if ((d->lex->grammar & QX_G_VERB_SECOND) && rule == QX_R_CLAUSE && d->frame[frame].kind != QX_FR_ACCORDING &&
         at(d, r->first - 1)->type != QX_C_COMMA && at(d, r->first - 1)->type != QX_C_COLON)

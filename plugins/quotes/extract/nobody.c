@@ -10,15 +10,9 @@
 #define FRAMES_MAX 64u
 #define VERBS_MAX  16u /* passives of a sentence looked at */
 
-static bool word_is(const struct qx_doc *d, uint32_t tok, const char *w)
-{
-    size_t n = strlen(w);
-    return d->tok[tok].len == n && memcmp(d->text + d->tok[tok].off, w, n) == 0;
-}
-
 static bool by(const struct qx_doc *d, uint32_t i)
 {
-    return d->chunk[i].type == QX_C_PREP && word_is(d, d->chunk[i].first, "by");
+    return d->chunk[i].type == QX_C_PREP && qx_word_is_small(d, d->chunk[i].first, "by");
 }
 
 /* What the statement behind the passive is built like, if there is one; *from becomes its first chunk. */
@@ -32,14 +26,16 @@ static uint8_t statement(const struct qx_doc *d, uint32_t vg, uint32_t hi, uint3
     const struct qx_chunk *n = &d->chunk[i];
     *from = i;
     if (n->type == QX_C_SUB && (w & QX_F(SAY)) &&
-        (word_is(d, n->first, "that") || word_is(d, n->first, "whether") || word_is(d, n->first, "if")))
+        (qx_word_is_small(d, n->first, "that") || qx_word_is_small(d, n->first, "whether") ||
+         qx_word_is_small(d, n->first, "if")))
         return QX_CL_THAT;
     bool to = n->type == QX_C_VG ? (n->flags & QX_V_TO) != 0
-                                 : n->type == QX_C_PREP && word_is(d, n->first, "to") && n[1].type == QX_C_VG;
+                                 : n->type == QX_C_PREP && qx_word_is_small(d, n->first, "to") && n[1].type == QX_C_VG;
     if (to && (w & QX_F(SAY)) && !(w & QX_F(TELL))) return QX_CL_TO;
-    if (n->type != QX_C_PREP || !(w & QX_F(CALL)) || !(word_is(d, n->first, "of") || word_is(d, n->first, "for")))
+    if (n->type != QX_C_PREP || !(w & QX_F(CALL)) ||
+        !(qx_word_is_small(d, n->first, "of") || qx_word_is_small(d, n->first, "for")))
         return QX_CL_NONE;
-    *from = i + !word_is(d, n->first, "for");
+    *from = i + !qx_word_is_small(d, n->first, "for");
     return QX_CL_OTHER;
 }
 
@@ -60,11 +56,14 @@ static uint8_t german_statement(const struct qx_doc *d, uint32_t vg, uint32_t hi
     if (i + 2 >= hi || d->chunk[i].type != QX_C_COMMA) return QX_CL_NONE;
     *from = ++i;
     if (d->chunk[i].type == QX_C_SUB)
-        return word_is(d, d->chunk[i].first, "dass") || word_is(d, d->chunk[i].first, "ob") ? QX_CL_THAT : QX_CL_NONE;
-    if (d->chunk[i].type == QX_C_REL || word_is(d, d->chunk[i].first, "um")) return QX_CL_NONE;
+        return qx_word_is_small(d, d->chunk[i].first, "dass") || qx_word_is_small(d, d->chunk[i].first, "ob")
+                   ? QX_CL_THAT
+                   : QX_CL_NONE;
+    if (d->chunk[i].type == QX_C_REL || qx_word_is_small(d, d->chunk[i].first, "um")) return QX_CL_NONE;
     for (; i + 1 < hi && i < *from + 12 && d->chunk[i].type != QX_C_COMMA; i++)
         if ((d->chunk[i].type == QX_C_VG && (d->chunk[i].flags & QX_V_TO)) ||
-            (d->chunk[i].type == QX_C_PREP && word_is(d, d->chunk[i].first, "zu") && d->chunk[i + 1].type == QX_C_VG))
+            (d->chunk[i].type == QX_C_PREP && qx_word_is_small(d, d->chunk[i].first, "zu") &&
+             d->chunk[i + 1].type == QX_C_VG))
             return QX_CL_TO;
     return QX_CL_NONE;
 }

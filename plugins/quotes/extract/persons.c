@@ -233,12 +233,8 @@ static void crowned(const struct qx_doc *d, const struct qx_chunk *c, uint32_t t
     static const char *const all[] = { "pope",    "king",   "queen", "prince", "princess", "emperor",
                                        "empress", "sultan", "emir",  "sheikh", "sheikha",  "saint" };
     if (p->words != 1 || p->ntok != 1 || tok == c->first || d->tok[tok - 1].pos != QX_P_TITLE) return;
-    const struct qx_tok *t = &d->tok[tok - 1];
     for (size_t k = 0; k < sizeof all / sizeof all[0]; k++) {
-        size_t n = strlen(all[k]), i = 0;
-        if (t->len != n) continue;
-        while (i < n && (d->text[t->off + i] | 32) == all[k][i]) i++;
-        if (i < n) continue;
+        if (!qx_word_is(d, tok - 1, all[k])) continue;
         p->tok = tok - 1;
         p->ntok = 2;
         return;
@@ -360,9 +356,8 @@ static bool somewhere(const struct qx_doc *d, uint32_t i)
     static const char *const all[] = { "in", "at", "near", "outside", "across", "around", "into" };
     const struct qx_chunk *c = &d->chunk[i];
     if (i == d->sent[c->sent].first || c[-1].type != QX_C_PREP || c->last != c->first + 1) return false;
-    const struct qx_tok *t = &d->tok[c[-1].first];
     for (size_t k = 0; k < sizeof all / sizeof all[0]; k++)
-        if (t->len == strlen(all[k]) && memcmp(d->text + t->off, all[k], t->len) == 0) return true;
+        if (qx_word_is_small(d, c[-1].first, all[k])) return true;
     return false;
 }
 
@@ -398,8 +393,7 @@ static int short_names(struct qx_doc *d)
         struct qx_chunk *c = &d->chunk[i];
         uint32_t tok, n, from = c->gen != QX_NONE && !(c->flags & QX_N_GEN) ? c->gen + 1 : c->first;
         if (c->type == QX_C_NP && c->ref != QX_NONE) d->person[c->ref].named_at = i;
-        if (c->type != QX_C_NP || c->ref != QX_NONE || from >= c->last) continue;
-        if (!(c->flags & QX_N_NAME)) continue;
+        if (c->type != QX_C_NP || c->ref != QX_NONE || !(c->flags & QX_N_NAME) || from >= c->last) continue;
         if (!qx_persons_name_in(d, from, c->head + 1, &tok, &n) || n > 6) continue;
         if (n > 1 && !(c->flags & QX_N_PERSON)) continue;
         uint8_t gender = c->gender;

@@ -59,11 +59,8 @@ static bool place_of_two(const struct qx_doc *d, const struct qx_tok *t)
     bool place = (t[1].lex & QX_F(PLACE)) != 0;
     if (t->len > 6 || (!place && c != 's' && c != 'l')) return false;
     size_t some = place ? sizeof all / sizeof all[0] : 4; /* "San" needs no word that is known */
-    for (size_t k = 0; k < some; k++) {
-        size_t n = strlen(all[k]), i = 0;
-        while (i < n && i < t->len && (d->text[t->off + i] | 32) == all[k][i]) i++;
-        if (i == n && t->len == n) return true;
-    }
+    for (size_t k = 0; k < some; k++)
+        if (qx_word_is(d, (uint32_t)(t - d->tok), all[k])) return true;
     return false;
 }
 

@@ -20,6 +20,7 @@
 #include "quotes.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 #define QX_NONE  UINT32_MAX
 #define QX_SLACK 32 /* NULs behind the text, so that it can be read sixteen bytes at a time */
@@ -317,6 +318,21 @@ void qx_kind_decide(const struct qx_doc *doc, struct qx_quote *quote);
 
 /* nobody.c: statements of a sentence that nobody is named for. */
 int qx_nobody_find(struct qx_doc *doc, uint32_t s);
+
+/* Whether a token is a word of ASCII letters, given in small ones: in any case, and only in small letters. */
+static inline bool qx_word_is(const struct qx_doc *doc, uint32_t tok, const char *word)
+{
+    const struct qx_tok *t = &doc->tok[tok];
+    size_t k = 0;
+    while (k < t->len && word[k] != '\0' && (doc->text[t->off + k] | 32) == word[k]) k++;
+    return k == t->len && word[k] == '\0';
+}
+
+static inline bool qx_word_is_small(const struct qx_doc *doc, uint32_t tok, const char *word)
+{
+    const struct qx_tok *t = &doc->tok[tok];
+    return t->len == strlen(word) && memcmp(doc->text + t->off, word, t->len) == 0;
+}
 
 /* What stands in marks, counted. */
 struct qx_inside {

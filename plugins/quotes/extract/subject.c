@@ -12,14 +12,6 @@
 #define CHAIN_MAX  10u
 #define ASIDES_MAX 8u
 
-static bool word_is(const struct qx_doc *d, uint32_t tok, const char *w)
-{
-    const struct qx_tok *t = &d->tok[tok];
-    size_t k = 0;
-    while (k < t->len && w[k] != '\0' && (d->text[t->off + k] | 32) == w[k]) k++;
-    return k == t->len && w[k] == '\0';
-}
-
 static bool is_time(const struct qx_chunk *c)
 {
     return c->type == QX_C_NP && (c->flags & QX_N_TIME) && !(c->flags & (QX_N_NAME | QX_N_PRON));
@@ -262,7 +254,7 @@ static bool under(const struct qx_doc *d, uint32_t v, uint32_t lo)
         return (d->tok[d->chunk[s - 1].head].lex & (QX_F(SAY) | QX_F(THINK))) != 0; /* "said he saw" */
     static const char *const all[] = { "that", "how", "why", "whether" };
     for (size_t k = 0; k < sizeof all / sizeof all[0] && s > lo && d->chunk[s - 1].type == QX_C_SUB; k++)
-        if (word_is(d, d->chunk[s - 1].first, all[k])) return true;
+        if (qx_word_is(d, d->chunk[s - 1].first, all[k])) return true;
     return false;
 }
 
@@ -465,7 +457,7 @@ static uint32_t subject_behind(const struct qx_doc *d, uint32_t vg)
     if (clause) return QX_NONE;
     if (begins) return i;
     bool of = i + 2 < s->last && (d->chunk[i].flags & QX_N_DET) && d->chunk[i + 1].type == QX_C_PREP &&
-              word_is(d, d->chunk[i + 1].first, "of") &&
+              qx_word_is(d, d->chunk[i + 1].first, "of") &&
               (d->chunk[i + 2].flags & QX_N_ROLE); /* "a handful of critics" */
     if (comma && ((d->chunk[i].flags & (QX_N_NAME | QX_N_ROLE | QX_N_PRON | QX_N_ORG)) || of) &&
         (!(d->chunk[i].flags & QX_N_DET) || said_before(d, s->first, j)) && !(d->tok[v->head].lex & QX_F(TELL)) &&
@@ -502,8 +494,8 @@ static bool feminine(const struct qx_doc *d, uint32_t tok)
 
 static bool genitive_article(const struct qx_doc *d, uint32_t tok)
 {
-    return word_is(d, tok, "der") || ((d->tok[tok].pos == QX_P_DET || d->tok[tok].pos == QX_P_POSS) &&
-                                      ends_in(d, tok, "er") && d->tok[tok].len > 4);
+    return qx_word_is(d, tok, "der") || ((d->tok[tok].pos == QX_P_DET || d->tok[tok].pos == QX_P_POSS) &&
+                                         ends_in(d, tok, "er") && d->tok[tok].len > 4);
 }
 
 /* By its first word a German noun phrase is no subject: "den Minister", "der Zeitung", "seinem Sprecher". */
@@ -513,11 +505,11 @@ static bool oblique(const struct qx_doc *d, const struct qx_chunk *c)
     static const char *const genitives[] = { "des", "eines", "seines", "ihres", "unseres", "keines" };
     uint8_t pos = d->tok[c->first].pos;
     for (size_t i = 0; i < sizeof objects / sizeof objects[0] && (c->flags & QX_N_PRON); i++)
-        if (word_is(d, c->first, objects[i])) return true;
+        if (qx_word_is(d, c->first, objects[i])) return true;
     if (pos != QX_P_DET && pos != QX_P_POSS && pos != QX_P_ADJ) return false;
     char last = d->text[d->tok[c->first].off + d->tok[c->first].len - 1];
     for (size_t i = 0; i < sizeof genitives / sizeof genitives[0] && last == 's'; i++)
-        if (word_is(d, c->first, genitives[i])) return true;
+        if (qx_word_is(d, c->first, genitives[i])) return true;
     if (last != 'm' && last != 'n' && last != 'r') return false;
     if (ends_in(d, c->first, "em") || ends_in(d, c->first, "en")) return true;
     return genitive_article(d, c->first) && !(d->tok[c->head].lex & QX_F(MALE)) && feminine(d, c->head);
@@ -537,7 +529,7 @@ static bool bare_article(const struct qx_doc *d, uint32_t tok)
         "ein", "eine", "der", "die", "das", "kein", "keine", "dieses", "diese", "dieser"
     };
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-        if (word_is(d, tok, all[i])) return true;
+        if (qx_word_is(d, tok, all[i])) return true;
     return false;
 }
 
@@ -565,8 +557,8 @@ static bool can_be_subject(const struct qx_doc *d, uint32_t i, uint32_t lo)
 static bool nominative(const struct qx_doc *d, const struct qx_chunk *c)
 {
     return (c->flags & QX_N_PRON) &&
-           (word_is(d, c->head, "er") || word_is(d, c->head, "man") || word_is(d, c->head, "wir") ||
-            word_is(d, c->head, "ich") || word_is(d, c->head, "sie"));
+           (qx_word_is(d, c->head, "er") || qx_word_is(d, c->head, "man") || qx_word_is(d, c->head, "wir") ||
+            qx_word_is(d, c->head, "ich") || qx_word_is(d, c->head, "sie"));
 }
 
 /* How much a noun phrase of a German clause looks like the one that does what the verb says. */
@@ -582,7 +574,7 @@ static int subject_score(const struct qx_doc *d, uint32_t i, uint32_t lo, uint32
     if (attribute_of(d, i, lo)) score -= 6;
     bool one = (verb & (QX_F(V3S) | QX_F(VPAST))) && !(verb & (QX_F(PLURAL) | QX_F(VBASE)));
     if (one && (d->tok[c->head].lex & QX_F(PLURAL)) &&
-        !(d->tok[c->first].pos == QX_P_DET && !word_is(d, c->first, "die")))
+        !(d->tok[c->first].pos == QX_P_DET && !qx_word_is(d, c->first, "die")))
         score -= 3;
     return score;
 }
@@ -643,8 +635,9 @@ static uint32_t relative_subject(const struct qx_doc *d, uint32_t rel, const str
 {
     uint32_t lo = d->sent[d->chunk[rel].sent].first, tok = d->chunk[rel].first, np = antecedent(d, rel, lo);
     if (np == QX_NONE) return inside->np;
-    if (word_is(d, tok, "der") || word_is(d, tok, "welcher")) return np;
-    if (!word_is(d, tok, "die") && !word_is(d, tok, "das") && !word_is(d, tok, "welche") && !word_is(d, tok, "welches"))
+    if (qx_word_is(d, tok, "der") || qx_word_is(d, tok, "welcher")) return np;
+    if (!qx_word_is(d, tok, "die") && !qx_word_is(d, tok, "das") && !qx_word_is(d, tok, "welche") &&
+        !qx_word_is(d, tok, "welches"))
         return inside->np;
     if (inside->np == QX_NONE) return np;
     bool somebody_in = inside->score >= 5;

@@ -13,12 +13,6 @@ static const struct qx_chunk *at(const struct qx_doc *d, uint32_t i)
     return &d->chunk[i];
 }
 
-static bool word_is(const struct qx_doc *d, uint32_t tok, const char *w)
-{
-    size_t n = strlen(w);
-    return d->tok[tok].len == n && memcmp(d->text + d->tok[tok].off, w, n) == 0;
-}
-
 static bool animate(const struct qx_chunk *s)
 {
     return (s->flags & (QX_N_PRON | QX_N_PERSON | QX_N_ROLE | QX_N_ORG | QX_N_DOC)) != 0;
@@ -47,7 +41,7 @@ static bool surely_told(const struct qx_doc *d, uint32_t s)
         if (c->type == QX_C_NP && (d->tok[c->head].lex & QX_F(FIRST))) return false; /* "ich habe" */
         for (uint32_t t = c->first; c->type == QX_C_VG && t < c->last; t++)
             for (size_t k = 0; k < sizeof all / sizeof all[0]; k++)
-                if (word_is(d, t, all[k])) return true;
+                if (qx_word_is_small(d, t, all[k])) return true;
     }
     return false;
 }
