@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "http/server.h"
 #include "process/child.h"
+#include "process/turns.h"
 
 enum {
     POOL_THREADS = 2, /* password hashing and big compressions: rare, and the loops need the CPUs */
@@ -32,6 +33,7 @@ typedef struct {
     qn_host *host;
     qn_server *server;
     qn_timer *ready;
+    qn_turns turns;
     int64_t started_ms;
     int err; /* why it ended by itself */
     char application[32];
@@ -149,6 +151,7 @@ static int open_worker(worker *w, qn_errmsg *e)
     if (!r) r = open_db(w);
     if (!r) r = open_api(w);
     if (!r) r = open_host(w, e);
+    if (!r) r = qn_turns_open(&w->turns, w->loop.loop);
     if (!r) r = qn_timer_new(&w->ready, w->loop.loop, look_ready, w);
     if (!r) qn_timer_start(w->ready, READY_POLL_MS);
     return r;
@@ -158,6 +161,7 @@ static int open_worker(worker *w, qn_errmsg *e)
 static void close_worker(worker *w)
 {
     qn_timer_free(&w->ready);
+    qn_turns_close(&w->turns);
     qn_server_free(&w->server);
     qn_host_free(&w->host);
     qn_router_free(&w->router);

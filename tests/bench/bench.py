@@ -330,7 +330,8 @@ class Bench:
         out = {}
         for name, rs in runs.items():
             out[name] = {"rate": round(statistics.median(r.rate for r in rs)), "cpu_us": round(statistics.median(r.cpu_us for r in rs), 2),
-                         "share": round(statistics.median(r.share for r in rs), 3), "errors": sum(r.errors for r in rs)}
+                         "share": round(statistics.median(r.share for r in rs), 3), "errors": sum(r.errors for r in rs),
+                         "cpu_us_each": [round(r.cpu_us, 2) for r in rs]}
             if all(r.p99_ms is not None for r in rs):
                 out[name]["p99_ms"] = round(statistics.median(r.p99_ms for r in rs), 3)
             if all(r.all_us is not None for r in rs):
@@ -418,8 +419,12 @@ class Bench:
             r = self.compare({"one": lambda: run(one, [SERVER_CORE]), "two": lambda: run(two, [SERVER_CORE] * 2),
                               "one_apart": lambda: run(one, [SERVER_CORE], connections=32, script=pace),
                               "two_apart": lambda: run(two, both, script=pace)}, o.rounds)
-        self.row("cpu", "CPU a request, two workers against one", ("<=", 1.05), r["two"]["cpu_us"] / r["one"]["cpu_us"], "×",
-                 not r["two"]["errors"] and not r["one"]["errors"], apart=round(r["two_apart"]["cpu_us"] / r["one_apart"]["cpu_us"], 3), **r)
+        def paired(two, one):
+            """Of what was run one after the other: a host that changes its speed from one second to the next changes it for both."""
+            return statistics.median(a / b for a, b in zip(r[two]["cpu_us_each"], r[one]["cpu_us_each"]))
+        self.row("cpu", "CPU a request, two workers against one", ("<=", 1.05), paired("two", "one"), "×",
+                 not r["two"]["errors"] and not r["one"]["errors"], of_medians=round(r["two"]["cpu_us"] / r["one"]["cpu_us"], 3),
+                 apart=round(paired("two_apart", "one_apart"), 3), **r)
 
     # -- reading from the database
 
@@ -654,21 +659,25 @@ def markdown(about, rows):
              "| what | goal | measured | |", "| --- | --- | --- | --- |"]
     for r in rows:
         verdict = ("met" if r["met"] else "missed") if r["counts"] else "does not count: its core was not the busy one"
+        if (r["date"], r["commit"]) != (about["date"], about["commit"]):
+            verdict += f" ({r['date']}, {r['commit']})"
         lines.append(f"| {r['what']} | {r['goal']} | {r['value']} {r['unit']} | {verdict} |")
     return "\n".join(lines) + "\n"
 
 
 def write(out, rows, plugins):
-    """Rows of this run take the place of those of their name; the others stay."""
+    """Rows of this run take the place of those of their name; the others stay, with the day and the commit they are of."""
+    head = about(plugins)
+    for r in rows:
+        r.update(date=head["date"], commit=head["commit"])
     os.makedirs(out, exist_ok=True)
     path = os.path.join(out, "bench.json")
     try:
         with open(path) as f:
-            old = {r["row"]: r for r in json.load(f)["rows"]}
+            old = {r["row"]: r for r in json.load(f)["rows"] if "commit" in r}
     except (OSError, ValueError, KeyError):
         old = {}
     merged = [*{**old, **{r["row"]: r for r in rows}}.values()]
-    head = about(plugins)
     with open(path, "w") as f:
         json.dump({**head, "rows": merged}, f, indent=2)
     with open(os.path.join(out, "bench.md"), "w") as f:
