@@ -10,6 +10,7 @@
 #define REGION_MAX 200u /* chunks of a statement looked at */
 #define FRAMES_MAX 64u  /* cues of a sentence looked at: keeps endless sentences linear */
 
+#define FRONT_MIN   3u  /* words in front of "…, a dit X" that are a statement where verbs are not known */
 #define SOURCE_MIN  5u  /* words that are a statement by "according to" even where no verb was seen in them */
 #define REGIONS_MAX 24u /* statements of a sentence; further ones of an endless sentence are left out */
 
@@ -66,8 +67,8 @@ static bool whole(const struct qx_doc *d, uint32_t chunk)
  */
 static bool complementizer(const struct qx_doc *d, uint32_t tok)
 {
-    static const char *const all[] = { "that", "whether", "if",    "how", "why", "where", "what", "dass", "daß",
-                                       "ob",   "wie",     "warum", "que", "si",  "что",   "že",   "aby" };
+    static const char *const all[] = { "that", "whether", "if", "how", "why",   "where", "what",
+                                       "dass", "daß",     "ob", "wie", "warum", "que",   "si" };
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         if (qx_word_is(d, tok, all[i])) return true;
     return false;
@@ -537,6 +538,7 @@ static bool region_before(const struct qx_doc *d, const struct qx_frame *f, stru
         verb = at(d, i)->type == QX_C_VG && (at(d, i)->flags & QX_V_FINITE);
         noun |= at(d, i)->type == QX_C_NP && !is_time(at(d, i));
     }
+    if (d->lex->grammar & QX_G_FEW_VERBS) verb |= noun && at(d, e - 1)->last - at(d, b)->first >= FRONT_MIN;
     /* "On Israel, he said, “We …”": here only the marked words are said; but "While prices rise, he said, “they …”" */
     bool small, quoted = verb_quotes(d, f, &small) && !small;
     if (german && !verb && f->kind == QX_FR_VERB) return false; /* "Ein Sprecher, Karl Berg, sagte" */
@@ -706,6 +708,11 @@ static void frame_statement(const struct qx_doc *d, uint32_t frame, struct regio
     const struct qx_frame *f = &d->frame[frame];
     struct region r;
     if (!speaks(d, f)) return;
+    if (d->lex->grammar & QX_G_COMMA_CLAUSE) {
+        if (qx_slavic_statement(d, f, &r.first, &r.last))
+            add_region(d, all, &r, frame, r.first > f->chunk ? QX_R_CLAUSE : QX_R_INVERTED);
+        return;
+    }
     if (region_around(d, f, &r)) {
         struct region half = r;
         half.first = f->subj < f->chunk ? f->chunk + 1 : f->subj + 1;

@@ -602,5 +602,5 @@ static const struct qx_word words[] = {
 
 const struct qx_lexicon qx_lexicon_es = {
     .tag = "es", .word = words, .displace = displace, .sets = sets, .after = after,
-    .nslots = 4048u, .nbuckets = 1350u, .grammar = QX_G_DASH_SPEECH,
+    .nslots = 4048u, .nbuckets = 1350u, .grammar = QX_G_DASH_SPEECH | QX_G_FEW_VERBS,
 };

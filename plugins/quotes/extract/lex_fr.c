@@ -604,5 +604,5 @@ static const struct qx_word words[] = {
 
 const struct qx_lexicon qx_lexicon_fr = {
     .tag = "fr", .word = words, .displace = displace, .sets = sets, .after = after,
-    .nslots = 4060u, .nbuckets = 1354u, .grammar = QX_G_DASH_SPEECH,
+    .nslots = 4060u, .nbuckets = 1354u, .grammar = QX_G_DASH_SPEECH | QX_G_FEW_VERBS,
 };

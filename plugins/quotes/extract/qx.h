@@ -319,12 +319,16 @@ void qx_kind_decide(const struct qx_doc *doc, struct qx_quote *quote);
 /* nobody.c: statements of a sentence that nobody is named for. */
 int qx_nobody_find(struct qx_doc *doc, uint32_t s);
 
-/* Whether a token is a word of ASCII letters, given in small ones: in any case, and only in small letters. */
+/* Whether a token is a word, given in small letters: in any case (of ASCII letters; others as they stand, "daß"), and
+ * only in small letters. */
 static inline bool qx_word_is(const struct qx_doc *doc, uint32_t tok, const char *word)
 {
     const struct qx_tok *t = &doc->tok[tok];
     size_t k = 0;
-    while (k < t->len && word[k] != '\0' && (doc->text[t->off + k] | 32) == word[k]) k++;
+    for (; k < t->len && word[k] != '\0'; k++) {
+        char c = doc->text[t->off + k];
+        if (c != word[k] && (c & 0x80 || (c | 32) != word[k])) return false;
+    }
     return k == t->len && word[k] == '\0';
 }
 
@@ -342,6 +346,11 @@ struct qx_inside {
 
 /* german.c: a verb of an opinion that only somebody can have: "hofft". */
 bool qx_german_opinion(const struct qx_doc *doc, uint32_t tok);
+
+/* slavic.c: the subject of a verb, as qx_subject_of(); the chunks that a verb of speech gives to its speaker, false
+ * where there are none. */
+uint32_t qx_slavic_subject(const struct qx_doc *doc, uint32_t vg, bool *after);
+bool qx_slavic_statement(const struct qx_doc *doc, const struct qx_frame *f, uint32_t *first, uint32_t *end);
 
 /* german.c: words with a capital that are in no list: what their ends say. */
 void qx_german_words(struct qx_doc *doc);

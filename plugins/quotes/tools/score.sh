@@ -16,7 +16,7 @@ score() { # title, documents, view, rule, options…
     shift 4
     [ -s "$gold" ] || { echo "SKIPPED: $gold is not there, or empty"; return; }
     "$tmp/quotes-jsonl" --view "$view" "$gold" "$tmp/found.jsonl"
-    for part in train dev; do
+    for part in $parts; do
         echo "== $title, $part"
         python3 "$eval/eval_quotes.py" "$gold" "$tmp/found.jsonl" --part $part --rules "$rule" "$@" | sed 1d
     done
@@ -26,6 +26,7 @@ reliable() { # gold, options…
     shift
     [ ! -s "$gold" ] || python3 "$here/tools/reliability.py" "$eval" "$gold" "$tmp/found.jsonl" "$@"
 }
+parts="train dev"
 score "English, marks" polnear.glyph.jsonl glyph exact
 score "English, whole statements" polnear.content.jsonl content 'iou>=0.3' --speech-only
 echo "== confidence (English, whole statements)"
@@ -36,3 +37,6 @@ reliable dewikinews.glyph.jsonl
 score "German, whole statements" dewikinews.jsonl content 'iou>=0.3'
 echo "== confidence (German, whole statements)"
 reliable dewikinews.jsonl --content
+parts=all
+score "Czech, whole statements" adaq_cs.jsonl content 'iou>=0.3'
+score "Russian, whole statements" adaq_ru.jsonl content 'iou>=0.3'
