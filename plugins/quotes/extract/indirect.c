@@ -10,7 +10,7 @@
 #define REGION_MAX 200u /* chunks of a statement looked at */
 #define FRAMES_MAX 64u  /* cues of a sentence looked at: keeps endless sentences linear */
 
-#define FRONT_MIN   3u  /* words in front of "…, a dit X" that are a statement where verbs are not known */
+#define FRONT_MIN   3u  /* words in front of "…, selon X" that are a statement where verbs are not known */
 #define SOURCE_MIN  5u  /* words that are a statement by "according to" even where no verb was seen in them */
 #define REGIONS_MAX 24u /* statements of a sentence; further ones of an endless sentence are left out */
 
@@ -708,8 +708,8 @@ static void frame_statement(const struct qx_doc *d, uint32_t frame, struct regio
     const struct qx_frame *f = &d->frame[frame];
     struct region r;
     if (!speaks(d, f)) return;
-    if (d->lex->grammar & QX_G_COMMA_CLAUSE) {
-        if (qx_slavic_statement(d, f, &r.first, &r.last))
+    if ((d->lex->grammar & QX_G_FEW_VERBS) && f->kind == QX_FR_VERB) {
+        if (qx_border_statement(d, f, &r.first, &r.last))
             add_region(d, all, &r, frame, r.first > f->chunk ? QX_R_CLAUSE : QX_R_INVERTED);
         return;
     }

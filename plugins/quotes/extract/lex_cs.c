@@ -629,5 +629,5 @@ static const struct qx_word words[] = {
 
 const struct qx_lexicon qx_lexicon_cs = {
     .tag = "cs", .word = words, .displace = displace, .sets = sets, .after = after,
-    .nslots = 4252u, .nbuckets = 1418u, .grammar = QX_G_COMMA_CLAUSE,
+    .nslots = 4252u, .nbuckets = 1418u, .grammar = QX_G_FEW_VERBS | QX_G_COMMA_CLAUSE,
 };

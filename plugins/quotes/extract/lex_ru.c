@@ -619,5 +619,5 @@ static const struct qx_word words[] = {
 
 const struct qx_lexicon qx_lexicon_ru = {
     .tag = "ru", .word = words, .displace = displace, .sets = sets, .after = after,
-    .nslots = 4178u, .nbuckets = 1393u, .grammar = QX_G_DASH_SPEECH | QX_G_COMMA_CLAUSE,
+    .nslots = 4178u, .nbuckets = 1393u, .grammar = QX_G_DASH_SPEECH | QX_G_FEW_VERBS | QX_G_COMMA_CLAUSE,
 };

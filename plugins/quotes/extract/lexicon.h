@@ -104,7 +104,7 @@ struct qx_lexicon {
 #define QX_G_NOUNS_CAPITAL 1u /* German: a capital says noun, not name */
 #define QX_G_DASH_SPEECH   2u /* a paragraph that opens with a dash is speech */
 #define QX_G_VERB_SECOND   4u /* after a clause in front the verb comes before its subject */
-#define QX_G_COMMA_CLAUSE  8u /* a clause is parted from its verb by a comma, and few verbs are in the list */
+#define QX_G_COMMA_CLAUSE  8u /* a clause is parted from its verb by a comma */
 #define QX_G_FEW_VERBS     16u /* the list has few verbs: a clause need not show its own */
 
 #define QX_LEX_WORD_MAX 40u /* longer words are in no list */

@@ -55,7 +55,7 @@ bool qx_persons_name_in(const struct qx_doc *d, uint32_t first, uint32_t last, u
         offices |= (d->tok[k - 1].lex & office) && !(d->tok[k - 1].lex & QX_F(GIVEN));
         if (offices && (d->tok[k].lex & QX_F(GIVEN))) b = k;
     }
-    if ((d->lex->grammar & QX_G_COMMA_CLAUSE) && first > 0 && d->tok[first - 1].pos == QX_P_PREP) {
+    if ((d->lex->grammar & QX_G_FEW_VERBS) && first > 0 && d->tok[first - 1].pos == QX_P_PREP) {
         uint32_t given = b; /* "v Brně Jan Novák": cases are not read, so a place and a name look like one */
         while (given < e && !(d->tok[given].lex & QX_F(GIVEN))) given++;
         if (given + 1 < e) b = given;

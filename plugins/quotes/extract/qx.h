@@ -347,10 +347,10 @@ struct qx_inside {
 /* german.c: a verb of an opinion that only somebody can have: "hofft". */
 bool qx_german_opinion(const struct qx_doc *doc, uint32_t tok);
 
-/* slavic.c: the subject of a verb, as qx_subject_of(); the chunks that a verb of speech gives to its speaker, false
+/* borders.c: the subject of a verb, as qx_subject_of(); the chunks that a verb of speech gives to its speaker, false
  * where there are none. */
-uint32_t qx_slavic_subject(const struct qx_doc *doc, uint32_t vg, bool *after);
-bool qx_slavic_statement(const struct qx_doc *doc, const struct qx_frame *f, uint32_t *first, uint32_t *end);
+uint32_t qx_border_subject(const struct qx_doc *doc, uint32_t vg, bool *after);
+bool qx_border_statement(const struct qx_doc *doc, const struct qx_frame *f, uint32_t *first, uint32_t *end);
 
 /* german.c: words with a capital that are in no list: what their ends say. */
 void qx_german_words(struct qx_doc *doc);

@@ -689,7 +689,7 @@ uint32_t qx_subject_of(const struct qx_doc *d, uint32_t vg, bool *after)
         uint32_t np = subject_in_clause(d, vg, after);
         return np != QX_NONE ? np : subject_before(d, vg);
     }
-    if (d->lex->grammar & QX_G_COMMA_CLAUSE) return qx_slavic_subject(d, vg, after);
+    if (d->lex->grammar & QX_G_FEW_VERBS) return qx_border_subject(d, vg, after);
     uint32_t np = subject_behind(d, vg);
     *after = np != QX_NONE;
     return np != QX_NONE ? np : subject_before(d, vg);

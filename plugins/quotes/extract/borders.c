@@ -1,6 +1,7 @@
 /*
- * Czech and Russian: a clause is parted from the verb of speech by a comma, "oznámil, že …", "сказал, что …", and only
- * few verbs are in the lists, so that what was said is told by its borders and not by its verb.
+ * Languages of which only few verbs are in the lists, French, Spanish, Czech and Russian: what was said is told by its
+ * borders and not by its verb. "a annoncé que …", "…, anunció X", and with a comma in front of the clause, "oznámil, že
+ * …", "сказал, что …".
  */
 #include "qx.h"
 
@@ -25,12 +26,20 @@ static bool leads_up(const struct qx_doc *d, uint32_t i)
     return (d->tok[at(d, i)->first].lex & (QX_F(SUB) | QX_F(REL) | QX_F(CLAUSAL))) != 0;
 }
 
-/* "Jak řekl ministr, …": the first comma behind ends the cue. */
+/* "l'a dit", "mu řekl", "la dijo": whom or what it was said to. */
+static bool is_object(const struct qx_doc *d, uint32_t i)
+{
+    const struct qx_chunk *c = at(d, i);
+    const struct qx_tok *t = &d->tok[c->first];
+    return (t->lex & QX_F(OBJ)) || (c->type == QX_C_NP && c->last - c->first == 1 && t->pos == QX_P_DET);
+}
+
+/* "Jak řekl ministr, …", "Comme l'a dit Jean Dupont, …": the first comma behind ends the cue. */
 static bool as_said(const struct qx_doc *d, const struct qx_frame *f)
 {
     uint32_t lo = d->sent[f->sent].first, i = lo + 1;
-    while (i < f->chunk && at(d, i)->type == QX_C_ADV) i++;
-    return i == f->chunk && opens(d, lo);
+    while (i < f->chunk && (at(d, i)->type == QX_C_ADV || is_object(d, i))) i++;
+    return i == f->chunk && leads_up(d, lo) && f->subj > f->chunk;
 }
 
 /* Behind a comma a clause begins that belongs to the one before it. */
@@ -61,15 +70,23 @@ static bool starts_under(const struct qx_doc *d, const struct qx_frame *f)
     return leads_up(d, lo);
 }
 
-/* "řekl novinářům v Praze, že …", "сказал им: …" */
+/* Whether what was said begins at i + 1: "a dit mardi que", "řekl novinářům v Praze, že", "сказал им:". */
+static bool begins(const struct qx_doc *d, uint32_t i, bool as)
+{
+    uint8_t t = at(d, i)->type;
+    if (t == QX_C_COLON) return at(d, i + 1)->type != QX_C_SPAN;
+    if (t == QX_C_COMMA) return as || ((d->lex->grammar & QX_G_COMMA_CLAUSE) && opens(d, i + 1));
+    return !(d->lex->grammar & QX_G_COMMA_CLAUSE) && opens(d, i + 1);
+}
+
 static bool behind(const struct qx_doc *d, const struct qx_frame *f, uint32_t *first, uint32_t *end)
 {
-    uint32_t hi = d->sent[f->sent].last, i = (f->subj > f->chunk ? f->subj : f->chunk) + 1;
+    uint32_t hi = d->sent[f->sent].last, i = f->subj > f->chunk ? f->subj : f->chunk;
     bool as = as_said(d, f), under = !as && starts_under(d, f);
     for (uint32_t n = 0; i + 1 < hi && n < BEHIND_MAX; n++, i++) {
         uint8_t t = at(d, i)->type;
-        if (t == QX_C_STOP || t == QX_C_SEMI || t == QX_C_SPAN || (t == QX_C_VG && n > 0)) return false;
-        bool said = t == QX_C_COLON ? at(d, i + 1)->type != QX_C_SPAN : t == QX_C_COMMA && (as || opens(d, i + 1));
+        if (t == QX_C_STOP || t == QX_C_SEMI || t == QX_C_SPAN || (t == QX_C_VG && n > 1)) return false;
+        bool said = begins(d, i, as);
         if (t == QX_C_COMMA && !said && goes_under(d, i + 1)) return false; /* "napsal dopis, v němž …" */
         if (!said) continue;
         *first = i + 1;
@@ -107,7 +124,7 @@ static bool before(const struct qx_doc *d, const struct qx_frame *f, uint32_t *f
     return true;
 }
 
-bool qx_slavic_statement(const struct qx_doc *d, const struct qx_frame *f, uint32_t *first, uint32_t *end)
+bool qx_border_statement(const struct qx_doc *d, const struct qx_frame *f, uint32_t *first, uint32_t *end)
 {
     if (f->kind != QX_FR_VERB || !(f->lex & QX_F(SAY)) || (f->lex & QX_F(CALL))) return false;
     return behind(d, f, first, end) || before(d, f, first, end);
@@ -118,7 +135,7 @@ static bool can_speak(const struct qx_doc *d, uint32_t i)
 {
     const struct qx_chunk *c = at(d, i);
     return c->type == QX_C_NP && !((c->flags & QX_N_TIME) && !(c->flags & (QX_N_PERSON | QX_N_ROLE))) &&
-           !(d->tok[c->first].lex & QX_F(OBJ)) && !(c->flags & QX_N_NUM);
+           !is_object(d, i) && !opens(d, i) && !(c->flags & QX_N_NUM);
 }
 
 /* "z Německa ruský prezident Boris Jelcin": without their cases two noun phrases look like one. */
@@ -134,6 +151,7 @@ static uint32_t subject_behind(const struct qx_doc *d, uint32_t vg)
     for (uint32_t i = vg + 1; i < hi && i < vg + BEHIND_MAX; i++) {
         uint8_t t = at(d, i)->type;
         if (can_speak(d, i)) return i;
+        if (opens(d, i)) break;
         if (t == QX_C_PREP && i + 1 < hi && at(d, i + 1)->type == QX_C_NP) {
             if (names_somebody(d, ++i)) instead = i;
         } else if (t != QX_C_ADV && t != QX_C_NP) {
@@ -141,6 +159,14 @@ static uint32_t subject_behind(const struct qx_doc *d, uint32_t vg)
         }
     }
     return instead;
+}
+
+/* "Le porte-parole de la police, Jean Dupont,": the sentence begins with it, and the comma at i is not the first. */
+static bool has_apposition(const struct qx_doc *d, uint32_t lo, uint32_t i)
+{
+    uint32_t k = lo + 1;
+    while (k + 1 < i && k < lo + BEHIND_MAX && at(d, k)->type == QX_C_PREP && at(d, k + 1)->type == QX_C_NP) k += 2;
+    return k < i && at(d, k)->type == QX_C_COMMA && can_speak(d, lo);
 }
 
 /* "Starosta později v deníku uvedl": back past where and when to who stands without a preposition. "X, ředitel banky,
@@ -156,8 +182,7 @@ static uint32_t subject_before(const struct qx_doc *d, uint32_t vg)
         } else if (can_speak(d, i)) {
             return i;
         } else if (c->type == QX_C_COMMA) {
-            return instead == QX_NONE && at(d, lo + 1)->type == QX_C_COMMA && i > lo + 1 && can_speak(d, lo) ? lo
-                                                                                                             : instead;
+            return instead == QX_NONE && has_apposition(d, lo, i) ? lo : instead;
         } else if (c->type != QX_C_ADV && c->type != QX_C_NP && c->type != QX_C_LPAR && c->type != QX_C_SPAN &&
                    !(c->type == QX_C_CONJ && i > lo && (at(d, i - 1)->flags & (QX_N_PERSON | QX_N_ROLE)))) {
             break;
@@ -166,10 +191,10 @@ static uint32_t subject_before(const struct qx_doc *d, uint32_t vg)
     return instead;
 }
 
-uint32_t qx_slavic_subject(const struct qx_doc *d, uint32_t vg, bool *after)
+uint32_t qx_border_subject(const struct qx_doc *d, uint32_t vg, bool *after)
 {
     uint32_t i = vg, lo = d->sent[at(d, vg)->sent].first;
-    while (i > lo && at(d, i - 1)->type == QX_C_ADV) i--;
+    while (i > lo && (at(d, i - 1)->type == QX_C_ADV || is_object(d, i - 1))) i--;
     uint8_t t = i > lo ? at(d, i - 1)->type : QX_C_STOP;
     *after = false;
     if (t == QX_C_COMMA && subject_and_clause(d, lo, i) && can_speak(d, lo)) return lo;
