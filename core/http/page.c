@@ -39,7 +39,7 @@ static qn_str link_to(qn_req *req, qn_str self, const char *cursor_name, qn_str 
 static void add_link(qn_buf *body, qn_buf *header, const char *rel, qn_str path)
 {
     if (!path.p) return;
-    qn_buf_printf(body, ",\"%s\":", rel);
+    qn_buf_printf(body, "%s\"%s\":", header->n ? "," : "", rel);
     qn_buf_json_str(body, path);
     qn_buf_printf(header, "%s<%.*s>; rel=\"%s\"", header->n ? ", " : "", QN_FMT(path), rel);
 }
@@ -56,12 +56,12 @@ int qn_res_page_tail(qn_buf *body, qn_req *req, size_t n, unsigned limit, qn_str
     qn_buf links;
     qn_str self = qn_req_link(req);
     qn_buf_init(&links, 0);
-    qn_buf_printf(body, ",\"meta\":{\"limit\":%u,\"count\":%zu},\"links\":{\"self\":", limit, n);
-    qn_buf_json_str(body, self);
+    qn_buf_printf(body, ",\"meta\":{\"limit\":%u,\"count\":%zu},\"links\":{", limit, n);
+    add_link(body, &links, "self", self);
     if (next.p) add_link(body, &links, "next", link_to(req, self, "after", next));
     if (prev.p) add_link(body, &links, "prev", link_to(req, self, "before", prev));
     qn_buf_adds(body, QN_STR("}}\n"));
-    if (links.n && !links.failed) qn_res_header(req, "Link", qn_buf_str(&links));
+    if (!links.failed) qn_res_header(req, "Link", qn_buf_str(&links));
     bool failed = body->failed || links.failed;
     qn_buf_free(&links);
     return failed ? QN_ENOMEM : QN_OK;

@@ -13,9 +13,8 @@ def walk(client, path, direction='next'):
         assert r.status_code == 200, r.text
         d = r.json()
         pages.append(d['data'])
+        assert r.headers['Link'] == ', '.join('<%s>; rel="%s"' % (target, rel) for rel, target in d['links'].items())
         path = d['links'].get(direction)
-        if path:
-            assert '<%s>; rel="%s"' % (path, direction) in r.headers['Link']
         assert len(pages) < 100
     return pages
 
