@@ -42,6 +42,9 @@ struct qn_call {
 /** Registers `n` routes. */
 int qn_call_routes(qn_router *router, qn_api *api, const qn_api_route *routes, size_t n);
 
+/** Every parameter of the query is one that the route knows, given once, and a locale where it is named so. Else answers 400 with all that is
+ *  wrong and returns QN_EINVAL. Routes of qn_call_routes are asked before their `fn` is. */
+int qn_call_check_params(qn_call *c);
 /** The value of a query parameter; absent slice when it was not given. */
 qn_str qn_call_param(const qn_call *c, const char *name);
 /** `limit`: 1–200, 20 by default. QN_EINVAL with a fault added. */
