@@ -79,6 +79,7 @@ typedef struct {
     qn_call *c;
     unsigned limit;
     bool kept;  /**< the page may be kept until what it depends on changes */
+    bool of_all_types; /**< it depends on the entries of each type */
 } qn_listing;
 /** Reads limit, after and before of a list without filters. Arena memory; NULL after it answered what is wrong. */
 qn_listing *qn_call_listing(qn_call *c, qn_str *after, qn_str *before);
@@ -97,6 +98,9 @@ typedef struct {
 } qn_call_reads;
 /** The answer to come may be kept as long as what it depends on stays as it is. More than can be named: as `whole`. `valid_ms` as in qn_answer. */
 void qn_call_keep(qn_call *c, const qn_call_reads *what, int64_t valid_ms);
+/** Surrogate-Key of an answer that only caches in front keep: it depends on the types there are, and with `entries` on all that is live. False:
+ *  these are more than can be named, so nobody may keep it. */
+bool qn_call_keys(qn_call *c, bool entries);
 /** `{"data":…}` around `json`. */
 void qn_call_data(qn_call *c, int status, qn_str json);
 /** `{"data":[…],"meta":…,"links":…}` with the Link header, a hashed ETag and caching headers. */

@@ -194,6 +194,9 @@ void qn_reply_problem(qn_req *req, const qn_problem *p)
     qn_problem_write(&b, req, p);
     char *text = b.failed ? NULL : qn_arena_strndup(req->arena, b.p, b.n);
     struct iovec part = { .iov_base = text, .iov_len = b.n };
+    /* Where nobody has said how long it stays true, a cache may guess, for a 404 too (RFC 9111 4.2.2): Varnish would
+     * keep one for two minutes, with no key to purge it by. */
+    if (!qn_res_has(req, "Cache-Control")) qn_res_header(req, "Cache-Control", QN_STR("no-store"));
     if (text)
         qn_reply(req, p->status, "application/problem+json", &part, 1);
     else
