@@ -109,8 +109,14 @@ def test_no_resource_passes_over_a_parameter_that_it_does_not_know(public, path)
 def test_a_locale_that_is_none_is_400(admin, word, path, locale):
     e, _ = admin.create(title=word)
     r = admin.get(path.replace('%s', e['id']) + '?locale=' + locale)
-    assert r.status_code == 400
+    assert r.status_code == 400 and r.json()['type'] == '/problems/invalid-input'
     assert errors(r) == {'?locale': 'format'}
+
+
+@pytest.mark.parametrize('path', ['/', '/tags/a', '/articles/a', '/v1/quotes', '/v1/articles/a/quotes', '/v1/articles/a/related'])
+def test_plugins_take_no_locale_that_is_none_either(public, path):
+    r = public.get(path + '?locale=EN')
+    assert r.status_code == 400 and errors(r) == {'?locale': 'format'}
 
 
 def test_the_request_id_is_taken_and_given_back(public):
