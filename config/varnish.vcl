@@ -65,9 +65,10 @@ sub vcl_backend_response {
     set beresp.grace = 0s;
     # … but what is old may ask whether it is still right: 304 instead of the body.
     set beresp.keep = 10m;
-    # Not kept: Quoin's errors, and what changed while it was being made or is about to. Varnish by itself would then send every
-    # request for it through for two minutes.
-    if (beresp.status >= 500 || (beresp.ttl <= 0s && beresp.http.Surrogate-Key)) {
+    # Not kept: Quoin's errors, what is not there yet, and what changed while it was being made or is about to. Varnish by itself would
+    # then send every request for it through for two minutes.
+    if (beresp.status >= 500 || (beresp.status >= 400 && beresp.http.Cache-Control ~ "no-store") ||
+        (beresp.ttl <= 0s && beresp.http.Surrogate-Key)) {
         set beresp.ttl = 1s;
         set beresp.uncacheable = true;
         return (deliver);

@@ -239,7 +239,7 @@ typedef struct {
      * fail(). [loop] */
     void (*fn)(qn_call *req, void *ctx);
     void *ctx;
-    const char *params; /**< query parameters that it knows, blanks between; others are 400. NULL: none */
+    const char *params; /**< query parameters that it knows, blanks between; others are 400, as is a `locale` that is none. NULL: none */
     /** Media types of the body, commas between: "application/json"; others are 415. NULL: takes no body. */
     const char *accepts;
     uint64_t max_body_bytes; /**< 0: [server] max_body_bytes; 413 past it */

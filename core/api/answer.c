@@ -215,6 +215,19 @@ void qn_call_keep(qn_call *c, const qn_call_reads *what, int64_t valid_ms)
     c->raced = !qn_res_cacheable(c->req, valid_ms, l->items, l->n);
 }
 
+bool qn_call_keys(qn_call *c, bool entries)
+{
+    const qn_type *t;
+    names *l = qn_arena_calloc(c->arena, 1, sizeof *l);
+    if (!l) return false;
+    for (size_t i = 0; entries && (t = qn_types_at(c->types, i)); i++)
+        add_name(l, c->arena, "type", qn_str_of(t->name));
+    if (l->full || l->n >= KEYS_MAX) return false; /* "types" takes one */
+    l->items[l->n++] = QN_STR("types");
+    add_keys(c, l);
+    return true;
+}
+
 void qn_call_data(qn_call *c, int status, qn_str json)
 {
     static const char head[] = "{\"data\":", tail[] = "}\n";
@@ -279,6 +292,7 @@ qn_listing *qn_call_listing(qn_call *c, qn_str *after, qn_str *before)
 void qn_call_listed(void *ctx, const qn_page *p)
 {
     const qn_listing *l = ctx;
+    qn_page page = *p;
     if (p->apart) qn_res_apart(l->c->req, p->known);
     switch (p->err) {
     case QN_OK:
@@ -288,7 +302,8 @@ void qn_call_listed(void *ctx, const qn_page *p)
             };
             qn_call_keep(l->c, &what, p->valid_ms);
         }
-        qn_call_page(l->c, p, l->limit);
+        if (l->of_all_types && !qn_call_keys(l->c, true)) page.valid_ms = 0;
+        qn_call_page(l->c, &page, l->limit);
         break;
     case QN_EINVAL:
         qn_call_faults(l->c, p->faults);

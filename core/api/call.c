@@ -25,7 +25,7 @@ static bool knows(const char *list, qn_str name)
     return false;
 }
 
-static int check_params(qn_call *c)
+int qn_call_check_params(qn_call *c)
 {
     qn_faults faults = { .arena = c->arena };
     const char *known = c->route->params ? c->route->params : "";
@@ -42,6 +42,8 @@ static int check_params(qn_call *c)
                 qn_fault_add(&faults, true, where, "duplicate", "given more than once");
                 break;
             }
+        if (qn_str_eqz(name, "locale") && !qn_is_locale(c->query[i].value))
+            qn_fault_add(&faults, true, where, "format", "this is not a locale, such as \"en\" or \"pt-BR\"");
     }
     if (!faults.n) return QN_OK;
     qn_call_faults(c, &faults);
@@ -94,7 +96,7 @@ static void typed(void *ctx, int stale)
             return;
         }
     }
-    if (check_params(c) == QN_OK) c->route->fn(c);
+    if (qn_call_check_params(c) == QN_OK) c->route->fn(c);
 }
 
 /* The caller is known; what is left may have been answered already. */
@@ -168,7 +170,11 @@ int qn_call_routes(qn_router *router, qn_api *api, const qn_api_route *routes, s
         registered *r = malloc(sizeof *r);
         if (!r) return QN_ENOMEM;
         *r = (registered){ api, &routes[i] };
-        qn_route route = { .methods = routes[i].methods, .pattern = routes[i].pattern, .fn = handle, .ctx = r, .accepts = routes[i].accepts,
+        qn_route route = { .methods = routes[i].methods,
+                           .pattern = routes[i].pattern,
+                           .fn = handle,
+                           .ctx = r,
+                           .accepts = routes[i].accepts,
                            .streams = routes[i].flags & QN_CALL_LINES ? "application/x-ndjson" : NULL };
         int err = qn_router_add(router, &route);
         if (!err) err = qn_router_own(router, r);

@@ -42,6 +42,9 @@ struct qn_call {
 /** Registers `n` routes. */
 int qn_call_routes(qn_router *router, qn_api *api, const qn_api_route *routes, size_t n);
 
+/** Every parameter of the query is one that the route knows, given once, and a locale where it is named so. Else answers 400 with all that is
+ *  wrong and returns QN_EINVAL. Routes of qn_call_routes are asked before their `fn` is. */
+int qn_call_check_params(qn_call *c);
 /** The value of a query parameter; absent slice when it was not given. */
 qn_str qn_call_param(const qn_call *c, const char *name);
 /** `limit`: 1–200, 20 by default. QN_EINVAL with a fault added. */
@@ -76,6 +79,7 @@ typedef struct {
     qn_call *c;
     unsigned limit;
     bool kept;  /**< the page may be kept until what it depends on changes */
+    bool of_all_types; /**< it depends on the entries of each type */
 } qn_listing;
 /** Reads limit, after and before of a list without filters. Arena memory; NULL after it answered what is wrong. */
 qn_listing *qn_call_listing(qn_call *c, qn_str *after, qn_str *before);
@@ -94,6 +98,9 @@ typedef struct {
 } qn_call_reads;
 /** The answer to come may be kept as long as what it depends on stays as it is. More than can be named: as `whole`. `valid_ms` as in qn_answer. */
 void qn_call_keep(qn_call *c, const qn_call_reads *what, int64_t valid_ms);
+/** Surrogate-Key of an answer that only caches in front keep: it depends on the types there are, and with `entries` on all that is live. False:
+ *  these are more than can be named, so nobody may keep it. */
+bool qn_call_keys(qn_call *c, bool entries);
 /** `{"data":…}` around `json`. */
 void qn_call_data(qn_call *c, int status, qn_str json);
 /** `{"data":[…],"meta":…,"links":…}` with the Link header, a hashed ETag and caching headers. */

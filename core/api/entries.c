@@ -88,7 +88,7 @@ static void get_list(qn_call *c)
         return;
     }
     if (!err) {
-        *l = (qn_listing){ c, q.limit, q.view == QN_VIEW_LIVE };
+        *l = (qn_listing){ .c = c, .limit = q.limit, .kept = q.view == QN_VIEW_LIVE };
         err = qn_store_list(c->api->store, c->arena, c->scope, c->type, &q, qn_call_listed, l);
     }
     if (err) qn_call_error(c, err, false);

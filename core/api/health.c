@@ -5,9 +5,19 @@
 #include "api/call.h"
 #include "base/buf.h"
 
+/* These ask for no caller, so that they answer whatever is away; they know no parameter. False: it was answered. */
+static bool has_no_params(qn_req *req)
+{
+    static const qn_api_route none = { .params = "" };
+    qn_call c = { .req = req, .route = &none, .arena = qn_req_arena(req) };
+    c.query = qn_req_query(req, &c.nquery);
+    return qn_call_check_params(&c) == QN_OK;
+}
+
 static void healthz(qn_req *req, void *ctx)
 {
     (void)ctx;
+    if (!has_no_params(req)) return;
     qn_res_header(req, "Cache-Control", QN_STR("no-store"));
     qn_reply_json(req, 200, QN_STR("{\"data\":{\"status\":\"ok\"}}\n"));
 }
@@ -29,6 +39,7 @@ static void ready(void *ctx, const qn_db_result *r)
 static void readyz(qn_req *req, void *ctx)
 {
     const qn_api *api = ctx;
+    if (!has_no_params(req)) return;
     qn_db_query q = { .lane = QN_LANE_READ, .stmt = &ready_stmt };
     bool loaded = qn_store_types(api->store) && qn_access_ready(api->access) && qn_db_ready(api->db);
     if (loaded && qn_db_call(api->db, qn_req_arena(req), &q, ready, req) == QN_OK) return;
@@ -41,6 +52,7 @@ static void readyz(qn_req *req, void *ctx)
 static void problem(qn_req *req, void *ctx)
 {
     (void)ctx;
+    if (!has_no_params(req)) return;
     const char *title, *text, *name = qn_str_dup(qn_req_arena(req), qn_req_param(req, "name"));
     if (!name || !qn_problem_text(name, &title, &text)) {
         qn_fail_req(req, 404, "not-found", "there is no problem type of that name");

@@ -19,6 +19,7 @@ static void get_list(qn_call *c)
     qn_str after, before;
     qn_listing *l = qn_call_listing(c, &after, &before);
     if (!l) return;
+    l->of_all_types = true;
     int err = qn_store_tags(c->api->store, c->arena, sees_drafts(c), l->limit, after, before, qn_call_listed, l);
     if (err) qn_call_error(c, err, false);
 }

@@ -27,7 +27,7 @@ static void get_list(qn_call *c)
         return;
     }
     /* There are few types: one page has all of them. */
-    qn_page page = { .items = qn_buf_str(b), .n = n, .valid_ms = -1 };
+    qn_page page = { .items = qn_buf_str(b), .n = n, .valid_ms = qn_call_keys(c, false) ? -1 : 0 };
     qn_call_page(c, &page, 200);
 }
 
@@ -39,7 +39,7 @@ static void get_one(qn_call *c)
         qn_fail_req(c->req, 404, "not-found", "there is no type \"%.*s\"", QN_FMT(name));
         return;
     }
-    qn_call_cache(c, -1);
+    qn_call_cache(c, qn_call_keys(c, false) ? -1 : 0);
     qn_res_headerf(c->req, "ETag", "\"t%d\"", t->version);
     qn_call_data(c, 200, qn_str_of(t->json));
 }

@@ -10,9 +10,9 @@
 
 enum {
     TITLE_POINTS = 300,            /* of what lists sort by: an index row has to hold it */
+    LOCALE_BYTES = 35,             /* RFC 5646 4.4.1 */
     SCALAR_BYTES = 1000,           /* longer ones are not asked for by equality */
     ENTRY_BYTES = 4 * 1024 * 1024, /* a merge can let an entry grow past any one request's bound */
-    LOCALE_BYTES = 35,             /* RFC 5646 4.4.1 */
     SYSTEM_MEMBERS = 13
 };
 
@@ -116,8 +116,7 @@ static int make_id(maker *m, const json_t *given)
     return id ? 0 : QN_ENOMEM;
 }
 
-/* ^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$ */
-static bool is_locale(qn_str s)
+bool qn_is_locale(qn_str s)
 {
     if (s.n == 0 || s.n > LOCALE_BYTES) return false;
     qn_str part = qn_str_cut(&s, '-');
@@ -147,7 +146,7 @@ static int make_locale(maker *m, const json_t *given)
                            qn_show(m->check.arena, given), qn_show(m->check.arena, is));
             return 0;
         }
-        if (!is_locale(s)) {
+        if (!qn_is_locale(s)) {
             qn_check_fault(&m->check, false, "format", "%s is not a locale like \"en\", \"uk\" or \"pt-BR\"",
                            qn_show_str(m->check.arena, s));
             return 0;

@@ -50,6 +50,9 @@ typedef enum {
 int qn_draft_check(qn_draft *out, qn_arena *arena, const qn_types *types, const qn_type *type, qn_draft_mode mode,
                    const json_t *input, const json_t *current, qn_faults *faults);
 
+/** "en", "uk", "pt-BR": ^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$, at most 35 bytes. No entry has another locale. */
+bool qn_is_locale(qn_str s);
+
 /** JSON Pointers of what differs between two entries' fields (objects as stored), blocks by their ids ("/body/b7");
  * plus "/slug" and "/tags" where members of that name differ. Arena memory, `*n` of them; NULL when out of memory. */
 const char **qn_draft_changes(size_t *n, qn_arena *arena, const json_t *before, const json_t *after);

@@ -112,14 +112,7 @@ int qn_params_ref(qn_params *p, qn_str ref)
 int qn_params_locale(qn_params *p, const char *locale)
 {
     qn_params_z(p, locale);
-    if (!locale) return QN_OK;
-    size_t n = strlen(locale);
-    for (size_t i = 0; i < n; i++) {
-        char c = locale[i];
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-'))
-            return QN_ENOTFOUND;
-    }
-    return n && n <= 64 ? QN_OK : QN_ENOTFOUND;
+    return !locale || qn_is_locale(qn_str_of(locale)) ? QN_OK : QN_ENOTFOUND;
 }
 
 int qn_array_read(qn_str **items, size_t *n, qn_arena *arena, qn_str text)

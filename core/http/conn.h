@@ -302,6 +302,7 @@ void qn_stream_free(qn_req *req);
 
 /* response.c */
 void qn_res_reset(qn_req *req);
+bool qn_res_has(const qn_req *req, const char *name); /**< it was set with qn_res_header; not for ETag, Last-Modified, Vary */
 void qn_res_verdict(qn_req *req); /**< answers req->verdict */
 void qn_res_finish(qn_req *req);  /**< builds the head; the body is in iov[1…] */
 void qn_res_orphan(qn_req *req);

@@ -2,6 +2,8 @@
 #include "http/canonical.h"
 #include "http/http.h"
 
+enum { LINE_BYTES = 8000 /* of paths in one Link line: Varnish takes lines of 8 KiB; longer links have a line each */ };
+
 static qn_str link_of(qn_arena *arena, qn_str target)
 {
     size_t cap = qn_canonical_most(target.n), n;
@@ -36,12 +38,28 @@ static qn_str link_to(qn_req *req, qn_str self, const char *cursor_name, qn_str 
     return path ? link_of(arena, qn_str_of(path)) : (qn_str){ 0 };
 }
 
-static void add_link(qn_buf *body, qn_buf *header, const char *rel, qn_str path)
+/* The links of a page, said twice: members of the body, and the header. */
+typedef struct {
+    qn_req *req;
+    qn_buf *body;
+    qn_buf line; /* of the header, as yet */
+    size_t n;
+} links;
+
+static void end_line(links *l)
+{
+    if (!l->line.n || l->line.failed) return;
+    qn_res_header(l->req, "Link", qn_buf_str(&l->line));
+    qn_buf_clear(&l->line);
+}
+
+static void add_link(links *l, const char *rel, qn_str path)
 {
     if (!path.p) return;
-    qn_buf_printf(body, ",\"%s\":", rel);
-    qn_buf_json_str(body, path);
-    qn_buf_printf(header, "%s<%.*s>; rel=\"%s\"", header->n ? ", " : "", QN_FMT(path), rel);
+    qn_buf_printf(l->body, "%s\"%s\":", l->n++ ? "," : "", rel);
+    qn_buf_json_str(l->body, path);
+    if (l->line.n + path.n > LINE_BYTES) end_line(l);
+    qn_buf_printf(&l->line, "%s<%.*s>; rel=\"%s\"", l->line.n ? ", " : "", QN_FMT(path), rel);
 }
 
 int qn_res_page(qn_buf *body, qn_req *req, qn_str items, size_t n, unsigned limit, qn_str next, qn_str prev)
@@ -53,16 +71,16 @@ int qn_res_page(qn_buf *body, qn_req *req, qn_str items, size_t n, unsigned limi
 
 int qn_res_page_tail(qn_buf *body, qn_req *req, size_t n, unsigned limit, qn_str next, qn_str prev)
 {
-    qn_buf links;
+    links l = { .req = req, .body = body };
     qn_str self = qn_req_link(req);
-    qn_buf_init(&links, 0);
-    qn_buf_printf(body, ",\"meta\":{\"limit\":%u,\"count\":%zu},\"links\":{\"self\":", limit, n);
-    qn_buf_json_str(body, self);
-    if (next.p) add_link(body, &links, "next", link_to(req, self, "after", next));
-    if (prev.p) add_link(body, &links, "prev", link_to(req, self, "before", prev));
+    qn_buf_init(&l.line, 0);
+    qn_buf_printf(body, ",\"meta\":{\"limit\":%u,\"count\":%zu},\"links\":{", limit, n);
+    add_link(&l, "self", self);
+    if (next.p) add_link(&l, "next", link_to(req, self, "after", next));
+    if (prev.p) add_link(&l, "prev", link_to(req, self, "before", prev));
     qn_buf_adds(body, QN_STR("}}\n"));
-    if (links.n && !links.failed) qn_res_header(req, "Link", qn_buf_str(&links));
-    bool failed = body->failed || links.failed;
-    qn_buf_free(&links);
+    end_line(&l);
+    bool failed = body->failed || l.line.failed;
+    qn_buf_free(&l.line);
     return failed ? QN_ENOMEM : QN_OK;
 }

@@ -128,6 +128,14 @@ static qn_http_event take_version(qn_parser *p, qn_str v)
     return QN_HE_MORE;
 }
 
+/* The query has its own bound: how long it may be does not depend on the path. */
+static bool is_too_long(qn_str target, uint32_t max)
+{
+    const char *mark = target.n ? memchr(target.p, '?', target.n) : NULL;
+    size_t path_n = mark ? (size_t)(mark - target.p) : target.n;
+    return path_n > max || (mark && target.n - path_n - 1 > max);
+}
+
 static qn_http_event take_request_line(qn_parser *p)
 {
     uint32_t n = p->store_n, i = 0;
@@ -138,7 +146,8 @@ static qn_http_event take_request_line(qn_parser *p)
     uint32_t at = ++i;
     while (i < n && qn_scan_is_target(p->store[i])) i++;
     p->target = (qn_span){ at, i - at };
-    if (p->target.n > p->limits->max_target_bytes) return fail(p, 414, "the request target is too long");
+    if (is_too_long(qn_parser_str(p, p->target), p->limits->max_target_bytes))
+        return fail(p, 414, "the request target is too long");
     if (i == at || i == n || p->store[i] != ' ')
         return fail(p, 400, "the request target has a character that a URI cannot have, or the version is missing");
     i++;
@@ -304,7 +313,7 @@ static qn_http_event read_head(qn_parser *p, const char **in, const char *end)
     while (*in < end) {
         bool first = p->state == S_START;
         uint32_t used = p->line_at - p->head_at + 2 * (p->nfields + 1); /* with the CRLFs that the store leaves out */
-        uint32_t max = first ? MAX_METHOD_BYTES + VERSION_BYTES + 3 + l->max_target_bytes
+        uint32_t max = first ? MAX_METHOD_BYTES + VERSION_BYTES + 3 + QN_TARGET_MOST(l)
                              : (used < l->max_header_bytes ? l->max_header_bytes - used : 0);
         qn_http_event e;
         switch (gather(p, in, end, max)) {

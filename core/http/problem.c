@@ -18,6 +18,13 @@ static const problem_type types[] = {
       "The request does not follow the rules of HTTP, or of this interface. `detail` says where. Where the framing of "
       "the request was at "
       "fault, the connection is closed, because nobody can know where the next request would begin." },
+    { "invalid-input", 0, "The input has not the shape that is wanted",
+      "A member, a parameter or a line of the input is not known, or is of another kind than it has to be: a misspelt "
+      "name would otherwise be lost without a word. `errors` lists all of the faults at once: `pointer` (RFC 6901, or "
+      "a "
+      "question mark and the parameter's name) says where, `code` what, for programs, and `detail` what would be "
+      "right, "
+      "for people." },
     { "malformed-json", 0, "The body is not JSON",
       "The body could not be read as one JSON value (RFC 8259). `errors` holds the position. Duplicate keys, numbers "
       "that do not fit, NUL, "
@@ -54,6 +61,9 @@ static const problem_type types[] = {
     { "conflict", 409, "The state of the resource does not allow this",
       "The request is right in itself but does not go with what is stored at present. `detail` says what stands "
       "against it." },
+    { "taken", 0, "Something else has that name",
+      "What has to be there once, such as a slug or an id, belongs to something else already. `errors` names what is "
+      "taken; `location`, where it is given, leads to who has it." },
     { "gone", 410, "This was taken down", "What was here has been removed on purpose and will not come back." },
     { "precondition-failed", 412, "A precondition does not hold",
       "The `If-Match` or `If-Unmodified-Since` header of the request does not match the present version." },
@@ -184,6 +194,9 @@ void qn_reply_problem(qn_req *req, const qn_problem *p)
     qn_problem_write(&b, req, p);
     char *text = b.failed ? NULL : qn_arena_strndup(req->arena, b.p, b.n);
     struct iovec part = { .iov_base = text, .iov_len = b.n };
+    /* Where nobody has said how long it stays true, a cache may guess, for a 404 too (RFC 9111 4.2.2): Varnish would
+     * keep one for two minutes, with no key to purge it by. */
+    if (!qn_res_has(req, "Cache-Control")) qn_res_header(req, "Cache-Control", QN_STR("no-store"));
     if (text)
         qn_reply(req, p->status, "application/problem+json", &part, 1);
     else

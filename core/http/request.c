@@ -107,7 +107,7 @@ void qn_req_free_stock(qn_server *s)
 int qn_req_grow_store(qn_req *req)
 {
     const qn_http_limits *l = &req->srv->limits.parse;
-    size_t most = (size_t)l->max_target_bytes + l->max_header_bytes + 1024, want = (size_t)req->store_cap * 2;
+    size_t most = (size_t)QN_TARGET_MOST(l) + l->max_header_bytes + 1024, want = (size_t)req->store_cap * 2;
     if (want > most) want = most;
     if (want <= req->store_cap) return QN_ELIMIT;
     char *p = realloc(req->store, want);

@@ -137,15 +137,34 @@ void qn_res_header(qn_req *req, const char *name, qn_str value)
     }
 }
 
+/* The next line of those that begin at `*at`, which is moved behind it. */
+static qn_str next_line(const qn_buf *b, size_t *at)
+{
+    size_t begin = *at;
+    *at = (size_t)((char *)memchr(b->p + begin, '\n', b->n - begin) - b->p) + 1; /* each line has one */
+    return (qn_str){ b->p + begin, *at - begin };
+}
+
+static bool is_named(qn_str line, qn_str name)
+{
+    return line.n > name.n && line.p[name.n] == ':' && qn_str_eq_ci((qn_str){ line.p, name.n }, name);
+}
+
+bool qn_res_has(const qn_req *req, const char *name)
+{
+    const qn_buf *b = &req->headers;
+    for (size_t at = 0; !b->failed && at < b->n;)
+        if (is_named(next_line(b, &at), qn_str_of(name))) return true;
+    return false;
+}
+
 void qn_res_unset(qn_req *req, const char *name)
 {
     qn_buf *b = &req->headers;
-    size_t n = strlen(name), kept = 0;
+    size_t kept = 0;
     if (b->failed) return; /* no answer will come of it */
-    for (size_t at = 0, end; at < b->n; at = end) {
-        end = (size_t)((char *)memchr(b->p + at, '\n', b->n - at) - b->p) + 1; /* each line has one */
-        bool same = end - at > n && b->p[at + n] == ':' && qn_str_eq_ci((qn_str){ b->p + at, n }, qn_str_of(name));
-        if (same) continue;
+    for (size_t at = 0, end = 0; at < b->n; at = end) {
+        if (is_named(next_line(b, &end), qn_str_of(name))) continue;
         memmove(b->p + kept, b->p + at, end - at);
         kept += end - at;
     }
@@ -269,7 +288,8 @@ void qn_res_begin_head(qn_req *req)
 static void keep_head(qn_req *req, size_t from)
 {
     const qn_buf *b = &req->head;
-    if (req->cached && req->usual && !req->stale && !b->failed && req->status == qn_cached_answer_of(req->cached)->status)
+    if (req->cached && req->usual && !req->stale && !b->failed &&
+        req->status == qn_cached_answer_of(req->cached)->status)
         qn_cached_keep_head(req->srv->cache, req->cached, req->coding, (qn_str){ b->p + from, b->n - from });
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/beneath.h"
 #include "content/cursor.h"
+#include "content/draft.h"
 #include "content/wire.h"
 #include "plugin/host.h"
 
@@ -36,20 +37,25 @@ static bool params_are_known(qn_pcall *c, const char *known)
     size_t n;
     const qn_pair *query = qn_req_query(c->req, &n);
     qn_faults faults = { .arena = c->arena };
+    bool unknown = false;
     for (size_t i = 0; i < n; i++) {
         const char *where = qn_arena_printf(c->arena, "?%.*s", QN_FMT(query[i].name));
-        if (!is_word(known, query[i].name))
+        if (!is_word(known, query[i].name)) {
+            unknown = true;
             qn_fault_add(&faults, true, where, "unknown_parameter", "there is no such parameter here%s%s",
                          known ? "; known are: " : "", known ? known : "");
+        }
         for (size_t j = 0; j < i; j++)
             if (qn_str_eq(query[j].name, query[i].name)) {
                 qn_fault_add(&faults, true, where, "duplicate", "given more than once");
                 break;
             }
+        if (qn_str_eqz(query[i].name, "locale") && !qn_is_locale(query[i].value))
+            qn_fault_add(&faults, true, where, "format", "this is not a locale, such as \"en\" or \"pt-BR\"");
     }
     if (!faults.n) return true;
     qn_problem p = { .status = 400,
-                     .type = "unknown-parameter",
+                     .type = unknown ? "unknown-parameter" : "invalid-input",
                      .detail = faults.items[0].detail,
                      .errors = faults.items,
                      .nerrors = faults.n };

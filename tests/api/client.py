@@ -74,6 +74,7 @@ class Client:
 def assert_problem(r):
     """Every refusal is a problem document (RFC 9457) that says what, where and what would be right."""
     assert r.headers['Content-Type'] == 'application/problem+json', r.text
+    assert r.headers.get('Cache-Control'), 'a cache in front may keep a 404 for as long as it likes where nobody says how long'
     p = r.json()
     assert p['status'] == r.status_code
     assert p['type'].startswith('/problems/')

@@ -205,6 +205,8 @@ def test_references_may_lead_to_what_comes_later(admin, public, word):
     assert faults(answers[3]) == {'/authors/0': 'not_found'} and faults(answers[4]) == {'/related/0': 'not_found'}
     got = public.get('/v1/articles/' + a).json()['data']
     assert got['authors'] == [ann] and got['related'] == [b]
+    r = admin.patch('/v1/articles/' + a, {'section': word}, '*')
+    assert r.status_code == 200 and r.json()['data']['related'] == [b, c], 'what is still missing stands in no change\'s way'
     assert statuses(import_lines(admin, [{'type': 'article', 'id': c, 'title': word + ' c', 'status': 'published'}])) == [201]
     assert public.get('/v1/articles/' + a).json()['data']['related'] == [b, c]
 

@@ -248,6 +248,25 @@ def test_references_must_exist_and_be_of_their_type(admin, word):
     assert set(errors(r)) == {'/authors/0', '/related/0'}
 
 
+@pytest.mark.parametrize('purge', ['', '?purge=true'])
+def test_a_reference_whose_target_was_deleted_stands_in_no_changes_way(admin, word, purge):
+    author, etag = [(r.json()['data'], r.headers['ETag']) for r in [admin.post('/v1/authors', {'name': 'Ada ' + word})]][0]
+    e, _ = admin.create(title=word, authors=[author['id']])
+    path = '/v1/articles/' + e['id']
+    assert admin.delete('/v1/authors/%s%s' % (author['id'], purge), etag).status_code == 204
+    r = admin.patch(path, {'section': 'ports'}, '"d1"')
+    assert r.status_code == 200, r.text
+    assert r.json()['data']['authors'] == [author['id']]
+    r = admin.put(path, r.json()['data'], r.headers['ETag'])
+    assert r.status_code == 200, r.text
+    r = admin.patch(path, {'related': [author['id']]}, r.headers['ETag'])
+    assert r.status_code == 422 and errors(r) == {'/related/0': 'not_found'}
+    r = admin.patch(path, {'authors': []}, '*')
+    assert r.status_code == 200
+    r = admin.patch(path, {'authors': [author['id']]}, r.headers['ETag'])
+    assert r.status_code == 422 and errors(r) == {'/authors/0': 'not_found'}
+
+
 def test_strings_come_back_byte_for_byte(admin, word):
     for s in ['a"b\\c/</script>', '\u2028\u2029\ufeff\ufffe', '\U0001F469\u200d\U0001F467', "'; drop table entry; --", '  spaced  ',
               '\u202eevil', 'a\u0301', '\t\n\r', '\x7f', '%s%n$1']:

@@ -82,12 +82,41 @@ def test_no_or_another_content_type_is_415(admin, headers):
     assert 'application/json' in r.text
 
 
-def test_every_problem_type_answers_with_a_text(admin, public):
-    seen = {admin.get('/v1/nope').json()['type'], admin.post('/v1/articles', {}).json()['type'],
-            admin.request('POST', '/v1/articles', data=b'{', headers=JSON).json()['type']}
-    for t in seen:
-        r = public.get(t)
-        assert r.status_code == 200 and r.headers['Content-Type'].startswith('text/plain') and len(r.text) > 40
+@pytest.mark.parametrize('name,method,path,body', [
+    ('bad-request', 'GET', '/v1/quotes?limit=x', None), ('invalid-input', 'GET', '/v1/articles?nope=1', None),
+    ('invalid-input', 'POST', '/v1/articles', b'{"nope":1}'), ('malformed-json', 'POST', '/v1/articles', b'{'),
+    ('validation', 'POST', '/v1/articles', b'{}'), ('taken', 'POST', '/v1/types', b'{"name":"article","collection":"x","fields":[{"name":"a","kind":"json"}]}'),
+    ('unknown-parameter', 'GET', '/v1/speakers?nope=1', None), ('not-found', 'GET', '/v1/nope', None),
+    ('method-not-allowed', 'PUT', '/v1/articles', b'{}'), ('precondition-required', 'PATCH', '/v1/articles/nope', b'{}')])
+def test_a_problem_type_answers_with_a_text_about_it(admin, public, name, method, path, body):
+    p = admin.request(method, path, data=body, headers=JSON if body else {}).json()
+    assert p['type'] == '/problems/' + name
+    r = public.get(p['type'])
+    assert r.status_code == 200 and r.headers['Content-Type'].startswith('text/plain') and len(r.text) > 40
+    assert r.text.startswith(p['title'] + '\n')
+
+
+@pytest.mark.parametrize('path', ['/healthz', '/readyz', '/problems/gone', '/v1/types', '/v1/tags', '/v1/speakers', '/'])
+def test_no_resource_passes_over_a_parameter_that_it_does_not_know(public, path):
+    r = public.get(path + '?nope=1')
+    assert r.status_code == 400
+    assert [e['pointer'] for e in r.json()['errors']] == ['?nope']
+    assert public.get(path).status_code == 200
+
+
+@pytest.mark.parametrize('locale', ['', 'EN', 'e n', 'en-', '%2e%2e', 'x' * 99])
+@pytest.mark.parametrize('path', ['/v1/articles', '/v1/articles/%s', '/v1/articles/%s/revisions', '/v1/articles/%s/revisions/1'])
+def test_a_locale_that_is_none_is_400(admin, word, path, locale):
+    e, _ = admin.create(title=word)
+    r = admin.get(path.replace('%s', e['id']) + '?locale=' + locale)
+    assert r.status_code == 400 and r.json()['type'] == '/problems/invalid-input'
+    assert errors(r) == {'?locale': 'format'}
+
+
+@pytest.mark.parametrize('path', ['/', '/tags/a', '/articles/a', '/v1/quotes', '/v1/articles/a/quotes', '/v1/articles/a/related'])
+def test_plugins_take_no_locale_that_is_none_either(public, path):
+    r = public.get(path + '?locale=EN')
+    assert r.status_code == 400 and errors(r) == {'?locale': 'format'}
 
 
 def test_the_request_id_is_taken_and_given_back(public):

@@ -45,6 +45,7 @@ CASES = {
     'too large a head': (HEAD + b'X: ' + b'a' * 2000 + b'\r\n\r\n', 431),
     'a head without end': (HEAD + b'X: ' + b'a' * 100000, 431),
     'too long a target': (b'GET /' + b'a' * 100 + b' HTTP/1.1\r\nHost: a\r\n\r\n', 414),
+    'too long a query': (b'GET /healthz?' + b'a' * 101 + b' HTTP/1.1\r\nHost: a\r\n\r\n', 414),
     'a target without end': (b'GET /' + b'a' * 100000, 414),
     'too large a body': (POST + b'Content-Length: 1001\r\n\r\n' + b'x' * 1001, 413),
     'a body that would be': (POST + b'Content-Length: 99999999999999999999999\r\n\r\n', 413),
@@ -63,6 +64,15 @@ def test_a_limit_has_its_status(small, name):
     assert statuses(answer)[0] == status, answer[:300]
     if status >= 400:
         assert b'\r\nConnection: close\r\n' in answer and b'application/problem+json' in answer
+
+
+def test_a_query_may_have_eight_kib_whatever_the_path(server):
+    query = b'limit=1&' + b'a' * 8184
+    for path in (b'/healthz', b'/v1/articles', b'/v1/' + b'x' * 8000):
+        answer = exchange(server, b'GET %s?%s HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n' % (path, query))
+        assert statuses(answer) == [404 if b'x' in path else 400]
+        answer = exchange(server, b'GET %s?%sa HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n' % (path, query))
+        assert statuses(answer) == [414]
 
 
 def test_a_connection_ends_after_its_requests(small):

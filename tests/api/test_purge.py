@@ -89,6 +89,26 @@ def test_what_is_published_is_purged_by_its_key_and_nothing_else(pair):
     wait_until(lambda: front.look(page)[1] == 404, 10, 'it to be gone')
 
 
+def test_the_lists_of_tags_and_of_types_are_purged_too(pair):
+    s, front = pair
+    c = Client(s.url, s.token)
+    entry, _ = c.create(title='Tagged', tags=['harbour'])
+    for path in ('/v1/tags', '/v1/types', '/v1/types/article'):
+        wait_until(lambda: front.look(path)[0] == 'hit', 10, path)
+    assert front.look('/v1/tags') == ('hit', [])
+    c.publish(entry['id'])
+    wait_until(lambda: [(t['slug'], t['count']) for t in front.look('/v1/tags')[1]] == [('harbour', 1)], 10, 'the tag')
+    rest(s, entry['id'])
+    assert c.post('/v1/types', {'name': 'note', 'collection': 'notes', 'fields': [{'name': 'title', 'kind': 'string'}]}).status_code == 201
+    wait_until(lambda: 'note' in [t['name'] for t in front.look('/v1/types')[1]], 10, 'the type')
+
+
+@pytest.mark.parametrize('path', ['/v1/articles/later/revisions', '/v1/types/later', '/v1/later'])
+def test_that_there_is_nothing_is_not_kept_where_no_key_would_purge_it(pair, path):
+    _, front = pair
+    assert [front.look(path) for _ in range(3)] == [('miss', 404)] * 3
+
+
 class Gateway:
     """Between a cache and the origin: passes bytes on, and holds answers back while `open` is not set."""
 

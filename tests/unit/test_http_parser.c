@@ -292,11 +292,22 @@ static void check_repeated(const char *before, char c, size_t times, const char 
 static void a_target_may_be_as_long_as_the_limit_and_no_longer(void **state)
 {
     (void)state;
-    char transcript[128];
+    char transcript[256];
     snprintf(transcript, sizeof transcript, "GET /%063d keep []", 0);
     check_repeated("GET /", '0', 63, " HTTP/1.1\r\n" H "\r\n", transcript);
     check_repeated("GET /", '0', 64, " HTTP/1.1\r\n" H "\r\n", "!414");
+    check_repeated("GET /", '0', 64, "? HTTP/1.1\r\n" H "\r\n", "!414");
     check_repeated("GET /", '0', 500, "", "!414");
+    /* The path and the query, each. */
+    snprintf(transcript, sizeof transcript, "GET /a?%064d keep []", 0);
+    check_repeated("GET /a?", '0', 64, " HTTP/1.1\r\n" H "\r\n", transcript);
+    check_repeated("GET /a?", '0', 65, " HTTP/1.1\r\n" H "\r\n", "!414");
+    char path[128], both[256];
+    snprintf(path, sizeof path, "GET /%063d?", 0);
+    snprintf(both, sizeof both, "%s%064d keep []", path, 0);
+    check_repeated(path, '0', 64, " HTTP/1.1\r\n" H "\r\n", both);
+    check_repeated(path, '0', 65, " HTTP/1.1\r\n" H "\r\n", "!414");
+    check_repeated(path, '0', 500, "", "!414");
 }
 
 static void a_method_that_is_longer_than_any_known_one_is_not_implemented(void **state)

@@ -376,7 +376,8 @@ static void conditions_are_answered_for_the_handler(void **state)
     EXPECT(STONE "If-Modified-Since: Sat, 21 Nov 2026 10:00:00 GMT\r\n" LAST, "HTTP/1.1 304");
     EXPECT(STONE "If-Modified-Since: Sat, 21 Nov 2026 09:59:59 GMT\r\n" LAST, "HTTP/1.1 200");
     EXPECT(STONE "If-Modified-Since: yesterday\r\n" LAST, "HTTP/1.1 200");
-    EXPECT(STONE "If-Match: \"x\"\r\n" LAST, "HTTP/1.1 412", "/problems/precondition-failed", "!Cache-Control");
+    EXPECT(STONE "If-Match: \"x\"\r\n" LAST, "HTTP/1.1 412", "/problems/precondition-failed",
+           "Cache-Control: no-store\r\n", "!Cache-Control: public");
     EXPECT(STONE "If-Match: \"s1-br\"\r\nIf-None-Match: \"s1\"\r\n" LAST, "HTTP/1.1 304");
     EXPECT(STONE "If-Match: W/\"s1\"\r\n" LAST, "HTTP/1.1 412");
     EXPECT(STONE "If-Unmodified-Since: Sat, 21 Nov 2026 09:59:59 GMT\r\n" LAST, "HTTP/1.1 412");
