@@ -374,6 +374,15 @@ static bool said_there(const struct qx_doc *d, uint32_t i)
     return qx_word_is(d, c[-1].first, "in") && (w & QX_F(SAY)) && (w & QX_F(STRONG)) && !(c[-2].flags & QX_V_PASSIVE);
 }
 
+/* "called his remarks …", "heard of her interview because …": the clause is not what the noun says. */
+static bool circumstance(const struct qx_doc *d, uint32_t tok)
+{
+    static const char *const all[] = { "as", "because", "when", "while", "since", "although", "though", "unless" };
+    for (size_t k = 0; k < sizeof all / sizeof all[0]; k++)
+        if (qx_word_is(d, tok, all[k])) return true;
+    return false;
+}
+
 /* "Trump's claim that …", "her warning: “…”", "the senator's answer was that …": whose words they are. */
 static int noun(struct qx_doc *d, uint32_t i, uint32_t hi)
 {
@@ -387,8 +396,7 @@ static int noun(struct qx_doc *d, uint32_t i, uint32_t hi)
         d->chunk[k + 1].type == QX_C_NP)
         d->chunk[k].type = QX_C_SUB; /* "the claim that she lied", but "the message that came" */
     if (k < hi && d->chunk[k].type == QX_C_SUB && k + 1 < hi && d->chunk[k + 1].type == QX_C_VG) return 0;
-    if (k < hi && d->chunk[k].type == QX_C_SUB && qx_word_is(d, d->chunk[k].first, "as"))
-        return 0; /* "called his remarks …" */
+    if (k < hi && d->chunk[k].type == QX_C_SUB && circumstance(d, d->chunk[k].first)) return 0;
     if (k >= hi || (d->chunk[k].type != QX_C_SUB && d->chunk[k].type != QX_C_COLON && d->chunk[k].type != QX_C_SPAN &&
                     !(d->chunk[k].type == QX_C_COMMA && k + 1 < hi && d->chunk[k + 1].type == QX_C_SPAN)))
         return 0;

@@ -54,6 +54,9 @@ static uint32_t skip_back(const struct qx_doc *d, uint32_t j, uint32_t lo)
         const struct qx_chunk *c = &d->chunk[j - 1];
         if (c->type == QX_C_ADV || c->type == QX_C_LPAR)
             j--;
+        else if (c->type == QX_C_SUB && j - 1 > lo && d->chunk[j - 2].type == QX_C_NP && d->chunk[j].type == QX_C_VG &&
+                 qx_word_is(d, c->first, "once"))
+            j--; /* "whom he once called “…”" */
         else if (is_time(c))
             j -= j - 1 > lo && d->chunk[j - 2].type == QX_C_PREP ? 2 : 1;
         else
@@ -73,6 +76,37 @@ static bool describes(const struct qx_doc *d, uint32_t vg, uint32_t lo)
     return c->type == QX_C_NP && (d->chunk[vg].flags & (QX_V_PAST | QX_V_TO)) && !(d->chunk[vg].flags & QX_V_FINITE);
 }
 
+static bool ends_in(const struct qx_doc *d, uint32_t tok, const char *end)
+{
+    size_t n = strlen(end);
+    const struct qx_tok *t = &d->tok[tok];
+    return t->len > n && memcmp(d->text + t->off + t->len - n, end, n) == 0;
+}
+
+/* "officials briefed on the matter", "a paper sent to them": the participle that the phrase behind it belongs to, given
+ * its preposition, or QX_NONE. */
+static uint32_t participle(const struct qx_doc *d, uint32_t prep, uint32_t lo)
+{
+    const struct qx_chunk *v = &d->chunk[prep - 1];
+    if (prep < lo + 2 || v->type != QX_C_VG || v[-1].type != QX_C_NP || (v[-1].flags & (QX_N_PRON | QX_N_TIME)) ||
+        (d->lex->grammar & QX_G_VERB_SECOND))
+        return QX_NONE;
+    uint64_t w = d->tok[v->head].lex;
+    bool may = v->last == v->first + 1 && (w == 0 ? ends_in(d, v->head, "ed") /* "briefed" */
+                                                  : (w & QX_F(VPP)) && !(w & (QX_F(VBASE) | QX_F(V3S))));
+    return (v->flags & QX_V_PAST) || may ? prep - 1 : QX_NONE;
+}
+
+/* "hours after Smith said": a clause, not a phrase. */
+static bool then_clause(const struct qx_doc *d, uint32_t np)
+{
+    static const char *const all[] = { "after", "before", "until", "since" };
+    if (!(d->chunk[np].flags & (QX_N_PERSON | QX_N_PRON | QX_N_ROLE | QX_N_ORG))) return false;
+    for (size_t k = 0; k < sizeof all / sizeof all[0]; k++)
+        if (qx_word_is(d, d->chunk[np - 1].first, all[k])) return true;
+    return false;
+}
+
 /* "Name, the head of a bank said": the comma behind the apposition is missing. */
 static uint32_t renamed(const struct qx_doc *d, uint32_t head, uint32_t lo)
 {
@@ -89,6 +123,7 @@ static uint32_t renamed(const struct qx_doc *d, uint32_t head, uint32_t lo)
 /* The subject given a noun phrase right before the verb: "a spokesman for X", "a man who knows X". */
 static uint32_t from_noun(const struct qx_doc *d, uint32_t np, uint32_t lo, bool ing, bool adjacent)
 {
+    if (adjacent && np > lo && d->chunk[np - 1].type == QX_C_PREP && then_clause(d, np)) return np;
     for (uint32_t n = 0; n < CHAIN_MAX; n++) {
         uint32_t head = qx_subject_chain(d, np);
         if (head == lo || (d->chunk[head].flags & QX_N_PRON)) return head;
@@ -104,6 +139,10 @@ static uint32_t from_noun(const struct qx_doc *d, uint32_t np, uint32_t lo, bool
             if (name != QX_NONE) return name;
         }
         if (before->type == QX_C_PREP && adjacent && np > head && d->chunk[np - 1].type == QX_C_CONJ) return head;
+        if (before->type == QX_C_PREP && adjacent && !ing && participle(d, head - 1, lo) != QX_NONE) {
+            np = head - 3;
+            continue;
+        }
         if (before->type == QX_C_PREP) return ing || (head == np && adjacent) ? np : QX_NONE;
         if (before->type == QX_C_COMMA && adjacent) {
             uint32_t name = renamed(d, head, lo);
@@ -139,6 +178,13 @@ static bool aside(const struct qx_chunk *c)
     default:
         return false;
     }
+}
+
+/* "The president, whose party lost, said": what is his does not say it. */
+static bool whose(const struct qx_doc *d, uint32_t np, uint32_t lo)
+{
+    const struct qx_tok *t = &d->tok[d->chunk[np].first];
+    return np > lo && t->pos == QX_P_POSS && (t->lex & QX_F(REL)) && d->chunk[np - 1].type == QX_C_COMMA;
 }
 
 static bool fence(const struct qx_chunk *c)
@@ -178,6 +224,15 @@ static bool where(const struct qx_doc *d, uint32_t i, uint32_t lo)
            d->tok[c->first].pos == QX_P_NAME;
 }
 
+/* "Smith, making clear that Hill lost the vote, said": a clause put in, whose subject is not that of the verb behind
+ * it.
+ */
+static bool put_in(const struct qx_doc *d, uint32_t begin)
+{
+    const struct qx_chunk *c = &d->chunk[begin];
+    return (c->type == QX_C_VG && (c->flags & QX_V_ING)) || c->type == QX_C_SUB || c->type == QX_C_PREP;
+}
+
 /* "Name, 53, a doctor in Ohio, said": back over the asides to what they say more about. */
 static uint32_t across_commas(const struct qx_doc *d, uint32_t comma, uint32_t lo)
 {
@@ -189,17 +244,21 @@ static uint32_t across_commas(const struct qx_doc *d, uint32_t comma, uint32_t l
             begin--;
         uint32_t j = begin < end ? skip_back(d, end, begin) : begin;
         bool place = j == begin + 1 && where(d, begin, lo);
-        if (j > begin && !place && speaker_like(&d->chunk[j - 1]) && !object_pronoun(d, &d->chunk[j - 1])) {
+        bool theirs = begin < end && whose(d, begin, lo);
+        if (j > begin && !place && !theirs && speaker_like(&d->chunk[j - 1]) && !object_pronoun(d, &d->chunk[j - 1])) {
             uint32_t np = from_noun(d, j - 1, begin, false, false);
             if (np != QX_NONE && np > lo && d->chunk[np - 1].type == QX_C_VG && !describes(d, np - 1, lo) &&
                 (d->chunk[np - 1].flags & QX_V_FINITE) && d->chunk[np - 1].ref != QX_NONE && end == comma &&
-                !in_phrase(d, d->chunk[np - 1].ref, lo)) {
+                !in_phrase(d, d->chunk[np - 1].ref, lo) &&
+                !(d->chunk[np - 1].ref > begin && begin > lo && put_in(d, begin))) {
                 /* "The mayor mocked a reporter, called …": not the object */
                 uint32_t subj = d->chunk[np - 1].ref, name = subj > lo ? renamed(d, subj, lo) : QX_NONE;
                 return name != QX_NONE ? name : subj;
             }
             if (np != QX_NONE && speaker_like(&d->chunk[np])) {
                 bool more = begin > lo && !border(d, begin - 1, lo);
+                if (np == begin + 1 && d->chunk[begin].type == QX_C_SUB && (d->chunk[np].flags & QX_N_PERSON))
+                    return np; /* "while Smith, the mayor, said" */
                 if (!more || !aside(&d->chunk[begin])) return np;
                 if (first_found == QX_NONE ||
                     (n == 1 && !(d->chunk[first_found].flags & QX_N_PERSON) && (d->chunk[np].flags & QX_N_PERSON)))
@@ -212,12 +271,14 @@ static uint32_t across_commas(const struct qx_doc *d, uint32_t comma, uint32_t l
     return first_found;
 }
 
-/* "helping her succeed": a base form behind somebody single is no finite verb. */
+/* "helping her succeed", "making it clear": a base form behind somebody single is no finite verb. */
 static bool bare(const struct qx_doc *d, const struct qx_chunk *c)
 {
     uint64_t w = d->tok[c->head].lex;
     const struct qx_chunk *s = &d->chunk[c->ref];
-    return c->head == c->first && (w & QX_F(VBASE)) && !(w & (QX_F(VPAST) | QX_F(V3S))) && (s->flags & QX_N_PERSON) &&
+    bool one = (s->flags & QX_N_PERSON) || ((s->flags & QX_N_PRON) && s->head + 1 == c->first &&
+                                            (object_pronoun(d, s) || qx_word_is(d, s->head, "it")));
+    return c->head == c->first && (w & QX_F(VBASE)) && !(w & (QX_F(VPAST) | QX_F(V3S))) && one &&
            !(s->flags & QX_N_PLURAL);
 }
 
@@ -364,6 +425,20 @@ static bool most_of_them(const struct qx_doc *d, uint32_t np, uint32_t lo)
            d->tok[d->chunk[np - 2].head].pos == QX_P_DET && !(d->lex->grammar & QX_G_VERB_SECOND);
 }
 
+/* "took to Twitter to say", "went on television to say": where somebody did so, not who. */
+static bool went(const struct qx_doc *d, uint32_t np, uint32_t lo)
+{
+    static const char *const all[] = { "to", "in", "on", "at", "with", "into", "from" };
+    const uint16_t who = QX_N_PERSON | QX_N_ROLE | QX_N_PRON;
+    if (np < lo + 2 || d->chunk[np - 1].type != QX_C_PREP || d->chunk[np - 2].type != QX_C_VG ||
+        (d->chunk[np].flags & who) || (d->tok[d->chunk[np - 2].head].lex & QX_F(SAY)) ||
+        (d->lex->grammar & QX_G_VERB_SECOND))
+        return false;
+    for (size_t k = 0; k < sizeof all / sizeof all[0]; k++)
+        if (qx_word_is(d, d->chunk[np - 1].first, all[k])) return true;
+    return false;
+}
+
 static uint32_t subject_before(const struct qx_doc *d, uint32_t vg)
 {
     const struct qx_sent *s = &d->sent[d->chunk[vg].sent];
@@ -378,6 +453,8 @@ static uint32_t subject_before(const struct qx_doc *d, uint32_t vg)
             return same_as_previous(d, j - 1, lo);
         if (ing) {
             uint32_t np = whose_paper(d, qx_subject_chain(d, j - 1), lo);
+            if (np == QX_NONE && (d->chunk[vg].flags & QX_V_TO) && went(d, j - 1, lo))
+                np = same_as_previous(d, j - 1, lo);
             if (np != QX_NONE) return np;
         }
         /* "Smith, a spokesman said, will come" and "Smith, a spokesman said, “will come”": here it is the spokesman */
@@ -398,8 +475,14 @@ static uint32_t subject_before(const struct qx_doc *d, uint32_t vg)
     }
     case QX_C_SPAN:
         if (!border(d, j - 1, lo) && (c->flags & QX_Q_COMMA) && !ing)
-            return across_commas(d, j, lo);                    /* "Name, host of “Today,” said" */
-        return ing ? same_as_said(d, vg, j - 1, lo) : QX_NONE; /* "calling it “x,” saying" */
+            return across_commas(d, j, lo); /* "Name, host of “Today,” said" */
+        if (!ing) return QX_NONE;
+        if (c->flags & QX_Q_COMMA) { /* "calling it “x,” saying" */
+            uint32_t np = past_states(d, vg, j - 1, lo);
+            if (np == QX_NONE) np = same_as_main(d, j - 1, lo);
+            if (np != QX_NONE) return np;
+        }
+        return same_as_said(d, vg, j - 1, lo);
     case QX_C_CONJ: {
         uint32_t np = same_infinitive(d, vg, j, lo);
         return np != QX_NONE ? np : same_as_said(d, vg, j, lo);
@@ -470,13 +553,6 @@ static uint32_t subject_behind(const struct qx_doc *d, uint32_t vg)
         return end ? i : QX_NONE;
     }
     return QX_NONE;
-}
-
-static bool ends_in(const struct qx_doc *d, uint32_t tok, const char *end)
-{
-    size_t n = strlen(end);
-    const struct qx_tok *t = &d->tok[tok];
-    return t->len > n && memcmp(d->text + t->off + t->len - n, end, n) == 0;
 }
 
 /* German nouns that are feminine by their ending, or by the list. */
