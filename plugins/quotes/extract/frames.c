@@ -297,6 +297,14 @@ static bool holds_opinion(const struct qx_doc *d, uint32_t vg, uint32_t hi)
            (d->chunk[i].flags & QX_N_DET) && d->chunk[i + 1].type == QX_C_COMMA;
 }
 
+/* "Smith, described as “a liar,”": called so by somebody else. */
+static bool only_called(const struct qx_doc *d, uint32_t i, uint32_t hi)
+{
+    const struct qx_chunk *c = &d->chunk[i];
+    return !(d->lex->grammar & QX_G_VERB_SECOND) && i + 1 < hi && i > d->sent[c->sent].first &&
+           c[-1].type == QX_C_COMMA && c[1].type == QX_C_SUB && qx_word_is(d, c[1].first, "as");
+}
+
 static int verb(struct qx_doc *d, uint32_t i, uint32_t hi)
 {
     struct qx_chunk *c = &d->chunk[i];
@@ -333,6 +341,7 @@ static int verb(struct qx_doc *d, uint32_t i, uint32_t hi)
     if (kind == QX_FR_VERB && (c->flags & QX_V_PAST) && (w & QX_F(TELL)) && i > 0 && d->chunk[i - 1].type == QX_C_SUB &&
         d->chunk[i - 1].sent == c->sent && !(d->lex->grammar & QX_G_VERB_SECOND))
         return 0; /* "when asked": not by the subject of the sentence */
+    if (kind == QX_FR_VERB && (c->flags & QX_V_PAST) && (w & QX_F(CALL)) && only_called(d, i, hi)) return 0;
     if (subj != QX_NONE && qx_word_is(d, d->chunk[subj].head, "es")) c->ref = subj = told_where(d, i, subj, &after);
     if (qx_german_passive(d, i)) {
         subj = told_by(d, i, subj);

@@ -3,23 +3,14 @@
  * chunk.ref, so that "X came and said" and "X refused to say" look at their neighbour instead of searching again: the
  * search stays linear.
  */
-#include "qx.h"
+#include "subject.h"
 
-#include <string.h>
-
-/* How far a search goes, so that endless sentences cost no more than many short ones. */
-#define STEPS_MAX  40u
 #define CHAIN_MAX  10u
 #define ASIDES_MAX 8u
 
 static bool is_time(const struct qx_chunk *c)
 {
     return c->type == QX_C_NP && (c->flags & QX_N_TIME) && !(c->flags & (QX_N_NAME | QX_N_PRON));
-}
-
-static bool speaker_like(const struct qx_chunk *c)
-{
-    return c->type == QX_C_NP && !(c->flags & (QX_N_TIME | QX_N_NUM | QX_N_GEN));
 }
 
 static bool object_pronoun(const struct qx_doc *d, const struct qx_chunk *c)
@@ -74,13 +65,6 @@ static bool describes(const struct qx_doc *d, uint32_t vg, uint32_t lo)
     const struct qx_chunk *c = &d->chunk[j - 1];
     if (c->type == QX_C_REL) return true;
     return c->type == QX_C_NP && (d->chunk[vg].flags & (QX_V_PAST | QX_V_TO)) && !(d->chunk[vg].flags & QX_V_FINITE);
-}
-
-static bool ends_in(const struct qx_doc *d, uint32_t tok, const char *end)
-{
-    size_t n = strlen(end);
-    const struct qx_tok *t = &d->tok[tok];
-    return t->len > n && memcmp(d->text + t->off + t->len - n, end, n) == 0;
 }
 
 /* "officials briefed on the matter", "a paper sent to them": the participle that the phrase behind it belongs to, given
@@ -187,12 +171,6 @@ static bool whose(const struct qx_doc *d, uint32_t np, uint32_t lo)
     return np > lo && t->pos == QX_P_POSS && (t->lex & QX_F(REL)) && d->chunk[np - 1].type == QX_C_COMMA;
 }
 
-static bool fence(const struct qx_chunk *c)
-{
-    return c->type == QX_C_SPAN || c->type == QX_C_SEMI || c->type == QX_C_COLON || c->type == QX_C_STOP ||
-           c->type == QX_C_OTHER;
-}
-
 /* Marks inside a phrase, "the show “Today”", are no border between clauses. */
 static bool border(const struct qx_doc *d, uint32_t i, uint32_t lo)
 {
@@ -234,7 +212,7 @@ static bool put_in(const struct qx_doc *d, uint32_t begin)
 }
 
 /* "Name, 53, a doctor in Ohio, said": back over the asides to what they say more about. */
-static uint32_t across_commas(const struct qx_doc *d, uint32_t comma, uint32_t lo)
+uint32_t qx_subject_across(const struct qx_doc *d, uint32_t comma, uint32_t lo)
 {
     uint32_t end = comma, first_found = QX_NONE;
     for (uint32_t n = 0; n < ASIDES_MAX && end > lo; n++) {
@@ -294,11 +272,6 @@ static uint32_t previous_verb(const struct qx_doc *d, uint32_t i, uint32_t lo, b
     return QX_NONE;
 }
 
-static bool somebody(const struct qx_chunk *c)
-{
-    return (c->flags & (QX_N_PERSON | QX_N_PRON | QX_N_ROLE | QX_N_ORG)) != 0;
-}
-
 /* "There is much talk, …": nobody. */
 static bool there(const struct qx_doc *d, const struct qx_chunk *c)
 {
@@ -345,8 +318,15 @@ static uint32_t same_as_main(const struct qx_doc *d, uint32_t i, uint32_t lo)
     return QX_NONE;
 }
 
+/* ", adding that …": by what stands in front of the comma, or QX_NONE. */
+static uint32_t same_outside(const struct qx_doc *d, uint32_t vg, uint32_t i, uint32_t lo)
+{
+    uint32_t np = past_states(d, vg, i, lo);
+    return np != QX_NONE ? np : same_as_main(d, i, lo);
+}
+
 /* The subject of the verb before, rather of one that somebody does. */
-static uint32_t same_as_previous(const struct qx_doc *d, uint32_t i, uint32_t lo)
+uint32_t qx_subject_same(const struct qx_doc *d, uint32_t i, uint32_t lo)
 {
     uint32_t v = previous_verb(d, i, lo, true);
     for (uint32_t n = 0, k = v; k != QX_NONE && n < 4; n++, k = previous_verb(d, k, lo, true))
@@ -379,7 +359,7 @@ static uint32_t same_as_said(const struct qx_doc *d, uint32_t vg, uint32_t i, ui
                 return c->ref;
         }
     }
-    return same_as_previous(d, i, lo);
+    return qx_subject_same(d, i, lo);
 }
 
 /* "X issued a statement saying": the statement is X's. */
@@ -439,6 +419,59 @@ static bool went(const struct qx_doc *d, uint32_t np, uint32_t lo)
     return false;
 }
 
+/* Whom a relative pronoun means. */
+static uint32_t who_is(const struct qx_doc *d, uint32_t rel, uint32_t lo)
+{
+    uint32_t j = skip_back(d, rel, lo);
+    if (j > lo && (d->chunk[j - 1].type == QX_C_COMMA || d->chunk[j - 1].type == QX_C_DASH)) j--;
+    if (j == lo || d->chunk[j - 1].type != QX_C_NP) return QX_NONE;
+    if (where(d, j - 1, lo)) j -= 2;
+    if ((d->chunk[j - 1].flags & QX_N_PERSON) && !somebody(&d->chunk[qx_subject_chain(d, j - 1)]))
+        return j - 1; /* "talk about John Smith, who" */
+    return qx_subject_chain(d, j - 1);
+}
+
+/* "Smith and Hill both said": the word behind the names is no subject of its own. */
+static bool floating(const struct qx_doc *d, uint32_t np, uint32_t lo)
+{
+    static const char *const all[] = { "both", "each", "all" };
+    const struct qx_chunk *c = &d->chunk[np];
+    if (np == lo || c->last != c->first + 1 || d->tok[c->first].pos != QX_P_DET || c[-1].type != QX_C_NP ||
+        (c[-1].flags & (QX_N_TIME | QX_N_NUM)))
+        return false;
+    for (size_t k = 0; k < sizeof all / sizeof all[0]; k++)
+        if (qx_word_is_small(d, c->first, all[k])) return true;
+    return false;
+}
+
+/* "he has hired women and calling him": who is called so is not who does. */
+static bool clashes(const struct qx_doc *d, uint32_t vg, uint32_t subj, uint32_t hi)
+{
+    if (subj == QX_NONE || vg + 1 >= hi || !object_pronoun(d, &d->chunk[vg + 1])) return false;
+    const struct qx_chunk *s = &d->chunk[subj], *o = &d->chunk[vg + 1];
+    return (s->flags & QX_N_PRON) && s->gender != QN_QUOTES_GENDER_OPEN && s->gender == o->gender &&
+           d->tok[o->head].len == 3;
+}
+
+/* Somebody else who does something further in front, or QX_NONE. */
+static uint32_t another(const struct qx_doc *d, uint32_t i, uint32_t lo, uint32_t not_this)
+{
+    uint32_t v = previous_verb(d, i, lo, false);
+    for (uint32_t n = 0; v != QX_NONE && n < 8 && d->chunk[v].ref == not_this; n++) v = previous_verb(d, v, lo, false);
+    return v == QX_NONE || !somebody(&d->chunk[d->chunk[v].ref]) ? QX_NONE : d->chunk[v].ref;
+}
+
+/* "attacked Smith for saying", "accused Smith of saying": it is Smith who did so. */
+static bool blamed(const struct qx_doc *d, uint32_t prep, uint32_t lo)
+{
+    if (prep < lo + 3 || (d->lex->grammar & QX_G_VERB_SECOND)) return false;
+    const struct qx_chunk *np = &d->chunk[prep - 1], *v = &d->chunk[prep - 2];
+    if (np->type != QX_C_NP || !(np->flags & (QX_N_PERSON | QX_N_ROLE | QX_N_ORG | QX_N_PRON)) || v->type != QX_C_VG ||
+        (v->flags & QX_V_PASSIVE) || !(d->tok[v->head].lex & (QX_F(CALL) | QX_F(TELL))))
+        return false;
+    return qx_word_is(d, d->chunk[prep].first, "for") || qx_word_is(d, d->chunk[prep].first, "of");
+}
+
 static uint32_t subject_before(const struct qx_doc *d, uint32_t vg)
 {
     const struct qx_sent *s = &d->sent[d->chunk[vg].sent];
@@ -446,15 +479,16 @@ static uint32_t subject_before(const struct qx_doc *d, uint32_t vg)
     bool ing = (d->chunk[vg].flags & (QX_V_ING | QX_V_TO)) != 0;
 
     if (j == lo) return ing ? subject_to_come(d, vg, s->last) : QX_NONE;
+    if (d->chunk[j - 1].type == QX_C_NP && floating(d, j - 1, lo)) j--;
     const struct qx_chunk *c = &d->chunk[j - 1];
     switch (c->type) {
     case QX_C_NP:
         if (is_time(c) || (object_pronoun(d, c) && !ing && !most_of_them(d, j - 1, lo)) || predicate(d, j - 1, lo))
-            return same_as_previous(d, j - 1, lo);
+            return qx_subject_same(d, j - 1, lo);
         if (ing) {
             uint32_t np = whose_paper(d, qx_subject_chain(d, j - 1), lo);
             if (np == QX_NONE && (d->chunk[vg].flags & QX_V_TO) && went(d, j - 1, lo))
-                np = same_as_previous(d, j - 1, lo);
+                np = qx_subject_same(d, j - 1, lo);
             if (np != QX_NONE) return np;
         }
         /* "Smith, a spokesman said, will come" and "Smith, a spokesman said, “will come”": here it is the spokesman */
@@ -465,41 +499,33 @@ static uint32_t subject_before(const struct qx_doc *d, uint32_t vg)
     case QX_C_COMMA:
     case QX_C_DASH: {
         if (ing) {
-            uint32_t np = past_states(d, vg, j - 1, lo);
-            if (np == QX_NONE) np = same_as_main(d, j - 1, lo);
+            uint32_t np = same_outside(d, vg, j - 1, lo);
             if (np == QX_NONE) np = same_as_said(d, vg, j - 1, lo);
             if (np != QX_NONE) return np;
         }
-        uint32_t np = across_commas(d, j - 1, lo);
-        return np != QX_NONE ? np : same_as_previous(d, j - 1, lo);
+        uint32_t np = qx_subject_across(d, j - 1, lo);
+        return np != QX_NONE ? np : qx_subject_same(d, j - 1, lo);
     }
-    case QX_C_SPAN:
+    case QX_C_SPAN: {
         if (!border(d, j - 1, lo) && (c->flags & QX_Q_COMMA) && !ing)
-            return across_commas(d, j, lo); /* "Name, host of “Today,” said" */
+            return qx_subject_across(d, j, lo); /* "Name, host of “Today,” said" */
         if (!ing) return QX_NONE;
-        if (c->flags & QX_Q_COMMA) { /* "calling it “x,” saying" */
-            uint32_t np = past_states(d, vg, j - 1, lo);
-            if (np == QX_NONE) np = same_as_main(d, j - 1, lo);
-            if (np != QX_NONE) return np;
-        }
-        return same_as_said(d, vg, j - 1, lo);
+        uint32_t np = c->flags & QX_Q_COMMA ? same_outside(d, vg, j - 1, lo) : QX_NONE; /* "calling it “x,” saying" */
+        return np != QX_NONE ? np : same_as_said(d, vg, j - 1, lo);
+    }
     case QX_C_CONJ: {
         uint32_t np = same_infinitive(d, vg, j, lo);
-        return np != QX_NONE ? np : same_as_said(d, vg, j, lo);
+        if (np == QX_NONE) np = same_as_said(d, vg, j, lo);
+        return ing && clashes(d, vg, np, s->last) ? another(d, j, lo, np) : np;
     }
     case QX_C_VG:
-        return same_as_previous(d, j, lo);
+        return qx_subject_same(d, j, lo);
     case QX_C_REL:
-        j = skip_back(d, j - 1, lo);
-        if (j > lo && (d->chunk[j - 1].type == QX_C_COMMA || d->chunk[j - 1].type == QX_C_DASH)) j--;
-        if (j == lo || d->chunk[j - 1].type != QX_C_NP) return QX_NONE;
-        if (where(d, j - 1, lo)) j -= 2;
-        if ((d->chunk[j - 1].flags & QX_N_PERSON) && !somebody(&d->chunk[qx_subject_chain(d, j - 1)]))
-            return j - 1; /* "talk about John Smith, who" */
-        return qx_subject_chain(d, j - 1);
+        return who_is(d, j - 1, lo);
     case QX_C_PREP:
     case QX_C_SUB: {
-        uint32_t np = same_as_previous(d, j - 1, lo);
+        if (ing && blamed(d, j - 1, lo)) return j - 2;
+        uint32_t np = qx_subject_same(d, j - 1, lo);
         return np != QX_NONE ? np : ing ? subject_to_come(d, vg, s->last) : QX_NONE;
     }
     default:
@@ -555,214 +581,10 @@ static uint32_t subject_behind(const struct qx_doc *d, uint32_t vg)
     return QX_NONE;
 }
 
-/* German nouns that are feminine by their ending, or by the list. */
-static bool feminine(const struct qx_doc *d, uint32_t tok)
-{
-    static const char *const all[] = { "ung", "heit", "keit", "schaft", "ion", "tät",
-                                       "ei",  "ie",   "ik",   "erin",   "enz", "anz" };
-    if ((d->tok[tok].lex & QX_F(ROLE)) && ends_in(d, tok, "e")) return false; /* "der Vorsitzende" */
-    if (d->tok[tok].lex & QX_F(FEMALE)) return true;
-    if (d->tok[tok].pos != QX_P_NOUN && !(d->tok[tok].lex & QX_F(NOUN))) return false;
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-        if (ends_in(d, tok, all[i])) return true;
-    return false;
-}
-
-static bool genitive_article(const struct qx_doc *d, uint32_t tok)
-{
-    return qx_word_is(d, tok, "der") || ((d->tok[tok].pos == QX_P_DET || d->tok[tok].pos == QX_P_POSS) &&
-                                         ends_in(d, tok, "er") && d->tok[tok].len > 4);
-}
-
-/* By its first word a German noun phrase is no subject: "den Minister", "der Zeitung", "seinem Sprecher". */
-static bool oblique(const struct qx_doc *d, const struct qx_chunk *c)
-{
-    static const char *const objects[] = { "ihn", "ihm", "ihnen", "sich", "mich", "mir", "uns", "dich", "dir" };
-    static const char *const genitives[] = { "des", "eines", "seines", "ihres", "unseres", "keines" };
-    uint8_t pos = d->tok[c->first].pos;
-    for (size_t i = 0; i < sizeof objects / sizeof objects[0] && (c->flags & QX_N_PRON); i++)
-        if (qx_word_is(d, c->first, objects[i])) return true;
-    if (pos != QX_P_DET && pos != QX_P_POSS && pos != QX_P_ADJ) return false;
-    char last = d->text[d->tok[c->first].off + d->tok[c->first].len - 1];
-    for (size_t i = 0; i < sizeof genitives / sizeof genitives[0] && last == 's'; i++)
-        if (qx_word_is(d, c->first, genitives[i])) return true;
-    if (last != 'm' && last != 'n' && last != 'r') return false;
-    if (ends_in(d, c->first, "em") || ends_in(d, c->first, "en")) return true;
-    return genitive_article(d, c->first) && !(d->tok[c->head].lex & QX_F(MALE)) && feminine(d, c->head);
-}
-
-/* "die Rede der Minister": what stands right behind another noun phrase says whose it is. */
-static bool attribute_of(const struct qx_doc *d, uint32_t i, uint32_t lo)
-{
-    if (i == lo || d->chunk[i - 1].type != QX_C_NP || (d->chunk[i - 1].flags & (QX_N_TIME | QX_N_PRON))) return false;
-    return genitive_article(d, d->chunk[i].first);
-}
-
-/* An article without its noun, which stands in marks. */
-static bool bare_article(const struct qx_doc *d, uint32_t tok)
-{
-    static const char *const all[] = {
-        "ein", "eine", "der", "die", "das", "kein", "keine", "dieses", "diese", "dieser"
-    };
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-        if (qx_word_is(d, tok, all[i])) return true;
-    return false;
-}
-
-/* "Offiziell geht die Regierung davon aus": an adverb that begins the sentence is no name. */
-static bool adverbial(const struct qx_doc *d, const struct qx_chunk *c)
-{
-    static const char *const all[] = { "iell", "mäß", "lich", "weise" };
-    const struct qx_tok *t = &d->tok[c->head];
-    if (c->last != c->first + 1 || t->lex != 0 || !(t->shape & QX_S_FIRST)) return false;
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-        if (ends_in(d, c->head, all[i])) return true;
-    return false;
-}
-
-static bool can_be_subject(const struct qx_doc *d, uint32_t i, uint32_t lo)
-{
-    const struct qx_chunk *c = &d->chunk[i];
-    if (d->tok[c->head].pos == QX_P_ADJ && !(c->flags & QX_N_DET)) return false; /* an infinitive that is in no list */
-    if (c->last == c->first + 1 && c->flags & QX_N_DET && bare_article(d, c->first)) return false;
-    if (adverbial(d, c)) return false;
-    return speaker_like(c) && !oblique(d, c) && (i == lo || d->chunk[i - 1].type != QX_C_PREP);
-}
-
-/* Pronouns that are nothing but subjects. */
-static bool nominative(const struct qx_doc *d, const struct qx_chunk *c)
-{
-    return (c->flags & QX_N_PRON) &&
-           (qx_word_is(d, c->head, "er") || qx_word_is(d, c->head, "man") || qx_word_is(d, c->head, "wir") ||
-            qx_word_is(d, c->head, "ich") || qx_word_is(d, c->head, "sie"));
-}
-
-/* How much a noun phrase of a German clause looks like the one that does what the verb says. */
-static int subject_score(const struct qx_doc *d, uint32_t i, uint32_t lo, uint32_t vg)
-{
-    const struct qx_chunk *c = &d->chunk[i];
-    uint64_t verb = d->tok[d->chunk[vg].head].lex;
-    int score = nominative(d, c) ? 8 : 0;
-    if (c->flags & (QX_N_PERSON | QX_N_ROLE | QX_N_ORG))
-        score = 5;
-    else if (c->flags & (QX_N_DOC | QX_N_NAME))
-        score = 3;
-    if (attribute_of(d, i, lo)) score -= 6;
-    bool one = (verb & (QX_F(V3S) | QX_F(VPAST))) && !(verb & (QX_F(PLURAL) | QX_F(VBASE)));
-    if (one && (d->tok[c->head].lex & QX_F(PLURAL)) &&
-        !(d->tok[c->first].pos == QX_P_DET && !qx_word_is(d, c->first, "die")))
-        score -= 3;
-    return score;
-}
-
-/* The sentence comes to its first comma without a verb. */
-static bool no_verb_yet(const struct qx_doc *d, uint32_t i, uint32_t vg)
-{
-    for (uint32_t n = 0; i < vg && n < STEPS_MAX && d->chunk[i].type != QX_C_COMMA; i++, n++)
-        if (d->chunk[i].type == QX_C_VG) return false;
-    return true;
-}
-
-/* Where the clause of a German verb begins; "and" parts two clauses where a verb stands on either side of it. */
-static uint32_t clause_start(const struct qx_doc *d, uint32_t vg, uint32_t first)
-{
-    uint32_t lo = vg, conj = QX_NONE;
-    for (uint32_t n = 0; lo > first && n < STEPS_MAX; n++) {
-        const struct qx_chunk *c = &d->chunk[lo - 1];
-        if (c->type == QX_C_COMMA || c->type == QX_C_SUB || c->type == QX_C_REL || (fence(c) && c->type != QX_C_SPAN))
-            break;
-        if (c->type == QX_C_CONJ && conj == QX_NONE) conj = lo;
-        if (c->type == QX_C_VG && conj != QX_NONE && (c->flags & QX_V_FINITE)) return conj;
-        lo--;
-    }
-    return lo;
-}
-
-/* Whom "der", "die", "das" mean that began a relative clause. */
-static uint32_t antecedent(const struct qx_doc *d, uint32_t rel, uint32_t lo)
-{
-    uint32_t j = rel;
-    if (j > lo && d->chunk[j - 1].type == QX_C_COMMA) j--;
-    if (j > lo && d->chunk[j - 1].type == QX_C_LPAR) j--;
-    if (j == lo || d->chunk[j - 1].type != QX_C_NP) return QX_NONE;
-    uint32_t np = qx_subject_chain(d, j - 1);
-    while (np > lo && attribute_of(d, np, lo)) np--;
-    return np;
-}
-
-struct best {
-    uint32_t np;
-    int score;
-};
-
-static void consider(const struct qx_doc *d, uint32_t i, uint32_t lo, uint32_t vg, int bonus, struct best *b)
-{
-    if (!can_be_subject(d, i, lo)) return;
-    if (i >= lo + 2 && d->chunk[i - 1].type == QX_C_CONJ && d->chunk[i - 2].type == QX_C_NP && b->np != QX_NONE)
-        return; /* "X und Y": X stands for both */
-    int score = subject_score(d, i, lo, vg) + bonus;
-    if (score <= b->score) return;
-    b->np = i;
-    b->score = score;
-}
-
-/* "der sagte": who began the clause is the subject, unless its words leave that to somebody else. */
-static uint32_t relative_subject(const struct qx_doc *d, uint32_t rel, const struct best *inside)
-{
-    uint32_t lo = d->sent[d->chunk[rel].sent].first, tok = d->chunk[rel].first, np = antecedent(d, rel, lo);
-    if (np == QX_NONE) return inside->np;
-    if (qx_word_is(d, tok, "der") || qx_word_is(d, tok, "welcher")) return np;
-    if (!qx_word_is(d, tok, "die") && !qx_word_is(d, tok, "das") && !qx_word_is(d, tok, "welche") &&
-        !qx_word_is(d, tok, "welches"))
-        return inside->np;
-    if (inside->np == QX_NONE) return np;
-    bool somebody_in = inside->score >= 5;
-    return nominative(d, &d->chunk[inside->np]) || (somebody_in && !somebody(&d->chunk[np])) ? inside->np : np;
-}
-
-/* Verb-second and verb-final clauses: who stands in front is the subject if it looks like one, else who stands behind
- * the verb. */
-static uint32_t subject_in_clause(const struct qx_doc *d, uint32_t vg, bool *after)
-{
-    const struct qx_sent *s = &d->sent[d->chunk[vg].sent];
-    uint32_t lo = clause_start(d, vg, s->first);
-    bool marks = vg > s->first &&
-                 (d->chunk[vg - 1].type == QX_C_SPAN ||
-                  (vg > s->first + 1 && d->chunk[vg - 1].type == QX_C_COMMA && d->chunk[vg - 2].type == QX_C_SPAN));
-    struct best b = { QX_NONE, -100 };
-    *after = false;
-    /* "X, Sprecher der Partei, sagte": the sentence begins with its subject, and only an apposition parts it from the
-     * verb */
-    if (lo == vg && !marks && vg > s->first + 1 && d->chunk[vg - 1].type == QX_C_COMMA &&
-        can_be_subject(d, s->first, s->first) && no_verb_yet(d, s->first, vg)) {
-        uint32_t np = across_commas(d, vg - 1, s->first);
-        if (np != QX_NONE) return np;
-    }
-    for (uint32_t i = lo, n = 0; i < vg && !(marks && lo == vg); i++)
-        if (can_be_subject(d, i, s->first)) consider(d, i, s->first, vg, 3 - (int)(n < 3 ? n++ : 3), &b);
-    if (lo > s->first && d->chunk[lo - 1].type == QX_C_REL && lo < vg + 1) return relative_subject(d, lo - 1, &b);
-    bool subordinate = lo > s->first && d->chunk[lo - 1].type == QX_C_SUB;
-    if (subordinate && b.np != QX_NONE) return b.np;
-    bool bare_comma = lo == vg && vg > s->first + 1 && d->chunk[vg - 1].type == QX_C_COMMA && !marks;
-    if (bare_comma && (vg + 1 >= s->last || d->chunk[vg + 1].type != QX_C_NP)) {
-        uint32_t np = same_as_previous(d, vg - 1, s->first); /* "X wollte sich nicht festlegen, sagte aber, …" */
-        if (np != QX_NONE) return np;
-    }
-    for (uint32_t i = vg + 1, n = 0; i < s->last && i < vg + STEPS_MAX; i++) {
-        const struct qx_chunk *c = &d->chunk[i];
-        if (c->type == QX_C_COMMA || c->type == QX_C_SUB || fence(c) || c->type == QX_C_CONJ) break;
-        if (!can_be_subject(d, i, s->first)) continue;
-        uint32_t was = b.np;
-        consider(d, i, s->first, vg, 2 - (int)(n < 3 ? 2 * n++ : 6), &b);
-        if (b.np != was) *after = true;
-    }
-    return b.np;
-}
-
 uint32_t qx_subject_of(const struct qx_doc *d, uint32_t vg, bool *after)
 {
     if (d->lex->grammar & QX_G_VERB_SECOND) {
-        uint32_t np = subject_in_clause(d, vg, after);
+        uint32_t np = qx_subject_german(d, vg, after);
         return np != QX_NONE ? np : subject_before(d, vg);
     }
     uint32_t np = subject_behind(d, vg);
