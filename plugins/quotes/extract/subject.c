@@ -405,11 +405,24 @@ static bool most_of_them(const struct qx_doc *d, uint32_t np, uint32_t lo)
            d->tok[d->chunk[np - 2].head].pos == QX_P_DET && !(d->lex->grammar & QX_G_VERB_SECOND);
 }
 
+/* "had this to say", "has nothing to add" */
+static bool had_this(const struct qx_doc *d, uint32_t np, uint32_t lo)
+{
+    static const char *const all[] = { "had", "has", "have" };
+    if (np < lo + 2 || d->chunk[np - 1].type != QX_C_VG || (d->chunk[np].flags & (QX_N_PERSON | QX_N_ORG)) ||
+        d->chunk[np].last != d->chunk[np].first + 1)
+        return false;
+    for (size_t k = 0; k < sizeof all / sizeof all[0]; k++)
+        if (qx_word_is(d, d->chunk[np - 1].head, all[k])) return true;
+    return false;
+}
+
 /* "took to Twitter to say", "went on television to say": where somebody did so, not who. */
 static bool went(const struct qx_doc *d, uint32_t np, uint32_t lo)
 {
     static const char *const all[] = { "to", "in", "on", "at", "with", "into", "from" };
     const uint16_t who = QX_N_PERSON | QX_N_ROLE | QX_N_PRON;
+    if (had_this(d, np, lo)) return true;
     if (np < lo + 2 || d->chunk[np - 1].type != QX_C_PREP || d->chunk[np - 2].type != QX_C_VG ||
         (d->chunk[np].flags & who) || (d->tok[d->chunk[np - 2].head].lex & QX_F(SAY)) ||
         (d->lex->grammar & QX_G_VERB_SECOND))
