@@ -5,7 +5,7 @@
 #include "attrib.h"
 
 #define LOOK_MAX 60u
-#define SURE 9 /* a frame to the left that fits less well gives way to one behind a comma */
+#define SURE     9  /* a frame to the left that fits less well gives way to one behind a comma */
 #define TOLD_MAX 4u /* sentences told on in the subjunctive */
 
 /* German: one word with a capital may be any noun; a name is what stands elsewhere with a given name, or often. */
@@ -203,15 +203,33 @@ static bool genitive(struct att *a)
     return true;
 }
 
+/* A verb that does something, right behind its subject, and this behind a comma. */
+static bool main_verb(const struct att *a, uint32_t i)
+{
+    const struct qx_doc *d = a->d;
+    const struct qx_chunk *c = &d->chunk[i];
+    uint32_t s = c->ref;
+    return s != QX_NONE && s + 1 == i && s > a->lo && !(d->lex->grammar & QX_G_VERB_SECOND) &&
+           (c->flags & QX_V_FINITE) && !(c->flags & (QX_V_COPULA | QX_V_PASSIVE)) &&
+           d->chunk[s - 1].type == QX_C_COMMA && any_speaker(&d->chunk[s]) && !(d->chunk[s].flags & QX_N_PRON);
+}
+
 /* Any verb to the left, else to the right, whose subject can speak. */
 static bool any_verb(struct att *a)
 {
     const struct qx_doc *d = a->d;
     bool colon = a->q > a->lo && d->chunk[a->q - 1].type == QX_C_COLON;
+    bool german = (d->lex->grammar & QX_G_VERB_SECOND) != 0;
     for (uint32_t i = a->q, n = 0; i-- > a->lo && n < LOOK_MAX; n++) {
         const struct qx_chunk *c = &d->chunk[i];
+        if (c->type == QX_C_VG && i > a->lo && (c->flags & QX_V_COPULA) && c[-1].type == QX_C_REL && !german)
+            continue; /* "violence by men who are “…”" */
         if (c->type == QX_C_VG && c->ref != QX_NONE &&
             (clear_speaker(d, &d->chunk[c->ref]) || (colon && (d->chunk[c->ref].flags & QX_N_PERSON)))) {
+            qx_found(a, QX_NONE, c->ref, QX_R_VERB);
+            return true;
+        }
+        if (c->type == QX_C_VG && colon && main_verb(a, i)) { /* "After people died, a voice celebrated: “…”" */
             qx_found(a, QX_NONE, c->ref, QX_R_VERB);
             return true;
         }
@@ -222,6 +240,23 @@ static bool any_verb(struct att *a)
             qx_found(a, QX_NONE, c->ref, QX_R_VERB);
             return true;
         }
+    }
+    return false;
+}
+
+/* "A footnote makes that clear: “…”": whatever the verb and its subject, when nothing else in the sentence speaks. */
+static bool own_colon(struct att *a)
+{
+    const struct qx_doc *d = a->d;
+    if (a->q < a->lo + 3 || d->chunk[a->q - 1].type != QX_C_COLON || (d->lex->grammar & QX_G_VERB_SECOND)) return false;
+    for (uint32_t i = a->lo, n = 0; i < a->q && n < LOOK_MAX; i++, n++) {
+        const struct qx_chunk *c = &d->chunk[i];
+        if (c->type == QX_C_SUB || c->type == QX_C_REL) return false;
+        if (c->type != QX_C_VG || c->ref == QX_NONE) continue;
+        const struct qx_chunk *s = &d->chunk[c->ref];
+        if ((c->flags & QX_V_COPULA) || (s->flags & QX_N_PRON) || !any_speaker(s)) return false;
+        qx_found(a, QX_NONE, c->ref, QX_R_VERB);
+        return true;
     }
     return false;
 }
@@ -264,13 +299,24 @@ static bool carry_quote(struct att *a, const struct qx_quote *prev, enum qx_rule
     return true;
 }
 
+/* "the oversized Trump face beaming": what has an article and somebody's name is not them. */
+static bool only_named(const struct qx_doc *d, const struct qx_chunk *c)
+{
+    const uint16_t flags = QX_N_DET | QX_N_NAME | QX_N_PERSON | QX_N_ROLE;
+    return (c->flags & flags) == (QX_N_DET | QX_N_NAME) && c->ref != QX_NONE && d->person[c->ref].words > 1;
+}
+
 /* The subject of a whole sentence: of its first verb whose subject can speak. */
 static bool sentence_subject(struct att *a, uint32_t s, enum qx_rule rule)
 {
     const struct qx_doc *d = a->d;
+    bool german = (d->lex->grammar & QX_G_VERB_SECOND) != 0;
     for (uint32_t i = d->sent[s].first, n = 0; i < d->sent[s].last && n < LOOK_MAX; i++, n++) {
         const struct qx_chunk *c = &d->chunk[i];
-        if (c->type == QX_C_VG && c->ref != QX_NONE && clear_speaker(d, &d->chunk[c->ref])) {
+        bool under = i > d->sent[s].first && c[-1].type == QX_C_REL; /* "a candidate who has made it a part of …" */
+        if (c->type == QX_C_VG && (under || (c->flags & (QX_V_ING | QX_V_TO))) && !german) continue;
+        if (c->type == QX_C_VG && c->ref != QX_NONE && clear_speaker(d, &d->chunk[c->ref]) &&
+            (german || !only_named(d, &d->chunk[c->ref]))) {
             struct att other = { .d = a->d, .f0 = d->sent_frame[s], .f1 = d->sent_frame[s + 1] };
             qx_found(a, frame_of_chunk(&other, i), c->ref, rule);
             return true;
@@ -468,6 +514,15 @@ static bool in_brackets(struct att *a)
     return true;
 }
 
+/* "Smith lamented it - “must she?” - and Hill said …": put in where the words before it are told. */
+static bool between_dashes(const struct att *a)
+{
+    const struct qx_doc *d = a->d;
+    return a->q > a->lo + 1 && a->q + 2 < a->hi && d->chunk[a->q - 1].type == QX_C_DASH &&
+           d->chunk[a->q + 1].type == QX_C_DASH && !(d->chunk[a->q].flags & QX_Q_COMMA) &&
+           !(d->lex->grammar & QX_G_VERB_SECOND);
+}
+
 static void attribute(struct att *a)
 {
     bool starts = a->q == a->lo, german = (a->d->lex->grammar & QX_G_VERB_SECOND) != 0;
@@ -475,12 +530,13 @@ static void attribute(struct att *a)
     if (!starts && closed_by_cue(a) && !(strong_cue_touches(a) && aside_clause(a))) return;
     if (!starts && cue_touches(a) && qx_frame_left(a) && (a->score >= SURE || german || !frame_right(a))) return;
     if (a->out->rule == QX_R_LATER) return;
+    if (between_dashes(a) && qx_frame_left(a)) return;
     if (inner_speaker(a) || frame_after(a) || inverted_after(a)) return;
     if (alone(a) && (signed_below(a) || led_in(a) || carried(a))) return;
     if (told_on(a) || frame_final(a)) return;
     if (qx_frame_left(a) && (a->score >= SURE || !frame_right(a))) return;
     if (a->out->rule == QX_R_LATER || frame_right(a) || headline_colon(a) || genitive(a) || any_verb(a) ||
-        frame_of_previous(a))
+        own_colon(a) || frame_of_previous(a))
         return;
     (void)carried(a);
 }
@@ -537,6 +593,7 @@ static bool title_of_work(const struct att *a, const struct qx_inside *n)
         return true;
     if (before != NULL && (n->words > 1 || (before->flags & QX_N_GEN)) && leads_in(a)) return true;
     if (before != NULL && before->type == QX_C_NP && (before->flags & QX_N_GEN) && rule != QX_R_AFTER) return true;
+    if (before == NULL && (d->chunk[a->q].flags & QX_Q_STOP)) return false;
     if (before != NULL && before->type == QX_C_PREP && rule != QX_R_AFTER)
         return n->words > 1 || rule == QX_R_VERB || rule == QX_R_GENITIVE;
     if (by_name || rule == QX_R_COLON || rule == QX_R_CARRIED) return false;
