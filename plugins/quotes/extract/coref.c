@@ -194,12 +194,27 @@ static bool acts(const struct qx_doc *d, uint32_t np, uint32_t i)
     return false;
 }
 
+/* "Some critics, like John Smith, say", "critics including John Smith say": one of those who do. */
+static uint32_t one_of(const struct qx_doc *d, uint32_t i, uint32_t first)
+{
+    uint32_t np = i - 2;
+    if (!qx_word_is(d, d->chunk[i - 1].first, "like") && !qx_word_is(d, d->chunk[i - 1].first, "including"))
+        return QX_NONE;
+    np -= d->chunk[np].type == QX_C_COMMA && np > first;
+    if (d->chunk[np].type != QX_C_NP) return QX_NONE;
+    np = qx_subject_chain(d, np);
+    return (d->chunk[np].flags & QX_N_PLURAL) && (d->chunk[np].flags & QX_N_DOES) ? np : QX_NONE;
+}
+
 /* "X's spokesman, John Smith, said", "Secretary of State John Smith said": the name says more about the subject. */
 static const struct qx_chunk *apposed(const struct qx_doc *d, uint32_t i)
 {
     const struct qx_chunk *c = &d->chunk[i];
     const struct qx_sent *s = &d->sent[c->sent];
-    if (i < s->first + 2 || c[-2].type != QX_C_NP) return c;
+    if (i < s->first + 2) return c;
+    uint32_t some = c[-1].type == QX_C_PREP ? one_of(d, i, s->first) : QX_NONE;
+    if (some != QX_NONE) return &d->chunk[some];
+    if (c[-2].type != QX_C_NP) return c;
     if (c[-1].type == QX_C_PREP) {
         const uint64_t office = QX_F(TITLE) | QX_F(ROLE);
         bool of = (d->tok[c[-2].head].lex & office) == office && c->last > c->first + 1;

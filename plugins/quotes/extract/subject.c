@@ -104,16 +104,24 @@ static uint32_t renamed(const struct qx_doc *d, uint32_t head, uint32_t lo)
     return k == lo || d->chunk[k - 1].type == QX_C_SPAN || d->chunk[k - 1].type == QX_C_COMMA ? k : QX_NONE;
 }
 
+/* "Smith and other officials", "Smith and his lawyer", "Smith and others" */
+static bool with(const struct qx_doc *d, uint32_t np)
+{
+    const struct qx_chunk *c = &d->chunk[np];
+    if (!(c->flags & (QX_N_ROLE | QX_N_PRON)) || (d->lex->grammar & QX_G_VERB_SECOND)) return false;
+    return d->tok[c->first].pos == QX_P_POSS || qx_word_is(d, c->first, "other") || qx_word_is(d, c->first, "others");
+}
+
 /* The subject given a noun phrase right before the verb: "a spokesman for X", "a man who knows X". */
 static uint32_t from_noun(const struct qx_doc *d, uint32_t np, uint32_t lo, bool ing, bool adjacent)
 {
     if (adjacent && np > lo && d->chunk[np - 1].type == QX_C_PREP && then_clause(d, np)) return np;
     for (uint32_t n = 0; n < CHAIN_MAX; n++) {
         uint32_t head = qx_subject_chain(d, np);
-        if (head == lo || (d->chunk[head].flags & QX_N_PRON)) return head;
+        if (head == lo || ((d->chunk[head].flags & QX_N_PRON) && !with(d, head))) return head;
         const struct qx_chunk *before = &d->chunk[head - 1];
         if (before->type == QX_C_CONJ && head >= lo + 2 && (d->chunk[head - 2].flags & QX_N_PERSON) &&
-            d->chunk[head - 2].type == QX_C_NP && (d->chunk[head].flags & QX_N_PERSON) &&
+            d->chunk[head - 2].type == QX_C_NP && ((d->chunk[head].flags & QX_N_PERSON) || with(d, head)) &&
             (head - 2 == lo || d->chunk[head - 3].type == QX_C_SPAN || d->chunk[head - 3].type == QX_C_COMMA))
             return head - 2; /* "Cruz and Trump said": the first of two */
         if (before->type == QX_C_CONJ && adjacent && head >= lo + 4 && (d->chunk[head].flags & QX_N_ROLE) &&
@@ -225,6 +233,8 @@ uint32_t qx_subject_across(const struct qx_doc *d, uint32_t comma, uint32_t lo)
         bool theirs = begin < end && whose(d, begin, lo);
         if (j > begin && !place && !theirs && speaker_like(&d->chunk[j - 1]) && !object_pronoun(d, &d->chunk[j - 1])) {
             uint32_t np = from_noun(d, j - 1, begin, false, false);
+            if (np == QX_NONE && n > 0 && begin == lo && (d->chunk[j - 1].flags & QX_N_PERSON) && then_clause(d, j - 1))
+                return j - 1; /* "The issue came up after Smith, asked about it, had said …" */
             if (np != QX_NONE && np > lo && d->chunk[np - 1].type == QX_C_VG && !describes(d, np - 1, lo) &&
                 (d->chunk[np - 1].flags & QX_V_FINITE) && d->chunk[np - 1].ref != QX_NONE && end == comma &&
                 !in_phrase(d, d->chunk[np - 1].ref, lo) &&
