@@ -140,6 +140,14 @@ static bool told_of(const struct qx_doc *d, const struct qx_frame *f, uint32_t i
            i == f->chunk + 1 && (at(d, i)->flags & QX_V_FINITE);
 }
 
+/* "Smith - who said he would go - left" */
+static bool between_dashes(const struct qx_doc *d, const struct qx_frame *f)
+{
+    uint32_t i = f->chunk, lo = d->sent[f->sent].first;
+    while (i > lo && at(d, i - 1)->type == QX_C_ADV) i--;
+    return i > lo + 1 && at(d, i - 1)->type == QX_C_REL && at(d, i - 2)->type == QX_C_DASH;
+}
+
 /* Whether a clause about something else begins at i: another statement of the same speaker, "but" and a new subject. */
 static bool clause_breaks(const struct qx_doc *d, const struct qx_frame *f, uint32_t i, uint32_t hi)
 {
@@ -148,13 +156,14 @@ static bool clause_breaks(const struct qx_doc *d, const struct qx_frame *f, uint
     if (c->type == QX_C_STOP || c->type == QX_C_SEMI) return true;
     if (c->type == QX_C_SPAN) return whole(d, i);
     if (c->type == QX_C_VG && at(d, i - 1)->type == QX_C_SPAN && (at(d, i - 1)->flags & QX_Q_COMMA) &&
-        (c->flags & QX_V_ING))
-        return true; /* "calling it “x,” accusing her" */
+        ((c->flags & QX_V_ING) || (f->kind == QX_FR_ING && (c->flags & QX_V_FINITE))))
+        return true; /* "calling it “x,” accusing her", "Smith, citing “x,” said" */
     if (c->type != QX_C_COMMA && c->type != QX_C_CONJ && c->type != QX_C_COLON && c->type != QX_C_DASH &&
         c->type != QX_C_SUB)
         return false;
     bool comma = c->type == QX_C_COMMA;
-    if (comma && (f->own_first != QX_NONE || told_of(d, f, f->chunk + 1)) && f->kind == QX_FR_VERB && k < hi &&
+    if ((comma || (c->type == QX_C_DASH && between_dashes(d, f))) &&
+        (f->own_first != QX_NONE || told_of(d, f, f->chunk + 1)) && f->kind == QX_FR_VERB && k < hi &&
         at(d, k)->type == QX_C_VG && (at(d, k)->flags & QX_V_FINITE))
         return true; /* "the report, which said that …, was leaked" */
     if (comma && !(f->lex & QX_F(SAY)) && (f->lex & QX_F(CALL))) return !(k < hi && at(d, k)->type == QX_C_SPAN);
@@ -171,6 +180,9 @@ static bool clause_breaks(const struct qx_doc *d, const struct qx_frame *f, uint
     if (comma && subordinate(d, f) && at(d, k)->type == QX_C_NP) return true;
     if (comma && at(d, k)->type == QX_C_SPAN) return whole(d, k);
     uint32_t g = frame_at(d, f->sent, k);
+    if (g != QX_NONE && (d->frame[g].lex & QX_F(CALL)) && d->frame[g].subj == f->subj &&
+        d->frame[g].kind == QX_FR_VERB && !(d->lex->grammar & QX_G_VERB_SECOND))
+        return true; /* "said he liked it and called it “good”" */
     if (g != QX_NONE && (d->frame[g].kind == QX_FR_ACCORDING || (d->frame[g].lex & QX_F(SAY))))
         return d->frame[g].kind == QX_FR_ACCORDING || d->frame[g].subj == f->subj || d->frame[g].subj == k + 1;
     /* ", X said" behind the clause, "and Y said" */
@@ -394,6 +406,8 @@ static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, stru
 {
     uint32_t hi = d->sent[f->sent].last, i = statement_start(d, f, hi);
     bool german = (d->lex->grammar & QX_G_VERB_SECOND) != 0;
+    if (!german && f->kind == QX_FR_ING && f->dir == 0 && f->subj > f->chunk + 2)
+        hi = f->subj - (at(d, f->subj - 1)->type == QX_C_COMMA); /* "After saying that it was dead, Smith left" */
     if (f->kind == QX_FR_ACCORDING) {
         /* German has no comma there: "nach Angaben der Polizei war …" */
         for (i = f->subj + 1;

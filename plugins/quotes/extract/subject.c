@@ -360,7 +360,7 @@ static uint32_t same_infinitive(const struct qx_doc *d, uint32_t vg, uint32_t i,
 /* "X said … and added …": the verb of speech before it, rather than a verb inside what X said. */
 static uint32_t same_as_said(const struct qx_doc *d, uint32_t vg, uint32_t i, uint32_t lo)
 {
-    if (d->tok[d->chunk[vg].head].lex & QX_F(SAY)) {
+    if (d->tok[d->chunk[vg].head].lex & (QX_F(SAY) | QX_F(CALL))) {
         for (uint32_t k = i, n = 0; k > lo && n < STEPS_MAX; n++) {
             const struct qx_chunk *c = &d->chunk[--k];
             if (fence(c) && c->type != QX_C_SPAN) break;
@@ -495,6 +495,21 @@ static bool blamed(const struct qx_doc *d, uint32_t prep, uint32_t lo)
     return qx_word_is(d, d->chunk[prep].first, "for") || qx_word_is(d, d->chunk[prep].first, "of");
 }
 
+/* "Smith, citing “x,” said", "Smith, who calls it “x,” left": what stands around the marks is put in. */
+static uint32_t around_marks(const struct qx_doc *d, uint32_t span, uint32_t lo)
+{
+    uint32_t k = span;
+    while (k > lo + 1 && span - k < 6 &&
+           (d->chunk[k - 1].type == QX_C_NP || d->chunk[k - 1].type == QX_C_PREP || d->chunk[k - 1].type == QX_C_ADV ||
+            d->chunk[k - 1].type == QX_C_SUB))
+        k--;
+    if (k < lo + 3 || d->chunk[k - 1].type != QX_C_VG || (d->lex->grammar & QX_G_VERB_SECOND)) return QX_NONE;
+    const struct qx_chunk *v = &d->chunk[k - 1];
+    bool in = (v[-1].type == QX_C_COMMA && (v->flags & QX_V_ING)) ||
+              (v[-1].type == QX_C_REL && k > lo + 3 && v[-2].type == QX_C_COMMA);
+    return in && v->ref != QX_NONE && v->ref < k - 1 ? v->ref : QX_NONE;
+}
+
 static uint32_t subject_before(const struct qx_doc *d, uint32_t vg)
 {
     const struct qx_sent *s = &d->sent[d->chunk[vg].sent];
@@ -532,7 +547,7 @@ static uint32_t subject_before(const struct qx_doc *d, uint32_t vg)
     case QX_C_SPAN: {
         if (!border(d, j - 1, lo) && (c->flags & QX_Q_COMMA) && !ing)
             return qx_subject_across(d, j, lo); /* "Name, host of “Today,” said" */
-        if (!ing) return QX_NONE;
+        if (!ing) return c->flags & QX_Q_COMMA ? around_marks(d, j - 1, lo) : QX_NONE;
         uint32_t np = c->flags & QX_Q_COMMA ? same_outside(d, vg, j - 1, lo) : QX_NONE; /* "calling it “x,” saying" */
         return np != QX_NONE ? np : same_as_said(d, vg, j - 1, lo);
     }
