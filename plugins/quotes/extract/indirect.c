@@ -155,6 +155,9 @@ static bool clause_breaks(const struct qx_doc *d, const struct qx_frame *f, uint
     uint32_t k = i + 1;
     if (c->type == QX_C_STOP || c->type == QX_C_SEMI) return true;
     if (c->type == QX_C_SPAN) return whole(d, i);
+    if (c->type == QX_C_NP && at(d, i - 1)->type == QX_C_SPAN && (at(d, i - 1)->flags & QX_Q_COMMA) &&
+        !(d->lex->grammar & QX_G_VERB_SECOND) && subordinate(d, f))
+        return true; /* "As Smith claimed it was “x,” one of his men said …" */
     if (c->type == QX_C_VG && at(d, i - 1)->type == QX_C_SPAN && (at(d, i - 1)->flags & QX_Q_COMMA) &&
         ((c->flags & QX_V_ING) || (f->kind == QX_FR_ING && (c->flags & QX_V_FINITE))))
         return true; /* "calling it “x,” accusing her", "Smith, citing “x,” said" */
@@ -565,63 +568,12 @@ static bool region_before(const struct qx_doc *d, const struct qx_frame *f, stru
     return true;
 }
 
-/* Somebody, or something written, as far as the words of the noun phrase tell. */
-static bool animate(const struct qx_chunk *s)
-{
-    return (s->flags & (QX_N_PRON | QX_N_PERSON | QX_N_ROLE | QX_N_ORG | QX_N_DOC)) != 0;
-}
-
 static bool speaks(const struct qx_doc *d, const struct qx_frame *f)
 {
     if (f->subj == QX_NONE) return false;
     const struct qx_chunk *s = at(d, f->subj);
     if (s->type != QX_C_NP || (s->flags & QX_N_TIME)) return false;
     return (f->lex & (QX_F(SAY) | QX_F(THINK) | QX_F(CALL) | QX_F(ATTRIB))) != 0;
-}
-
-/*
- * Which statements are speech: a verb that says so with a clause behind it always; the weaker the verb, the clearer the
- * clause and the speaker have to be. Verbs of opinion tell what somebody thinks, not what they said, and only frame
- * marked words.
- */
-static bool is_speech(const struct qx_doc *d, const struct qx_frame *f, uint8_t clause, bool of)
-{
-    const struct qx_chunk *s = at(d, f->subj);
-    bool who = animate(s), say = (f->lex & QX_F(SAY)) != 0, other = (f->lex & QX_F(WEAK)) != 0,
-         weak = (f->lex & QX_F(WEAK)) != 0 && !(f->lex & QX_F(STRONG));
-    if (f->kind == QX_FR_ACCORDING) return true;
-    if ((f->lex & QX_F(OPINE)) && who && f->kind != QX_FR_TO && f->kind != QX_FR_PASSIVE)
-        return clause == QX_CL_THAT || clause == QX_CL_CLAUSE || (clause == QX_CL_TO && (f->lex & QX_F(COMMIT)));
-    if (!(d->lex->grammar & QX_G_VERB_SECOND) && (f->lex & QX_F(THINK)) && !say && (s->flags & QX_N_DOC) &&
-        f->kind == QX_FR_VERB)
-        return clause == QX_CL_THAT || clause == QX_CL_CLAUSE; /* what a poll finds it says */
-    if ((d->lex->grammar & QX_G_VERB_SECOND) && (f->lex & QX_F(THINK)) && !say)
-        return (who || qx_german_opinion(d, at(d, f->chunk)->head)) &&
-               clause == QX_CL_THAT; /* "geht davon aus, dass" */
-    if ((f->lex & QX_F(COMMIT)) && clause == QX_CL_TO)
-        return who && (f->kind == QX_FR_VERB || f->kind == QX_FR_ING); /* "promised to go" */
-    if (!say || (f->kind == QX_FR_TO && !(f->strong && who && (clause == QX_CL_THAT || clause == QX_CL_CLAUSE))))
-        return false; /* "continues to say that", but not "wants to say something" */
-    switch (clause) {
-    case QX_CL_TO: /* "kündigte an, …" */
-        return who && f->strong && (d->lex->grammar & QX_G_VERB_SECOND);
-    case QX_CL_THAT:
-        return who || f->strong;
-    case QX_CL_CLAUSE:
-        return f->strong || who;
-    case QX_CL_NP:
-        return who && !other && !(d->lex->grammar & QX_G_VERB_SECOND); /* "added a room", "continued the work" */
-    case QX_CL_ING:
-        return who && !other;
-    case QX_CL_SPAN:
-        return true;
-    case QX_CL_OTHER:
-        return of && who && (f->lex & QX_F(TELL));
-    case QX_CL_NONE:
-        return f->strong || !weak;
-    default:
-        return false;
-    }
 }
 
 /* "Die Brücke ist laut Polizei gesperrt": German needs no commas there, and the whole clause is what was said. */
@@ -687,10 +639,11 @@ static void add_region(const struct qx_doc *d, struct regions *all, struct regio
     if (all->n == REGIONS_MAX || r->first >= r->last) return; /* "Ist laut Polizei;" has nothing behind */
     r->frame = frame;
     r->rule = d->frame[frame].kind == QX_FR_ACCORDING ? QX_R_ACCORDING : rule;
-    r->speech = (rule == QX_R_CLAUSE && parenthetical(d, &d->frame[frame]) && (d->frame[frame].lex & QX_F(SAY))) ||
-                is_speech(d, &d->frame[frame], rule == QX_R_CLAUSE ? clause_type(d, &d->frame[frame], r) : QX_CL_NONE,
-                          qx_word_is(d, at(d, r->first)->first, "of") ||
-                              qx_word_is(d, at(d, r->first)->first, "against")); /* "accused her of lying" */
+    r->speech =
+        (rule == QX_R_CLAUSE && parenthetical(d, &d->frame[frame]) && (d->frame[frame].lex & QX_F(SAY))) ||
+        qx_is_speech(d, &d->frame[frame], rule == QX_R_CLAUSE ? clause_type(d, &d->frame[frame], r) : QX_CL_NONE,
+                     qx_word_is(d, at(d, r->first)->first, "of") ||
+                         qx_word_is(d, at(d, r->first)->first, "against")); /* "accused her of lying" */
     /* German parts a statement from its verb by a comma or a colon: what follows without one is an object */
     if ((d->lex->grammar & QX_G_VERB_SECOND) && rule == QX_R_CLAUSE && d->frame[frame].kind != QX_FR_ACCORDING &&
         at(d, r->first - 1)->type != QX_C_COMMA && at(d, r->first - 1)->type != QX_C_COLON)
