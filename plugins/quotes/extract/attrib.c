@@ -56,6 +56,22 @@ static bool aside_clause(const struct att *a)
     return subj > a->lo && subj < a->q && d->chunk[subj - 1].type == QX_C_SUB;
 }
 
+/* "As Smith claimed that it was “…,” Jones said": the clause under the cue comes to the marks without a comma. */
+static bool reaches(const struct att *a)
+{
+    const struct qx_doc *d = a->d;
+    uint32_t f = qx_frames_behind(a);
+    if (f == a->f0 || (d->lex->grammar & QX_G_VERB_SECOND)) return false;
+    const struct qx_frame *fr = &d->frame[f - 1];
+    if (!fr->strong || fr->dir || fr->subj > fr->chunk || fr->subj == a->lo || a->q - fr->chunk > 12 ||
+        qx_word_is(d, d->chunk[fr->subj - 1].first, "that"))
+        return false;
+    for (uint32_t i = fr->chunk + 1; i < a->q; i++)
+        if (d->chunk[i].type == QX_C_COMMA || d->chunk[i].type == QX_C_SPAN || d->chunk[i].type == QX_C_DASH)
+            return false;
+    return true;
+}
+
 static uint32_t frame_of_chunk(const struct att *a, uint32_t chunk)
 {
     uint32_t lo = a->f0, hi = a->f1;
@@ -527,6 +543,7 @@ static void attribute(struct att *a)
 {
     bool starts = a->q == a->lo, german = (a->d->lex->grammar & QX_G_VERB_SECOND) != 0;
     if (!starts && (before_colon(a) || in_brackets(a))) return;
+    if (!starts && reaches(a) && aside_clause(a) && qx_frame_left(a)) return;
     if (!starts && closed_by_cue(a) && !(strong_cue_touches(a) && aside_clause(a))) return;
     if (!starts && cue_touches(a) && qx_frame_left(a) && (a->score >= SURE || german || !frame_right(a))) return;
     if (a->out->rule == QX_R_LATER) return;

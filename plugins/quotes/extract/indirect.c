@@ -73,6 +73,20 @@ static bool complementizer(const struct qx_doc *d, uint32_t tok)
     return false;
 }
 
+/* "at least six planes filled the sky", "about 300 people came": the preposition belongs to the number. */
+static bool some_number(const struct qx_doc *d, uint32_t i, uint32_t hi)
+{
+    const struct qx_chunk *np = at(d, i + 1);
+    if (i + 2 >= hi || np->type != QX_C_NP || (d->lex->grammar & QX_G_VERB_SECOND)) return false;
+    bool least =
+        qx_word_is(d, at(d, i)->first, "at") && (qx_word_is(d, np->first, "least") || qx_word_is(d, np->first, "most"));
+    bool number = d->tok[np->first].kind == QX_NUMBER || (d->tok[np->first].lex & QX_F(NUM));
+    if (!least && !(number && (qx_word_is(d, at(d, i)->first, "about") || qx_word_is(d, at(d, i)->first, "around"))))
+        return false;
+    for (i += 2; i + 1 < hi && at(d, i)->type == QX_C_PREP && at(d, i + 1)->type == QX_C_NP;) i += 2;
+    return i < hi && at(d, i)->type == QX_C_VG && (at(d, i)->flags & QX_V_FINITE);
+}
+
 /* Where the clause begins behind the verb: past "on Monday", "in an interview", "reporters". */
 static uint32_t statement_start(const struct qx_doc *d, const struct qx_frame *f, uint32_t hi)
 {
@@ -90,6 +104,7 @@ static uint32_t statement_start(const struct qx_doc *d, const struct qx_frame *f
             while (j + 1 < hi && j < i + 12 && at(d, j)->type == QX_C_PREP && at(d, j + 1)->type == QX_C_NP) j += 2;
             if (j < hi && at(d, j)->type == QX_C_SUB && complementizer(d, at(d, j)->first))
                 return j; /* "claimed in an interview with a paper that" */
+            if (some_number(d, i, hi)) return i;
             bool speech = (at(d, i + 1)->flags & (QX_N_SPEECH | QX_N_TIME | QX_N_DOC)) != 0 ||
                           qx_word_is(d, c->first, "in") || qx_word_is(d, c->first, "on") ||
                           qx_word_is(d, c->first, "at") || qx_word_is(d, c->first, "to") ||
@@ -315,7 +330,8 @@ static uint8_t clause_type(const struct qx_doc *d, const struct qx_frame *f, con
         if (v->type == QX_C_STOP || (!far && (v->type == QX_C_REL || v->type == QX_C_COMMA))) break;
         if (v->type == QX_C_VG && (v->flags & QX_V_FINITE) && c->type == QX_C_NP) return QX_CL_CLAUSE;
     }
-    if (c->type == QX_C_PREP && far && clause_within(d, r)) return QX_CL_CLAUSE;
+    if (c->type == QX_C_PREP && ((far && clause_within(d, r)) || some_number(d, r->first, r->last)))
+        return QX_CL_CLAUSE;
     return c->type == QX_C_NP ? QX_CL_NP : QX_CL_OTHER;
 }
 
@@ -435,7 +451,9 @@ static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, stru
     if (at(d, i)->type == QX_C_COMMA || at(d, i)->type == QX_C_COLON) {
         bool ok = i + 1 < hi && (f->kind == QX_FR_ACCORDING || f->used || parenthetical(d, f) || as_said(d, f) ||
                                  clause_behind_comma(d, i + 1, hi) || at(d, i)->type == QX_C_COLON ||
-                                 at(d, i + 1)->type == QX_C_SPAN);
+                                 at(d, i + 1)->type == QX_C_SPAN ||
+                                 (f->strong && at(d, i + 1)->type == QX_C_SUB && /* "added, that there is" */
+                                  i == f->chunk + 1 && qx_word_is(d, at(d, i + 1)->first, "that")));
         if (!ok) return false;
         i++;
         if (at(d, i)->type == QX_C_SUB && f->used && !qx_word_is(d, at(d, i)->first, "that"))
@@ -668,6 +686,22 @@ static bool told_in_front(const struct qx_doc *d, const struct qx_frame *f, stru
     return false;
 }
 
+/* "Her death was confirmed by the hospital": what a sentence begins with and a passive tells of. */
+static bool what_was(const struct qx_doc *d, const struct qx_frame *f, struct region *r)
+{
+    uint32_t lo = d->sent[f->sent].first, i = f->chunk;
+    if (f->kind != QX_FR_PASSIVE || !f->strong || f->used || (d->lex->grammar & QX_G_VERB_SECOND) ||
+        !(at(d, f->chunk)->flags & QX_V_PASSIVE) || f->subj < f->chunk || i == lo ||
+        !(at(d, f->subj)->flags & (QX_N_PERSON | QX_N_ROLE | QX_N_ORG)))
+        return false;
+    while (i > lo && at(d, i - 1)->type == QX_C_ADV) i--;
+    if (i == lo || at(d, i - 1)->type != QX_C_NP || (at(d, i - 1)->flags & QX_N_TIME)) return false;
+    uint32_t np = qx_subject_chain(d, i - 1);
+    if (np != lo || (at(d, np)->flags & QX_N_PRON)) return false;
+    *r = (struct region){ .first = np, .last = i };
+    return true;
+}
+
 static void frame_statement(const struct qx_doc *d, uint32_t frame, struct regions *all)
 {
     const struct qx_frame *f = &d->frame[frame];
@@ -691,6 +725,10 @@ static void frame_statement(const struct qx_doc *d, uint32_t frame, struct regio
     if (behind) add_region(d, all, &r, frame, QX_R_CLAUSE);
     behind = all->n > had && all->r[had].speech; /* "said in posing the question": then it stands in front */
     bool aside = parenthetical(d, f) && !(d->lex->grammar & QX_G_VERB_SECOND); /* "…, sagte X, er sei": only behind */
+    if (!behind && what_was(d, f, &r)) {
+        add_region(d, all, &r, frame, QX_R_INVERTED);
+        return;
+    }
     if ((!behind || f->used || aside) && region_before(d, f, &r)) add_region(d, all, &r, frame, QX_R_INVERTED);
 }
 
