@@ -37,10 +37,31 @@ static inline bool as_or_wie(const struct qx_doc *d, uint32_t tok)
 void qx_found(struct att *a, uint32_t frame, uint32_t subj, enum qx_rule rule);
 
 /* The first frame behind the quotation, by halving. */
-uint32_t qx_frames_behind(const struct att *a);
+static inline uint32_t qx_frames_behind(const struct att *a)
+{
+    uint32_t lo = a->f0, hi = a->f1;
+    while (lo < hi) {
+        uint32_t mid = (lo + hi) / 2;
+        if (a->d->frame[mid].chunk < a->q)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
 
 /* Nothing but objects and phrases between a cue and its quotation. */
-bool qx_beside(const struct qx_doc *d, uint32_t from, uint32_t to);
+static inline bool qx_beside(const struct qx_doc *d, uint32_t from, uint32_t to)
+{
+    if (to - from > 6) return false;
+    for (uint32_t i = from; i < to; i++) {
+        uint8_t t = d->chunk[i].type;
+        if (t == QX_C_VG || t == QX_C_SPAN || t == QX_C_STOP || t == QX_C_SEMI || t == QX_C_CONJ || t == QX_C_REL)
+            return false;
+        if (t == QX_C_COLON) return true;
+    }
+    return true;
+}
 
 /* The frame in front of the quotation that fits best; a->score says how well. */
 bool qx_frame_left(struct att *a);

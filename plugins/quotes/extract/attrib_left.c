@@ -17,33 +17,6 @@ void qx_found(struct att *a, uint32_t frame, uint32_t subj, enum qx_rule rule)
     }
 }
 
-/* Nothing but a conjunction, objects and phrases between a cue and its quotation. */
-bool qx_beside(const struct qx_doc *d, uint32_t from, uint32_t to)
-{
-    if (to - from > 6) return false;
-    for (uint32_t i = from; i < to; i++) {
-        uint8_t t = d->chunk[i].type;
-        if (t == QX_C_VG || t == QX_C_SPAN || t == QX_C_STOP || t == QX_C_SEMI || t == QX_C_CONJ || t == QX_C_REL)
-            return false;
-        if (t == QX_C_COLON) return true;
-    }
-    return true;
-}
-
-/* The first frame behind the quotation, by halving. */
-uint32_t qx_frames_behind(const struct att *a)
-{
-    uint32_t lo = a->f0, hi = a->f1;
-    while (lo < hi) {
-        uint32_t mid = (lo + hi) / 2;
-        if (a->d->frame[mid].chunk < a->q)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo;
-}
-
 /* "you can't shout “fire”": nobody in particular. */
 static bool anybody(const struct qx_doc *d, const struct qx_chunk *s)
 {

@@ -194,27 +194,12 @@ static bool acts(const struct qx_doc *d, uint32_t np, uint32_t i)
     return false;
 }
 
-/* "Some critics, like John Smith, say", "critics including John Smith say": one of those who do. */
-static uint32_t one_of(const struct qx_doc *d, uint32_t i, uint32_t first)
-{
-    uint32_t np = i - 2;
-    if (!qx_word_is(d, d->chunk[i - 1].first, "like") && !qx_word_is(d, d->chunk[i - 1].first, "including"))
-        return QX_NONE;
-    np -= d->chunk[np].type == QX_C_COMMA && np > first;
-    if (d->chunk[np].type != QX_C_NP) return QX_NONE;
-    np = qx_subject_chain(d, np);
-    return (d->chunk[np].flags & QX_N_PLURAL) && (d->chunk[np].flags & QX_N_DOES) ? np : QX_NONE;
-}
-
 /* "X's spokesman, John Smith, said", "Secretary of State John Smith said": the name says more about the subject. */
 static const struct qx_chunk *apposed(const struct qx_doc *d, uint32_t i)
 {
     const struct qx_chunk *c = &d->chunk[i];
     const struct qx_sent *s = &d->sent[c->sent];
-    if (i < s->first + 2) return c;
-    uint32_t some = c[-1].type == QX_C_PREP ? one_of(d, i, s->first) : QX_NONE;
-    if (some != QX_NONE) return &d->chunk[some];
-    if (c[-2].type != QX_C_NP) return c;
+    if (i < s->first + 2 || c[-2].type != QX_C_NP) return c;
     if (c[-1].type == QX_C_PREP) {
         const uint64_t office = QX_F(TITLE) | QX_F(ROLE);
         bool of = (d->tok[c[-2].head].lex & office) == office && c->last > c->first + 1;
@@ -349,6 +334,19 @@ static uint32_t beside_verb(const struct qx_doc *d, uint32_t i)
     return d->chunk[k + 1].flags & (QX_N_PRON | QX_N_HASGEN) ? QX_NONE : d->chunk[k + 1].ref;
 }
 
+/* "Some critics, like John Smith, say", "critics including John Smith say": one of those who do; as them. */
+static const struct qx_chunk *one_of(const struct qx_doc *d, uint32_t i)
+{
+    const struct qx_chunk *c = &d->chunk[i];
+    uint32_t first = d->sent[c->sent].first, np = i - 2, len = d->tok[c[-1].first].len;
+    if (i < first + 2 || (len != 4 && len != 9)) return c;
+    if (!qx_word_is(d, c[-1].first, "like") && !qx_word_is(d, c[-1].first, "including")) return c;
+    np -= d->chunk[np].type == QX_C_COMMA && np > first;
+    if (d->chunk[np].type != QX_C_NP) return c;
+    np = qx_subject_chain(d, np);
+    return (d->chunk[np].flags & QX_N_PLURAL) && (d->chunk[np].flags & QX_N_DOES) ? &d->chunk[np] : c;
+}
+
 static void mention(struct memory *m, uint32_t i)
 {
     struct qx_doc *d = m->d;
@@ -372,6 +370,10 @@ static void mention(struct memory *m, uint32_t i)
     }
     const struct qx_chunk *as = apposed(d, i);
     bool subject = as != c || presented(d, i) || does(d, i, d->sent[s].last);
+    if (!subject && !pronoun && i > 0 && c[-1].type == QX_C_PREP) {
+        as = one_of(d, i);
+        subject = as != c;
+    }
     if (pronoun) {
         pr.st = told(d, i);
         pr.other = beside_verb(d, i);

@@ -77,7 +77,9 @@ static bool complementizer(const struct qx_doc *d, uint32_t tok)
 static bool some_number(const struct qx_doc *d, uint32_t i, uint32_t hi)
 {
     const struct qx_chunk *np = at(d, i + 1);
-    if (i + 2 >= hi || np->type != QX_C_NP || (d->lex->grammar & QX_G_VERB_SECOND)) return false;
+    const struct qx_tok *t = &d->tok[at(d, i)->first];
+    if ((d->text[t->off] | 32) != 'a' || i + 2 >= hi || np->type != QX_C_NP || (d->lex->grammar & QX_G_VERB_SECOND))
+        return false;
     bool least =
         qx_word_is(d, at(d, i)->first, "at") && (qx_word_is(d, np->first, "least") || qx_word_is(d, np->first, "most"));
     bool number = d->tok[np->first].kind == QX_NUMBER || (d->tok[np->first].lex & QX_F(NUM));

@@ -45,9 +45,6 @@ static uint32_t skip_back(const struct qx_doc *d, uint32_t j, uint32_t lo)
         const struct qx_chunk *c = &d->chunk[j - 1];
         if (c->type == QX_C_ADV || c->type == QX_C_LPAR)
             j--;
-        else if (c->type == QX_C_SUB && j - 1 > lo && d->chunk[j - 2].type == QX_C_NP && d->chunk[j].type == QX_C_VG &&
-                 qx_word_is(d, c->first, "once"))
-            j--; /* "whom he once called “…”" */
         else if (is_time(c))
             j -= j - 1 > lo && d->chunk[j - 2].type == QX_C_PREP ? 2 : 1;
         else
@@ -85,9 +82,12 @@ static uint32_t participle(const struct qx_doc *d, uint32_t prep, uint32_t lo)
 static bool then_clause(const struct qx_doc *d, uint32_t np)
 {
     static const char *const all[] = { "after", "before", "until", "since" };
-    if (!(d->chunk[np].flags & (QX_N_PERSON | QX_N_PRON | QX_N_ROLE | QX_N_ORG))) return false;
+    uint32_t prep = d->chunk[np - 1].first;
+    if ((d->tok[prep].len != 5 && d->tok[prep].len != 6) ||
+        !(d->chunk[np].flags & (QX_N_PERSON | QX_N_PRON | QX_N_ROLE | QX_N_ORG)))
+        return false;
     for (size_t k = 0; k < sizeof all / sizeof all[0]; k++)
-        if (qx_word_is(d, d->chunk[np - 1].first, all[k])) return true;
+        if (qx_word_is(d, prep, all[k])) return true;
     return false;
 }
 
@@ -109,7 +109,9 @@ static bool with(const struct qx_doc *d, uint32_t np)
 {
     const struct qx_chunk *c = &d->chunk[np];
     if (!(c->flags & (QX_N_ROLE | QX_N_PRON)) || (d->lex->grammar & QX_G_VERB_SECOND)) return false;
-    return d->tok[c->first].pos == QX_P_POSS || qx_word_is(d, c->first, "other") || qx_word_is(d, c->first, "others");
+    const struct qx_tok *t = &d->tok[c->first];
+    if (t->pos == QX_P_POSS) return true;
+    return (t->len == 5 || t->len == 6) && (qx_word_is(d, c->first, "other") || qx_word_is(d, c->first, "others"));
 }
 
 /* The subject given a noun phrase right before the verb: "a spokesman for X", "a man who knows X". */
@@ -264,10 +266,10 @@ static bool bare(const struct qx_doc *d, const struct qx_chunk *c)
 {
     uint64_t w = d->tok[c->head].lex;
     const struct qx_chunk *s = &d->chunk[c->ref];
-    bool one = (s->flags & QX_N_PERSON) || ((s->flags & QX_N_PRON) && s->head + 1 == c->first &&
-                                            (object_pronoun(d, s) || qx_word_is(d, s->head, "it")));
-    return c->head == c->first && (w & QX_F(VBASE)) && !(w & (QX_F(VPAST) | QX_F(V3S))) && one &&
-           !(s->flags & QX_N_PLURAL);
+    if (c->head != c->first || !(w & QX_F(VBASE)) || (w & (QX_F(VPAST) | QX_F(V3S))) || (s->flags & QX_N_PLURAL))
+        return false;
+    return (s->flags & QX_N_PERSON) || ((s->flags & QX_N_PRON) && s->head + 1 == c->first &&
+                                        (object_pronoun(d, s) || qx_word_is(d, s->head, "it")));
 }
 
 static uint32_t previous_verb(const struct qx_doc *d, uint32_t i, uint32_t lo, bool finite)
@@ -459,7 +461,7 @@ static bool floating(const struct qx_doc *d, uint32_t np, uint32_t lo)
 {
     static const char *const all[] = { "both", "each", "all" };
     const struct qx_chunk *c = &d->chunk[np];
-    if (np == lo || c->last != c->first + 1 || d->tok[c->first].pos != QX_P_DET || c[-1].type != QX_C_NP ||
+    if (d->tok[c->first].pos != QX_P_DET || c->last != c->first + 1 || np == lo || c[-1].type != QX_C_NP ||
         (c[-1].flags & (QX_N_TIME | QX_N_NUM)))
         return false;
     for (size_t k = 0; k < sizeof all / sizeof all[0]; k++)
@@ -510,6 +512,19 @@ static uint32_t around_marks(const struct qx_doc *d, uint32_t span, uint32_t lo)
     return in && v->ref != QX_NONE && v->ref < k - 1 ? v->ref : QX_NONE;
 }
 
+/* "whom he once called “…”" */
+static bool once(const struct qx_doc *d, uint32_t j, uint32_t lo)
+{
+    return j - 1 > lo && d->chunk[j - 2].type == QX_C_NP && d->chunk[j].type == QX_C_VG &&
+           qx_word_is(d, d->chunk[j - 1].first, "once");
+}
+
+static inline bool passed_over(const struct qx_doc *d, uint32_t j, uint32_t lo)
+{
+    uint8_t t = d->chunk[j - 1].type;
+    return (t == QX_C_NP && floating(d, j - 1, lo)) || (t == QX_C_SUB && once(d, j, lo));
+}
+
 static uint32_t subject_before(const struct qx_doc *d, uint32_t vg)
 {
     const struct qx_sent *s = &d->sent[d->chunk[vg].sent];
@@ -517,7 +532,7 @@ static uint32_t subject_before(const struct qx_doc *d, uint32_t vg)
     bool ing = (d->chunk[vg].flags & (QX_V_ING | QX_V_TO)) != 0;
 
     if (j == lo) return ing ? subject_to_come(d, vg, s->last) : QX_NONE;
-    if (d->chunk[j - 1].type == QX_C_NP && floating(d, j - 1, lo)) j--;
+    j -= passed_over(d, j, lo);
     const struct qx_chunk *c = &d->chunk[j - 1];
     switch (c->type) {
     case QX_C_NP:
