@@ -2,40 +2,11 @@
  * Who said what stands in marks. The order is that of newspapers: what stands right before the quotation or right after
  * it, then anything in its sentence, then the quotation before it, then the sentence or the paragraph before.
  */
-#include "qx.h"
+#include "attrib.h"
 
-#include <string.h>
-
-#define LOOK_MAX   60u
-#define SURE       9   /* a frame to the left that fits less well gives way to one behind a comma */
-#define TOLD_MAX   4u  /* sentences told on in the subjunctive */
-#define FRAMES_MAX 40u /* frames of a sentence looked at: keeps endless sentences linear */
-
-struct att {
-    struct qx_doc *d;
-    uint32_t q;      /* chunk of the quotation */
-    uint32_t lo, hi; /* chunks of its sentence */
-    uint32_t f0, f1; /* frames of its sentence */
-    int score;       /* how well the frame to its left fits */
-    struct qx_quote *out;
-    bool bullet; /* nothing before it but the sign of a list */
-};
-
-static void found(struct att *a, uint32_t frame, uint32_t subj, enum qx_rule rule)
-{
-    a->out->frame = frame;
-    a->out->subj = subj;
-    a->out->rule = (uint8_t)rule;
-    if (frame != QX_NONE && a->d->frame[frame].subj == subj && a->d->frame[frame].own_first != QX_NONE) {
-        a->out->gen_first = a->d->frame[frame].own_first;
-        a->out->gen_last = a->d->frame[frame].own_last;
-    }
-}
-
-static bool any_speaker(const struct qx_chunk *c)
-{
-    return c->type == QX_C_NP && !(c->flags & (QX_N_TIME | QX_N_NUM));
-}
+#define LOOK_MAX 60u
+#define SURE     9  /* a frame to the left that fits less well gives way to one behind a comma */
+#define TOLD_MAX 4u /* sentences told on in the subjunctive */
 
 /* German: one word with a capital may be any noun; a name is what stands elsewhere with a given name, or often. */
 static bool unknown_noun(const struct qx_doc *d, const struct qx_chunk *c)
@@ -54,147 +25,16 @@ static bool clear_speaker(const struct qx_doc *d, const struct qx_chunk *c)
     return (c->flags & (QX_N_PERSON | QX_N_ROLE | QX_N_ORG | QX_N_DOC)) != 0;
 }
 
-/* Nothing but a conjunction, objects and phrases between a cue and its quotation. */
-static bool beside(const struct qx_doc *d, uint32_t from, uint32_t to)
-{
-    if (to - from > 6) return false;
-    for (uint32_t i = from; i < to; i++) {
-        uint8_t t = d->chunk[i].type;
-        if (t == QX_C_VG || t == QX_C_SPAN || t == QX_C_STOP || t == QX_C_SEMI || t == QX_C_CONJ || t == QX_C_REL)
-            return false;
-        if (t == QX_C_COLON) return true;
-    }
-    return true;
-}
-
-/* Somebody, or something written, as far as the words of the noun phrase tell. */
-static bool animate(const struct qx_chunk *s)
-{
-    return (s->flags & (QX_N_PRON | QX_N_PERSON | QX_N_ROLE | QX_N_ORG | QX_N_DOC)) != 0;
-}
-
-/*
- * How well a frame to the left fits. In "X said Y feels …" it is X who is quoted: a verb of speech counts for more than
- * one of opinion, somebody for more than something, and nearness for less than both.
- */
-static int fit(const struct att *a, const struct qx_frame *f, bool near)
-{
-    const struct qx_chunk *s = &a->d->chunk[f->subj];
-    bool weak = (f->lex & QX_F(WEAK)) && !(f->lex & QX_F(CALL));
-    int score = 0;
-    if ((f->lex & QX_F(SAY)) && f->strong)
-        score = near ? 14 : 8;
-    else if ((f->lex & QX_F(CALL)) || f->kind == QX_FR_NOUN)
-        score = near ? 12 : 6;
-    else if (f->lex & QX_F(SAY))
-        score = (weak ? 4 : 5) + (near ? 2 : 0);
-    else
-        score = near ? 3 : 0;
-    if (f->kind == QX_FR_TO || f->kind == QX_FR_ING)
-        score -= 2;
-    else if (f->kind == QX_FR_ACCORDING)
-        score += 2;
-    return score + (animate(s) || f->kind == QX_FR_NOUN ? 4 : s->flags & QX_N_NAME ? 0 : -6);
-}
-
-/* The first frame behind the quotation, by halving. */
-static uint32_t frames_behind(const struct att *a)
-{
-    uint32_t lo = a->f0, hi = a->f1;
-    while (lo < hi) {
-        uint32_t mid = (lo + hi) / 2;
-        if (a->d->frame[mid].chunk < a->q)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo;
-}
-
-/* "Ross said Hill had told them that …": what Hill told stands in what Ross said. */
-static bool holds(const struct qx_doc *d, const struct qx_frame *outer, const struct qx_frame *inner)
-{
-    uint32_t i = outer->chunk + 1;
-    if ((d->lex->grammar & QX_G_VERB_SECOND) || !outer->strong || !inner->strong || !(outer->lex & QX_F(SAY)) ||
-        outer->kind != QX_FR_VERB || outer->dir == 1 || !animate(&d->chunk[outer->subj]) || inner->subj <= outer->chunk)
-        return false;
-    while (i < inner->subj && i < outer->chunk + 12 && d->chunk[i].type != QX_C_COMMA && d->chunk[i].type != QX_C_SPAN)
-        i++;
-    return i == inner->subj;
-}
-
-static bool as_or_wie(const struct qx_doc *d, uint32_t tok)
-{
-    const char *w = d->text + d->tok[tok].off;
-    return (d->tok[tok].len == 2 && memcmp(w, "as", 2) == 0) || (d->tok[tok].len == 3 && memcmp(w, "wie", 3) == 0);
-}
-
-/* "Smith promised - as Hill has said - that …": between commas or dashes, and over before the marks. */
-static bool in_passing(const struct qx_doc *d, const struct qx_frame *f, uint32_t q)
-{
-    uint32_t i = f->chunk + 1;
-    if (f->dir || f->subj == 0 || f->subj > f->chunk || f->chunk > f->subj + 2 || f->kind != QX_FR_VERB) return false;
-    if (d->chunk[f->subj - 1].type != QX_C_SUB || !as_or_wie(d, d->chunk[f->subj - 1].first)) return false;
-    while (i < q && i < f->chunk + 4 && (d->chunk[i].type == QX_C_ADV || d->chunk[i].type == QX_C_NP)) i++;
-    return i + 1 < q && (d->chunk[i].type == QX_C_COMMA || d->chunk[i].type == QX_C_DASH);
-}
-
-/* "Smith expects Hill to announce “…”": nobody has said it yet. But "the vote led Hill to say …". */
-static bool wished(const struct qx_doc *d, const struct qx_frame *f)
-{
-    static const char *const real[] = { "lead",  "led",    "prompt", "cause", "forc", "get",   "got", "help",
-                                        "allow", "enable", "inspir", "mov",   "push", "drove", "driv" };
-    if (f->kind != QX_FR_TO || (d->lex->grammar & QX_G_VERB_SECOND) || f->subj == QX_NONE || f->subj == 0 ||
-        f->subj > f->chunk)
-        return false;
-    const struct qx_chunk *v = &d->chunk[f->subj - 1];
-    if (v->type != QX_C_VG || v->sent != f->sent || (v->flags & QX_V_ING)) return false;
-    const struct qx_tok *t = &d->tok[v->head];
-    for (size_t k = 0; k < sizeof real / sizeof real[0]; k++)
-        if (t->len >= strlen(real[k]) && memcmp(d->text + t->off, real[k], strlen(real[k])) == 0) return false;
-    return true;
-}
-
-static bool frame_left(struct att *a)
-{
-    const struct qx_doc *d = a->d;
-    uint32_t best = QX_NONE, n = 0;
-    int best_score = -100;
-    bool near_possible = true, best_near = false;
-
-    for (uint32_t f = frames_behind(a); f-- > a->f0 && n < FRAMES_MAX; n++) {
-        const struct qx_frame *fr = &d->frame[f];
-        if (fr->subj == QX_NONE || !any_speaker(&d->chunk[fr->subj])) continue;
-        uint32_t from = fr->dir && fr->subj < a->q && fr->subj > fr->chunk ? fr->subj + 1 : fr->chunk + 1;
-        bool near = near_possible && fr->kind != QX_FR_ACCORDING && beside(d, from, a->q);
-        near_possible = false;
-        if (!near && in_passing(d, fr, a->q)) continue;
-        int score = fit(a, fr, near) - (int)n - (wished(d, fr) ? 12 : 0);
-        if (score > best_score || (best != QX_NONE && !best_near && holds(d, fr, &d->frame[best]))) {
-            best = f;
-            best_score = score;
-            best_near = near;
-        }
-    }
-    if (best == QX_NONE) return false;
-    a->score = best_score;
-    found(a, best, d->frame[best].subj,
-          best_near                                ? QX_R_BEFORE
-          : d->frame[best].kind == QX_FR_ACCORDING ? QX_R_ACCORDING
-                                                   : QX_R_SAMESENT);
-    return true;
-}
-
 /* A cue right before the marks, with nothing but objects between. */
 static bool touching(const struct att *a, bool strong)
 {
     const struct qx_doc *d = a->d;
-    uint32_t f = frames_behind(a);
+    uint32_t f = qx_frames_behind(a);
     if (f == a->f0) return false;
     const struct qx_frame *fr = &d->frame[f - 1];
     uint32_t from = fr->dir && fr->subj < a->q && fr->subj > fr->chunk ? fr->subj + 1 : fr->chunk + 1;
     if (strong && !fr->strong) return false;
-    return fr->subj != QX_NONE && fr->kind != QX_FR_ACCORDING && beside(d, from, a->q);
+    return fr->subj != QX_NONE && fr->kind != QX_FR_ACCORDING && qx_beside(d, from, a->q);
 }
 
 static bool cue_touches(const struct att *a)
@@ -211,9 +51,25 @@ static bool strong_cue_touches(const struct att *a)
 static bool aside_clause(const struct att *a)
 {
     const struct qx_doc *d = a->d;
-    uint32_t subj = d->frame[frames_behind(a) - 1].subj;
+    uint32_t subj = d->frame[qx_frames_behind(a) - 1].subj;
     if (d->lex->grammar & QX_G_VERB_SECOND) return true;
     return subj > a->lo && subj < a->q && d->chunk[subj - 1].type == QX_C_SUB;
+}
+
+/* "As Smith claimed that it was “…,” Jones said": the clause under the cue comes to the marks without a comma. */
+static bool reaches(const struct att *a)
+{
+    const struct qx_doc *d = a->d;
+    uint32_t f = qx_frames_behind(a);
+    if (f == a->f0 || (d->lex->grammar & QX_G_VERB_SECOND)) return false;
+    const struct qx_frame *fr = &d->frame[f - 1];
+    if (!fr->strong || fr->dir || fr->subj > fr->chunk || fr->subj == a->lo || a->q - fr->chunk > 12 ||
+        qx_word_is(d, d->chunk[fr->subj - 1].first, "that"))
+        return false;
+    for (uint32_t i = fr->chunk + 1; i < a->q; i++)
+        if (d->chunk[i].type == QX_C_COMMA || d->chunk[i].type == QX_C_SPAN || d->chunk[i].type == QX_C_DASH)
+            return false;
+    return true;
 }
 
 static uint32_t frame_of_chunk(const struct att *a, uint32_t chunk)
@@ -255,7 +111,7 @@ static bool frame_after(struct att *a)
     if (i >= a->hi || (!comma && before_its_noun(a))) return false;
     uint32_t f = frame_of_chunk(a, i);
     if (f != QX_NONE && d->frame[f].subj != QX_NONE && (d->frame[f].dir == 1)) {
-        found(a, f, d->frame[f].subj, d->frame[f].kind == QX_FR_ACCORDING ? QX_R_ACCORDING : QX_R_AFTER);
+        qx_found(a, f, d->frame[f].subj, d->frame[f].kind == QX_FR_ACCORDING ? QX_R_ACCORDING : QX_R_AFTER);
         return true;
     }
     bool as = d->chunk[i].type == QX_C_SUB && i + 1 < a->hi;
@@ -271,7 +127,7 @@ static bool frame_after(struct att *a)
         if (f != QX_NONE && d->frame[f].kind != QX_FR_PASSIVE && d->frame[f].kind != QX_FR_ING &&
             (d->frame[f].strong || (comma && (a->q == a->lo || (d->frame[f].lex & QX_F(SAY))))) &&
             (!as || (d->frame[f].lex & QX_F(SAY)))) {
-            found(a, f, subj, QX_R_AFTER);
+            qx_found(a, f, subj, QX_R_AFTER);
             return true;
         }
         if ((d->chunk[k].flags & QX_V_FINITE) && subj == i && k == i + 1) return false;
@@ -283,7 +139,7 @@ static bool frame_after(struct att *a)
 static bool inner_speaker(struct att *a)
 {
     const struct qx_doc *d = a->d;
-    uint32_t f = frames_behind(a), i;
+    uint32_t f = qx_frames_behind(a), i;
     if (!(d->lex->grammar & QX_G_VERB_SECOND) || f == a->f0) return false;
     const struct qx_frame *fr = &d->frame[f - 1];
     if (!fr->strong || fr->subj == QX_NONE || fr->dir || !(d->tok[d->chunk[fr->chunk].head].lex & QX_F(VPP)) ||
@@ -293,7 +149,7 @@ static bool inner_speaker(struct att *a)
         if (d->chunk[i].type == QX_C_COMMA || d->chunk[i].type == QX_C_SPAN) return false;
     for (i = fr->subj; i < fr->chunk; i++) {
         if (d->chunk[i].type != QX_C_VG || !(d->tok[d->chunk[i].first].lex & QX_F(KONJ))) continue;
-        found(a, f - 1, fr->subj, QX_R_BEFORE);
+        qx_found(a, f - 1, fr->subj, QX_R_BEFORE);
         return true;
     }
     return false;
@@ -310,7 +166,7 @@ static bool inverted_after(struct att *a)
     if (v->type != QX_C_VG || v->ref == QX_NONE || v->ref != i + 2 || (v->flags & QX_V_COPULA) ||
         !(d->chunk[v->ref].flags & (QX_N_PERSON | QX_N_ROLE | QX_N_ORG | QX_N_PRON)))
         return false;
-    found(a, QX_NONE, v->ref, QX_R_AFTER);
+    qx_found(a, QX_NONE, v->ref, QX_R_AFTER);
     return true;
 }
 
@@ -319,11 +175,11 @@ static bool frame_final(struct att *a)
 {
     const struct qx_doc *d = a->d;
     if (!(d->lex->grammar & QX_G_VERB_SECOND)) return false;
-    for (uint32_t f = frames_behind(a), n = 0; f < a->f1 && n < FRAMES_MAX; f++, n++) {
+    for (uint32_t f = qx_frames_behind(a), n = 0; f < a->f1 && n < FRAMES_MAX; f++, n++) {
         const struct qx_frame *fr = &d->frame[f];
         if (fr->subj == QX_NONE || !(fr->lex & (QX_F(SAY) | QX_F(CALL)))) continue;
-        if (!beside(d, a->q + 1, fr->chunk)) return false;
-        found(a, f, fr->subj, fr->subj > fr->chunk ? QX_R_AFTER : QX_R_BEFORE);
+        if (!qx_beside(d, a->q + 1, fr->chunk)) return false;
+        qx_found(a, f, fr->subj, fr->subj > fr->chunk ? QX_R_AFTER : QX_R_BEFORE);
         return true;
     }
     return false;
@@ -333,7 +189,7 @@ static bool frame_final(struct att *a)
 static bool frame_right(struct att *a)
 {
     const struct qx_doc *d = a->d;
-    uint32_t first_one = frames_behind(a), end = a->f1 - first_one > FRAMES_MAX ? first_one + FRAMES_MAX : a->f1;
+    uint32_t first_one = qx_frames_behind(a), end = a->f1 - first_one > FRAMES_MAX ? first_one + FRAMES_MAX : a->f1;
     for (uint32_t f = end; f-- > first_one;) {
         const struct qx_frame *fr = &d->frame[f];
         if (fr->subj == QX_NONE || !(fr->lex & (QX_F(SAY) | QX_F(ATTRIB))) || fr->kind == QX_FR_TO) continue;
@@ -344,7 +200,7 @@ static bool frame_right(struct att *a)
             first--; /* "…, hatte X betont" */
         if (first <= a->q || (d->chunk[first - 1].type != QX_C_COMMA && d->chunk[first - 1].type != QX_C_SPAN))
             continue;
-        found(a, f, fr->subj, QX_R_LATER);
+        qx_found(a, f, fr->subj, QX_R_LATER);
         return true;
     }
     return false;
@@ -357,10 +213,21 @@ static bool genitive(struct att *a)
     if (a->q == a->lo) return false;
     const struct qx_chunk *c = &d->chunk[a->q - 1];
     if (c->type != QX_C_NP || c->gen == QX_NONE || (c->flags & (QX_N_PRON))) return false;
-    found(a, QX_NONE, a->q - 1, QX_R_GENITIVE);
+    qx_found(a, QX_NONE, a->q - 1, QX_R_GENITIVE);
     a->out->gen_first = c->first;
     a->out->gen_last = c->gen;
     return true;
+}
+
+/* A verb that does something, right behind its subject, and this behind a comma. */
+static bool main_verb(const struct att *a, uint32_t i)
+{
+    const struct qx_doc *d = a->d;
+    const struct qx_chunk *c = &d->chunk[i];
+    uint32_t s = c->ref;
+    return s != QX_NONE && s + 1 == i && s > a->lo && !(d->lex->grammar & QX_G_VERB_SECOND) &&
+           (c->flags & QX_V_FINITE) && !(c->flags & (QX_V_COPULA | QX_V_PASSIVE)) &&
+           d->chunk[s - 1].type == QX_C_COMMA && any_speaker(&d->chunk[s]) && !(d->chunk[s].flags & QX_N_PRON);
 }
 
 /* Any verb to the left, else to the right, whose subject can speak. */
@@ -368,20 +235,44 @@ static bool any_verb(struct att *a)
 {
     const struct qx_doc *d = a->d;
     bool colon = a->q > a->lo && d->chunk[a->q - 1].type == QX_C_COLON;
+    bool german = (d->lex->grammar & QX_G_VERB_SECOND) != 0;
     for (uint32_t i = a->q, n = 0; i-- > a->lo && n < LOOK_MAX; n++) {
         const struct qx_chunk *c = &d->chunk[i];
+        if (c->type == QX_C_VG && i > a->lo && (c->flags & QX_V_COPULA) && c[-1].type == QX_C_REL && !german)
+            continue; /* "violence by men who are “…”" */
         if (c->type == QX_C_VG && c->ref != QX_NONE &&
             (clear_speaker(d, &d->chunk[c->ref]) || (colon && (d->chunk[c->ref].flags & QX_N_PERSON)))) {
-            found(a, QX_NONE, c->ref, QX_R_VERB);
+            qx_found(a, QX_NONE, c->ref, QX_R_VERB);
+            return true;
+        }
+        if (c->type == QX_C_VG && colon && main_verb(a, i)) { /* "After people died, a voice celebrated: “…”" */
+            qx_found(a, QX_NONE, c->ref, QX_R_VERB);
             return true;
         }
     }
     for (uint32_t i = a->q + 1; i < a->hi && i < a->q + LOOK_MAX; i++) {
         const struct qx_chunk *c = &d->chunk[i];
         if (c->type == QX_C_VG && c->ref != QX_NONE && clear_speaker(d, &d->chunk[c->ref])) {
-            found(a, QX_NONE, c->ref, QX_R_VERB);
+            qx_found(a, QX_NONE, c->ref, QX_R_VERB);
             return true;
         }
+    }
+    return false;
+}
+
+/* "A footnote makes that clear: “…”": whatever the verb and its subject, when nothing else in the sentence speaks. */
+static bool own_colon(struct att *a)
+{
+    const struct qx_doc *d = a->d;
+    if (a->q < a->lo + 3 || d->chunk[a->q - 1].type != QX_C_COLON || (d->lex->grammar & QX_G_VERB_SECOND)) return false;
+    for (uint32_t i = a->lo, n = 0; i < a->q && n < LOOK_MAX; i++, n++) {
+        const struct qx_chunk *c = &d->chunk[i];
+        if (c->type == QX_C_SUB || c->type == QX_C_REL) return false;
+        if (c->type != QX_C_VG || c->ref == QX_NONE) continue;
+        const struct qx_chunk *s = &d->chunk[c->ref];
+        if ((c->flags & QX_V_COPULA) || (s->flags & QX_N_PRON) || !any_speaker(s)) return false;
+        qx_found(a, QX_NONE, c->ref, QX_R_VERB);
+        return true;
     }
     return false;
 }
@@ -396,7 +287,7 @@ static bool frame_of_previous(struct att *a)
         const struct qx_frame *fr = &d->frame[f];
         if (fr->subj != QX_NONE && (fr->lex & (QX_F(SAY) | QX_F(ATTRIB))) && animate(&d->chunk[fr->subj]) &&
             fr->strong) {
-            found(a, f, fr->subj, QX_R_PREVSENT);
+            qx_found(a, f, fr->subj, QX_R_PREVSENT);
             return true;
         }
     }
@@ -418,21 +309,32 @@ static bool alone(const struct att *a)
 static bool carry_quote(struct att *a, const struct qx_quote *prev, enum qx_rule rule)
 {
     if (prev == NULL || (prev->subj == QX_NONE && prev->person == QX_NONE)) return false;
-    found(a, prev->frame, prev->subj, rule);
+    qx_found(a, prev->frame, prev->subj, rule);
     a->out->gen_first = prev->gen_first;
     a->out->gen_last = prev->gen_last;
     return true;
+}
+
+/* "the oversized Trump face beaming": what has an article and somebody's name is not them. */
+static bool only_named(const struct qx_doc *d, const struct qx_chunk *c)
+{
+    const uint16_t flags = QX_N_DET | QX_N_NAME | QX_N_PERSON | QX_N_ROLE;
+    return (c->flags & flags) == (QX_N_DET | QX_N_NAME) && c->ref != QX_NONE && d->person[c->ref].words > 1;
 }
 
 /* The subject of a whole sentence: of its first verb whose subject can speak. */
 static bool sentence_subject(struct att *a, uint32_t s, enum qx_rule rule)
 {
     const struct qx_doc *d = a->d;
+    bool german = (d->lex->grammar & QX_G_VERB_SECOND) != 0;
     for (uint32_t i = d->sent[s].first, n = 0; i < d->sent[s].last && n < LOOK_MAX; i++, n++) {
         const struct qx_chunk *c = &d->chunk[i];
-        if (c->type == QX_C_VG && c->ref != QX_NONE && clear_speaker(d, &d->chunk[c->ref])) {
+        bool under = i > d->sent[s].first && c[-1].type == QX_C_REL; /* "a candidate who has made it a part of …" */
+        if (c->type == QX_C_VG && (under || (c->flags & (QX_V_ING | QX_V_TO))) && !german) continue;
+        if (c->type == QX_C_VG && c->ref != QX_NONE && clear_speaker(d, &d->chunk[c->ref]) &&
+            (german || !only_named(d, &d->chunk[c->ref]))) {
             struct att other = { .d = a->d, .f0 = d->sent_frame[s], .f1 = d->sent_frame[s + 1] };
-            found(a, frame_of_chunk(&other, i), c->ref, rule);
+            qx_found(a, frame_of_chunk(&other, i), c->ref, rule);
             return true;
         }
     }
@@ -450,7 +352,7 @@ static bool said_last(struct att *a, uint32_t s)
     if (fr->subj == QX_NONE || !fr->strong || !(fr->lex & QX_F(SAY)) || fr->kind != QX_FR_VERB ||
         !clear_speaker(d, &d->chunk[fr->subj]) || fr->chunk + 2 < d->sent[s].last || c[1].type != QX_C_STOP)
         return false;
-    found(a, f, fr->subj, QX_R_PREVSENT);
+    qx_found(a, f, fr->subj, QX_R_PREVSENT);
     return true;
 }
 
@@ -465,7 +367,7 @@ static bool led_in(struct att *a)
     for (uint32_t f = d->sent_frame[s], n = 0; f-- > d->sent_frame[s - 1] && n < FRAMES_MAX; n++) {
         const struct qx_frame *fr = &d->frame[f];
         if (fr->subj == QX_NONE || !(fr->lex & (QX_F(SAY) | QX_F(ATTRIB)))) continue;
-        found(a, f, fr->subj, QX_R_COLON);
+        qx_found(a, f, fr->subj, QX_R_COLON);
         return true;
     }
     return false;
@@ -527,7 +429,7 @@ static bool told_on(struct att *a)
             const struct qx_frame *fr = &d->frame[f];
             if (fr->subj == QX_NONE || !(fr->lex & (QX_F(SAY) | QX_F(ATTRIB))) || !fr->strong || told_frame(d, fr))
                 continue;
-            found(a, f, fr->subj, QX_R_PREVSENT);
+            qx_found(a, f, fr->subj, QX_R_PREVSENT);
             return true;
         }
     }
@@ -552,7 +454,7 @@ static bool before_colon(struct att *a)
     uint16_t who = d->lex->grammar & QX_G_NOUNS_CAPITAL ? QX_N_PERSON | QX_N_ROLE | QX_N_ORG : QX_N_PERSON;
     if (no_verb_before(a) && (d->chunk[a->lo].flags & who) && d->chunk[a->lo].type == QX_C_NP &&
         !(d->chunk[a->lo].flags & QX_N_GEN)) {
-        found(a, QX_NONE, a->lo, QX_R_COLON); /* "Anna Berg on the bridge: “…”" */
+        qx_found(a, QX_NONE, a->lo, QX_R_COLON); /* "Anna Berg on the bridge: “…”" */
         return true;
     }
     i -= 2;
@@ -560,9 +462,13 @@ static bool before_colon(struct att *a)
     const struct qx_chunk *c = &d->chunk[i];
     if (c->type != QX_C_NP || !(c->flags & (QX_N_PERSON | QX_N_ORG | QX_N_NAME)) || (c->flags & QX_N_GEN)) return false;
     uint32_t head = qx_subject_chain(d, i);
+    if (i > a->lo && d->chunk[i - 1].type == QX_C_DASH && !(d->lex->grammar & QX_G_VERB_SECOND)) {
+        qx_found(a, QX_NONE, i, QX_R_COLON); /* "Pollsters agree - Ann Berg: “…”" */
+        return true;
+    }
     if ((d->lex->grammar & QX_G_VERB_SECOND) && (c->flags & QX_N_PERSON) && i > a->lo &&
         (d->chunk[i - 1].type == QX_C_COMMA || d->chunk[i - 1].type == QX_C_CONJ) && !unknown_noun(d, c)) {
-        found(a, QX_NONE, i, QX_R_COLON); /* "…, und Minister Karl Berg: „…“" */
+        qx_found(a, QX_NONE, i, QX_R_COLON); /* "…, und Minister Karl Berg: „…“" */
         return true;
     }
     if (head != a->lo) {
@@ -571,7 +477,7 @@ static bool before_colon(struct att *a)
             if (d->chunk[k].type == QX_C_VG && d->chunk[k].ref != QX_NONE && animate(&d->chunk[d->chunk[k].ref]))
                 return false;
     }
-    found(a, QX_NONE, head == a->lo ? head : i, QX_R_COLON);
+    qx_found(a, QX_NONE, head == a->lo ? head : i, QX_R_COLON);
     return true;
 }
 
@@ -595,7 +501,7 @@ static bool signed_below(struct att *a)
     uint32_t i = d->sent[s].first;
     if (d->chunk[i].type != QX_C_DASH || d->chunk[i + 1].type != QX_C_NP || !(d->chunk[i + 1].flags & QX_N_PERSON))
         return false;
-    found(a, QX_NONE, i + 1, QX_R_NEXT);
+    qx_found(a, QX_NONE, i + 1, QX_R_NEXT);
     return true;
 }
 
@@ -606,7 +512,7 @@ static bool headline_colon(struct att *a)
     if (a->hi - a->lo < 3 || d->chunk[a->lo].type != QX_C_NP || d->chunk[a->lo + 1].type != QX_C_COLON ||
         !(d->chunk[a->lo].flags & (QX_N_PERSON | QX_N_ORG | QX_N_ROLE)))
         return false;
-    found(a, QX_NONE, a->lo, QX_R_HEADLINE);
+    qx_found(a, QX_NONE, a->lo, QX_R_HEADLINE);
     return true;
 }
 
@@ -620,23 +526,34 @@ static bool in_brackets(struct att *a)
         return false;
     const struct qx_chunk *c = &d->chunk[a->q - 2];
     if (c->type != QX_C_NP || !(c->flags & QX_N_PERSON)) return false;
-    found(a, QX_NONE, a->q - 2, QX_R_COLON);
+    qx_found(a, QX_NONE, a->q - 2, QX_R_COLON);
     return true;
+}
+
+/* "Smith lamented it - “must she?” - and Hill said …": put in where the words before it are told. */
+static bool between_dashes(const struct att *a)
+{
+    const struct qx_doc *d = a->d;
+    return a->q > a->lo + 1 && a->q + 2 < a->hi && d->chunk[a->q - 1].type == QX_C_DASH &&
+           d->chunk[a->q + 1].type == QX_C_DASH && !(d->chunk[a->q].flags & QX_Q_COMMA) &&
+           !(d->lex->grammar & QX_G_VERB_SECOND);
 }
 
 static void attribute(struct att *a)
 {
     bool starts = a->q == a->lo, german = (a->d->lex->grammar & QX_G_VERB_SECOND) != 0;
     if (!starts && (before_colon(a) || in_brackets(a))) return;
+    if (!starts && reaches(a) && aside_clause(a) && qx_frame_left(a)) return;
     if (!starts && closed_by_cue(a) && !(strong_cue_touches(a) && aside_clause(a))) return;
-    if (!starts && cue_touches(a) && frame_left(a) && (a->score >= SURE || german || !frame_right(a))) return;
+    if (!starts && cue_touches(a) && qx_frame_left(a) && (a->score >= SURE || german || !frame_right(a))) return;
     if (a->out->rule == QX_R_LATER) return;
+    if (between_dashes(a) && qx_frame_left(a)) return;
     if (inner_speaker(a) || frame_after(a) || inverted_after(a)) return;
     if (alone(a) && (signed_below(a) || led_in(a) || carried(a))) return;
     if (told_on(a) || frame_final(a)) return;
-    if (frame_left(a) && (a->score >= SURE || !frame_right(a))) return;
+    if (qx_frame_left(a) && (a->score >= SURE || !frame_right(a))) return;
     if (a->out->rule == QX_R_LATER || frame_right(a) || headline_colon(a) || genitive(a) || any_verb(a) ||
-        frame_of_previous(a))
+        own_colon(a) || frame_of_previous(a))
         return;
     (void)carried(a);
 }
@@ -693,6 +610,7 @@ static bool title_of_work(const struct att *a, const struct qx_inside *n)
         return true;
     if (before != NULL && (n->words > 1 || (before->flags & QX_N_GEN)) && leads_in(a)) return true;
     if (before != NULL && before->type == QX_C_NP && (before->flags & QX_N_GEN) && rule != QX_R_AFTER) return true;
+    if (before == NULL && (d->chunk[a->q].flags & QX_Q_STOP)) return false;
     if (before != NULL && before->type == QX_C_PREP && rule != QX_R_AFTER)
         return n->words > 1 || rule == QX_R_VERB || rule == QX_R_GENITIVE;
     if (by_name || rule == QX_R_COLON || rule == QX_R_CARRIED) return false;

@@ -334,6 +334,19 @@ static uint32_t beside_verb(const struct qx_doc *d, uint32_t i)
     return d->chunk[k + 1].flags & (QX_N_PRON | QX_N_HASGEN) ? QX_NONE : d->chunk[k + 1].ref;
 }
 
+/* "Some critics, like John Smith, say", "critics including John Smith say": one of those who do; as them. */
+static const struct qx_chunk *one_of(const struct qx_doc *d, uint32_t i)
+{
+    const struct qx_chunk *c = &d->chunk[i];
+    uint32_t first = d->sent[c->sent].first, np = i - 2, len = d->tok[c[-1].first].len;
+    if (i < first + 2 || (len != 4 && len != 9)) return c;
+    if (!qx_word_is(d, c[-1].first, "like") && !qx_word_is(d, c[-1].first, "including")) return c;
+    np -= d->chunk[np].type == QX_C_COMMA && np > first;
+    if (d->chunk[np].type != QX_C_NP) return c;
+    np = qx_subject_chain(d, np);
+    return (d->chunk[np].flags & QX_N_PLURAL) && (d->chunk[np].flags & QX_N_DOES) ? &d->chunk[np] : c;
+}
+
 static void mention(struct memory *m, uint32_t i)
 {
     struct qx_doc *d = m->d;
@@ -357,6 +370,10 @@ static void mention(struct memory *m, uint32_t i)
     }
     const struct qx_chunk *as = apposed(d, i);
     bool subject = as != c || presented(d, i) || does(d, i, d->sent[s].last);
+    if (!subject && !pronoun && i > 0 && c[-1].type == QX_C_PREP) {
+        as = one_of(d, i);
+        subject = as != c;
+    }
     if (pronoun) {
         pr.st = told(d, i);
         pr.other = beside_verb(d, i);

@@ -297,6 +297,14 @@ static bool holds_opinion(const struct qx_doc *d, uint32_t vg, uint32_t hi)
            (d->chunk[i].flags & QX_N_DET) && d->chunk[i + 1].type == QX_C_COMMA;
 }
 
+/* "Smith, described as “a liar,”": called so by somebody else. */
+static bool only_called(const struct qx_doc *d, uint32_t i, uint32_t hi)
+{
+    const struct qx_chunk *c = &d->chunk[i];
+    return !(d->lex->grammar & QX_G_VERB_SECOND) && i + 1 < hi && i > d->sent[c->sent].first &&
+           c[-1].type == QX_C_COMMA && c[1].type == QX_C_SUB && qx_word_is(d, c[1].first, "as");
+}
+
 static int verb(struct qx_doc *d, uint32_t i, uint32_t hi)
 {
     struct qx_chunk *c = &d->chunk[i];
@@ -333,6 +341,7 @@ static int verb(struct qx_doc *d, uint32_t i, uint32_t hi)
     if (kind == QX_FR_VERB && (c->flags & QX_V_PAST) && (w & QX_F(TELL)) && i > 0 && d->chunk[i - 1].type == QX_C_SUB &&
         d->chunk[i - 1].sent == c->sent && !(d->lex->grammar & QX_G_VERB_SECOND))
         return 0; /* "when asked": not by the subject of the sentence */
+    if (kind == QX_FR_VERB && (c->flags & QX_V_PAST) && (w & QX_F(CALL)) && only_called(d, i, hi)) return 0;
     if (subj != QX_NONE && qx_word_is(d, d->chunk[subj].head, "es")) c->ref = subj = told_where(d, i, subj, &after);
     if (qx_german_passive(d, i)) {
         subj = told_by(d, i, subj);
@@ -374,6 +383,15 @@ static bool said_there(const struct qx_doc *d, uint32_t i)
     return qx_word_is(d, c[-1].first, "in") && (w & QX_F(SAY)) && (w & QX_F(STRONG)) && !(c[-2].flags & QX_V_PASSIVE);
 }
 
+/* "called his remarks …", "heard of her interview because …": the clause is not what the noun says. */
+static bool circumstance(const struct qx_doc *d, uint32_t tok)
+{
+    static const char *const all[] = { "as", "because", "when", "while", "since", "although", "though", "unless" };
+    for (size_t k = 0; k < sizeof all / sizeof all[0]; k++)
+        if (qx_word_is(d, tok, all[k])) return true;
+    return false;
+}
+
 /* "Trump's claim that …", "her warning: “…”", "the senator's answer was that …": whose words they are. */
 static int noun(struct qx_doc *d, uint32_t i, uint32_t hi)
 {
@@ -387,8 +405,7 @@ static int noun(struct qx_doc *d, uint32_t i, uint32_t hi)
         d->chunk[k + 1].type == QX_C_NP)
         d->chunk[k].type = QX_C_SUB; /* "the claim that she lied", but "the message that came" */
     if (k < hi && d->chunk[k].type == QX_C_SUB && k + 1 < hi && d->chunk[k + 1].type == QX_C_VG) return 0;
-    if (k < hi && d->chunk[k].type == QX_C_SUB && qx_word_is(d, d->chunk[k].first, "as"))
-        return 0; /* "called his remarks …" */
+    if (k < hi && d->chunk[k].type == QX_C_SUB && circumstance(d, d->chunk[k].first)) return 0;
     if (k >= hi || (d->chunk[k].type != QX_C_SUB && d->chunk[k].type != QX_C_COLON && d->chunk[k].type != QX_C_SPAN &&
                     !(d->chunk[k].type == QX_C_COMMA && k + 1 < hi && d->chunk[k + 1].type == QX_C_SPAN)))
         return 0;

@@ -74,6 +74,22 @@ static bool complementizer(const struct qx_doc *d, uint32_t tok)
     return false;
 }
 
+/* "at least six planes filled the sky", "about 300 people came": the preposition belongs to the number. */
+static bool some_number(const struct qx_doc *d, uint32_t i, uint32_t hi)
+{
+    const struct qx_chunk *np = at(d, i + 1);
+    const struct qx_tok *t = &d->tok[at(d, i)->first];
+    if ((d->text[t->off] | 32) != 'a' || i + 2 >= hi || np->type != QX_C_NP || (d->lex->grammar & QX_G_VERB_SECOND))
+        return false;
+    bool least =
+        qx_word_is(d, at(d, i)->first, "at") && (qx_word_is(d, np->first, "least") || qx_word_is(d, np->first, "most"));
+    bool number = d->tok[np->first].kind == QX_NUMBER || (d->tok[np->first].lex & QX_F(NUM));
+    if (!least && !(number && (qx_word_is(d, at(d, i)->first, "about") || qx_word_is(d, at(d, i)->first, "around"))))
+        return false;
+    for (i += 2; i + 1 < hi && at(d, i)->type == QX_C_PREP && at(d, i + 1)->type == QX_C_NP;) i += 2;
+    return i < hi && at(d, i)->type == QX_C_VG && (at(d, i)->flags & QX_V_FINITE);
+}
+
 /* Where the clause begins behind the verb: past "on Monday", "in an interview", "reporters". */
 static uint32_t statement_start(const struct qx_doc *d, const struct qx_frame *f, uint32_t hi)
 {
@@ -91,6 +107,7 @@ static uint32_t statement_start(const struct qx_doc *d, const struct qx_frame *f
             while (j + 1 < hi && j < i + 12 && at(d, j)->type == QX_C_PREP && at(d, j + 1)->type == QX_C_NP) j += 2;
             if (j < hi && at(d, j)->type == QX_C_SUB && complementizer(d, at(d, j)->first))
                 return j; /* "claimed in an interview with a paper that" */
+            if (some_number(d, i, hi)) return i;
             bool speech = (at(d, i + 1)->flags & (QX_N_SPEECH | QX_N_TIME | QX_N_DOC)) != 0 ||
                           qx_word_is(d, c->first, "in") || qx_word_is(d, c->first, "on") ||
                           qx_word_is(d, c->first, "at") || qx_word_is(d, c->first, "to") ||
@@ -141,6 +158,14 @@ static bool told_of(const struct qx_doc *d, const struct qx_frame *f, uint32_t i
            i == f->chunk + 1 && (at(d, i)->flags & QX_V_FINITE);
 }
 
+/* "Smith - who said he would go - left" */
+static bool between_dashes(const struct qx_doc *d, const struct qx_frame *f)
+{
+    uint32_t i = f->chunk, lo = d->sent[f->sent].first;
+    while (i > lo && at(d, i - 1)->type == QX_C_ADV) i--;
+    return i > lo + 1 && at(d, i - 1)->type == QX_C_REL && at(d, i - 2)->type == QX_C_DASH;
+}
+
 /* Whether a clause about something else begins at i: another statement of the same speaker, "but" and a new subject. */
 static bool clause_breaks(const struct qx_doc *d, const struct qx_frame *f, uint32_t i, uint32_t hi)
 {
@@ -148,14 +173,18 @@ static bool clause_breaks(const struct qx_doc *d, const struct qx_frame *f, uint
     uint32_t k = i + 1;
     if (c->type == QX_C_STOP || c->type == QX_C_SEMI) return true;
     if (c->type == QX_C_SPAN) return whole(d, i);
+    if (c->type == QX_C_NP && at(d, i - 1)->type == QX_C_SPAN && (at(d, i - 1)->flags & QX_Q_COMMA) &&
+        !(d->lex->grammar & QX_G_VERB_SECOND) && subordinate(d, f))
+        return true; /* "As Smith claimed it was “x,” one of his men said …" */
     if (c->type == QX_C_VG && at(d, i - 1)->type == QX_C_SPAN && (at(d, i - 1)->flags & QX_Q_COMMA) &&
-        (c->flags & QX_V_ING))
-        return true; /* "calling it “x,” accusing her" */
+        ((c->flags & QX_V_ING) || (f->kind == QX_FR_ING && (c->flags & QX_V_FINITE))))
+        return true; /* "calling it “x,” accusing her", "Smith, citing “x,” said" */
     if (c->type != QX_C_COMMA && c->type != QX_C_CONJ && c->type != QX_C_COLON && c->type != QX_C_DASH &&
         c->type != QX_C_SUB)
         return false;
     bool comma = c->type == QX_C_COMMA;
-    if (comma && (f->own_first != QX_NONE || told_of(d, f, f->chunk + 1)) && f->kind == QX_FR_VERB && k < hi &&
+    if ((comma || (c->type == QX_C_DASH && between_dashes(d, f))) &&
+        (f->own_first != QX_NONE || told_of(d, f, f->chunk + 1)) && f->kind == QX_FR_VERB && k < hi &&
         at(d, k)->type == QX_C_VG && (at(d, k)->flags & QX_V_FINITE))
         return true; /* "the report, which said that …, was leaked" */
     if (comma && !(f->lex & QX_F(SAY)) && (f->lex & QX_F(CALL))) return !(k < hi && at(d, k)->type == QX_C_SPAN);
@@ -172,6 +201,9 @@ static bool clause_breaks(const struct qx_doc *d, const struct qx_frame *f, uint
     if (comma && subordinate(d, f) && at(d, k)->type == QX_C_NP) return true;
     if (comma && at(d, k)->type == QX_C_SPAN) return whole(d, k);
     uint32_t g = frame_at(d, f->sent, k);
+    if (g != QX_NONE && (d->frame[g].lex & QX_F(CALL)) && d->frame[g].subj == f->subj &&
+        d->frame[g].kind == QX_FR_VERB && !(d->lex->grammar & QX_G_VERB_SECOND))
+        return true; /* "said he liked it and called it “good”" */
     if (g != QX_NONE && (d->frame[g].kind == QX_FR_ACCORDING || (d->frame[g].lex & QX_F(SAY))))
         return d->frame[g].kind == QX_FR_ACCORDING || d->frame[g].subj == f->subj || d->frame[g].subj == k + 1;
     /* ", X said" behind the clause, "and Y said" */
@@ -301,7 +333,8 @@ static uint8_t clause_type(const struct qx_doc *d, const struct qx_frame *f, con
         if (v->type == QX_C_STOP || (!far && (v->type == QX_C_REL || v->type == QX_C_COMMA))) break;
         if (v->type == QX_C_VG && (v->flags & QX_V_FINITE) && c->type == QX_C_NP) return QX_CL_CLAUSE;
     }
-    if (c->type == QX_C_PREP && far && clause_within(d, r)) return QX_CL_CLAUSE;
+    if (c->type == QX_C_PREP && ((far && clause_within(d, r)) || some_number(d, r->first, r->last)))
+        return QX_CL_CLAUSE;
     return c->type == QX_C_NP ? QX_CL_NP : QX_CL_OTHER;
 }
 
@@ -395,6 +428,8 @@ static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, stru
 {
     uint32_t hi = d->sent[f->sent].last, i = statement_start(d, f, hi);
     bool german = (d->lex->grammar & QX_G_VERB_SECOND) != 0;
+    if (!german && f->kind == QX_FR_ING && f->dir == 0 && f->subj > f->chunk + 2)
+        hi = f->subj - (at(d, f->subj - 1)->type == QX_C_COMMA); /* "After saying that it was dead, Smith left" */
     if (f->kind == QX_FR_ACCORDING) {
         /* German has no comma there: "nach Angaben der Polizei war …" */
         for (i = f->subj + 1;
@@ -419,7 +454,9 @@ static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, stru
     if (at(d, i)->type == QX_C_COMMA || at(d, i)->type == QX_C_COLON) {
         bool ok = i + 1 < hi && (f->kind == QX_FR_ACCORDING || f->used || parenthetical(d, f) || as_said(d, f) ||
                                  clause_behind_comma(d, i + 1, hi) || at(d, i)->type == QX_C_COLON ||
-                                 at(d, i + 1)->type == QX_C_SPAN);
+                                 at(d, i + 1)->type == QX_C_SPAN ||
+                                 (f->strong && at(d, i + 1)->type == QX_C_SUB && /* "added, that there is" */
+                                  i == f->chunk + 1 && qx_word_is(d, at(d, i + 1)->first, "that")));
         if (!ok) return false;
         i++;
         if (at(d, i)->type == QX_C_SUB && f->used && !qx_word_is(d, at(d, i)->first, "that"))
@@ -553,63 +590,12 @@ static bool region_before(const struct qx_doc *d, const struct qx_frame *f, stru
     return true;
 }
 
-/* Somebody, or something written, as far as the words of the noun phrase tell. */
-static bool animate(const struct qx_chunk *s)
-{
-    return (s->flags & (QX_N_PRON | QX_N_PERSON | QX_N_ROLE | QX_N_ORG | QX_N_DOC)) != 0;
-}
-
 static bool speaks(const struct qx_doc *d, const struct qx_frame *f)
 {
     if (f->subj == QX_NONE) return false;
     const struct qx_chunk *s = at(d, f->subj);
     if (s->type != QX_C_NP || (s->flags & QX_N_TIME)) return false;
     return (f->lex & (QX_F(SAY) | QX_F(THINK) | QX_F(CALL) | QX_F(ATTRIB))) != 0;
-}
-
-/*
- * Which statements are speech: a verb that says so with a clause behind it always; the weaker the verb, the clearer the
- * clause and the speaker have to be. Verbs of opinion tell what somebody thinks, not what they said, and only frame
- * marked words.
- */
-static bool is_speech(const struct qx_doc *d, const struct qx_frame *f, uint8_t clause, bool of)
-{
-    const struct qx_chunk *s = at(d, f->subj);
-    bool who = animate(s), say = (f->lex & QX_F(SAY)) != 0, other = (f->lex & QX_F(WEAK)) != 0,
-         weak = (f->lex & QX_F(WEAK)) != 0 && !(f->lex & QX_F(STRONG));
-    if (f->kind == QX_FR_ACCORDING) return true;
-    if ((f->lex & QX_F(OPINE)) && who && f->kind != QX_FR_TO && f->kind != QX_FR_PASSIVE)
-        return clause == QX_CL_THAT || clause == QX_CL_CLAUSE || (clause == QX_CL_TO && (f->lex & QX_F(COMMIT)));
-    if (!(d->lex->grammar & QX_G_VERB_SECOND) && (f->lex & QX_F(THINK)) && !say && (s->flags & QX_N_DOC) &&
-        f->kind == QX_FR_VERB)
-        return clause == QX_CL_THAT || clause == QX_CL_CLAUSE; /* what a poll finds it says */
-    if ((d->lex->grammar & QX_G_VERB_SECOND) && (f->lex & QX_F(THINK)) && !say)
-        return (who || qx_german_opinion(d, at(d, f->chunk)->head)) &&
-               clause == QX_CL_THAT; /* "geht davon aus, dass" */
-    if ((f->lex & QX_F(COMMIT)) && clause == QX_CL_TO)
-        return who && (f->kind == QX_FR_VERB || f->kind == QX_FR_ING); /* "promised to go" */
-    if (!say || (f->kind == QX_FR_TO && !(f->strong && who && (clause == QX_CL_THAT || clause == QX_CL_CLAUSE))))
-        return false; /* "continues to say that", but not "wants to say something" */
-    switch (clause) {
-    case QX_CL_TO: /* "kündigte an, …" */
-        return who && f->strong && (d->lex->grammar & QX_G_VERB_SECOND);
-    case QX_CL_THAT:
-        return who || f->strong;
-    case QX_CL_CLAUSE:
-        return f->strong || who;
-    case QX_CL_NP:
-        return who && !other && !(d->lex->grammar & QX_G_VERB_SECOND); /* "added a room", "continued the work" */
-    case QX_CL_ING:
-        return who && !other;
-    case QX_CL_SPAN:
-        return true;
-    case QX_CL_OTHER:
-        return of && who && (f->lex & QX_F(TELL));
-    case QX_CL_NONE:
-        return f->strong || !weak;
-    default:
-        return false;
-    }
 }
 
 /* "Die Brücke ist laut Polizei gesperrt": German needs no commas there, and the whole clause is what was said. */
@@ -675,10 +661,11 @@ static void add_region(const struct qx_doc *d, struct regions *all, struct regio
     if (all->n == REGIONS_MAX || r->first >= r->last) return; /* "Ist laut Polizei;" has nothing behind */
     r->frame = frame;
     r->rule = d->frame[frame].kind == QX_FR_ACCORDING ? QX_R_ACCORDING : rule;
-    r->speech = (rule == QX_R_CLAUSE && parenthetical(d, &d->frame[frame]) && (d->frame[frame].lex & QX_F(SAY))) ||
-                is_speech(d, &d->frame[frame], rule == QX_R_CLAUSE ? clause_type(d, &d->frame[frame], r) : QX_CL_NONE,
-                          qx_word_is(d, at(d, r->first)->first, "of") ||
-                              qx_word_is(d, at(d, r->first)->first, "against")); /* "accused her of lying" */
+    r->speech =
+        (rule == QX_R_CLAUSE && parenthetical(d, &d->frame[frame]) && (d->frame[frame].lex & QX_F(SAY))) ||
+        qx_is_speech(d, &d->frame[frame], rule == QX_R_CLAUSE ? clause_type(d, &d->frame[frame], r) : QX_CL_NONE,
+                     qx_word_is(d, at(d, r->first)->first, "of") ||
+                         qx_word_is(d, at(d, r->first)->first, "against")); /* "accused her of lying" */
     /* German parts a statement from its verb by a comma or a colon: what follows without one is an object */
     if ((d->lex->grammar & QX_G_VERB_SECOND) && rule == QX_R_CLAUSE && d->frame[frame].kind != QX_FR_ACCORDING &&
         at(d, r->first - 1)->type != QX_C_COMMA && at(d, r->first - 1)->type != QX_C_COLON)
@@ -701,6 +688,22 @@ static bool told_in_front(const struct qx_doc *d, const struct qx_frame *f, stru
         if (c->type == QX_C_VG && (c->flags & QX_V_FINITE) && !under) return true;
     }
     return false;
+}
+
+/* "Her death was confirmed by the hospital": what a sentence begins with and a passive tells of. */
+static bool what_was(const struct qx_doc *d, const struct qx_frame *f, struct region *r)
+{
+    uint32_t lo = d->sent[f->sent].first, i = f->chunk;
+    if (f->kind != QX_FR_PASSIVE || !f->strong || f->used || (d->lex->grammar & QX_G_VERB_SECOND) ||
+        !(at(d, f->chunk)->flags & QX_V_PASSIVE) || f->subj < f->chunk || i == lo ||
+        !(at(d, f->subj)->flags & (QX_N_PERSON | QX_N_ROLE | QX_N_ORG)))
+        return false;
+    while (i > lo && at(d, i - 1)->type == QX_C_ADV) i--;
+    if (i == lo || at(d, i - 1)->type != QX_C_NP || (at(d, i - 1)->flags & QX_N_TIME)) return false;
+    uint32_t np = qx_subject_chain(d, i - 1);
+    if (np != lo || (at(d, np)->flags & QX_N_PRON)) return false;
+    *r = (struct region){ .first = np, .last = i };
+    return true;
 }
 
 static void frame_statement(const struct qx_doc *d, uint32_t frame, struct regions *all)
@@ -731,6 +734,10 @@ static void frame_statement(const struct qx_doc *d, uint32_t frame, struct regio
     if (behind) add_region(d, all, &r, frame, QX_R_CLAUSE);
     behind = all->n > had && all->r[had].speech; /* "said in posing the question": then it stands in front */
     bool aside = parenthetical(d, f) && !(d->lex->grammar & QX_G_VERB_SECOND); /* "…, sagte X, er sei": only behind */
+    if (!behind && what_was(d, f, &r)) {
+        add_region(d, all, &r, frame, QX_R_INVERTED);
+        return;
+    }
     if ((!behind || f->used || aside) && region_before(d, f, &r)) add_region(d, all, &r, frame, QX_R_INVERTED);
 }
 

@@ -207,6 +207,11 @@ static void role_before(struct qx_doc *d, const struct qx_chunk *c, uint32_t tok
     }
 }
 
+static bool says(const struct qx_doc *d, uint32_t chunk)
+{
+    return d->chunk[chunk].type == QX_C_VG && (d->tok[d->chunk[chunk].head].lex & QX_F(SAY));
+}
+
 /* ", a doctor in Ohio," after a name. */
 static void role_after(struct qx_doc *d, uint32_t chunk, struct qx_person *p)
 {
@@ -218,6 +223,8 @@ static void role_after(struct qx_doc *d, uint32_t chunk, struct qx_person *p)
         i += 2;
     const struct qx_chunk *c = &d->chunk[i];
     if (c->type != QX_C_NP || !(c->flags & QX_N_ROLE) || (c->flags & (QX_N_PLURAL | QX_N_GEN))) return;
+    if (i + 2 < end && says(d, i + 1) && d->chunk[i + 2].type == QX_C_COMMA)
+        return; /* "Smith, the mayor said, will go" */
     uint32_t last = c->last;
     for (uint32_t k = i;
          k + 2 < end && k < i + 8 && d->chunk[k + 1].type == QX_C_PREP && d->chunk[k + 2].type == QX_C_NP; k += 2)
@@ -364,11 +371,6 @@ static bool somewhere(const struct qx_doc *d, uint32_t i)
     for (size_t k = 0; k < sizeof all / sizeof all[0]; k++)
         if (qx_word_is_small(d, c[-1].first, all[k])) return true;
     return false;
-}
-
-static bool says(const struct qx_doc *d, uint32_t chunk)
-{
-    return d->chunk[chunk].type == QX_C_VG && (d->tok[d->chunk[chunk].head].lex & QX_F(SAY));
 }
 
 /* "Bill Smith came too. “…,” Smith said.": who was just named in full, though the story calls somebody else Smith. */

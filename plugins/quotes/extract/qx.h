@@ -313,6 +313,9 @@ int qx_told_on(struct qx_doc *doc, uint32_t s);
 /* frames.c: German "wurde … genannt", "genannt wird": the verb group is a participle, with "werden" in its clause. */
 bool qx_german_passive(const struct qx_doc *doc, uint32_t vg);
 
+/* speech.c: whether what a frame governs was said; clause is its QX_CL_, of: it begins with "of" or "against". */
+bool qx_is_speech(const struct qx_doc *d, const struct qx_frame *f, uint8_t clause, bool of);
+
 /* kinds.c: whether marked words are a whole statement. */
 void qx_kind_decide(const struct qx_doc *doc, struct qx_quote *quote);
 

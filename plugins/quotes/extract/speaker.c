@@ -36,6 +36,19 @@ static uint32_t apposition(const struct qx_doc *d, uint32_t np)
     return ends && qx_persons_name_in(d, c[2].first, c[2].last, &tok, &n) && (n > 1 || whose) ? c[2].ref : QX_NONE;
 }
 
+/* "calculations by Ann Berg", "a letter written by Ann Berg": who made it. */
+static uint32_t maker(const struct qx_doc *d, uint32_t np)
+{
+    uint32_t last = d->sent[d->chunk[np].sent].last, i = np + 1, tok, n;
+    const struct qx_chunk *c = &d->chunk[np];
+    if ((c->flags & (QX_N_ROLE | QX_N_PERSON | QX_N_NAME)) || (d->lex->grammar & QX_G_VERB_SECOND)) return QX_NONE;
+    i += i < last && d->chunk[i].type == QX_C_VG && d->chunk[i].last == d->chunk[i].first + 1;
+    if (i + 1 >= last || d->chunk[i].type != QX_C_PREP || !qx_word_is(d, d->chunk[i].first, "by")) return QX_NONE;
+    c = &d->chunk[i + 1];
+    if (c->type != QX_C_NP || c->ref == QX_NONE || (c->flags & (QX_N_GEN | QX_N_HASGEN))) return QX_NONE;
+    return qx_persons_name_in(d, c->first, c->last, &tok, &n) ? c->ref : QX_NONE;
+}
+
 /* "RNC Director": what looks like a name ends in an office. */
 static bool office_name(const struct qx_doc *d, const struct qx_chunk *c)
 {
@@ -150,6 +163,7 @@ void qx_speaker_name(struct qx_doc *d, struct qx_quote *q)
             if (holder == QX_NONE) holder = in_office(d, q->subj);
             if (holder != QX_NONE) q->person = holder;
         }
+        if (q->person == QX_NONE) q->person = maker(d, q->subj);
         q->open = (c->flags & QX_N_PRON) && (c->flags & QX_N_DET);
     }
     if (q->person != QX_NONE) d->person[q->person].quotes++;

@@ -3,23 +3,14 @@
  * chunk.ref, so that "X came and said" and "X refused to say" look at their neighbour instead of searching again: the
  * search stays linear.
  */
-#include "qx.h"
+#include "subject.h"
 
-#include <string.h>
-
-/* How far a search goes, so that endless sentences cost no more than many short ones. */
-#define STEPS_MAX  40u
 #define CHAIN_MAX  10u
 #define ASIDES_MAX 8u
 
 static bool is_time(const struct qx_chunk *c)
 {
     return c->type == QX_C_NP && (c->flags & QX_N_TIME) && !(c->flags & (QX_N_NAME | QX_N_PRON));
-}
-
-static bool speaker_like(const struct qx_chunk *c)
-{
-    return c->type == QX_C_NP && !(c->flags & (QX_N_TIME | QX_N_NUM | QX_N_GEN));
 }
 
 static bool object_pronoun(const struct qx_doc *d, const struct qx_chunk *c)
@@ -73,6 +64,33 @@ static bool describes(const struct qx_doc *d, uint32_t vg, uint32_t lo)
     return c->type == QX_C_NP && (d->chunk[vg].flags & (QX_V_PAST | QX_V_TO)) && !(d->chunk[vg].flags & QX_V_FINITE);
 }
 
+/* "officials briefed on the matter", "a paper sent to them": the participle that the phrase behind it belongs to, given
+ * its preposition, or QX_NONE. */
+static uint32_t participle(const struct qx_doc *d, uint32_t prep, uint32_t lo)
+{
+    const struct qx_chunk *v = &d->chunk[prep - 1];
+    if (prep < lo + 2 || v->type != QX_C_VG || v[-1].type != QX_C_NP || (v[-1].flags & (QX_N_PRON | QX_N_TIME)) ||
+        (d->lex->grammar & QX_G_VERB_SECOND))
+        return QX_NONE;
+    uint64_t w = d->tok[v->head].lex;
+    bool may = v->last == v->first + 1 && (w == 0 ? ends_in(d, v->head, "ed") /* "briefed" */
+                                                  : (w & QX_F(VPP)) && !(w & (QX_F(VBASE) | QX_F(V3S))));
+    return (v->flags & QX_V_PAST) || may ? prep - 1 : QX_NONE;
+}
+
+/* "hours after Smith said": a clause, not a phrase. */
+static bool then_clause(const struct qx_doc *d, uint32_t np)
+{
+    static const char *const all[] = { "after", "before", "until", "since" };
+    uint32_t prep = d->chunk[np - 1].first;
+    if ((d->tok[prep].len != 5 && d->tok[prep].len != 6) ||
+        !(d->chunk[np].flags & (QX_N_PERSON | QX_N_PRON | QX_N_ROLE | QX_N_ORG)))
+        return false;
+    for (size_t k = 0; k < sizeof all / sizeof all[0]; k++)
+        if (qx_word_is(d, prep, all[k])) return true;
+    return false;
+}
+
 /* "Name, the head of a bank said": the comma behind the apposition is missing. */
 static uint32_t renamed(const struct qx_doc *d, uint32_t head, uint32_t lo)
 {
@@ -86,15 +104,26 @@ static uint32_t renamed(const struct qx_doc *d, uint32_t head, uint32_t lo)
     return k == lo || d->chunk[k - 1].type == QX_C_SPAN || d->chunk[k - 1].type == QX_C_COMMA ? k : QX_NONE;
 }
 
+/* "Smith and other officials", "Smith and his lawyer", "Smith and others" */
+static bool with(const struct qx_doc *d, uint32_t np)
+{
+    const struct qx_chunk *c = &d->chunk[np];
+    if (!(c->flags & (QX_N_ROLE | QX_N_PRON)) || (d->lex->grammar & QX_G_VERB_SECOND)) return false;
+    const struct qx_tok *t = &d->tok[c->first];
+    if (t->pos == QX_P_POSS) return true;
+    return (t->len == 5 || t->len == 6) && (qx_word_is(d, c->first, "other") || qx_word_is(d, c->first, "others"));
+}
+
 /* The subject given a noun phrase right before the verb: "a spokesman for X", "a man who knows X". */
 static uint32_t from_noun(const struct qx_doc *d, uint32_t np, uint32_t lo, bool ing, bool adjacent)
 {
+    if (adjacent && np > lo && d->chunk[np - 1].type == QX_C_PREP && then_clause(d, np)) return np;
     for (uint32_t n = 0; n < CHAIN_MAX; n++) {
         uint32_t head = qx_subject_chain(d, np);
-        if (head == lo || (d->chunk[head].flags & QX_N_PRON)) return head;
+        if (head == lo || ((d->chunk[head].flags & QX_N_PRON) && !with(d, head))) return head;
         const struct qx_chunk *before = &d->chunk[head - 1];
         if (before->type == QX_C_CONJ && head >= lo + 2 && (d->chunk[head - 2].flags & QX_N_PERSON) &&
-            d->chunk[head - 2].type == QX_C_NP && (d->chunk[head].flags & QX_N_PERSON) &&
+            d->chunk[head - 2].type == QX_C_NP && ((d->chunk[head].flags & QX_N_PERSON) || with(d, head)) &&
             (head - 2 == lo || d->chunk[head - 3].type == QX_C_SPAN || d->chunk[head - 3].type == QX_C_COMMA))
             return head - 2; /* "Cruz and Trump said": the first of two */
         if (before->type == QX_C_CONJ && adjacent && head >= lo + 4 && (d->chunk[head].flags & QX_N_ROLE) &&
@@ -104,6 +133,10 @@ static uint32_t from_noun(const struct qx_doc *d, uint32_t np, uint32_t lo, bool
             if (name != QX_NONE) return name;
         }
         if (before->type == QX_C_PREP && adjacent && np > head && d->chunk[np - 1].type == QX_C_CONJ) return head;
+        if (before->type == QX_C_PREP && adjacent && !ing && participle(d, head - 1, lo) != QX_NONE) {
+            np = head - 3;
+            continue;
+        }
         if (before->type == QX_C_PREP) return ing || (head == np && adjacent) ? np : QX_NONE;
         if (before->type == QX_C_COMMA && adjacent) {
             uint32_t name = renamed(d, head, lo);
@@ -141,10 +174,11 @@ static bool aside(const struct qx_chunk *c)
     }
 }
 
-static bool fence(const struct qx_chunk *c)
+/* "The president, whose party lost, said": what is his does not say it. */
+static bool whose(const struct qx_doc *d, uint32_t np, uint32_t lo)
 {
-    return c->type == QX_C_SPAN || c->type == QX_C_SEMI || c->type == QX_C_COLON || c->type == QX_C_STOP ||
-           c->type == QX_C_OTHER;
+    const struct qx_tok *t = &d->tok[d->chunk[np].first];
+    return np > lo && t->pos == QX_P_POSS && (t->lex & QX_F(REL)) && d->chunk[np - 1].type == QX_C_COMMA;
 }
 
 /* Marks inside a phrase, "the show “Today”", are no border between clauses. */
@@ -178,8 +212,17 @@ static bool where(const struct qx_doc *d, uint32_t i, uint32_t lo)
            d->tok[c->first].pos == QX_P_NAME;
 }
 
+/* "Smith, making clear that Hill lost the vote, said": a clause put in, whose subject is not that of the verb behind
+ * it.
+ */
+static bool put_in(const struct qx_doc *d, uint32_t begin)
+{
+    const struct qx_chunk *c = &d->chunk[begin];
+    return (c->type == QX_C_VG && (c->flags & QX_V_ING)) || c->type == QX_C_SUB || c->type == QX_C_PREP;
+}
+
 /* "Name, 53, a doctor in Ohio, said": back over the asides to what they say more about. */
-static uint32_t across_commas(const struct qx_doc *d, uint32_t comma, uint32_t lo)
+uint32_t qx_subject_across(const struct qx_doc *d, uint32_t comma, uint32_t lo)
 {
     uint32_t end = comma, first_found = QX_NONE;
     for (uint32_t n = 0; n < ASIDES_MAX && end > lo; n++) {
@@ -189,17 +232,23 @@ static uint32_t across_commas(const struct qx_doc *d, uint32_t comma, uint32_t l
             begin--;
         uint32_t j = begin < end ? skip_back(d, end, begin) : begin;
         bool place = j == begin + 1 && where(d, begin, lo);
-        if (j > begin && !place && speaker_like(&d->chunk[j - 1]) && !object_pronoun(d, &d->chunk[j - 1])) {
+        bool theirs = begin < end && whose(d, begin, lo);
+        if (j > begin && !place && !theirs && speaker_like(&d->chunk[j - 1]) && !object_pronoun(d, &d->chunk[j - 1])) {
             uint32_t np = from_noun(d, j - 1, begin, false, false);
+            if (np == QX_NONE && n > 0 && begin == lo && (d->chunk[j - 1].flags & QX_N_PERSON) && then_clause(d, j - 1))
+                return j - 1; /* "The issue came up after Smith, asked about it, had said …" */
             if (np != QX_NONE && np > lo && d->chunk[np - 1].type == QX_C_VG && !describes(d, np - 1, lo) &&
                 (d->chunk[np - 1].flags & QX_V_FINITE) && d->chunk[np - 1].ref != QX_NONE && end == comma &&
-                !in_phrase(d, d->chunk[np - 1].ref, lo)) {
+                !in_phrase(d, d->chunk[np - 1].ref, lo) &&
+                !(d->chunk[np - 1].ref > begin && begin > lo && put_in(d, begin))) {
                 /* "The mayor mocked a reporter, called …": not the object */
                 uint32_t subj = d->chunk[np - 1].ref, name = subj > lo ? renamed(d, subj, lo) : QX_NONE;
                 return name != QX_NONE ? name : subj;
             }
             if (np != QX_NONE && speaker_like(&d->chunk[np])) {
                 bool more = begin > lo && !border(d, begin - 1, lo);
+                if (np == begin + 1 && d->chunk[begin].type == QX_C_SUB && (d->chunk[np].flags & QX_N_PERSON))
+                    return np; /* "while Smith, the mayor, said" */
                 if (!more || !aside(&d->chunk[begin])) return np;
                 if (first_found == QX_NONE ||
                     (n == 1 && !(d->chunk[first_found].flags & QX_N_PERSON) && (d->chunk[np].flags & QX_N_PERSON)))
@@ -212,13 +261,15 @@ static uint32_t across_commas(const struct qx_doc *d, uint32_t comma, uint32_t l
     return first_found;
 }
 
-/* "helping her succeed": a base form behind somebody single is no finite verb. */
+/* "helping her succeed", "making it clear": a base form behind somebody single is no finite verb. */
 static bool bare(const struct qx_doc *d, const struct qx_chunk *c)
 {
     uint64_t w = d->tok[c->head].lex;
     const struct qx_chunk *s = &d->chunk[c->ref];
-    return c->head == c->first && (w & QX_F(VBASE)) && !(w & (QX_F(VPAST) | QX_F(V3S))) && (s->flags & QX_N_PERSON) &&
-           !(s->flags & QX_N_PLURAL);
+    if (c->head != c->first || !(w & QX_F(VBASE)) || (w & (QX_F(VPAST) | QX_F(V3S))) || (s->flags & QX_N_PLURAL))
+        return false;
+    return (s->flags & QX_N_PERSON) || ((s->flags & QX_N_PRON) && s->head + 1 == c->first &&
+                                        (object_pronoun(d, s) || qx_word_is(d, s->head, "it")));
 }
 
 static uint32_t previous_verb(const struct qx_doc *d, uint32_t i, uint32_t lo, bool finite)
@@ -231,11 +282,6 @@ static uint32_t previous_verb(const struct qx_doc *d, uint32_t i, uint32_t lo, b
             return i;
     }
     return QX_NONE;
-}
-
-static bool somebody(const struct qx_chunk *c)
-{
-    return (c->flags & (QX_N_PERSON | QX_N_PRON | QX_N_ROLE | QX_N_ORG)) != 0;
 }
 
 /* "There is much talk, …": nobody. */
@@ -284,8 +330,15 @@ static uint32_t same_as_main(const struct qx_doc *d, uint32_t i, uint32_t lo)
     return QX_NONE;
 }
 
+/* ", adding that …": by what stands in front of the comma, or QX_NONE. */
+static uint32_t same_outside(const struct qx_doc *d, uint32_t vg, uint32_t i, uint32_t lo)
+{
+    uint32_t np = past_states(d, vg, i, lo);
+    return np != QX_NONE ? np : same_as_main(d, i, lo);
+}
+
 /* The subject of the verb before, rather of one that somebody does. */
-static uint32_t same_as_previous(const struct qx_doc *d, uint32_t i, uint32_t lo)
+uint32_t qx_subject_same(const struct qx_doc *d, uint32_t i, uint32_t lo)
 {
     uint32_t v = previous_verb(d, i, lo, true);
     for (uint32_t n = 0, k = v; k != QX_NONE && n < 4; n++, k = previous_verb(d, k, lo, true))
@@ -309,7 +362,7 @@ static uint32_t same_infinitive(const struct qx_doc *d, uint32_t vg, uint32_t i,
 /* "X said … and added …": the verb of speech before it, rather than a verb inside what X said. */
 static uint32_t same_as_said(const struct qx_doc *d, uint32_t vg, uint32_t i, uint32_t lo)
 {
-    if (d->tok[d->chunk[vg].head].lex & QX_F(SAY)) {
+    if (d->tok[d->chunk[vg].head].lex & (QX_F(SAY) | QX_F(CALL))) {
         for (uint32_t k = i, n = 0; k > lo && n < STEPS_MAX; n++) {
             const struct qx_chunk *c = &d->chunk[--k];
             if (fence(c) && c->type != QX_C_SPAN) break;
@@ -318,7 +371,7 @@ static uint32_t same_as_said(const struct qx_doc *d, uint32_t vg, uint32_t i, ui
                 return c->ref;
         }
     }
-    return same_as_previous(d, i, lo);
+    return qx_subject_same(d, i, lo);
 }
 
 /* "X issued a statement saying": the statement is X's. */
@@ -364,6 +417,114 @@ static bool most_of_them(const struct qx_doc *d, uint32_t np, uint32_t lo)
            d->tok[d->chunk[np - 2].head].pos == QX_P_DET && !(d->lex->grammar & QX_G_VERB_SECOND);
 }
 
+/* "had this to say", "has nothing to add" */
+static bool had_this(const struct qx_doc *d, uint32_t np, uint32_t lo)
+{
+    static const char *const all[] = { "had", "has", "have" };
+    if (np < lo + 2 || d->chunk[np - 1].type != QX_C_VG || (d->chunk[np].flags & (QX_N_PERSON | QX_N_ORG)) ||
+        d->chunk[np].last != d->chunk[np].first + 1)
+        return false;
+    for (size_t k = 0; k < sizeof all / sizeof all[0]; k++)
+        if (qx_word_is(d, d->chunk[np - 1].head, all[k])) return true;
+    return false;
+}
+
+/* "took to Twitter to say", "went on television to say": where somebody did so, not who. */
+static bool went(const struct qx_doc *d, uint32_t np, uint32_t lo)
+{
+    static const char *const all[] = { "to", "in", "on", "at", "with", "into", "from" };
+    const uint16_t who = QX_N_PERSON | QX_N_ROLE | QX_N_PRON;
+    if (had_this(d, np, lo)) return true;
+    if (np < lo + 2 || d->chunk[np - 1].type != QX_C_PREP || d->chunk[np - 2].type != QX_C_VG ||
+        (d->chunk[np].flags & who) || (d->tok[d->chunk[np - 2].head].lex & QX_F(SAY)) ||
+        (d->lex->grammar & QX_G_VERB_SECOND))
+        return false;
+    for (size_t k = 0; k < sizeof all / sizeof all[0]; k++)
+        if (qx_word_is(d, d->chunk[np - 1].first, all[k])) return true;
+    return false;
+}
+
+/* Whom a relative pronoun means. */
+static uint32_t who_is(const struct qx_doc *d, uint32_t rel, uint32_t lo)
+{
+    uint32_t j = skip_back(d, rel, lo);
+    if (j > lo && (d->chunk[j - 1].type == QX_C_COMMA || d->chunk[j - 1].type == QX_C_DASH)) j--;
+    if (j == lo || d->chunk[j - 1].type != QX_C_NP) return QX_NONE;
+    if (where(d, j - 1, lo)) j -= 2;
+    if ((d->chunk[j - 1].flags & QX_N_PERSON) && !somebody(&d->chunk[qx_subject_chain(d, j - 1)]))
+        return j - 1; /* "talk about John Smith, who" */
+    return qx_subject_chain(d, j - 1);
+}
+
+/* "Smith and Hill both said": the word behind the names is no subject of its own. */
+static bool floating(const struct qx_doc *d, uint32_t np, uint32_t lo)
+{
+    static const char *const all[] = { "both", "each", "all" };
+    const struct qx_chunk *c = &d->chunk[np];
+    if (d->tok[c->first].pos != QX_P_DET || c->last != c->first + 1 || np == lo || c[-1].type != QX_C_NP ||
+        (c[-1].flags & (QX_N_TIME | QX_N_NUM)))
+        return false;
+    for (size_t k = 0; k < sizeof all / sizeof all[0]; k++)
+        if (qx_word_is_small(d, c->first, all[k])) return true;
+    return false;
+}
+
+/* "he has hired women and calling him": who is called so is not who does. */
+static bool clashes(const struct qx_doc *d, uint32_t vg, uint32_t subj, uint32_t hi)
+{
+    if (subj == QX_NONE || vg + 1 >= hi || !object_pronoun(d, &d->chunk[vg + 1])) return false;
+    const struct qx_chunk *s = &d->chunk[subj], *o = &d->chunk[vg + 1];
+    return (s->flags & QX_N_PRON) && s->gender != QN_QUOTES_GENDER_OPEN && s->gender == o->gender &&
+           d->tok[o->head].len == 3;
+}
+
+/* Somebody else who does something further in front, or QX_NONE. */
+static uint32_t another(const struct qx_doc *d, uint32_t i, uint32_t lo, uint32_t not_this)
+{
+    uint32_t v = previous_verb(d, i, lo, false);
+    for (uint32_t n = 0; v != QX_NONE && n < 8 && d->chunk[v].ref == not_this; n++) v = previous_verb(d, v, lo, false);
+    return v == QX_NONE || !somebody(&d->chunk[d->chunk[v].ref]) ? QX_NONE : d->chunk[v].ref;
+}
+
+/* "attacked Smith for saying", "accused Smith of saying": it is Smith who did so. */
+static bool blamed(const struct qx_doc *d, uint32_t prep, uint32_t lo)
+{
+    if (prep < lo + 3 || (d->lex->grammar & QX_G_VERB_SECOND)) return false;
+    const struct qx_chunk *np = &d->chunk[prep - 1], *v = &d->chunk[prep - 2];
+    if (np->type != QX_C_NP || !(np->flags & (QX_N_PERSON | QX_N_ROLE | QX_N_ORG | QX_N_PRON)) || v->type != QX_C_VG ||
+        (v->flags & QX_V_PASSIVE) || !(d->tok[v->head].lex & (QX_F(CALL) | QX_F(TELL))))
+        return false;
+    return qx_word_is(d, d->chunk[prep].first, "for") || qx_word_is(d, d->chunk[prep].first, "of");
+}
+
+/* "Smith, citing “x,” said", "Smith, who calls it “x,” left": what stands around the marks is put in. */
+static uint32_t around_marks(const struct qx_doc *d, uint32_t span, uint32_t lo)
+{
+    uint32_t k = span;
+    while (k > lo + 1 && span - k < 6 &&
+           (d->chunk[k - 1].type == QX_C_NP || d->chunk[k - 1].type == QX_C_PREP || d->chunk[k - 1].type == QX_C_ADV ||
+            d->chunk[k - 1].type == QX_C_SUB))
+        k--;
+    if (k < lo + 3 || d->chunk[k - 1].type != QX_C_VG || (d->lex->grammar & QX_G_VERB_SECOND)) return QX_NONE;
+    const struct qx_chunk *v = &d->chunk[k - 1];
+    bool in = (v[-1].type == QX_C_COMMA && (v->flags & QX_V_ING)) ||
+              (v[-1].type == QX_C_REL && k > lo + 3 && v[-2].type == QX_C_COMMA);
+    return in && v->ref != QX_NONE && v->ref < k - 1 ? v->ref : QX_NONE;
+}
+
+/* "whom he once called “…”" */
+static bool once(const struct qx_doc *d, uint32_t j, uint32_t lo)
+{
+    return j - 1 > lo && d->chunk[j - 2].type == QX_C_NP && d->chunk[j].type == QX_C_VG &&
+           qx_word_is(d, d->chunk[j - 1].first, "once");
+}
+
+static inline bool passed_over(const struct qx_doc *d, uint32_t j, uint32_t lo)
+{
+    uint8_t t = d->chunk[j - 1].type;
+    return (t == QX_C_NP && floating(d, j - 1, lo)) || (t == QX_C_SUB && once(d, j, lo));
+}
+
 static uint32_t subject_before(const struct qx_doc *d, uint32_t vg)
 {
     const struct qx_sent *s = &d->sent[d->chunk[vg].sent];
@@ -371,13 +532,16 @@ static uint32_t subject_before(const struct qx_doc *d, uint32_t vg)
     bool ing = (d->chunk[vg].flags & (QX_V_ING | QX_V_TO)) != 0;
 
     if (j == lo) return ing ? subject_to_come(d, vg, s->last) : QX_NONE;
+    j -= passed_over(d, j, lo);
     const struct qx_chunk *c = &d->chunk[j - 1];
     switch (c->type) {
     case QX_C_NP:
         if (is_time(c) || (object_pronoun(d, c) && !ing && !most_of_them(d, j - 1, lo)) || predicate(d, j - 1, lo))
-            return same_as_previous(d, j - 1, lo);
+            return qx_subject_same(d, j - 1, lo);
         if (ing) {
             uint32_t np = whose_paper(d, qx_subject_chain(d, j - 1), lo);
+            if (np == QX_NONE && (d->chunk[vg].flags & QX_V_TO) && went(d, j - 1, lo))
+                np = qx_subject_same(d, j - 1, lo);
             if (np != QX_NONE) return np;
         }
         /* "Smith, a spokesman said, will come" and "Smith, a spokesman said, “will come”": here it is the spokesman */
@@ -388,35 +552,33 @@ static uint32_t subject_before(const struct qx_doc *d, uint32_t vg)
     case QX_C_COMMA:
     case QX_C_DASH: {
         if (ing) {
-            uint32_t np = past_states(d, vg, j - 1, lo);
-            if (np == QX_NONE) np = same_as_main(d, j - 1, lo);
+            uint32_t np = same_outside(d, vg, j - 1, lo);
             if (np == QX_NONE) np = same_as_said(d, vg, j - 1, lo);
             if (np != QX_NONE) return np;
         }
-        uint32_t np = across_commas(d, j - 1, lo);
-        return np != QX_NONE ? np : same_as_previous(d, j - 1, lo);
+        uint32_t np = qx_subject_across(d, j - 1, lo);
+        return np != QX_NONE ? np : qx_subject_same(d, j - 1, lo);
     }
-    case QX_C_SPAN:
+    case QX_C_SPAN: {
         if (!border(d, j - 1, lo) && (c->flags & QX_Q_COMMA) && !ing)
-            return across_commas(d, j, lo);                    /* "Name, host of “Today,” said" */
-        return ing ? same_as_said(d, vg, j - 1, lo) : QX_NONE; /* "calling it “x,” saying" */
+            return qx_subject_across(d, j, lo); /* "Name, host of “Today,” said" */
+        if (!ing) return c->flags & QX_Q_COMMA ? around_marks(d, j - 1, lo) : QX_NONE;
+        uint32_t np = c->flags & QX_Q_COMMA ? same_outside(d, vg, j - 1, lo) : QX_NONE; /* "calling it “x,” saying" */
+        return np != QX_NONE ? np : same_as_said(d, vg, j - 1, lo);
+    }
     case QX_C_CONJ: {
         uint32_t np = same_infinitive(d, vg, j, lo);
-        return np != QX_NONE ? np : same_as_said(d, vg, j, lo);
+        if (np == QX_NONE) np = same_as_said(d, vg, j, lo);
+        return ing && clashes(d, vg, np, s->last) ? another(d, j, lo, np) : np;
     }
     case QX_C_VG:
-        return same_as_previous(d, j, lo);
+        return qx_subject_same(d, j, lo);
     case QX_C_REL:
-        j = skip_back(d, j - 1, lo);
-        if (j > lo && (d->chunk[j - 1].type == QX_C_COMMA || d->chunk[j - 1].type == QX_C_DASH)) j--;
-        if (j == lo || d->chunk[j - 1].type != QX_C_NP) return QX_NONE;
-        if (where(d, j - 1, lo)) j -= 2;
-        if ((d->chunk[j - 1].flags & QX_N_PERSON) && !somebody(&d->chunk[qx_subject_chain(d, j - 1)]))
-            return j - 1; /* "talk about John Smith, who" */
-        return qx_subject_chain(d, j - 1);
+        return who_is(d, j - 1, lo);
     case QX_C_PREP:
     case QX_C_SUB: {
-        uint32_t np = same_as_previous(d, j - 1, lo);
+        if (ing && blamed(d, j - 1, lo)) return j - 2;
+        uint32_t np = qx_subject_same(d, j - 1, lo);
         return np != QX_NONE ? np : ing ? subject_to_come(d, vg, s->last) : QX_NONE;
     }
     default:
@@ -472,221 +634,10 @@ static uint32_t subject_behind(const struct qx_doc *d, uint32_t vg)
     return QX_NONE;
 }
 
-static bool ends_in(const struct qx_doc *d, uint32_t tok, const char *end)
-{
-    size_t n = strlen(end);
-    const struct qx_tok *t = &d->tok[tok];
-    return t->len > n && memcmp(d->text + t->off + t->len - n, end, n) == 0;
-}
-
-/* German nouns that are feminine by their ending, or by the list. */
-static bool feminine(const struct qx_doc *d, uint32_t tok)
-{
-    static const char *const all[] = { "ung", "heit", "keit", "schaft", "ion", "tät",
-                                       "ei",  "ie",   "ik",   "erin",   "enz", "anz" };
-    if ((d->tok[tok].lex & QX_F(ROLE)) && ends_in(d, tok, "e")) return false; /* "der Vorsitzende" */
-    if (d->tok[tok].lex & QX_F(FEMALE)) return true;
-    if (d->tok[tok].pos != QX_P_NOUN && !(d->tok[tok].lex & QX_F(NOUN))) return false;
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-        if (ends_in(d, tok, all[i])) return true;
-    return false;
-}
-
-static bool genitive_article(const struct qx_doc *d, uint32_t tok)
-{
-    return qx_word_is(d, tok, "der") || ((d->tok[tok].pos == QX_P_DET || d->tok[tok].pos == QX_P_POSS) &&
-                                         ends_in(d, tok, "er") && d->tok[tok].len > 4);
-}
-
-/* By its first word a German noun phrase is no subject: "den Minister", "der Zeitung", "seinem Sprecher". */
-static bool oblique(const struct qx_doc *d, const struct qx_chunk *c)
-{
-    static const char *const objects[] = { "ihn", "ihm", "ihnen", "sich", "mich", "mir", "uns", "dich", "dir" };
-    static const char *const genitives[] = { "des", "eines", "seines", "ihres", "unseres", "keines" };
-    uint8_t pos = d->tok[c->first].pos;
-    for (size_t i = 0; i < sizeof objects / sizeof objects[0] && (c->flags & QX_N_PRON); i++)
-        if (qx_word_is(d, c->first, objects[i])) return true;
-    if (pos != QX_P_DET && pos != QX_P_POSS && pos != QX_P_ADJ) return false;
-    char last = d->text[d->tok[c->first].off + d->tok[c->first].len - 1];
-    for (size_t i = 0; i < sizeof genitives / sizeof genitives[0] && last == 's'; i++)
-        if (qx_word_is(d, c->first, genitives[i])) return true;
-    if (last != 'm' && last != 'n' && last != 'r') return false;
-    if (ends_in(d, c->first, "em") || ends_in(d, c->first, "en")) return true;
-    return genitive_article(d, c->first) && !(d->tok[c->head].lex & QX_F(MALE)) && feminine(d, c->head);
-}
-
-/* "die Rede der Minister": what stands right behind another noun phrase says whose it is. */
-static bool attribute_of(const struct qx_doc *d, uint32_t i, uint32_t lo)
-{
-    if (i == lo || d->chunk[i - 1].type != QX_C_NP || (d->chunk[i - 1].flags & (QX_N_TIME | QX_N_PRON))) return false;
-    return genitive_article(d, d->chunk[i].first);
-}
-
-/* An article without its noun, which stands in marks. */
-static bool bare_article(const struct qx_doc *d, uint32_t tok)
-{
-    static const char *const all[] = {
-        "ein", "eine", "der", "die", "das", "kein", "keine", "dieses", "diese", "dieser"
-    };
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-        if (qx_word_is(d, tok, all[i])) return true;
-    return false;
-}
-
-/* "Offiziell geht die Regierung davon aus": an adverb that begins the sentence is no name. */
-static bool adverbial(const struct qx_doc *d, const struct qx_chunk *c)
-{
-    static const char *const all[] = { "iell", "mäß", "lich", "weise" };
-    const struct qx_tok *t = &d->tok[c->head];
-    if (c->last != c->first + 1 || t->lex != 0 || !(t->shape & QX_S_FIRST)) return false;
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-        if (ends_in(d, c->head, all[i])) return true;
-    return false;
-}
-
-static bool can_be_subject(const struct qx_doc *d, uint32_t i, uint32_t lo)
-{
-    const struct qx_chunk *c = &d->chunk[i];
-    if (d->tok[c->head].pos == QX_P_ADJ && !(c->flags & QX_N_DET)) return false; /* an infinitive that is in no list */
-    if (c->last == c->first + 1 && c->flags & QX_N_DET && bare_article(d, c->first)) return false;
-    if (adverbial(d, c)) return false;
-    return speaker_like(c) && !oblique(d, c) && (i == lo || d->chunk[i - 1].type != QX_C_PREP);
-}
-
-/* Pronouns that are nothing but subjects. */
-static bool nominative(const struct qx_doc *d, const struct qx_chunk *c)
-{
-    return (c->flags & QX_N_PRON) &&
-           (qx_word_is(d, c->head, "er") || qx_word_is(d, c->head, "man") || qx_word_is(d, c->head, "wir") ||
-            qx_word_is(d, c->head, "ich") || qx_word_is(d, c->head, "sie"));
-}
-
-/* How much a noun phrase of a German clause looks like the one that does what the verb says. */
-static int subject_score(const struct qx_doc *d, uint32_t i, uint32_t lo, uint32_t vg)
-{
-    const struct qx_chunk *c = &d->chunk[i];
-    uint64_t verb = d->tok[d->chunk[vg].head].lex;
-    int score = nominative(d, c) ? 8 : 0;
-    if (c->flags & (QX_N_PERSON | QX_N_ROLE | QX_N_ORG))
-        score = 5;
-    else if (c->flags & (QX_N_DOC | QX_N_NAME))
-        score = 3;
-    if (attribute_of(d, i, lo)) score -= 6;
-    bool one = (verb & (QX_F(V3S) | QX_F(VPAST))) && !(verb & (QX_F(PLURAL) | QX_F(VBASE)));
-    if (one && (d->tok[c->head].lex & QX_F(PLURAL)) &&
-        !(d->tok[c->first].pos == QX_P_DET && !qx_word_is(d, c->first, "die")))
-        score -= 3;
-    return score;
-}
-
-/* The sentence comes to its first comma without a verb. */
-static bool no_verb_yet(const struct qx_doc *d, uint32_t i, uint32_t vg)
-{
-    for (uint32_t n = 0; i < vg && n < STEPS_MAX && d->chunk[i].type != QX_C_COMMA; i++, n++)
-        if (d->chunk[i].type == QX_C_VG) return false;
-    return true;
-}
-
-/* Where the clause of a German verb begins; "and" parts two clauses where a verb stands on either side of it. */
-static uint32_t clause_start(const struct qx_doc *d, uint32_t vg, uint32_t first)
-{
-    uint32_t lo = vg, conj = QX_NONE;
-    for (uint32_t n = 0; lo > first && n < STEPS_MAX; n++) {
-        const struct qx_chunk *c = &d->chunk[lo - 1];
-        if (c->type == QX_C_COMMA || c->type == QX_C_SUB || c->type == QX_C_REL || (fence(c) && c->type != QX_C_SPAN))
-            break;
-        if (c->type == QX_C_CONJ && conj == QX_NONE) conj = lo;
-        if (c->type == QX_C_VG && conj != QX_NONE && (c->flags & QX_V_FINITE)) return conj;
-        lo--;
-    }
-    return lo;
-}
-
-/* Whom "der", "die", "das" mean that began a relative clause. */
-static uint32_t antecedent(const struct qx_doc *d, uint32_t rel, uint32_t lo)
-{
-    uint32_t j = rel;
-    if (j > lo && d->chunk[j - 1].type == QX_C_COMMA) j--;
-    if (j > lo && d->chunk[j - 1].type == QX_C_LPAR) j--;
-    if (j == lo || d->chunk[j - 1].type != QX_C_NP) return QX_NONE;
-    uint32_t np = qx_subject_chain(d, j - 1);
-    while (np > lo && attribute_of(d, np, lo)) np--;
-    return np;
-}
-
-struct best {
-    uint32_t np;
-    int score;
-};
-
-static void consider(const struct qx_doc *d, uint32_t i, uint32_t lo, uint32_t vg, int bonus, struct best *b)
-{
-    if (!can_be_subject(d, i, lo)) return;
-    if (i >= lo + 2 && d->chunk[i - 1].type == QX_C_CONJ && d->chunk[i - 2].type == QX_C_NP && b->np != QX_NONE)
-        return; /* "X und Y": X stands for both */
-    int score = subject_score(d, i, lo, vg) + bonus;
-    if (score <= b->score) return;
-    b->np = i;
-    b->score = score;
-}
-
-/* "der sagte": who began the clause is the subject, unless its words leave that to somebody else. */
-static uint32_t relative_subject(const struct qx_doc *d, uint32_t rel, const struct best *inside)
-{
-    uint32_t lo = d->sent[d->chunk[rel].sent].first, tok = d->chunk[rel].first, np = antecedent(d, rel, lo);
-    if (np == QX_NONE) return inside->np;
-    if (qx_word_is(d, tok, "der") || qx_word_is(d, tok, "welcher")) return np;
-    if (!qx_word_is(d, tok, "die") && !qx_word_is(d, tok, "das") && !qx_word_is(d, tok, "welche") &&
-        !qx_word_is(d, tok, "welches"))
-        return inside->np;
-    if (inside->np == QX_NONE) return np;
-    bool somebody_in = inside->score >= 5;
-    return nominative(d, &d->chunk[inside->np]) || (somebody_in && !somebody(&d->chunk[np])) ? inside->np : np;
-}
-
-/* Verb-second and verb-final clauses: who stands in front is the subject if it looks like one, else who stands behind
- * the verb. */
-static uint32_t subject_in_clause(const struct qx_doc *d, uint32_t vg, bool *after)
-{
-    const struct qx_sent *s = &d->sent[d->chunk[vg].sent];
-    uint32_t lo = clause_start(d, vg, s->first);
-    bool marks = vg > s->first &&
-                 (d->chunk[vg - 1].type == QX_C_SPAN ||
-                  (vg > s->first + 1 && d->chunk[vg - 1].type == QX_C_COMMA && d->chunk[vg - 2].type == QX_C_SPAN));
-    struct best b = { QX_NONE, -100 };
-    *after = false;
-    /* "X, Sprecher der Partei, sagte": the sentence begins with its subject, and only an apposition parts it from the
-     * verb */
-    if (lo == vg && !marks && vg > s->first + 1 && d->chunk[vg - 1].type == QX_C_COMMA &&
-        can_be_subject(d, s->first, s->first) && no_verb_yet(d, s->first, vg)) {
-        uint32_t np = across_commas(d, vg - 1, s->first);
-        if (np != QX_NONE) return np;
-    }
-    for (uint32_t i = lo, n = 0; i < vg && !(marks && lo == vg); i++)
-        if (can_be_subject(d, i, s->first)) consider(d, i, s->first, vg, 3 - (int)(n < 3 ? n++ : 3), &b);
-    if (lo > s->first && d->chunk[lo - 1].type == QX_C_REL && lo < vg + 1) return relative_subject(d, lo - 1, &b);
-    bool subordinate = lo > s->first && d->chunk[lo - 1].type == QX_C_SUB;
-    if (subordinate && b.np != QX_NONE) return b.np;
-    bool bare_comma = lo == vg && vg > s->first + 1 && d->chunk[vg - 1].type == QX_C_COMMA && !marks;
-    if (bare_comma && (vg + 1 >= s->last || d->chunk[vg + 1].type != QX_C_NP)) {
-        uint32_t np = same_as_previous(d, vg - 1, s->first); /* "X wollte sich nicht festlegen, sagte aber, …" */
-        if (np != QX_NONE) return np;
-    }
-    for (uint32_t i = vg + 1, n = 0; i < s->last && i < vg + STEPS_MAX; i++) {
-        const struct qx_chunk *c = &d->chunk[i];
-        if (c->type == QX_C_COMMA || c->type == QX_C_SUB || fence(c) || c->type == QX_C_CONJ) break;
-        if (!can_be_subject(d, i, s->first)) continue;
-        uint32_t was = b.np;
-        consider(d, i, s->first, vg, 2 - (int)(n < 3 ? 2 * n++ : 6), &b);
-        if (b.np != was) *after = true;
-    }
-    return b.np;
-}
-
 uint32_t qx_subject_of(const struct qx_doc *d, uint32_t vg, bool *after)
 {
     if (d->lex->grammar & QX_G_VERB_SECOND) {
-        uint32_t np = subject_in_clause(d, vg, after);
+        uint32_t np = qx_subject_german(d, vg, after);
         return np != QX_NONE ? np : subject_before(d, vg);
     }
     if (d->lex->grammar & QX_G_FEW_VERBS) return qx_border_subject(d, vg, after);

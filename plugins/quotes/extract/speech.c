@@ -1,0 +1,53 @@
+/* What is speech: of the statements that verbs frame those that somebody made, rather than thought or did. */
+#include "qx.h"
+
+/* Somebody, or something written, as far as the words of the noun phrase tell. */
+static bool animate(const struct qx_chunk *s)
+{
+    return (s->flags & (QX_N_PRON | QX_N_PERSON | QX_N_ROLE | QX_N_ORG | QX_N_DOC)) != 0;
+}
+
+/*
+ * Which statements are speech: a verb that says so with a clause behind it always; the weaker the verb, the clearer the
+ * clause and the speaker have to be. Verbs of opinion tell what somebody thinks, not what they said, and only frame
+ * marked words.
+ */
+bool qx_is_speech(const struct qx_doc *d, const struct qx_frame *f, uint8_t clause, bool of)
+{
+    const struct qx_chunk *s = &d->chunk[f->subj];
+    bool who = animate(s), say = (f->lex & QX_F(SAY)) != 0, other = (f->lex & QX_F(WEAK)) != 0,
+         weak = (f->lex & QX_F(WEAK)) != 0 && !(f->lex & QX_F(STRONG));
+    if (f->kind == QX_FR_ACCORDING) return true;
+    if ((f->lex & QX_F(OPINE)) && who && f->kind != QX_FR_TO && f->kind != QX_FR_PASSIVE)
+        return clause == QX_CL_THAT || clause == QX_CL_CLAUSE || (clause == QX_CL_TO && (f->lex & QX_F(COMMIT)));
+    if (!(d->lex->grammar & QX_G_VERB_SECOND) && (f->lex & QX_F(THINK)) && !say && (s->flags & QX_N_DOC) &&
+        f->kind == QX_FR_VERB)
+        return clause == QX_CL_THAT || clause == QX_CL_CLAUSE; /* what a poll finds it says */
+    if ((d->lex->grammar & QX_G_VERB_SECOND) && (f->lex & QX_F(THINK)) && !say)
+        return (who || qx_german_opinion(d, d->chunk[f->chunk].head)) &&
+               clause == QX_CL_THAT; /* "geht davon aus, dass" */
+    if ((f->lex & QX_F(COMMIT)) && clause == QX_CL_TO)
+        return who && (f->kind == QX_FR_VERB || f->kind == QX_FR_ING); /* "promised to go" */
+    if (!say || (f->kind == QX_FR_TO && !(f->strong && who && (clause == QX_CL_THAT || clause == QX_CL_CLAUSE))))
+        return false; /* "continues to say that", but not "wants to say something" */
+    switch (clause) {
+    case QX_CL_TO: /* "kündigte an, …" */
+        return who && f->strong && (d->lex->grammar & QX_G_VERB_SECOND);
+    case QX_CL_THAT:
+        return who || f->strong;
+    case QX_CL_CLAUSE:
+        return f->strong || who;
+    case QX_CL_NP:
+        return who && !other && !(d->lex->grammar & QX_G_VERB_SECOND); /* "added a room", "continued the work" */
+    case QX_CL_ING:
+        return who && !other;
+    case QX_CL_SPAN:
+        return true;
+    case QX_CL_OTHER:
+        return of && who && (f->lex & QX_F(TELL));
+    case QX_CL_NONE:
+        return f->strong || !weak;
+    default:
+        return false;
+    }
+}
