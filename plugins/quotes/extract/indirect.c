@@ -610,13 +610,19 @@ static bool is_speech(const struct qx_doc *d, const struct qx_frame *f, uint8_t 
     }
 }
 
+/* "Anschließend sei laut Polizei …" */
+static bool begins_with_verb(const struct qx_doc *d, uint32_t lo)
+{
+    return at(d, lo)->type == QX_C_VG && (at(d, lo)->flags & QX_V_FINITE);
+}
+
 /* "Die Brücke ist laut Polizei gesperrt": German needs no commas there, and the whole clause is what was said. */
 static bool region_around(const struct qx_doc *d, const struct qx_frame *f, struct region *r)
 {
     uint32_t lo = d->sent[f->sent].first, hi = d->sent[f->sent].last;
     uint32_t b = f->subj < f->chunk ? f->subj : f->chunk, e = f->subj < f->chunk ? f->chunk + 1 : f->subj + 1;
-    if (!(d->lex->grammar & QX_G_VERB_SECOND) || f->kind != QX_FR_ACCORDING || b <= lo + 1 || e + 1 >= hi ||
-        at(d, b - 1)->type == QX_C_COMMA || at(d, b - 1)->type == QX_C_SPAN || at(d, e)->type == QX_C_COMMA ||
+    if (!(d->lex->grammar & QX_G_VERB_SECOND) || f->kind != QX_FR_ACCORDING || b <= lo + !begins_with_verb(d, lo) ||
+        e + 1 >= hi || at(d, b - 1)->type == QX_C_COMMA || at(d, b - 1)->type == QX_C_SPAN || at(d, e)->type == QX_C_COMMA ||
         at(d, e)->type == QX_C_STOP || at(d, e)->type == QX_C_LPAR)
         return false;
     for (uint32_t n = 0; b > lo && n < REGION_MAX && at(d, b - 1)->type != QX_C_SEMI &&

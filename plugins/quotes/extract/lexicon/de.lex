@@ -286,3 +286,7 @@ recherchen gutachten untersuchung untersuchungen analyse analysen sicht urteil b
 betreiben/betreibt/betrieb/betrieben übertreiben/übertreibt/übertrieb/übertrieben vertreiben/vertreibt/vertrieb/vertrieben beschreiben/beschreibt/beschrieb/beschrieben unterschreiben/unterschreibt/unterschrieb/unterschrieben
 verschweigen/verschweigt/verschwieg/verschwiegen vergleichen/vergleicht/verglich/verglichen entweichen/entweicht/entwich/entwichen bestreiten/bestreitet/bestritt/bestritten überschreiten/überschreitet/überschritt/überschritten
 verdienen/verdient/verdiente/verdient verschieben/verschiebt/verschob/verschoben erheben/erhebt/erhob/erhoben entziehen/entzieht/entzog/entzogen beziehen/bezieht/bezog/bezogen vollziehen/vollzieht/vollzog/vollzogen
+# ---- adjectives that unknown words in -en would be verbs without
+= word ADJ
+erste ersten erster erstes erstem zweite zweiten zweiter zweites dritte dritten dritter letzte letzten letzter letztes nächste nächsten nächster vorläufige vorläufigen vorläufiger eigene eigenen eigener eigenes
+bisherige bisherigen bisheriger weitere weiteren weiterer weiteres offizielle offiziellen offizieller offizielles übereinstimmende übereinstimmenden unbestätigte unbestätigten jüngste jüngsten jüngster inoffizielle inoffiziellen
