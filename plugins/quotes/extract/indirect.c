@@ -622,8 +622,8 @@ static bool region_around(const struct qx_doc *d, const struct qx_frame *f, stru
     uint32_t lo = d->sent[f->sent].first, hi = d->sent[f->sent].last;
     uint32_t b = f->subj < f->chunk ? f->subj : f->chunk, e = f->subj < f->chunk ? f->chunk + 1 : f->subj + 1;
     if (!(d->lex->grammar & QX_G_VERB_SECOND) || f->kind != QX_FR_ACCORDING || b <= lo + !begins_with_verb(d, lo) ||
-        e + 1 >= hi || at(d, b - 1)->type == QX_C_COMMA || at(d, b - 1)->type == QX_C_SPAN || at(d, e)->type == QX_C_COMMA ||
-        at(d, e)->type == QX_C_STOP || at(d, e)->type == QX_C_LPAR)
+        e + 1 >= hi || at(d, b - 1)->type == QX_C_COMMA || at(d, b - 1)->type == QX_C_SPAN ||
+        at(d, e)->type == QX_C_COMMA || at(d, e)->type == QX_C_STOP || at(d, e)->type == QX_C_LPAR)
         return false;
     for (uint32_t n = 0; b > lo && n < REGION_MAX && at(d, b - 1)->type != QX_C_SEMI &&
                          at(d, b - 1)->type != QX_C_COLON && !(at(d, b - 1)->type == QX_C_SPAN && whole(d, b - 1));

@@ -355,6 +355,21 @@ static enum qx_pos small_german(const struct qx_doc *d, uint32_t i, enum qx_pos 
     return w & QX_F(PREFIX) ? QX_P_ADV : QX_P_ADJ;
 }
 
+/* "Das berichten Medien", "Das sagte Berg", but "das erklärte Ziel": what ends in -e may be an adjective where its
+ * participle has no ge-, unless something else begins behind it. */
+static bool das_alone(const struct qx_doc *d, uint32_t i)
+{
+    static const char *const adjectives[] = { "be", "er", "ver", "ge", "kriti", "demen", "komm" };
+    const struct qx_tok *t = &d->tok[i], *verb = t + 1, *next = t + 2;
+    if (t->len != 3 || d->text[t->off + 1] != 'a' || capital(verb) || !(verb->lex & QX_F(SAY))) return false;
+    if (d->text[verb->off + verb->len - 1] != 'e') return true;
+    if (next->kind == QX_WORD && (next->lex & (QX_F(DET) | QX_F(PRON) | QX_F(POSSPRON)))) return true;
+    for (size_t k = 0; k < sizeof adjectives / sizeof adjectives[0]; k++)
+        if (verb->len > strlen(adjectives[k]) && memcmp(d->text + verb->off, adjectives[k], strlen(adjectives[k])) == 0)
+            return false;
+    return true;
+}
+
 static enum qx_pos word_german(const struct qx_doc *d, uint32_t i, enum qx_pos prev, uint64_t prev_lex)
 {
     const struct qx_tok *t = &d->tok[i], *next = &d->tok[i + 1];
@@ -363,7 +378,8 @@ static enum qx_pos word_german(const struct qx_doc *d, uint32_t i, enum qx_pos p
         bool noun = capital(next) || (next->kind == QX_WORD && (next->lex & (QX_F(ADJ) | QX_F(NATION) | QX_F(NUM)))) ||
                     next->kind == QX_MARK || next->kind == QX_NUMBER ||
                     (next->lex == 0 && capital(&d->tok[i + 1 < d->ntok - 1 ? i + 2 : i + 1]));
-        return prev == QX_P_COMMA && !noun ? QX_P_REL : QX_P_DET;
+        if (prev == QX_P_COMMA && !noun) return QX_P_REL;
+        return (next->lex & VERBAL) && das_alone(d, i) ? QX_P_PRON : QX_P_DET;
     }
     if ((w & QX_F(ATTRIB)) && (w & QX_F(ADV))) return QX_P_ADV;
     if ((w & (QX_F(DET) | QX_F(PREP))) && (w & QX_F(PREFIX)) &&

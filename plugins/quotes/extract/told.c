@@ -124,9 +124,129 @@ static uint32_t last_marked(const struct qx_doc *d, uint32_t s)
     return QX_NONE;
 }
 
+static bool begins_with(const struct qx_doc *d, uint32_t tok, const char *const *all)
+{
+    const struct qx_tok *t = &d->tok[tok];
+    for (; *all != NULL; all++)
+        if (t->len >= strlen(*all) && memcmp(d->text + t->off, *all, strlen(*all)) == 0) return true;
+    return false;
+}
+
+/* Verbs by which somebody informs: "Das kritisierte X" is about what was said before, and not X's. */
+static bool informs(const struct qx_doc *d, uint32_t tok)
+{
+    static const char *const all[] = { "sag",   "teilt", "mitget", "bericht", "meld",   "gemeld", "bestätig",
+                                       "erkl",  "gab",   "gib",    "geb",     "schr",   "gesag",  "geschr",
+                                       "beton", "verk",  "ergab",  "ergib",   "erläut", NULL };
+    return begins_with(d, tok, all);
+}
+
+/* Who "Das teilte X mit", "Dies geht aus X hervor" says made the statement before; "Das kritisierte X" is about it. */
+static uint32_t says_so(const struct qx_doc *d, uint32_t s, uint32_t *frame)
+{
+    static const char *const goes[] = { "geht", "ging", NULL };
+    uint32_t first = d->sent[s].first, hi = d->sent[s].last;
+    *frame = QX_NONE;
+    if (at(d, first)->type != QX_C_NP || at(d, first)->last != at(d, first)->first + 1 || first + 2 >= hi ||
+        at(d, first + 1)->type != QX_C_VG ||
+        (!qx_word_is(d, at(d, first)->first, "das") && !qx_word_is(d, at(d, first)->first, "dies")))
+        return QX_NONE;
+    for (uint32_t i = first + 1; i < hi && i < first + 12; i++)
+        if (at(d, i)->type == QX_C_COLON || (at(d, i)->type == QX_C_SPAN && d->span[at(d, i)->ref].quote != QX_NONE))
+            return QX_NONE;
+    if (begins_with(d, at(d, first + 1)->first, goes) && first + 3 < hi && at(d, first + 2)->type == QX_C_PREP &&
+        qx_word_is(d, at(d, first + 2)->first, "aus") && at(d, first + 3)->type == QX_C_NP)
+        return first + 3;
+    for (uint32_t f = d->sent_frame[s], n = 0; f < d->sent_frame[s + 1] && n < 4; f++, n++) {
+        const struct qx_frame *fr = &d->frame[f];
+        if (fr->subj == QX_NONE || fr->subj == first || !(fr->lex & QX_F(SAY)) || fr->kind != QX_FR_VERB ||
+            fr->chunk > first + 6 || !informs(d, at(d, fr->chunk)->head))
+            continue;
+        *frame = f;
+        return fr->subj;
+    }
+    return QX_NONE;
+}
+
+/* A statement of a sentence, from its first chunk up to e. */
+static int tell(struct qx_doc *d, uint32_t s, uint32_t e, uint32_t frame, uint32_t subj)
+{
+    if (!QX_ROOM(d, quote)) return QN_QUOTES_ENOMEM;
+    struct qx_quote *q = &d->quote[d->nquote++];
+    *q = (struct qx_quote){
+        .first = at(d, d->sent[s].first)->first,
+        .last = at(d, e - 1)->last,
+        .span = QX_NONE,
+        .frame = frame,
+        .subj = subj,
+        .gen_first = QX_NONE,
+        .gen_last = QX_NONE,
+        .person = QX_NONE,
+        .para = d->sent[s].para,
+        .kind = QN_QUOTES_INDIRECT,
+        .rule = QX_R_NEXT,
+        .clause = QX_CL_NONE,
+    };
+    q->cfirst = q->first;
+    q->clast = q->last;
+    qx_speaker_name(d, q);
+    return 0;
+}
+
+/* "„Wir gehen.“ Das sagte X": the speaker of marked words that stood alone. */
+static void marked_before(struct qx_doc *d, uint32_t b, uint32_t marked, uint32_t frame, uint32_t subj)
+{
+    struct qx_quote *q = &d->quote[marked];
+    if (q->kind != QN_QUOTES_DIRECT || (q->frame != QX_NONE && d->frame[q->frame].sent == b)) return;
+    if (q->rule != QX_R_NONE && q->rule != QX_R_CARRIED && q->rule != QX_R_PREVSENT && q->rule != QX_R_PREVPARA) return;
+    q->frame = frame;
+    q->subj = subj;
+    q->gen_first = q->gen_last = q->person = QX_NONE;
+    q->rule = QX_R_NEXT;
+    qx_speaker_name(d, q);
+}
+
+/* "Der Hafen wird gesperrt. Das teilte die Polizei mit.": the sentence before is the statement. */
+static int told_before(struct qx_doc *d, uint32_t s, bool *found)
+{
+    uint32_t frame, subj = says_so(d, s, &frame), b = s - 1;
+    if (subj == QX_NONE || d->sent[b].heading || d->sent[s].para > d->sent[b].para + 1) return 0;
+    uint32_t marked = last_marked(d, b);
+    *found = true;
+    if (marked != QX_NONE) {
+        marked_before(d, b, marked, frame, subj);
+        return 0;
+    }
+    if (d->nquote > 0 && d->quote[d->nquote - 1].kind == QN_QUOTES_INDIRECT &&
+        d->quote[d->nquote - 1].first >= at(d, d->sent[b].first)->first)
+        return 0;
+    return d->flags & QN_QUOTES_NO_INDIRECT ? 0 : tell(d, b, d->sent[b].last, frame, subj);
+}
+
+/* "Der Hafen wird gesperrt, das teilte die Polizei mit." */
+static int told_in_front(struct qx_doc *d, uint32_t s, bool *found)
+{
+    uint32_t lo = d->sent[s].first, hi = d->sent[s].last;
+    for (uint32_t i = lo + 2, n = 0; i + 3 < hi && n < REGION_MAX; i++, n++) {
+        uint32_t k = i + 3;
+        if (at(d, i)->type != QX_C_COMMA || at(d, i + 1)->type != QX_C_REL || at(d, i + 2)->type != QX_C_VG ||
+            !qx_word_is(d, at(d, i + 1)->first, "das") || !informs(d, at(d, i + 2)->head))
+            continue;
+        while (k + 2 < hi && k < i + 7 && at(d, k)->type == QX_C_PREP) k += 2; /* "am Montag" */
+        if (at(d, k)->type != QX_C_NP || !animate(at(d, k)) || d->tok[at(d, k)->last - 1].pos == QX_P_DET) continue;
+        *found = true;
+        return d->flags & QN_QUOTES_NO_INDIRECT ? 0 : tell(d, s, i, QX_NONE, k);
+    }
+    return 0;
+}
+
 int qx_told_on(struct qx_doc *d, uint32_t s)
 {
-    if (s == 0 || !(d->lex->grammar & QX_G_VERB_SECOND)) return 0;
+    bool found = false;
+    if (!(d->lex->grammar & QX_G_VERB_SECOND)) return 0;
+    int rc = d->sent[s].cue ? told_in_front(d, s, &found) : 0;
+    if (rc == 0 && !found && s > 0) rc = told_before(d, s, &found);
+    if (rc != 0 || found || s == 0) return rc;
     uint32_t last = d->nquote;
     if (last > 0 && d->quote[last - 1].kind == QN_QUOTES_INDIRECT &&
         d->quote[last - 1].first >= at(d, d->sent[s - 1].first)->first)
