@@ -91,8 +91,15 @@ static int attributing(struct qx_doc *d, uint32_t i, uint32_t hi)
 /* "dem Bericht zufolge": the preposition stands behind. */
 static int attributed_before(struct qx_doc *d, uint32_t i, uint32_t lo)
 {
-    if (i == lo || d->chunk[i - 1].type != QX_C_NP) return 0;
-    struct qx_frame *f = add(d, i, i - 1, QX_FR_ACCORDING);
+    uint32_t np = i - 1;
+    if (np > lo && d->chunk[np].type == QX_C_LPAR) np--; /* "des Verbandes (VDR) zufolge" */
+    if (i == lo || d->chunk[np].type != QX_C_NP) return 0;
+    uint32_t first = np;
+    while (first > lo && np - first < 4 &&
+           (d->chunk[first - 1].type == QX_C_NP || d->chunk[first - 1].type == QX_C_PREP))
+        first--;
+    if (first == lo && d->chunk[lo].type == QX_C_NP) np = lo; /* "Der Mitteilung der Polizei in Ulm zufolge" */
+    struct qx_frame *f = add(d, i, np, QX_FR_ACCORDING);
     if (f == NULL) return QN_QUOTES_ENOMEM;
     f->strong = 1;
     return 0;
@@ -101,6 +108,15 @@ static int attributed_before(struct qx_doc *d, uint32_t i, uint32_t lo)
 static bool of_speech(const struct qx_doc *d, uint32_t i)
 {
     return d->chunk[i].type == QX_C_NP && (d->tok[d->chunk[i].head].lex & QX_F(OPINE)); /* not "nach dem Gespräch" */
+}
+
+/* "dem Vernehmen", "ersten Angaben", but "die Sicht nach oben", "aller Voraussicht nach" */
+static bool dative(const struct qx_doc *d, uint32_t np)
+{
+    const struct qx_tok *t = &d->tok[d->chunk[np].first], *n = &d->tok[d->chunk[np].head];
+    char end = d->text[t->off + t->len - 1];
+    bool sight = n->len > 5 && memcmp(d->text + n->off + n->len - 5, "sicht", 5) == 0;
+    return (end == 'm' || end == 'n' || end == 'r') && (!sight || qx_word_is(d, d->chunk[np].head, "ansicht"));
 }
 
 /* German "nach Meinung des Richters", "seiner Ansicht nach". */
@@ -118,16 +134,27 @@ static int after_words(struct qx_doc *d, uint32_t i, uint32_t lo, uint32_t hi)
         f->cue_last = d->chunk[i].last;
         return 0;
     }
-    return i + 1 < hi && of_speech(d, i + 1) ? attributing(d, i, hi) : 0;
+    if (i + 1 < hi && of_speech(d, i + 1)) return attributing(d, i, hi);
+    if (i == lo || !of_speech(d, i - 1) || !dative(d, i - 1) || (i > lo + 1 && d->chunk[i - 2].type == QX_C_PREP) ||
+        i + 1 >= hi || d->chunk[i + 1].type == QX_C_NP)
+        return 0;
+    struct qx_frame *f = add(d, i, i - 1, QX_FR_ACCORDING); /* "dem Vernehmen nach", "ersten Angaben nach" */
+    if (f == NULL) return QN_QUOTES_ENOMEM;
+    f->strong = 1;
+    f->lex |= QX_F(ATTRIB);
+    return 0;
 }
 
-/* "zwei Monate nach dem Urteil" */
+/* "zwei Monate nach dem Urteil", "erst nach Ermittlungen" */
 static bool duration(const struct qx_doc *d, uint32_t np)
 {
+    static const char *const then[] = { "erst", "kurz", "bald", "lange", "unmittelbar", "direkt", "gleich", "noch" };
     static const char *const all[] = { "minuten", "stunden", "tage",  "wochen", "monate",
                                        "jahre",   "tag",     "woche", "monat",  "jahr" };
     for (size_t i = 0; i < sizeof all / sizeof all[0] && d->chunk[np].type == QX_C_NP; i++)
         if (qx_word_is(d, d->chunk[np].head, all[i])) return true;
+    for (size_t i = 0; i < sizeof then / sizeof then[0] && d->chunk[np].type == QX_C_ADV; i++)
+        if (qx_word_is(d, d->chunk[np].last - 1, then[i])) return true;
     return false;
 }
 

@@ -13,7 +13,7 @@
 
 #define TOLD_BY_TAIL                                                                                                   \
     (QX_F(ROLE) | QX_F(TITLE) | QX_F(ORG) | QX_F(DOC) | QX_F(SPEECHN) | QX_F(CONTENTN) | QX_F(NOUN) | QX_F(MALE) |     \
-     QX_F(FEMALE) | QX_F(PLURAL) | QX_F(WORK) | QX_F(WORDN) | QX_F(TIME) | QX_F(OPINE))
+     QX_F(FEMALE) | QX_F(PLURAL) | QX_F(WORK) | QX_F(WORDN) | QX_F(TIME) | QX_F(OPINE) | QX_F(CUE))
 
 static bool one_of(const char *const *all, const char *w, size_t n)
 {

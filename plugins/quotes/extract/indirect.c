@@ -390,16 +390,26 @@ static bool begins_clause(const struct qx_doc *d, const struct qx_frame *f)
     return t == QX_C_SUB || t == QX_C_REL || t == QX_C_CONJ || t == QX_C_PREP;
 }
 
+/* "Einer Mitteilung des Verbandes zufolge …": the source is all that stands in front. */
+static bool source_first(const struct qx_doc *d, const struct qx_frame *f)
+{
+    uint32_t i = d->sent[f->sent].first;
+    if (f->dir == 1 || f->chunk - i > 6) return false;
+    while (i < f->chunk && (at(d, i)->type == QX_C_NP || at(d, i)->type == QX_C_PREP || at(d, i)->type == QX_C_LPAR))
+        i++;
+    return i == f->chunk;
+}
+
 static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, struct region *r)
 {
     uint32_t hi = d->sent[f->sent].last, i = statement_start(d, f, hi);
     bool german = (d->lex->grammar & QX_G_VERB_SECOND) != 0;
     if (f->kind == QX_FR_ACCORDING) {
         /* German has no comma there: "nach Angaben der Polizei war …" */
-        for (i = f->subj + 1;
+        for (i = (f->dir == 1 ? f->subj : f->chunk) + 1;
              i < hi && i < f->subj + 20 && at(d, i)->type != QX_C_COMMA && !(german && at(d, i)->type == QX_C_VG);)
             i++;
-        if (f->chunk > d->sent[f->sent].first + 1 && !begins_clause(d, f) &&
+        if (f->chunk > d->sent[f->sent].first + 1 && !source_first(d, f) && !begins_clause(d, f) &&
             (!parenthetical(d, f) || clause_before(d, f)))
             return false;
     }
@@ -621,9 +631,10 @@ static bool region_around(const struct qx_doc *d, const struct qx_frame *f, stru
 {
     uint32_t lo = d->sent[f->sent].first, hi = d->sent[f->sent].last;
     uint32_t b = f->subj < f->chunk ? f->subj : f->chunk, e = f->subj < f->chunk ? f->chunk + 1 : f->subj + 1;
-    if (!(d->lex->grammar & QX_G_VERB_SECOND) || f->kind != QX_FR_ACCORDING || b <= lo + !begins_with_verb(d, lo) ||
-        e + 1 >= hi || at(d, b - 1)->type == QX_C_COMMA || at(d, b - 1)->type == QX_C_SPAN ||
-        at(d, e)->type == QX_C_COMMA || at(d, e)->type == QX_C_STOP || at(d, e)->type == QX_C_LPAR)
+    if (!(d->lex->grammar & QX_G_VERB_SECOND) || f->kind != QX_FR_ACCORDING || source_first(d, f) ||
+        b <= lo + !begins_with_verb(d, lo) || e + 1 >= hi || at(d, b - 1)->type == QX_C_COMMA ||
+        at(d, b - 1)->type == QX_C_SPAN || at(d, e)->type == QX_C_COMMA || at(d, e)->type == QX_C_STOP ||
+        at(d, e)->type == QX_C_LPAR)
         return false;
     for (uint32_t n = 0; b > lo && n < REGION_MAX && at(d, b - 1)->type != QX_C_SEMI &&
                          at(d, b - 1)->type != QX_C_COLON && !(at(d, b - 1)->type == QX_C_SPAN && whole(d, b - 1));

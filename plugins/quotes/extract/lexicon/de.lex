@@ -290,3 +290,6 @@ verdienen/verdient/verdiente/verdient verschieben/verschiebt/verschob/verschoben
 = word ADJ
 erste ersten erster erstes erstem zweite zweiten zweiter zweites dritte dritten dritter letzte letzten letzter letztes nächste nächsten nächster vorläufige vorläufigen vorläufiger eigene eigenen eigener eigenes
 bisherige bisherigen bisheriger weitere weiteren weiterer weiteres offizielle offiziellen offizieller offizielles übereinstimmende übereinstimmenden unbestätigte unbestätigten jüngste jüngsten jüngster inoffizielle inoffiziellen
+# ---- whose words "nach" has behind it, or in front of it
+= word OPINE NOUN CUE
+vernehmen ermittlungen hochrechnung hochrechnungen prognose prognosen endergebnis wahlergebnis dokument dokumenten gerüchten vermutungen gesetzentwurf gesetzesentwurf entwurf plan plänen verfassung
