@@ -400,6 +400,12 @@ static bool source_first(const struct qx_doc *d, const struct qx_frame *f)
     return i == f->chunk;
 }
 
+/* German "Er sei, so X, der beste": the statement goes on behind the source. */
+static bool split_by(const struct qx_doc *d, const struct qx_frame *f)
+{
+    return (d->lex->grammar & QX_G_VERB_SECOND) && f->dir == 1 && at(d, f->chunk)->type == QX_C_ADV;
+}
+
 static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, struct region *r)
 {
     uint32_t hi = d->sent[f->sent].last, i = statement_start(d, f, hi);
@@ -409,8 +415,10 @@ static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, stru
         for (i = (f->dir == 1 ? f->subj : f->chunk) + 1;
              i < hi && i < f->subj + 20 && at(d, i)->type != QX_C_COMMA && !(german && at(d, i)->type == QX_C_VG);)
             i++;
+        if (german && f->dir == 1 && f->chunk <= d->sent[f->sent].first + 1 && i < hi && at(d, i)->type == QX_C_STOP)
+            i = f->subj + 1; /* "Laut X zeichnet Y …": a verb that is in no list */
         if (f->chunk > d->sent[f->sent].first + 1 && !source_first(d, f) && !begins_clause(d, f) &&
-            (!parenthetical(d, f) || clause_before(d, f)))
+            (!parenthetical(d, f) || (clause_before(d, f) && !split_by(d, f))))
             return false;
     }
     if (german && f->kind == QX_FR_VERB && i < hi && at(d, i)->type != QX_C_COLON &&
@@ -741,7 +749,8 @@ static void frame_statement(const struct qx_doc *d, uint32_t frame, struct regio
     if (behind) add_region(d, all, &r, frame, QX_R_CLAUSE);
     behind = all->n > had && all->r[had].speech; /* "said in posing the question": then it stands in front */
     bool aside = parenthetical(d, f) && !(d->lex->grammar & QX_G_VERB_SECOND); /* "…, sagte X, er sei": only behind */
-    if ((!behind || f->used || aside) && region_before(d, f, &r)) add_region(d, all, &r, frame, QX_R_INVERTED);
+    if ((!behind || f->used || aside || (f->kind == QX_FR_ACCORDING && split_by(d, f))) && region_before(d, f, &r))
+        add_region(d, all, &r, frame, QX_R_INVERTED);
 }
 
 /* What is told inside a statement belongs to the one who makes the statement. */
