@@ -136,7 +136,7 @@ static int after_words(struct qx_doc *d, uint32_t i, uint32_t lo, uint32_t hi)
     }
     if (i + 1 < hi && of_speech(d, i + 1)) return attributing(d, i, hi);
     if (i == lo || !of_speech(d, i - 1) || !dative(d, i - 1) || (i > lo + 1 && d->chunk[i - 2].type == QX_C_PREP) ||
-        i + 1 >= hi || d->chunk[i + 1].type == QX_C_NP)
+        i + 1 >= hi || (d->chunk[i + 1].type == QX_C_NP && !qx_word_is(d, d->chunk[i - 1].head, "vernehmen")))
         return 0;
     struct qx_frame *f = add(d, i, i - 1, QX_FR_ACCORDING); /* "dem Vernehmen nach", "ersten Angaben nach" */
     if (f == NULL) return QN_QUOTES_ENOMEM;

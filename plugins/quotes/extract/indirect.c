@@ -415,7 +415,7 @@ static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, stru
         for (i = (f->dir == 1 ? f->subj : f->chunk) + 1;
              i < hi && i < f->subj + 20 && at(d, i)->type != QX_C_COMMA && !(german && at(d, i)->type == QX_C_VG);)
             i++;
-        if (german && f->dir == 1 && f->chunk <= d->sent[f->sent].first + 1 && i < hi && at(d, i)->type == QX_C_STOP)
+        if (german && f->dir == 1 && f->chunk <= d->sent[f->sent].first + 1 && i >= hi)
             i = f->subj + 1; /* "Laut X zeichnet Y …": a verb that is in no list */
         if (f->chunk > d->sent[f->sent].first + 1 && !source_first(d, f) && !begins_clause(d, f) &&
             (!parenthetical(d, f) || (clause_before(d, f) && !split_by(d, f))))
@@ -642,7 +642,8 @@ static bool region_around(const struct qx_doc *d, const struct qx_frame *f, stru
     if (!(d->lex->grammar & QX_G_VERB_SECOND) || f->kind != QX_FR_ACCORDING || source_first(d, f) ||
         b <= lo + !begins_with_verb(d, lo) || e + 1 >= hi || at(d, b - 1)->type == QX_C_COMMA ||
         at(d, b - 1)->type == QX_C_SPAN || at(d, e)->type == QX_C_COMMA || at(d, e)->type == QX_C_STOP ||
-        at(d, e)->type == QX_C_LPAR)
+        (at(d, e)->type == QX_C_LPAR &&
+         (e + 2 >= hi || at(d, e + 1)->type == QX_C_COMMA || at(d, e + 1)->type == QX_C_STOP)))
         return false;
     for (uint32_t n = 0; b > lo && n < REGION_MAX && at(d, b - 1)->type != QX_C_SEMI &&
                          at(d, b - 1)->type != QX_C_COLON && !(at(d, b - 1)->type == QX_C_SPAN && whole(d, b - 1));

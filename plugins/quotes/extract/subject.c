@@ -657,7 +657,8 @@ static uint32_t subject_in_clause(const struct qx_doc *d, uint32_t vg, bool *aft
     *after = false;
     /* "X, Sprecher der Partei, sagte": the sentence begins with its subject, and only an apposition parts it from the
      * verb */
-    if (lo == vg && !marks && vg > s->first + 1 && d->chunk[vg - 1].type == QX_C_COMMA &&
+    bool so = qx_word_is(d, d->chunk[vg].first, "so"); /* "Der Grund, so vermutet X, …" */
+    if (lo == vg && !marks && !so && vg > s->first + 1 && d->chunk[vg - 1].type == QX_C_COMMA &&
         can_be_subject(d, s->first, s->first) && no_verb_yet(d, s->first, vg)) {
         uint32_t np = across_commas(d, vg - 1, s->first);
         if (np != QX_NONE) return np;

@@ -265,7 +265,7 @@ verfasser urheber absender initiator organisator veranstalter betreiber herstell
 = word SAY STRONG VERB VPAST V3S VPP
 ausdrückte ausdrückt ausdrückten
 = word ABBR
-ii iii iv vi vii viii ix xi xii xiii xiv xv xvi xvii xviii xxiii z d u o
+inc ltd corp ii iii iv vi vii viii ix xi xii xiii xiv xv xvi xvii xviii xxiii z d u o
 = word CONTENTN NOUN
 informationen information schätzung schätzungen erkenntnis erkenntnisse erkenntnissen auskunft auskünften darstellung darstellungen berechnung berechnungen recherchen mitteilungen meldungen
 = word DOC NOUN
@@ -292,4 +292,7 @@ erste ersten erster erstes erstem zweite zweiten zweiter zweites dritte dritten 
 bisherige bisherigen bisheriger weitere weiteren weiterer weiteres offizielle offiziellen offizieller offizielles übereinstimmende übereinstimmenden unbestätigte unbestätigten jüngste jüngsten jüngster inoffizielle inoffiziellen
 # ---- whose words "nach" has behind it, or in front of it
 = word OPINE NOUN CUE
-vernehmen ermittlungen hochrechnung hochrechnungen prognose prognosen endergebnis wahlergebnis dokument dokumenten gerüchten vermutungen gesetzentwurf gesetzesentwurf entwurf plan plänen verfassung
+willen wunsch vorstellung vorstellungen gesetz vernehmen ermittlungen hochrechnung hochrechnungen prognose prognosen endergebnis wahlergebnis dokument dokumenten gerüchten vermutungen gesetzentwurf gesetzesentwurf entwurf plan plänen verfassung
+# ---- the second subjunctive of strong verbs
+= word KONJ VERB VPAST
+käme kämen gäbe gäben ginge ließe bliebe stünde stünden läge lägen fände fänden nähme nähmen träfe träfen wüsste wüssten bräuchte bräuchten brächte brächten hielte entstünde entstünden sähe sähen täte täten verlöre bekäme bekämen liefe fiele hieße
