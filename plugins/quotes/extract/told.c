@@ -240,12 +240,44 @@ static int told_in_front(struct qx_doc *d, uint32_t s, bool *found)
     return 0;
 }
 
+/* The report or the ruling that a sentence brings in last. */
+static uint32_t written_in(const struct qx_doc *d, uint32_t s)
+{
+    for (uint32_t i = d->sent[s].last, n = 0; i-- > d->sent[s].first && n < REGION_MAX; n++)
+        if (at(d, i)->type == QX_C_NP && (at(d, i)->flags & (QX_N_DOC | QX_N_SPEECH)) &&
+            !(at(d, i)->flags & (QX_N_PRON | QX_N_TIME)))
+            return i;
+    return QX_NONE;
+}
+
+/* "Demnach war die Brücke gesperrt.": by whom the sentence before lets speak, or is about. */
+static int told_thereby(struct qx_doc *d, uint32_t s, bool *found)
+{
+    uint32_t first = at(d, d->sent[s].first)->first, frame = QX_NONE, subj = QX_NONE;
+    if (!qx_word_is(d, first, "demnach") || at(d, d->sent[s].last - 1)->last < first + 4) return 0;
+    const struct qx_quote *p = d->nquote > 0 ? &d->quote[d->nquote - 1] : NULL;
+    if (p != NULL && p->kind == QN_QUOTES_INDIRECT && p->first >= at(d, d->sent[s - 1].first)->first) {
+        frame = p->frame;
+        subj = p->subj;
+    } else {
+        uint32_t paper = written_in(d, s - 1), who = about(d, s - 1, &frame);
+        subj = who != QX_NONE && (paper != QX_NONE || frame != QX_NONE) ? who : paper;
+    }
+    if (subj == QX_NONE) return 0;
+    *found = true;
+    if (d->flags & QN_QUOTES_NO_INDIRECT) return 0;
+    int rc = tell(d, s, d->sent[s].last, frame, subj);
+    if (rc == 0) d->quote[d->nquote - 1].first = d->quote[d->nquote - 1].cfirst = first + 1;
+    return rc;
+}
+
 int qx_told_on(struct qx_doc *d, uint32_t s)
 {
     bool found = false;
     if (!(d->lex->grammar & QX_G_VERB_SECOND)) return 0;
     int rc = d->sent[s].cue ? told_in_front(d, s, &found) : 0;
     if (rc == 0 && !found && s > 0) rc = told_before(d, s, &found);
+    if (rc == 0 && !found && s > 0) rc = told_thereby(d, s, &found);
     if (rc != 0 || found || s == 0) return rc;
     uint32_t last = d->nquote;
     if (last > 0 && d->quote[last - 1].kind == QN_QUOTES_INDIRECT &&
