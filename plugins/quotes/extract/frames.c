@@ -51,7 +51,8 @@ static uint32_t whose_words(const struct qx_doc *d, uint32_t k, uint32_t hi)
     if (!(d->lex->grammar & QX_G_VERB_SECOND) || !(w & (QX_F(SPEECHN) | QX_F(CONTENTN) | QX_F(OPINE))) || k + 1 >= hi)
         return k;
     uint8_t pos = d->tok[c->first].pos;
-    if (c->last != c->first + 1 && !(pos == QX_P_DET && c->last == c->first + 2 && d->tok[c->first].len == 3 && (d->text[d->tok[c->first].off] | 32) == 'd'))
+    if (c->last != c->first + 1 && !(pos == QX_P_DET && c->last == c->first + 2 && d->tok[c->first].len == 3 &&
+                                     (d->text[d->tok[c->first].off] | 32) == 'd'))
         return k;
     const struct qx_tok *t = &d->tok[d->chunk[k + 1].first];
     if (d->chunk[k + 1].type == QX_C_NP && (t->pos == QX_P_DET || t->pos == QX_P_POSS) && t->len > 2) {
@@ -60,7 +61,9 @@ static uint32_t whose_words(const struct qx_doc *d, uint32_t k, uint32_t hi)
     }
     bool of = d->chunk[k + 1].type == QX_C_PREP &&
               (qx_word_is(d, d->chunk[k + 1].first, "von") || qx_word_is(d, d->chunk[k + 1].first, "vom"));
-    return of && k + 2 < hi && d->chunk[k + 2].type == QX_C_NP && !(d->chunk[k + 2].flags & (QX_N_TIME | QX_N_NUM)) ? k + 2 : k;
+    return of && k + 2 < hi && d->chunk[k + 2].type == QX_C_NP && !(d->chunk[k + 2].flags & (QX_N_TIME | QX_N_NUM))
+               ? k + 2
+               : k;
 }
 
 /* "According to NP", German "laut NP". */

@@ -266,3 +266,29 @@ bool qx_german_opinion(const struct qx_doc *d, uint32_t tok)
         if (t->len > strlen(all[i]) && memcmp(d->text + t->off, all[i], strlen(all[i])) == 0) return true;
     return false;
 }
+
+/* ---- statements and their sources */
+
+/* "Einer Mitteilung des Verbandes zufolge …": the source is all that stands in front. */
+bool qx_german_source_first(const struct qx_doc *d, const struct qx_frame *f)
+{
+    uint32_t i = d->sent[f->sent].first;
+    if (f->dir == 1 || f->chunk - i > 6) return false;
+    while (i < f->chunk &&
+           (d->chunk[i].type == QX_C_NP || d->chunk[i].type == QX_C_PREP || d->chunk[i].type == QX_C_LPAR))
+        i++;
+    return i == f->chunk;
+}
+
+/* German "Er sei, so X, der beste": the statement goes on behind the source; "…, so X, der Chef der Firma" does not. */
+bool qx_german_split(const struct qx_doc *d, const struct qx_frame *f)
+{
+    uint32_t lo = d->sent[f->sent].first, hi = d->sent[f->sent].last, i = f->subj + 1;
+    if (!(d->lex->grammar & QX_G_VERB_SECOND) || f->dir == 0 || d->chunk[f->chunk].type != QX_C_ADV) return false;
+    while (i < hi && d->chunk[i].type != QX_C_COMMA) i++;
+    if (i + 1 >= hi || d->chunk[i + 1].type == QX_C_REL) return false;
+    if (f->chunk > lo + 1 && d->chunk[f->chunk - 2].type == QX_C_VG) return true; /* "Er sei, so X, …" */
+    for (uint32_t n = 0; ++i < hi && n < 24 && d->chunk[i].type != QX_C_REL; n++)
+        if (d->chunk[i].type == QX_C_VG) return true;
+    return false;
+}

@@ -390,22 +390,6 @@ static bool begins_clause(const struct qx_doc *d, const struct qx_frame *f)
     return t == QX_C_SUB || t == QX_C_REL || t == QX_C_CONJ || t == QX_C_PREP;
 }
 
-/* "Einer Mitteilung des Verbandes zufolge …": the source is all that stands in front. */
-static bool source_first(const struct qx_doc *d, const struct qx_frame *f)
-{
-    uint32_t i = d->sent[f->sent].first;
-    if (f->dir == 1 || f->chunk - i > 6) return false;
-    while (i < f->chunk && (at(d, i)->type == QX_C_NP || at(d, i)->type == QX_C_PREP || at(d, i)->type == QX_C_LPAR))
-        i++;
-    return i == f->chunk;
-}
-
-/* German "Er sei, so X, der beste": the statement goes on behind the source. */
-static bool split_by(const struct qx_doc *d, const struct qx_frame *f)
-{
-    return (d->lex->grammar & QX_G_VERB_SECOND) && f->dir == 1 && at(d, f->chunk)->type == QX_C_ADV;
-}
-
 static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, struct region *r)
 {
     uint32_t hi = d->sent[f->sent].last, i = statement_start(d, f, hi);
@@ -417,8 +401,8 @@ static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, stru
             i++;
         if (german && f->dir == 1 && f->chunk <= d->sent[f->sent].first + 1 && i >= hi)
             i = f->subj + 1; /* "Laut X zeichnet Y …": a verb that is in no list */
-        if (f->chunk > d->sent[f->sent].first + 1 && !source_first(d, f) && !begins_clause(d, f) &&
-            (!parenthetical(d, f) || (clause_before(d, f) && !split_by(d, f))))
+        if (f->chunk > d->sent[f->sent].first + 1 && !qx_german_source_first(d, f) && !begins_clause(d, f) &&
+            (!parenthetical(d, f) || (clause_before(d, f) && !(parenthetical(d, f) && qx_german_split(d, f)))))
             return false;
     }
     if (german && f->kind == QX_FR_VERB && i < hi && at(d, i)->type != QX_C_COLON &&
@@ -628,20 +612,15 @@ static bool is_speech(const struct qx_doc *d, const struct qx_frame *f, uint8_t 
     }
 }
 
-/* "Anschließend sei laut Polizei …" */
-static bool begins_with_verb(const struct qx_doc *d, uint32_t lo)
-{
-    return at(d, lo)->type == QX_C_VG && (at(d, lo)->flags & QX_V_FINITE);
-}
-
 /* "Die Brücke ist laut Polizei gesperrt": German needs no commas there, and the whole clause is what was said. */
 static bool region_around(const struct qx_doc *d, const struct qx_frame *f, struct region *r)
 {
     uint32_t lo = d->sent[f->sent].first, hi = d->sent[f->sent].last;
     uint32_t b = f->subj < f->chunk ? f->subj : f->chunk, e = f->subj < f->chunk ? f->chunk + 1 : f->subj + 1;
-    if (!(d->lex->grammar & QX_G_VERB_SECOND) || f->kind != QX_FR_ACCORDING || source_first(d, f) ||
-        b <= lo + !begins_with_verb(d, lo) || e + 1 >= hi || at(d, b - 1)->type == QX_C_COMMA ||
-        at(d, b - 1)->type == QX_C_SPAN || at(d, e)->type == QX_C_COMMA || at(d, e)->type == QX_C_STOP ||
+    if (!(d->lex->grammar & QX_G_VERB_SECOND) || f->kind != QX_FR_ACCORDING || qx_german_source_first(d, f) ||
+        b <= lo + !(at(d, lo)->type == QX_C_VG && (at(d, lo)->flags & QX_V_FINITE)) || e + 1 >= hi ||
+        at(d, b - 1)->type == QX_C_COMMA || at(d, b - 1)->type == QX_C_SPAN || at(d, e)->type == QX_C_COMMA ||
+        at(d, e)->type == QX_C_STOP ||
         (at(d, e)->type == QX_C_LPAR &&
          (e + 2 >= hi || at(d, e + 1)->type == QX_C_COMMA || at(d, e + 1)->type == QX_C_STOP)))
         return false;
@@ -750,7 +729,9 @@ static void frame_statement(const struct qx_doc *d, uint32_t frame, struct regio
     if (behind) add_region(d, all, &r, frame, QX_R_CLAUSE);
     behind = all->n > had && all->r[had].speech; /* "said in posing the question": then it stands in front */
     bool aside = parenthetical(d, f) && !(d->lex->grammar & QX_G_VERB_SECOND); /* "…, sagte X, er sei": only behind */
-    if ((!behind || f->used || aside || (f->kind == QX_FR_ACCORDING && split_by(d, f))) && region_before(d, f, &r))
+    if ((!behind || f->used || aside ||
+         (f->kind == QX_FR_ACCORDING && (parenthetical(d, f) && qx_german_split(d, f)))) &&
+        region_before(d, f, &r))
         add_region(d, all, &r, frame, QX_R_INVERTED);
 }
 

@@ -334,6 +334,11 @@ static inline bool qx_word_is_small(const struct qx_doc *doc, uint32_t tok, cons
     return t->len == strlen(word) && memcmp(doc->text + t->off, word, t->len) == 0;
 }
 
+/* german.c: the source of a frame is all that stands in front of it in its sentence; a statement goes on behind the
+ * source between its commas. */
+bool qx_german_source_first(const struct qx_doc *doc, const struct qx_frame *f);
+bool qx_german_split(const struct qx_doc *doc, const struct qx_frame *f);
+
 /* What stands in marks, counted. */
 struct qx_inside {
     uint32_t words, capitals;
