@@ -285,7 +285,7 @@ bool qx_german_split(const struct qx_doc *d, const struct qx_frame *f)
 {
     uint32_t lo = d->sent[f->sent].first, hi = d->sent[f->sent].last, i = f->subj + 1;
     if (!(d->lex->grammar & QX_G_VERB_SECOND) || f->dir == 0 || d->chunk[f->chunk].type != QX_C_ADV) return false;
-    while (i < hi && d->chunk[i].type != QX_C_COMMA) i++;
+    while (i < hi && i < f->subj + 8 && d->chunk[i].type != QX_C_COMMA) i++;
     if (i + 1 >= hi || d->chunk[i + 1].type == QX_C_REL) return false;
     if (f->chunk > lo + 1 && d->chunk[f->chunk - 2].type == QX_C_VG) return true; /* "Er sei, so X, …" */
     for (uint32_t n = 0; ++i < hi && n < 24 && d->chunk[i].type != QX_C_REL; n++)

@@ -128,6 +128,36 @@ static int add(struct qx_doc *d, uint32_t vg, uint32_t from, uint32_t end, uint8
     return 0;
 }
 
+/* German "Berichte, wonach er gehen wolle": the report or the rumour whose words they are, or QX_NONE. */
+static uint32_t reported_in(const struct qx_doc *d, uint32_t i, uint32_t lo)
+{
+    if (i == lo || d->chunk[i - 1].type != QX_C_COMMA || !qx_word_is(d, d->chunk[i].first, "wonach")) return QX_NONE;
+    for (uint32_t k = i - 1, n = 0; k-- > lo && n < 16; n++)
+        if (d->chunk[k].type == QX_C_NP && (d->chunk[k].flags & (QX_N_DOC | QX_N_SPEECH)) &&
+            !(d->chunk[k].flags & QX_N_PRON))
+            return k;
+    return QX_NONE;
+}
+
+static int whereupon(struct qx_doc *d, uint32_t i, uint32_t hi, uint32_t subj)
+{
+    uint32_t end = i + 1;
+    while (end < hi && end < i + REGION_MAX && d->chunk[end].type != QX_C_STOP && d->chunk[end].type != QX_C_COMMA)
+        end++;
+    if (end < i + 3 || taken(d, d->chunk[i + 1].first, d->chunk[end - 1].last, d->chunk[i].sent)) return 0;
+    int rc = add(d, i, i + 1, end, QX_CL_OTHER);
+    if (rc != 0) return rc;
+    struct qx_frame *f = &d->frame[d->nframe - 1];
+    struct qx_quote *q = &d->quote[d->nquote - 1];
+    f->kind = QX_FR_ACCORDING;
+    f->lex |= QX_F(ATTRIB);
+    f->strong = 1;
+    q->subj = f->subj = subj;
+    q->rule = QX_R_ACCORDING;
+    qx_speaker_name(d, q);
+    return 0;
+}
+
 int qx_nobody_find(struct qx_doc *d, uint32_t s)
 {
     uint32_t hi = d->sent[s].last, n = 0;
@@ -135,6 +165,11 @@ int qx_nobody_find(struct qx_doc *d, uint32_t s)
     if (!d->sent[s].cue || (d->flags & QN_QUOTES_NO_INDIRECT)) return 0;
     for (uint32_t i = d->sent[s].first; i + 2 < hi && n < VERBS_MAX; i++) {
         const struct qx_chunk *c = &d->chunk[i];
+        uint32_t report = german && c->type == QX_C_SUB ? reported_in(d, i, d->sent[s].first) : QX_NONE;
+        if (report != QX_NONE) {
+            int rc = whereupon(d, i, hi, report);
+            if (rc != 0) return rc;
+        }
         const uint64_t verbs = QX_F(SAY) | (german ? QX_F(THINK) : QX_F(CALL));
         if (c->type != QX_C_VG || (!german && !(c->flags & QX_V_PASSIVE)) || !(d->tok[c->head].lex & verbs)) continue;
         uint32_t from = i, end;

@@ -271,6 +271,12 @@ static int told_thereby(struct qx_doc *d, uint32_t s, bool *found)
     return rc;
 }
 
+/* "Berichte, wonach er gehe, wies X zurück. Er bleibe.": not the reports tell on. */
+static bool rumoured(const struct qx_doc *d, const struct qx_quote *q)
+{
+    return q->frame != QX_NONE && at(d, d->frame[q->frame].chunk)->type == QX_C_SUB;
+}
+
 int qx_told_on(struct qx_doc *d, uint32_t s)
 {
     bool found = false;
@@ -280,7 +286,7 @@ int qx_told_on(struct qx_doc *d, uint32_t s)
     if (rc == 0 && !found && s > 0) rc = told_thereby(d, s, &found);
     if (rc != 0 || found || s == 0) return rc;
     uint32_t last = d->nquote;
-    if (last > 0 && d->quote[last - 1].kind == QN_QUOTES_INDIRECT &&
+    if (last > 0 && d->quote[last - 1].kind == QN_QUOTES_INDIRECT && !rumoured(d, &d->quote[last - 1]) &&
         d->quote[last - 1].first >= at(d, d->sent[s - 1].first)->first)
         return tell_on(d, s, last - 1); /* the statement before: of the sentence before, or told on there */
     uint32_t marked = last_marked(d, s - 1);

@@ -296,3 +296,6 @@ willen wunsch vorstellung vorstellungen gesetz vernehmen ermittlungen hochrechnu
 # ---- the second subjunctive of strong verbs
 = word KONJ VERB VPAST
 käme kämen gäbe gäben ginge ließe bliebe stünde stünden läge lägen fände fänden nähme nähmen träfe träfen wüsste wüssten bräuchte bräuchten brächte brächten hielte entstünde entstünden sähe sähen täte täten verlöre bekäme bekämen liefe fiele hieße
+# ---- what has "wonach" behind it
+= word CONTENTN NOUN
+gerücht gerüchte gerüchten spekulation spekulationen vermutung vermutungen mutmaßung mutmaßungen verdacht
