@@ -28,7 +28,7 @@ per pro statt infolge hinsichtlich bezüglich mithilfe ins ans aufs
 = word CONJ
 und oder sondern sowie bzw
 = word SUB
-dass daß ob weil wenn als obwohl während nachdem bevor damit da falls sobald solange indem wie warum weshalb wo wann denn aber doch jedoch
+dass daß ob weil wenn als obwohl während nachdem bevor damit da falls sobald solange indem wie warum weshalb wo wann denn aber doch
 = word AUX
 ist sind war waren bin bist sei seien seid wäre wären hat haben hatte hatten habe hätte hätten hast wird werden wurde wurden werde würde würden worden gewesen geworden gehabt
 = word AUX PASS
