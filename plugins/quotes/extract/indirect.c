@@ -575,7 +575,8 @@ static bool speaks(const struct qx_doc *d, const struct qx_frame *f)
 static bool is_speech(const struct qx_doc *d, const struct qx_frame *f, uint8_t clause, bool of)
 {
     const struct qx_chunk *s = at(d, f->subj);
-    bool who = animate(s), say = (f->lex & QX_F(SAY)) != 0, other = (f->lex & QX_F(WEAK)) != 0,
+    bool german = (d->lex->grammar & QX_G_VERB_SECOND) != 0;
+    bool who = animate(s) || (german && (s->flags & QX_N_PLACE)), say = (f->lex & QX_F(SAY)) != 0, other = (f->lex & QX_F(WEAK)) != 0,
          weak = (f->lex & QX_F(WEAK)) != 0 && !(f->lex & QX_F(STRONG));
     if (f->kind == QX_FR_ACCORDING) return true;
     if ((f->lex & QX_F(OPINE)) && who && f->kind != QX_FR_TO && f->kind != QX_FR_PASSIVE)
@@ -583,9 +584,10 @@ static bool is_speech(const struct qx_doc *d, const struct qx_frame *f, uint8_t 
     if (!(d->lex->grammar & QX_G_VERB_SECOND) && (f->lex & QX_F(THINK)) && !say && (s->flags & QX_N_DOC) &&
         f->kind == QX_FR_VERB)
         return clause == QX_CL_THAT || clause == QX_CL_CLAUSE; /* what a poll finds it says */
-    if ((d->lex->grammar & QX_G_VERB_SECOND) && (f->lex & QX_F(THINK)) && !say)
-        return (who || qx_german_opinion(d, at(d, f->chunk)->head)) &&
-               clause == QX_CL_THAT; /* "geht davon aus, dass" */
+    if (german && (f->lex & QX_F(THINK)) && !say) { /* "geht davon aus, dass", "hofft, zu …" */
+        bool opinion = qx_german_opinion(d, at(d, f->chunk)->head);
+        return (who || opinion) && (clause == QX_CL_THAT || (clause == QX_CL_TO && who && opinion));
+    }
     if ((f->lex & QX_F(COMMIT)) && clause == QX_CL_TO)
         return who && (f->kind == QX_FR_VERB || f->kind == QX_FR_ING); /* "promised to go" */
     if (!say || (f->kind == QX_FR_TO && !(f->strong && who && (clause == QX_CL_THAT || clause == QX_CL_CLAUSE))))

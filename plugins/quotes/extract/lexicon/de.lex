@@ -299,3 +299,14 @@ käme kämen gäbe gäben ginge ließe bliebe stünde stünden läge lägen fän
 # ---- what has "wonach" behind it
 = word CONTENTN NOUN
 gerücht gerüchte gerüchten spekulation spekulationen vermutung vermutungen mutmaßung mutmaßungen verdacht
+# ---- more speech
+= word SAY STRONG VERB VPP
+angegeben bekanntgegeben zugegeben hervorgehoben klargestellt zurückgewiesen hingewiesen dargelegt angeregt angemerkt eingewandt eingewendet beteuert bekundet bestritten
+= word SAY STRONG VERB VPAST V3S
+darlegte darlegt darlegten anregte anregt hinwies hinweist anmerkte anmerkt einwandte einwendet bekundete bekundeten bekundet bestritt bestritten bestreitet besagt besagte besagen vorschlug vorschlägt vorschlugen bestreiten bekunden warfen werfen vorwarfen vorwerfen
+= word THINK VERB VPAST V3S
+fanden erhofft erhoffte erhofften erhoffen
+= word SAY WEAK VERB VPAST V3S VPP
+ergab ergaben ergibt ergeben
+= word ORG NOUN PLURAL
+organisationen gewerkschaften firmen kirchen banken gerichte ministerien zeitungen sender agenturen staaten regierungen kommissionen universitäten institute fraktionen koalitionen unternehmen konzerne kassen kliniken stiftungen
