@@ -586,7 +586,7 @@ static bool is_speech(const struct qx_doc *d, const struct qx_frame *f, uint8_t 
         return clause == QX_CL_THAT || clause == QX_CL_CLAUSE; /* what a poll finds it says */
     if (german && (f->lex & QX_F(THINK)) && !say) { /* "geht davon aus, dass", "hofft, zu …" */
         bool opinion = qx_german_opinion(d, at(d, f->chunk)->head);
-        return (who || opinion) && (clause == QX_CL_THAT || (clause == QX_CL_TO && who && opinion));
+        return (who || opinion) && (clause == QX_CL_THAT || ((clause == QX_CL_TO || clause == QX_CL_CLAUSE) && who && opinion));
     }
     if ((f->lex & QX_F(COMMIT)) && clause == QX_CL_TO)
         return who && (f->kind == QX_FR_VERB || f->kind == QX_FR_ING); /* "promised to go" */
