@@ -327,6 +327,18 @@ static bool holds_opinion(const struct qx_doc *d, uint32_t vg, uint32_t hi)
            (d->chunk[i].flags & QX_N_DET) && d->chunk[i + 1].type == QX_C_COMMA;
 }
 
+/* "gibt … bekannt", "bekannt gegeben": its adverb makes it a verb of speech. */
+static bool makes_known(const struct qx_doc *d, uint32_t vg, uint32_t hi)
+{
+    const struct qx_chunk *c = &d->chunk[vg];
+    if (!(d->lex->grammar & QX_G_VERB_SECOND)) return false;
+    if (!qx_word_is(d, c->head, "geben") && !qx_word_is(d, c->head, "gegeben")) return false;
+    if (c->head > c->first && qx_word_is(d, c->head - 1, "bekannt")) return true;
+    for (uint32_t i = vg + 1; i < hi && i < vg + 10 && d->chunk[i].type != QX_C_COMMA; i++)
+        if (d->chunk[i].type == QX_C_ADV && qx_word_is(d, d->chunk[i].last - 1, "bekannt")) return true;
+    return false;
+}
+
 static int verb(struct qx_doc *d, uint32_t i, uint32_t hi)
 {
     struct qx_chunk *c = &d->chunk[i];
@@ -342,7 +354,7 @@ static int verb(struct qx_doc *d, uint32_t i, uint32_t hi)
     if (subj != QX_NONE) number_tells(d, c, subj);
     if (names_it(d, c, subj) || ((w & QX_F(THINK)) && only_goes(d, c))) return 0;
     if (w & QX_F(ATTRIB)) return attributing(d, i, hi);
-    bool opinion = holds_opinion(d, i, hi);
+    bool opinion = holds_opinion(d, i, hi) || makes_known(d, i, hi);
     bool put_it = d->tok[c->head].len <= 4 && (qx_word_is(d, c->head, "put") || qx_word_is(d, c->head, "puts")) &&
                   i + 1 < hi && d->chunk[i + 1].type == QX_C_NP && qx_word_is(d, d->chunk[i + 1].first, "it");
     if (!(w & (QX_F(SAY) | QX_F(THINK) | QX_F(CALL))) && !put_it && !opinion) return 0;

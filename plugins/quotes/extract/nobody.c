@@ -46,11 +46,24 @@ static bool framed(const struct qx_doc *d, uint32_t sent, uint32_t vg)
     return false;
 }
 
+/* "wurde bekannt, dass …" */
+static bool became_known(const struct qx_doc *d, const struct qx_chunk *c)
+{
+    static const char *const all[] = { "wurde", "wird", "werde", "geworden" };
+    bool known = false, became = false;
+    for (uint32_t t = c->first; t < c->last && t < c->first + 6; t++) {
+        known |= qx_word_is_small(d, t, "bekannt");
+        for (size_t k = 0; k < sizeof all / sizeof all[0]; k++) became |= qx_word_is_small(d, t, all[k]);
+    }
+    return known && became;
+}
+
 /* "wird vermutet, dass …", "wurde ihm vorgeworfen, … zu haben". */
 static uint8_t german_statement(const struct qx_doc *d, uint32_t vg, uint32_t hi, uint32_t *from)
 {
     uint32_t i = vg + 1, sent = d->chunk[vg].sent;
-    if (!(d->tok[d->chunk[vg].head].lex & QX_F(VPP)) || !qx_german_passive(d, vg) || framed(d, sent, vg))
+    if (!became_known(d, &d->chunk[vg]) &&
+        (!(d->tok[d->chunk[vg].head].lex & QX_F(VPP)) || !qx_german_passive(d, vg) || framed(d, sent, vg)))
         return QX_CL_NONE;
     while (i < hi && i < vg + 7 && d->chunk[i].type != QX_C_COMMA && d->chunk[i].type != QX_C_SPAN) i++;
     if (i + 2 >= hi || d->chunk[i].type != QX_C_COMMA) return QX_CL_NONE;
@@ -171,7 +184,9 @@ int qx_nobody_find(struct qx_doc *d, uint32_t s)
             if (rc != 0) return rc;
         }
         const uint64_t verbs = QX_F(SAY) | (german ? QX_F(THINK) : QX_F(CALL));
-        if (c->type != QX_C_VG || (!german && !(c->flags & QX_V_PASSIVE)) || !(d->tok[c->head].lex & verbs)) continue;
+        if (c->type != QX_C_VG || (!german && !(c->flags & QX_V_PASSIVE)) ||
+            (!(d->tok[c->head].lex & verbs) && !(german && became_known(d, c))))
+            continue;
         uint32_t from = i, end;
         n++;
         uint8_t clause = german ? german_statement(d, i, hi, &from) : statement(d, i, hi, &from);

@@ -310,3 +310,5 @@ fanden erhofft erhoffte erhofften erhoffen
 ergab ergaben ergibt ergeben
 = word ORG NOUN PLURAL
 organisationen gewerkschaften firmen kirchen banken gerichte ministerien zeitungen sender agenturen staaten regierungen kommissionen universitäten institute fraktionen koalitionen unternehmen konzerne kassen kliniken stiftungen
+= word ADV CUE
+bekannt
