@@ -217,9 +217,11 @@ static int told_before(struct qx_doc *d, uint32_t s, bool *found)
         marked_before(d, b, marked, frame, subj);
         return 0;
     }
-    if (d->nquote > 0 && d->quote[d->nquote - 1].kind == QN_QUOTES_INDIRECT &&
-        d->quote[d->nquote - 1].first >= at(d, d->sent[b].first)->first)
-        return 0;
+    struct qx_quote *q = d->nquote > 0 ? &d->quote[d->nquote - 1] : NULL;
+    if (q != NULL && q->kind == QN_QUOTES_INDIRECT && q->first >= at(d, d->sent[b].first)->first) {
+        if (q->rule != QX_R_CARRIED) return 0;
+        d->nquote--; /* told on of somebody else, as long as nobody said so */
+    }
     return d->flags & QN_QUOTES_NO_INDIRECT ? 0 : tell(d, b, d->sent[b].last, frame, subj);
 }
 
@@ -271,6 +273,50 @@ static int told_thereby(struct qx_doc *d, uint32_t s, bool *found)
     return rc;
 }
 
+/* "Der Mann soll gegangen sein", "sollen bestellt haben": so is told what others say; "soll gebaut werden" is a plan.
+ */
+static bool hearsay(const struct qx_doc *d, uint32_t s)
+{
+    uint32_t i = d->sent[s].first, hi = d->sent[s].last;
+    while (i < hi && i < d->sent[s].first + 16 && at(d, i)->type != QX_C_VG) {
+        if (at(d, i)->type == QX_C_SPAN || at(d, i)->type == QX_C_SUB || at(d, i)->type == QX_C_COMMA) return false;
+        i++;
+    }
+    if (i >= hi || at(d, i)->type != QX_C_VG) return false;
+    bool should = false;
+    for (uint32_t t = at(d, i)->first; t < at(d, i)->last; t++)
+        should |= qx_word_is(d, t, "soll") || qx_word_is(d, t, "sollen");
+    if (!should) return false;
+    uint32_t from = at(d, i)->last, to = at(d, hi - 1)->last;
+    for (uint32_t t = from + 1, n = 0; t < to && n < REGION_MAX; t++, n++) {
+        const struct qx_tok *v = &d->tok[t - 1];
+        if (!qx_word_is(d, t, "haben") && !qx_word_is(d, t, "sein")) continue;
+        if (t + 1 < to && d->tok[t + 1].kind == QX_WORD && !(d->tok[t + 1].lex & QX_F(CONJ))) continue;
+        char end = d->text[v->off + v->len - 1];
+        if (t > from + 1 && qx_word_is(d, t - 2, "zu")) return false; /* "soll schwer zu finden sein" */
+        if (v->kind == QX_WORD && !(v->shape & QX_S_CAP) && (end == 't' || end == 'n')) return true;
+    }
+    return false;
+}
+
+/* What others say, of whom the sentence before let speak, or of nobody. */
+static int told_by_others(struct qx_doc *d, uint32_t s, bool *found)
+{
+    uint32_t frame = QX_NONE, subj = QX_NONE;
+    if ((d->flags & QN_QUOTES_NO_INDIRECT) || !hearsay(d, s)) return 0;
+    const struct qx_quote *p = d->nquote > 0 ? &d->quote[d->nquote - 1] : NULL;
+    if (s > 0 && p != NULL && p->kind == QN_QUOTES_INDIRECT && p->para + 1 >= d->sent[s].para &&
+        p->first >= at(d, d->sent[s - 1].first)->first) {
+        frame = p->frame;
+        subj = p->subj;
+    }
+    if (subj == QX_NONE) return 0;
+    *found = true;
+    int rc = tell(d, s, d->sent[s].last, frame, subj);
+    if (rc == 0) d->quote[d->nquote - 1].rule = QX_R_CARRIED;
+    return rc;
+}
+
 /* "Berichte, wonach er gehe, wies X zurück. Er bleibe.": not the reports tell on. */
 static bool rumoured(const struct qx_doc *d, const struct qx_quote *q)
 {
@@ -284,6 +330,7 @@ int qx_told_on(struct qx_doc *d, uint32_t s)
     int rc = d->sent[s].cue ? told_in_front(d, s, &found) : 0;
     if (rc == 0 && !found && s > 0) rc = told_before(d, s, &found);
     if (rc == 0 && !found && s > 0) rc = told_thereby(d, s, &found);
+    if (rc == 0 && !found) rc = told_by_others(d, s, &found);
     if (rc != 0 || found || s == 0) return rc;
     uint32_t last = d->nquote;
     if (last > 0 && d->quote[last - 1].kind == QN_QUOTES_INDIRECT && !rumoured(d, &d->quote[last - 1]) &&
