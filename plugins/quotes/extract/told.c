@@ -306,7 +306,7 @@ static int told_by_others(struct qx_doc *d, uint32_t s, bool *found)
     if ((d->flags & QN_QUOTES_NO_INDIRECT) || !hearsay(d, s)) return 0;
     const struct qx_quote *p = d->nquote > 0 ? &d->quote[d->nquote - 1] : NULL;
     if (s > 0 && p != NULL && p->kind == QN_QUOTES_INDIRECT && p->para + 1 >= d->sent[s].para &&
-        p->first >= at(d, d->sent[s - 1].first)->first) {
+        (p->para == d->sent[s].para || p->first >= at(d, d->sent[s - 1].first)->first)) {
         frame = p->frame;
         subj = p->subj;
     }
