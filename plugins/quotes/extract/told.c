@@ -85,6 +85,12 @@ static uint32_t about(const struct qx_doc *d, uint32_t s, uint32_t *frame)
     return QX_NONE;
 }
 
+/* "Berichte, wonach er gehe, wies X zurück. Er bleibe.": not the reports tell on. */
+static bool rumoured(const struct qx_doc *d, const struct qx_quote *q)
+{
+    return q->frame != QX_NONE && at(d, d->frame[q->frame].chunk)->type == QX_C_SUB;
+}
+
 /* "Karl Berg sprach in Ulm. Er habe nichts gewusst.": told of whom the sentence before is about. */
 static int tell_of(struct qx_doc *d, uint32_t s)
 {
@@ -92,7 +98,14 @@ static int tell_of(struct qx_doc *d, uint32_t s)
     if ((d->flags & QN_QUOTES_NO_INDIRECT) || d->sent[s - 1].para != d->sent[s].para || !surely_told(d, s)) return 0;
     for (uint32_t f = d->sent_frame[s], n = 0; f < d->sent_frame[s + 1] && n < FRAMES_MAX; f++, n++)
         if (d->frame[f].subj != QX_NONE && (d->frame[f].lex & QX_F(ATTRIB))) return 0;
-    if ((subj = about(d, s - 1, &frame)) == QX_NONE) return 0;
+    subj = about(d, s - 1, &frame);
+    const struct qx_quote *p = d->nquote > 0 ? &d->quote[d->nquote - 1] : NULL;
+    if (subj == QX_NONE && p != NULL && p->kind == QN_QUOTES_INDIRECT && p->para == d->sent[s].para &&
+        p->subj != QX_NONE && !rumoured(d, p)) {
+        frame = p->frame; /* who spoke before in the paragraph */
+        subj = p->subj;
+    }
+    if (subj == QX_NONE) return 0;
     if (!QX_ROOM(d, quote)) return QN_QUOTES_ENOMEM;
     struct qx_quote *q = &d->quote[d->nquote++];
     *q = (struct qx_quote){
@@ -315,12 +328,6 @@ static int told_by_others(struct qx_doc *d, uint32_t s, bool *found)
     int rc = tell(d, s, d->sent[s].last, frame, subj);
     if (rc == 0) d->quote[d->nquote - 1].rule = QX_R_CARRIED;
     return rc;
-}
-
-/* "Berichte, wonach er gehe, wies X zurück. Er bleibe.": not the reports tell on. */
-static bool rumoured(const struct qx_doc *d, const struct qx_quote *q)
-{
-    return q->frame != QX_NONE && at(d, d->frame[q->frame].chunk)->type == QX_C_SUB;
 }
 
 int qx_told_on(struct qx_doc *d, uint32_t s)
