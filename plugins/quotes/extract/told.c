@@ -18,6 +18,13 @@ static bool animate(const struct qx_chunk *s)
     return (s->flags & (QX_N_PRON | QX_N_PERSON | QX_N_ROLE | QX_N_ORG | QX_N_DOC)) != 0;
 }
 
+/* "propagiere": of verbs in no list these are the ones whose subjunctive looks like nothing else. */
+static bool ends_in_iere(const struct qx_doc *d, uint32_t tok)
+{
+    const struct qx_tok *t = &d->tok[tok];
+    return t->lex == 0 && t->len > 6 && !(t->shape & QX_S_CAP) && memcmp(d->text + t->off + t->len - 4, "iere", 4) == 0;
+}
+
 /* "sei", "habe", "werde": German tells on in the subjunctive what somebody said in the sentence before. */
 static bool told_on(const struct qx_doc *d, uint32_t s)
 {
@@ -25,7 +32,7 @@ static bool told_on(const struct qx_doc *d, uint32_t s)
         const struct qx_chunk *c = at(d, i);
         if (c->type == QX_C_SPAN) return false;
         for (uint32_t t = c->first; c->type == QX_C_VG && t < c->last; t++)
-            if (d->tok[t].lex & QX_F(KONJ)) return true;
+            if ((d->tok[t].lex & QX_F(KONJ)) || ends_in_iere(d, t)) return true;
     }
     return false;
 }
@@ -35,7 +42,12 @@ static bool surely_told(const struct qx_doc *d, uint32_t s)
 {
     static const char *const all[] = { "sei",   "seien", "habe", "werde", "könne", "müsse", "solle",
                                        "wolle", "dürfe", "gebe", "komme", "gehe",  "stehe", "liege" };
-    for (uint32_t i = d->sent[s].first, n = 0; i < d->sent[s].last && n < REGION_MAX; i++, n++) {
+    uint32_t first = d->sent[s].first, hi = d->sent[s].last;
+    if (at(d, first)->type == QX_C_SUB) { /* "Da es kalt sei, werde …": the main clause */
+        while (first < hi && first < d->sent[s].first + 40 && at(d, first)->type != QX_C_COMMA) first++;
+        if (++first >= hi) return false;
+    }
+    for (uint32_t i = first, n = 0; i < hi && n < REGION_MAX; i++, n++) {
         const struct qx_chunk *c = at(d, i);
         if (c->type == QX_C_SPAN || c->type == QX_C_SUB || c->type == QX_C_COMMA) return false;
         if (c->type == QX_C_NP && (d->tok[c->head].lex & QX_F(FIRST))) return false; /* "ich habe" */
