@@ -64,11 +64,29 @@ static bool goes_on(const struct qx_doc *d, uint32_t s, uint32_t para)
     return d->sent[s].para == para || (d->sent[s].para == para + 1 && !d->sent[s].heading && surely_told(d, s));
 }
 
+/* The statement holds something of the sentence. */
+static bool reaches(const struct qx_doc *d, const struct qx_quote *q, uint32_t s)
+{
+    return q->last > at(d, d->sent[s].first)->first;
+}
+
+/* Sentences that are told on one behind the other are one statement; true where this one was added to that before. */
+static bool goes_on_behind(struct qx_doc *d, uint32_t s, uint32_t subj)
+{
+    struct qx_quote *q = d->nquote > 0 ? &d->quote[d->nquote - 1] : NULL;
+    if (q == NULL || q->kind != QN_QUOTES_INDIRECT || q->rule != QX_R_CARRIED || q->subj != subj ||
+        q->para != d->sent[s].para || q->last != at(d, d->sent[s].first)->first)
+        return false;
+    q->last = q->clast = at(d, d->sent[s].last - 1)->last;
+    return true;
+}
+
 /* A sentence of told speech, by the speaker of the statement before it. */
 static int tell_on(struct qx_doc *d, uint32_t s, uint32_t before)
 {
     const struct qx_quote *p = &d->quote[before];
     if ((d->flags & QN_QUOTES_NO_INDIRECT) || p->subj == QX_NONE || !goes_on(d, s, p->para) || !told_on(d, s)) return 0;
+    if (goes_on_behind(d, s, p->subj)) return 0;
     struct qx_quote q = *p;
     q.first = q.cfirst = at(d, d->sent[s].first)->first;
     q.last = q.clast = at(d, d->sent[s].last - 1)->last;
@@ -76,6 +94,7 @@ static int tell_on(struct qx_doc *d, uint32_t s, uint32_t before)
     q.kind = QN_QUOTES_INDIRECT;
     q.rule = QX_R_CARRIED;
     q.clause = QX_CL_OTHER;
+    q.para = d->sent[s].para;
     if (!QX_ROOM(d, quote)) return QN_QUOTES_ENOMEM;
     d->quote[d->nquote++] = q;
     return 0;
@@ -117,7 +136,7 @@ static int tell_of(struct qx_doc *d, uint32_t s)
         frame = p->frame; /* who spoke before in the paragraph */
         subj = p->subj;
     }
-    if (subj == QX_NONE) return 0;
+    if (subj == QX_NONE || goes_on_behind(d, s, subj)) return 0;
     if (!QX_ROOM(d, quote)) return QN_QUOTES_ENOMEM;
     struct qx_quote *q = &d->quote[d->nquote++];
     *q = (struct qx_quote){
@@ -243,9 +262,12 @@ static int told_before(struct qx_doc *d, uint32_t s, bool *found)
         return 0;
     }
     struct qx_quote *q = d->nquote > 0 ? &d->quote[d->nquote - 1] : NULL;
-    if (q != NULL && q->kind == QN_QUOTES_INDIRECT && q->first >= at(d, d->sent[b].first)->first) {
+    if (q != NULL && q->kind == QN_QUOTES_INDIRECT && reaches(d, q, b)) {
         if (q->rule != QX_R_CARRIED) return 0;
-        d->nquote--; /* told on of somebody else, as long as nobody said so */
+        if (q->first < at(d, d->sent[b].first)->first) /* told on of somebody else, as long as nobody said so */
+            q->last = q->clast = at(d, d->sent[b].first)->first;
+        else
+            d->nquote--;
     }
     return d->flags & QN_QUOTES_NO_INDIRECT ? 0 : tell(d, b, d->sent[b].last, frame, subj);
 }
@@ -283,7 +305,7 @@ static int told_thereby(struct qx_doc *d, uint32_t s, bool *found)
     uint32_t first = at(d, d->sent[s].first)->first, frame = QX_NONE, subj = QX_NONE;
     if (!qx_word_is(d, first, "demnach") || at(d, d->sent[s].last - 1)->last < first + 4) return 0;
     const struct qx_quote *p = d->nquote > 0 ? &d->quote[d->nquote - 1] : NULL;
-    if (p != NULL && p->kind == QN_QUOTES_INDIRECT && p->first >= at(d, d->sent[s - 1].first)->first) {
+    if (p != NULL && p->kind == QN_QUOTES_INDIRECT && reaches(d, p, s - 1)) {
         frame = p->frame;
         subj = p->subj;
     } else {
@@ -331,12 +353,13 @@ static int told_by_others(struct qx_doc *d, uint32_t s, bool *found)
     if ((d->flags & QN_QUOTES_NO_INDIRECT) || !hearsay(d, s)) return 0;
     const struct qx_quote *p = d->nquote > 0 ? &d->quote[d->nquote - 1] : NULL;
     if (s > 0 && p != NULL && p->kind == QN_QUOTES_INDIRECT && p->para + 1 >= d->sent[s].para &&
-        (p->para == d->sent[s].para || p->first >= at(d, d->sent[s - 1].first)->first)) {
+        (p->para == d->sent[s].para || reaches(d, p, s - 1))) {
         frame = p->frame;
         subj = p->subj;
     }
     if (subj == QX_NONE) return 0;
     *found = true;
+    if (goes_on_behind(d, s, subj)) return 0;
     int rc = tell(d, s, d->sent[s].last, frame, subj);
     if (rc == 0) d->quote[d->nquote - 1].rule = QX_R_CARRIED;
     return rc;
@@ -353,7 +376,7 @@ int qx_told_on(struct qx_doc *d, uint32_t s)
     if (rc != 0 || found || s == 0) return rc;
     uint32_t last = d->nquote;
     if (last > 0 && d->quote[last - 1].kind == QN_QUOTES_INDIRECT && !rumoured(d, &d->quote[last - 1]) &&
-        d->quote[last - 1].first >= at(d, d->sent[s - 1].first)->first)
+        reaches(d, &d->quote[last - 1], s - 1))
         return tell_on(d, s, last - 1); /* the statement before: of the sentence before, or told on there */
     uint32_t marked = last_marked(d, s - 1);
     return marked == QX_NONE ? tell_of(d, s) : tell_on(d, s, marked);
