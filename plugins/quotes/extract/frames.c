@@ -294,6 +294,14 @@ static bool names_it(const struct qx_doc *d, const struct qx_chunk *vg, uint32_t
     return !qx_word_is(d, d->chunk[subj].head, "es") && !qx_word_is(d, d->chunk[subj].head, "das");
 }
 
+/* "gibt es": nobody says anything. */
+static bool there_is(const struct qx_doc *d, const struct qx_chunk *vg, uint32_t subj)
+{
+    if (!(d->lex->grammar & QX_G_VERB_SECOND) || subj == QX_NONE) return false;
+    return (qx_word_is(d, vg->head, "gibt") || qx_word_is(d, vg->head, "gab")) &&
+           qx_word_is(d, d->chunk[subj].head, "es");
+}
+
 /* "geht davon aus, dass": without "davon" nobody thinks anything. */
 static bool only_goes(const struct qx_doc *d, const struct qx_chunk *vg)
 {
@@ -352,7 +360,7 @@ static int verb(struct qx_doc *d, uint32_t i, uint32_t hi)
     if (subj != QX_NONE && !after && i > 0 && d->chunk[i - 1].type == QX_C_REL && d->chunk[i - 1].sent == c->sent)
         c->gen = d->chunk[i - 1].first;
     if (subj != QX_NONE) number_tells(d, c, subj);
-    if (names_it(d, c, subj) || ((w & QX_F(THINK)) && only_goes(d, c))) return 0;
+    if (names_it(d, c, subj) || there_is(d, c, subj) || ((w & QX_F(THINK)) && only_goes(d, c))) return 0;
     if (w & QX_F(ATTRIB)) return attributing(d, i, hi);
     bool opinion = holds_opinion(d, i, hi) || makes_known(d, i, hi);
     bool put_it = d->tok[c->head].len <= 4 && (qx_word_is(d, c->head, "put") || qx_word_is(d, c->head, "puts")) &&

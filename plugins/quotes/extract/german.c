@@ -292,3 +292,21 @@ bool qx_german_split(const struct qx_doc *d, const struct qx_frame *f)
         if (d->chunk[i].type == QX_C_VG) return true;
     return false;
 }
+
+/* "ein Sprecher | der Polizei", "die Leiterin | des Amtes": past whose the speaker is. */
+uint32_t qx_german_past_owner(const struct qx_doc *d, uint32_t i, uint32_t hi)
+{
+    for (uint32_t n = 0; i < hi && n < 3 && d->chunk[i].type == QX_C_NP; n++, i++) {
+        const struct qx_tok *t = &d->tok[d->chunk[i].first];
+        char end = d->text[t->off + t->len - 1];
+        if ((t->pos != QX_P_DET && t->pos != QX_P_POSS) || (end != 'r' && end != 's') || t->len < 3) break;
+    }
+    return i;
+}
+
+/* "Während X nichts will, plädiert Y für mehr": the clause in front of the verb is not what was said. */
+bool qx_german_leads_up(const struct qx_doc *d, const struct qx_frame *f, uint32_t first)
+{
+    return (d->lex->grammar & QX_G_VERB_SECOND) && f->kind == QX_FR_VERB && d->chunk[first].type == QX_C_SUB &&
+           !qx_word_is(d, d->chunk[first].first, "dass") && !qx_word_is(d, d->chunk[first].first, "ob");
+}

@@ -445,6 +445,7 @@ static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, stru
 static bool verb_ends(const struct qx_doc *d, const struct qx_frame *f)
 {
     uint32_t hi = d->sent[f->sent].last, i = statement_start(d, f, hi);
+    if (d->lex->grammar & QX_G_VERB_SECOND) i = qx_german_past_owner(d, i, hi); /* "sagte ein Sprecher der Polizei" */
     for (uint32_t n = 0; i + 1 < hi && n < 8 && at(d, i)->type == QX_C_PREP && at(d, i + 1)->type == QX_C_NP; n++)
         i += 2;
     if (i >= hi) return true;
@@ -576,17 +577,18 @@ static bool is_speech(const struct qx_doc *d, const struct qx_frame *f, uint8_t 
 {
     const struct qx_chunk *s = at(d, f->subj);
     bool german = (d->lex->grammar & QX_G_VERB_SECOND) != 0;
-    bool who = animate(s) || (german && (s->flags & QX_N_PLACE)), say = (f->lex & QX_F(SAY)) != 0, other = (f->lex & QX_F(WEAK)) != 0,
-         weak = (f->lex & QX_F(WEAK)) != 0 && !(f->lex & QX_F(STRONG));
+    bool who = animate(s) || (german && (s->flags & QX_N_PLACE)), say = (f->lex & QX_F(SAY)) != 0,
+         other = (f->lex & QX_F(WEAK)) != 0, weak = (f->lex & QX_F(WEAK)) != 0 && !(f->lex & QX_F(STRONG));
     if (f->kind == QX_FR_ACCORDING) return true;
     if ((f->lex & QX_F(OPINE)) && who && f->kind != QX_FR_TO && f->kind != QX_FR_PASSIVE)
         return clause == QX_CL_THAT || clause == QX_CL_CLAUSE || (clause == QX_CL_TO && (f->lex & QX_F(COMMIT)));
     if (!(d->lex->grammar & QX_G_VERB_SECOND) && (f->lex & QX_F(THINK)) && !say && (s->flags & QX_N_DOC) &&
         f->kind == QX_FR_VERB)
         return clause == QX_CL_THAT || clause == QX_CL_CLAUSE; /* what a poll finds it says */
-    if (german && (f->lex & QX_F(THINK)) && !say) { /* "geht davon aus, dass", "hofft, zu …" */
+    if (german && (f->lex & QX_F(THINK)) && !say) {            /* "geht davon aus, dass", "hofft, zu …" */
         bool opinion = qx_german_opinion(d, at(d, f->chunk)->head);
-        return (who || opinion) && (clause == QX_CL_THAT || ((clause == QX_CL_TO || clause == QX_CL_CLAUSE) && who && opinion));
+        return (who || opinion) &&
+               (clause == QX_CL_THAT || ((clause == QX_CL_TO || clause == QX_CL_CLAUSE) && who && opinion));
     }
     if ((f->lex & QX_F(COMMIT)) && clause == QX_CL_TO)
         return who && (f->kind == QX_FR_VERB || f->kind == QX_FR_ING); /* "promised to go" */
@@ -731,9 +733,8 @@ static void frame_statement(const struct qx_doc *d, uint32_t frame, struct regio
     if (behind) add_region(d, all, &r, frame, QX_R_CLAUSE);
     behind = all->n > had && all->r[had].speech; /* "said in posing the question": then it stands in front */
     bool aside = parenthetical(d, f) && !(d->lex->grammar & QX_G_VERB_SECOND); /* "…, sagte X, er sei": only behind */
-    if ((!behind || f->used || aside ||
-         (f->kind == QX_FR_ACCORDING && (parenthetical(d, f) && qx_german_split(d, f)))) &&
-        region_before(d, f, &r))
+    bool split = f->kind == QX_FR_ACCORDING && qx_german_split(d, f) && parenthetical(d, f);
+    if ((!behind || f->used || aside || split) && region_before(d, f, &r) && !qx_german_leads_up(d, f, r.first))
         add_region(d, all, &r, frame, QX_R_INVERTED);
 }
 

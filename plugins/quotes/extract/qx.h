@@ -338,6 +338,10 @@ static inline bool qx_word_is_small(const struct qx_doc *doc, uint32_t tok, cons
  * source between its commas. */
 bool qx_german_source_first(const struct qx_doc *doc, const struct qx_frame *f);
 bool qx_german_split(const struct qx_doc *doc, const struct qx_frame *f);
+/* german.c: what stands in front of a frame, from chunk first on, is a clause under it. */
+bool qx_german_leads_up(const struct qx_doc *doc, const struct qx_frame *f, uint32_t first);
+/* german.c: the first chunk from i on that does not say whose what stands before it is. */
+uint32_t qx_german_past_owner(const struct qx_doc *doc, uint32_t i, uint32_t hi);
 
 /* What stands in marks, counted. */
 struct qx_inside {
