@@ -579,11 +579,15 @@ static int subject_score(const struct qx_doc *d, uint32_t i, uint32_t lo, uint32
     return score;
 }
 
-/* The sentence comes to its first comma without a verb. */
+/* The sentence comes to its first comma without a verb, and behind what is put in there is none either. */
 static bool no_verb_yet(const struct qx_doc *d, uint32_t i, uint32_t vg)
 {
-    for (uint32_t n = 0; i < vg && n < STEPS_MAX && d->chunk[i].type != QX_C_COMMA; i++, n++)
+    uint32_t n = 0;
+    for (; i < vg && n < STEPS_MAX && d->chunk[i].type != QX_C_COMMA; i++, n++)
         if (d->chunk[i].type == QX_C_VG) return false;
+    for (; i + 1 < vg && n < STEPS_MAX; i++, n++)
+        if (d->chunk[i].type == QX_C_COMMA && d->chunk[i + 1].type == QX_C_VG && (d->chunk[i + 1].flags & QX_V_FINITE))
+            return false;
     return true;
 }
 

@@ -301,7 +301,7 @@ käme kämen gäbe gäben ginge ließe bliebe stünde stünden läge lägen fän
 gerücht gerüchte gerüchten spekulation spekulationen vermutung vermutungen mutmaßung mutmaßungen verdacht
 # ---- more speech
 = word SAY STRONG VERB VPP
-angegeben bekanntgegeben zugegeben hervorgehoben klargestellt zurückgewiesen hingewiesen dargelegt angeregt angemerkt eingewandt eingewendet beteuert bekundet bestritten
+ausgesagt angegeben bekanntgegeben zugegeben hervorgehoben klargestellt zurückgewiesen hingewiesen dargelegt angeregt angemerkt eingewandt eingewendet beteuert bekundet bestritten
 = word SAY STRONG VERB VPAST V3S
 darlegte darlegt darlegten anregte anregt hinwies hinweist anmerkte anmerkt einwandte einwendet bekundete bekundeten bekundet bestritt bestritten bestreitet besagt besagte besagen vorschlug vorschlägt vorschlugen bestreiten bekunden warfen werfen vorwarfen vorwerfen
 = word THINK VERB VPAST V3S
