@@ -392,6 +392,9 @@ static enum qx_pos word_german(const struct qx_doc *d, uint32_t i, enum qx_pos p
     if ((w & QX_F(SUB)) && (t->shape & QX_S_FIRST) && t->len == 3 && memcmp(d->text + t->off, "Als", 3) == 0 &&
         capital(next) && (next->lex & NOMINAL) && !(next->lex & (QX_F(GIVEN) | QX_F(PLURAL))))
         return QX_P_PREP; /* "Als Antwort auf den Brief" */
+    if ((w & QX_F(POSSPRON)) && t->len == 4 && memcmp(d->text + t->off, "sein", 4) == 0 &&
+        (next->kind == QX_PUNCT || next->kind == QX_BREAK || (next->lex & (QX_F(AUX) | QX_F(CONJ)))))
+        return QX_P_AUX; /* "worden sein." */
     if (w & CLOSED) return closed_class(d, t, prev, prev_lex, next);
     if ((w == 0 || (w & QX_F(VING))) && (t->shape & QX_S_FIRST) && (t->shape & QX_S_CAP) && !capital(next) &&
         (ends_with(d, t, "lich") || ends_with(d, t, "isch") || ends_with(d, t, "end") || ends_with(d, t, "weise")))
