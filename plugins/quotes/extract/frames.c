@@ -294,12 +294,15 @@ static bool names_it(const struct qx_doc *d, const struct qx_chunk *vg, uint32_t
     return !qx_word_is(d, d->chunk[subj].head, "es") && !qx_word_is(d, d->chunk[subj].head, "das");
 }
 
-/* "gibt es": nobody says anything. */
-static bool there_is(const struct qx_doc *d, const struct qx_chunk *vg, uint32_t subj)
+/* "gibt es", "es gab": nobody says anything. */
+static bool there_is(const struct qx_doc *d, uint32_t vg)
 {
-    if (!(d->lex->grammar & QX_G_VERB_SECOND) || subj == QX_NONE) return false;
-    return (qx_word_is(d, vg->head, "gibt") || qx_word_is(d, vg->head, "gab")) &&
-           qx_word_is(d, d->chunk[subj].head, "es");
+    const struct qx_chunk *c = &d->chunk[vg];
+    if (!(d->lex->grammar & QX_G_VERB_SECOND) || (!qx_word_is(d, c->head, "gibt") && !qx_word_is(d, c->head, "gab")))
+        return false;
+    uint32_t lo = d->sent[c->sent].first, hi = d->sent[c->sent].last;
+    return (vg > lo && c[-1].type == QX_C_NP && qx_word_is(d, c[-1].head, "es")) ||
+           (vg + 1 < hi && c[1].type == QX_C_NP && qx_word_is(d, c[1].head, "es"));
 }
 
 /* "geht davon aus, dass": without "davon" nobody thinks anything. */
@@ -347,6 +350,29 @@ static bool makes_known(const struct qx_doc *d, uint32_t vg, uint32_t hi)
     return false;
 }
 
+/* "kommt zu dem Schluss, dass …", "kamen zum Ergebnis, …" */
+static bool comes_to(const struct qx_doc *d, uint32_t vg, uint32_t hi)
+{
+    static const char *const verbs[] = {
+        "kommt", "kam", "kamen", "kommen", "gekommen", "komme", "gelangt", "gelangte"
+    };
+    static const char *const ends[] = { "schluss", "ergebnis", "urteil", "erkenntnis", "auffassung", "ansicht" };
+    if (!(d->lex->grammar & QX_G_VERB_SECOND) || !opinion_noun(d, vg, verbs, sizeof verbs / sizeof verbs[0]))
+        return false;
+    for (uint32_t i = d->chunk[vg].sent == 0 ? 0
+                      : vg > 4               ? vg - 4
+                                             : 0,
+                  n = 0;
+         i + 2 < hi && i < vg + 6 && n < 12; i++, n++) {
+        if (d->chunk[i].sent != d->chunk[vg].sent || i == vg) continue;
+        if (d->chunk[i].type == QX_C_PREP && (d->text[d->tok[d->chunk[i].first].off] | 32) == 'z' &&
+            d->chunk[i + 1].type == QX_C_NP && opinion_noun(d, i + 1, ends, sizeof ends / sizeof ends[0]))
+            return d->chunk[i + 2].type == QX_C_COMMA ||
+                   (i + 2 == vg && vg + 1 < hi && d->chunk[vg + 1].type == QX_C_COMMA);
+    }
+    return false;
+}
+
 static int verb(struct qx_doc *d, uint32_t i, uint32_t hi)
 {
     struct qx_chunk *c = &d->chunk[i];
@@ -360,9 +386,9 @@ static int verb(struct qx_doc *d, uint32_t i, uint32_t hi)
     if (subj != QX_NONE && !after && i > 0 && d->chunk[i - 1].type == QX_C_REL && d->chunk[i - 1].sent == c->sent)
         c->gen = d->chunk[i - 1].first;
     if (subj != QX_NONE) number_tells(d, c, subj);
-    if (names_it(d, c, subj) || there_is(d, c, subj) || ((w & QX_F(THINK)) && only_goes(d, c))) return 0;
+    if (names_it(d, c, subj) || there_is(d, i) || ((w & QX_F(THINK)) && only_goes(d, c))) return 0;
     if (w & QX_F(ATTRIB)) return attributing(d, i, hi);
-    bool opinion = holds_opinion(d, i, hi) || makes_known(d, i, hi);
+    bool opinion = holds_opinion(d, i, hi) || makes_known(d, i, hi) || comes_to(d, i, hi);
     bool put_it = d->tok[c->head].len <= 4 && (qx_word_is(d, c->head, "put") || qx_word_is(d, c->head, "puts")) &&
                   i + 1 < hi && d->chunk[i + 1].type == QX_C_NP && qx_word_is(d, d->chunk[i + 1].first, "it");
     if (!(w & (QX_F(SAY) | QX_F(THINK) | QX_F(CALL))) && !put_it && !opinion) return 0;

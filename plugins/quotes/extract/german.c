@@ -307,6 +307,9 @@ uint32_t qx_german_past_owner(const struct qx_doc *d, uint32_t i, uint32_t hi)
 /* "Während X nichts will, plädiert Y für mehr": the clause in front of the verb is not what was said. */
 bool qx_german_leads_up(const struct qx_doc *d, const struct qx_frame *f, uint32_t first)
 {
-    return (d->lex->grammar & QX_G_VERB_SECOND) && f->kind == QX_FR_VERB && d->chunk[first].type == QX_C_SUB &&
-           !qx_word_is(d, d->chunk[first].first, "dass") && !qx_word_is(d, d->chunk[first].first, "ob");
+    const struct qx_tok *t = &d->tok[d->chunk[first].first];
+    if (!(d->lex->grammar & QX_G_VERB_SECOND) || f->kind != QX_FR_VERB) return false;
+    if (t->len == 8 && memcmp(d->text + t->off + 1, "ährend", 7) == 0) return true; /* a preposition, by its list */
+    return d->chunk[first].type == QX_C_SUB && !qx_word_is(d, d->chunk[first].first, "dass") &&
+           !qx_word_is(d, d->chunk[first].first, "ob");
 }

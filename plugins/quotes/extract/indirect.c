@@ -697,10 +697,10 @@ static void add_region(const struct qx_doc *d, struct regions *all, struct regio
  * "In der Rede, die er hielt, sagte Berg, er komme" there is none. */
 static bool told_in_front(const struct qx_doc *d, const struct qx_frame *f, struct region *r)
 {
-    bool under = false;
     if (!(d->lex->grammar & QX_G_VERB_SECOND) || f->kind != QX_FR_VERB || f->dir == 0 || f->used ||
         !region_before(d, f, r))
         return false;
+    bool under = qx_german_leads_up(d, f, r->first);
     for (uint32_t i = r->first; i < r->last; i++) {
         const struct qx_chunk *c = at(d, i);
         if (c->type == QX_C_SUB || c->type == QX_C_REL) under = true;

@@ -312,3 +312,7 @@ ergab ergaben ergibt ergeben
 organisationen gewerkschaften firmen kirchen banken gerichte ministerien zeitungen sender agenturen staaten regierungen kommissionen universitäten institute fraktionen koalitionen unternehmen konzerne kassen kliniken stiftungen
 = word ADV CUE
 bekannt
+= word SAY WEAK STRONG VERB VPAST V3S
+schlug schlugen schlägt
+= word NOUN CUE
+schluss ergebnis
