@@ -25,6 +25,14 @@ static bool ends_in_iere(const struct qx_doc *d, uint32_t tok)
     return t->lex == 0 && t->len > 6 && !(t->shape & QX_S_CAP) && memcmp(d->text + t->off + t->len - 4, "iere", 4) == 0;
 }
 
+static bool anything_told(const struct qx_doc *d, uint32_t s)
+{
+    for (uint32_t i = d->sent[s].first, n = 0; i < d->sent[s].last && n < REGION_MAX; i++, n++)
+        for (uint32_t t = at(d, i)->first; at(d, i)->type == QX_C_VG && t < at(d, i)->last; t++)
+            if ((d->tok[t].lex & QX_F(KONJ)) || ends_in_iere(d, t)) return true;
+    return false;
+}
+
 /* "sei", "habe", "werde": German tells on in the subjunctive what somebody said in the sentence before. */
 static bool told_on(const struct qx_doc *d, uint32_t s)
 {
@@ -365,10 +373,73 @@ static int told_by_others(struct qx_doc *d, uint32_t s, bool *found)
     return rc;
 }
 
+/* Somebody speaks in the sentence, and is not told of: "so X", "schrieb X". */
+static bool has_speaker(const struct qx_doc *d, uint32_t s)
+{
+    for (uint32_t f = d->sent_frame[s], n = 0; f < d->sent_frame[s + 1] && n < FRAMES_MAX; f++, n++) {
+        const struct qx_frame *fr = &d->frame[f];
+        const struct qx_chunk *c = at(d, fr->chunk);
+        bool told = false;
+        if (fr->subj == QX_NONE || !fr->strong || !(fr->lex & (QX_F(SAY) | QX_F(ATTRIB)))) continue;
+        for (uint32_t t = c->first; t < c->last && t < c->first + 6; t++) told |= (d->tok[t].lex & QX_F(KONJ)) != 0;
+        if (!told) return true;
+    }
+    return false;
+}
+
+/* Marked words that are told on: by whom the sentence before let speak. */
+static struct qx_quote *carried(const struct qx_doc *d, uint32_t chunk)
+{
+    if (at(d, chunk)->type != QX_C_SPAN || d->span[at(d, chunk)->ref].quote == QX_NONE) return NULL;
+    struct qx_quote *q = &d->quote[d->span[at(d, chunk)->ref].quote];
+    bool here = q->frame != QX_NONE && d->frame[q->frame].sent == at(d, chunk)->sent;
+    return q->kind == QN_QUOTES_PARTIAL && !here && (q->rule == QX_R_CARRIED || q->rule == QX_R_PREVSENT) ? q : NULL;
+}
+
+/* "Die Brücke sei „zu schwach“ gewesen.": what stands around such words is told with them, and so are the sentences
+ * that were told on before it. */
+static bool widened(struct qx_doc *d, uint32_t s)
+{
+    uint32_t lo = d->sent[s].first, hi = d->sent[s].last, from = at(d, lo)->first;
+    bool any = false;
+    if (!d->sent[s].marks || !anything_told(d, s) || has_speaker(d, s)) return false;
+    const struct qx_quote *p = d->nquote > 0 ? &d->quote[d->nquote - 1] : NULL;
+    bool adds = p != NULL && p->kind == QN_QUOTES_INDIRECT && p->rule == QX_R_CARRIED && p->last == from &&
+                p->para == d->sent[s].para;
+    uint32_t begin = adds ? p->first : from, subj = adds ? p->subj : QX_NONE;
+    adds = false;
+    for (uint32_t i = lo, n = 0; i < hi && n < REGION_MAX; i++, n++) {
+        struct qx_quote *q = carried(d, i);
+        if (q == NULL || q->cfirst != d->span[q->span].open) continue;
+        adds |= q->subj == subj;
+        q->cfirst = q->subj == subj ? begin : from;
+        q->clast = at(d, hi - 1)->last;
+        any = true;
+    }
+    d->nquote -= adds && begin != from;
+    return any;
+}
+
+/* A sentence told on behind marked words that are told on themselves is a part of their statement. */
+static bool widens(struct qx_doc *d, uint32_t s)
+{
+    uint32_t from = at(d, d->sent[s].first)->first, to = at(d, d->sent[s].last - 1)->last;
+    bool any = false;
+    if (d->sent[s - 1].para != d->sent[s].para || !anything_told(d, s) || has_speaker(d, s)) return false;
+    for (uint32_t i = d->sent[s - 1].last, n = 0; i-- > d->sent[s - 1].first && n < REGION_MAX; n++) {
+        struct qx_quote *q = carried(d, i);
+        if (q == NULL || q->clast != from) continue;
+        q->clast = to;
+        any = true;
+    }
+    return any;
+}
+
 int qx_told_on(struct qx_doc *d, uint32_t s)
 {
     bool found = false;
     if (!(d->lex->grammar & QX_G_VERB_SECOND)) return 0;
+    if (widened(d, s)) return 0;
     int rc = d->sent[s].cue ? told_in_front(d, s, &found) : 0;
     if (rc == 0 && !found && s > 0) rc = told_before(d, s, &found);
     if (rc == 0 && !found && s > 0) rc = told_thereby(d, s, &found);
@@ -378,6 +449,7 @@ int qx_told_on(struct qx_doc *d, uint32_t s)
     if (last > 0 && d->quote[last - 1].kind == QN_QUOTES_INDIRECT && !rumoured(d, &d->quote[last - 1]) &&
         reaches(d, &d->quote[last - 1], s - 1))
         return tell_on(d, s, last - 1); /* the statement before: of the sentence before, or told on there */
+    if (d->sent[s - 1].marks && widens(d, s)) return 0;
     uint32_t marked = last_marked(d, s - 1);
     return marked == QX_NONE ? tell_of(d, s) : tell_on(d, s, marked);
 }
