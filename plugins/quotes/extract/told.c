@@ -89,11 +89,28 @@ static bool goes_on_behind(struct qx_doc *d, uint32_t s, uint32_t subj)
     return true;
 }
 
+/* Somebody speaks in the sentence, and is not told of: "so X", "schrieb X". */
+static bool has_speaker(const struct qx_doc *d, uint32_t s)
+{
+    for (uint32_t f = d->sent_frame[s], n = 0; f < d->sent_frame[s + 1] && n < FRAMES_MAX; f++, n++) {
+        const struct qx_frame *fr = &d->frame[f];
+        const struct qx_chunk *c = at(d, fr->chunk);
+        bool told = false;
+        if (fr->subj == QX_NONE || !fr->strong || (fr->lex & QX_F(WEAK)) || !(fr->lex & (QX_F(SAY) | QX_F(ATTRIB))))
+            continue;
+        for (uint32_t t = c->first; t < c->last && t < c->first + 6; t++) told |= (d->tok[t].lex & QX_F(KONJ)) != 0;
+        if (!told) return true;
+    }
+    return false;
+}
+
 /* A sentence of told speech, by the speaker of the statement before it. */
 static int tell_on(struct qx_doc *d, uint32_t s, uint32_t before)
 {
     const struct qx_quote *p = &d->quote[before];
-    if ((d->flags & QN_QUOTES_NO_INDIRECT) || p->subj == QX_NONE || !goes_on(d, s, p->para) || !told_on(d, s)) return 0;
+    if ((d->flags & QN_QUOTES_NO_INDIRECT) || p->subj == QX_NONE || !goes_on(d, s, p->para) || !told_on(d, s) ||
+        has_speaker(d, s))
+        return 0;
     if (goes_on_behind(d, s, p->subj)) return 0;
     struct qx_quote q = *p;
     q.first = q.cfirst = at(d, d->sent[s].first)->first;
@@ -371,20 +388,6 @@ static int told_by_others(struct qx_doc *d, uint32_t s, bool *found)
     int rc = tell(d, s, d->sent[s].last, frame, subj);
     if (rc == 0) d->quote[d->nquote - 1].rule = QX_R_CARRIED;
     return rc;
-}
-
-/* Somebody speaks in the sentence, and is not told of: "so X", "schrieb X". */
-static bool has_speaker(const struct qx_doc *d, uint32_t s)
-{
-    for (uint32_t f = d->sent_frame[s], n = 0; f < d->sent_frame[s + 1] && n < FRAMES_MAX; f++, n++) {
-        const struct qx_frame *fr = &d->frame[f];
-        const struct qx_chunk *c = at(d, fr->chunk);
-        bool told = false;
-        if (fr->subj == QX_NONE || !fr->strong || !(fr->lex & (QX_F(SAY) | QX_F(ATTRIB)))) continue;
-        for (uint32_t t = c->first; t < c->last && t < c->first + 6; t++) told |= (d->tok[t].lex & QX_F(KONJ)) != 0;
-        if (!told) return true;
-    }
-    return false;
 }
 
 /* Marked words that are told on: by whom the sentence before let speak. */
