@@ -287,7 +287,7 @@ static uint32_t told_by(const struct qx_doc *d, uint32_t vg, uint32_t subj)
 /* "Damals hieß das Lokal „…“": only "hieß es" tells of speech. */
 static bool names_it(const struct qx_doc *d, const struct qx_chunk *vg, uint32_t subj)
 {
-    if (!(d->lex->grammar & QX_G_VERB_SECOND) || subj == QX_NONE) return false;
+    if (subj == QX_NONE) return false;
     const struct qx_tok *t = &d->tok[vg->head];
     const char *w = d->text + t->off;
     if (t->len < 5 || (memcmp(w, "hei\xc3\x9f", 5) != 0 && memcmp(w, "hie\xc3\x9f", 5) != 0)) return false;
@@ -298,7 +298,7 @@ static bool names_it(const struct qx_doc *d, const struct qx_chunk *vg, uint32_t
 static bool there_is(const struct qx_doc *d, uint32_t vg)
 {
     const struct qx_chunk *c = &d->chunk[vg];
-    if (!(d->lex->grammar & QX_G_VERB_SECOND) || (!qx_word_is(d, c->head, "gibt") && !qx_word_is(d, c->head, "gab")))
+    if (d->text[d->tok[c->head].off] != 'g' || (!qx_word_is(d, c->head, "gibt") && !qx_word_is(d, c->head, "gab")))
         return false;
     uint32_t lo = d->sent[c->sent].first, hi = d->sent[c->sent].last;
     return (vg > lo && c[-1].type == QX_C_NP && qx_word_is(d, c[-1].head, "es")) ||
@@ -332,7 +332,6 @@ static bool holds_opinion(const struct qx_doc *d, uint32_t vg, uint32_t hi)
 {
     static const char *const all[] = { "meinung", "auffassung", "ansicht", "these", "standpunkt" };
     uint32_t i = vg + 1;
-    if (!(d->lex->grammar & QX_G_VERB_SECOND)) return false;
     while (i < hi && i < vg + 3 && d->chunk[i].type == QX_C_NP && !opinion_noun(d, i, all, 5)) i++;
     return i + 1 < hi && i < vg + 4 && d->chunk[i].type == QX_C_NP && opinion_noun(d, i, all, 5) &&
            (d->chunk[i].flags & QX_N_DET) && d->chunk[i + 1].type == QX_C_COMMA;
@@ -342,7 +341,6 @@ static bool holds_opinion(const struct qx_doc *d, uint32_t vg, uint32_t hi)
 static bool makes_known(const struct qx_doc *d, uint32_t vg, uint32_t hi)
 {
     const struct qx_chunk *c = &d->chunk[vg];
-    if (!(d->lex->grammar & QX_G_VERB_SECOND)) return false;
     if (!qx_word_is(d, c->head, "geben") && !qx_word_is(d, c->head, "gegeben")) return false;
     if (c->head > c->first && qx_word_is(d, c->head - 1, "bekannt")) return true;
     for (uint32_t i = vg + 1; i < hi && i < vg + 10 && d->chunk[i].type != QX_C_COMMA; i++)
@@ -357,8 +355,7 @@ static bool comes_to(const struct qx_doc *d, uint32_t vg, uint32_t hi)
         "kommt", "kam", "kamen", "kommen", "gekommen", "komme", "gelangt", "gelangte"
     };
     static const char *const ends[] = { "schluss", "ergebnis", "urteil", "erkenntnis", "auffassung", "ansicht" };
-    if (!(d->lex->grammar & QX_G_VERB_SECOND) || !opinion_noun(d, vg, verbs, sizeof verbs / sizeof verbs[0]))
-        return false;
+    if (!opinion_noun(d, vg, verbs, sizeof verbs / sizeof verbs[0])) return false;
     for (uint32_t i = d->chunk[vg].sent == 0 ? 0
                       : vg > 4               ? vg - 4
                                              : 0,
@@ -371,6 +368,21 @@ static bool comes_to(const struct qx_doc *d, uint32_t vg, uint32_t hi)
                    (i + 2 == vg && vg + 1 < hi && d->chunk[vg + 1].type == QX_C_COMMA);
     }
     return false;
+}
+
+/* A German verb that only its objects make one of speech; by its letters most are none. */
+__attribute__((noinline)) static bool made_speech(const struct qx_doc *d, uint32_t vg, uint32_t hi)
+{
+    const char *w = d->text + d->tok[d->chunk[vg].head].off;
+    if (holds_opinion(d, vg, hi)) return true;
+    if (w[0] == 'g' && (w[2] == 'b' || w[2] == 'g')) return makes_known(d, vg, hi);
+    return (w[0] == 'k' || (w[0] == 'g' && (w[2] == 'k' || w[2] == 'l'))) && comes_to(d, vg, hi);
+}
+
+/* A German verb of speech that says nothing: "hieß das Lokal", "gibt es". */
+__attribute__((noinline)) static bool says_nothing(const struct qx_doc *d, uint32_t vg, uint32_t subj)
+{
+    return names_it(d, &d->chunk[vg], subj) || there_is(d, vg);
 }
 
 static int verb(struct qx_doc *d, uint32_t i, uint32_t hi)
@@ -386,9 +398,10 @@ static int verb(struct qx_doc *d, uint32_t i, uint32_t hi)
     if (subj != QX_NONE && !after && i > 0 && d->chunk[i - 1].type == QX_C_REL && d->chunk[i - 1].sent == c->sent)
         c->gen = d->chunk[i - 1].first;
     if (subj != QX_NONE) number_tells(d, c, subj);
-    if (names_it(d, c, subj) || there_is(d, i) || ((w & QX_F(THINK)) && only_goes(d, c))) return 0;
+    bool german = (d->lex->grammar & QX_G_VERB_SECOND) != 0;
+    if ((german && says_nothing(d, i, subj)) || ((w & QX_F(THINK)) && only_goes(d, c))) return 0;
     if (w & QX_F(ATTRIB)) return attributing(d, i, hi);
-    bool opinion = holds_opinion(d, i, hi) || makes_known(d, i, hi) || comes_to(d, i, hi);
+    bool opinion = german && made_speech(d, i, hi);
     bool put_it = d->tok[c->head].len <= 4 && (qx_word_is(d, c->head, "put") || qx_word_is(d, c->head, "puts")) &&
                   i + 1 < hi && d->chunk[i + 1].type == QX_C_NP && qx_word_is(d, d->chunk[i + 1].first, "it");
     if (!(w & (QX_F(SAY) | QX_F(THINK) | QX_F(CALL))) && !put_it && !opinion) return 0;

@@ -402,7 +402,8 @@ static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, stru
             i++;
         if (german && f->dir == 1 && f->chunk <= d->sent[f->sent].first + 1 && i >= hi)
             i = f->subj + 1; /* "Laut X zeichnet Y …": a verb that is in no list */
-        if (f->chunk > d->sent[f->sent].first + 1 && !qx_german_source_first(d, f) && !begins_clause(d, f) &&
+        if (f->chunk > d->sent[f->sent].first + 1 && !(german && qx_german_source_first(d, f)) &&
+            !begins_clause(d, f) &&
             (!parenthetical(d, f) || (clause_before(d, f) && !(parenthetical(d, f) && qx_german_split(d, f)))))
             return false;
     }

@@ -46,16 +46,23 @@ static bool framed(const struct qx_doc *d, uint32_t sent, uint32_t vg)
     return false;
 }
 
+static bool holds_word(const struct qx_doc *d, const struct qx_chunk *c, const char *word)
+{
+    for (uint32_t t = c->first; t < c->last && t < c->first + 6; t++)
+        if (qx_word_is_small(d, t, word)) return true;
+    return false;
+}
+
 /* "wurde bekannt, dass …" */
 static bool became_known(const struct qx_doc *d, const struct qx_chunk *c)
 {
     static const char *const all[] = { "wurde", "wird", "werde", "geworden" };
-    bool known = false, became = false;
-    for (uint32_t t = c->first; t < c->last && t < c->first + 6; t++) {
-        known |= qx_word_is_small(d, t, "bekannt");
-        for (size_t k = 0; k < sizeof all / sizeof all[0]; k++) became |= qx_word_is_small(d, t, all[k]);
-    }
-    return known && became;
+    uint64_t any = 0;
+    for (uint32_t t = c->first; t < c->last && t < c->first + 6; t++) any |= d->tok[t].lex;
+    if (!(any & QX_F(CUE)) || !holds_word(d, c, "bekannt")) return false;
+    for (size_t k = 0; k < sizeof all / sizeof all[0]; k++)
+        if (holds_word(d, c, all[k])) return true;
+    return false;
 }
 
 /* "wird vermutet, dass …", "wurde ihm vorgeworfen, … zu haben". */
@@ -178,10 +185,11 @@ int qx_nobody_find(struct qx_doc *d, uint32_t s)
     if (!d->sent[s].cue || (d->flags & QN_QUOTES_NO_INDIRECT)) return 0;
     for (uint32_t i = d->sent[s].first; i + 2 < hi && n < VERBS_MAX; i++) {
         const struct qx_chunk *c = &d->chunk[i];
-        uint32_t report = german && c->type == QX_C_SUB ? reported_in(d, i, d->sent[s].first) : QX_NONE;
-        if (report != QX_NONE) {
-            int rc = whereupon(d, i, hi, report);
+        if (german && c->type == QX_C_SUB) {
+            uint32_t report = reported_in(d, i, d->sent[s].first);
+            int rc = report != QX_NONE ? whereupon(d, i, hi, report) : 0;
             if (rc != 0) return rc;
+            continue;
         }
         const uint64_t verbs = QX_F(SAY) | (german ? QX_F(THINK) : QX_F(CALL));
         if (c->type != QX_C_VG || (!german && !(c->flags & QX_V_PASSIVE)) ||

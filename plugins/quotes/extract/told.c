@@ -60,7 +60,7 @@ static bool surely_told(const struct qx_doc *d, uint32_t s)
         if (c->type == QX_C_SPAN || c->type == QX_C_SUB || c->type == QX_C_COMMA) return false;
         if (c->type == QX_C_NP && (d->tok[c->head].lex & QX_F(FIRST))) return false; /* "ich habe" */
         for (uint32_t t = c->first; c->type == QX_C_VG && t < c->last; t++)
-            for (size_t k = 0; k < sizeof all / sizeof all[0]; k++)
+            for (size_t k = 0; (d->tok[t].lex & QX_F(KONJ)) && k < sizeof all / sizeof all[0]; k++)
                 if (qx_word_is_small(d, t, all[k])) return true;
     }
     return false;
@@ -301,15 +301,17 @@ static int told_before(struct qx_doc *d, uint32_t s, bool *found)
 static int told_in_front(struct qx_doc *d, uint32_t s, bool *found)
 {
     uint32_t lo = d->sent[s].first, hi = d->sent[s].last;
-    for (uint32_t i = lo + 2, n = 0; i + 3 < hi && n < REGION_MAX; i++, n++) {
-        uint32_t k = i + 3;
-        if (at(d, i)->type != QX_C_COMMA || at(d, i + 1)->type != QX_C_REL || at(d, i + 2)->type != QX_C_VG ||
-            !qx_word_is(d, at(d, i + 1)->first, "das") || !informs(d, at(d, i + 2)->head))
+    for (uint32_t f = d->sent_frame[s], n = 0; f < d->sent_frame[s + 1] && n < FRAMES_MAX; f++, n++) {
+        uint32_t vg = d->frame[f].chunk, k = vg + 1;
+        if (d->frame[f].subj != QX_NONE || vg < lo + 3 || at(d, vg - 1)->type != QX_C_REL ||
+            at(d, vg - 2)->type != QX_C_COMMA || !qx_word_is(d, at(d, vg - 1)->first, "das") ||
+            !informs(d, at(d, vg)->head))
             continue;
-        while (k + 2 < hi && k < i + 7 && at(d, k)->type == QX_C_PREP) k += 2; /* "am Montag" */
-        if (at(d, k)->type != QX_C_NP || !animate(at(d, k)) || d->tok[at(d, k)->last - 1].pos == QX_P_DET) continue;
+        while (k + 2 < hi && k < vg + 5 && at(d, k)->type == QX_C_PREP) k += 2; /* "am Montag" */
+        if (k >= hi || at(d, k)->type != QX_C_NP || !animate(at(d, k)) || d->tok[at(d, k)->last - 1].pos == QX_P_DET)
+            continue;
         *found = true;
-        return d->flags & QN_QUOTES_NO_INDIRECT ? 0 : tell(d, s, i, QX_NONE, k);
+        return d->flags & QN_QUOTES_NO_INDIRECT ? 0 : tell(d, s, vg - 2, f, k);
     }
     return 0;
 }
@@ -357,7 +359,7 @@ static bool hearsay(const struct qx_doc *d, uint32_t s)
     if (i >= hi || at(d, i)->type != QX_C_VG) return false;
     bool should = false;
     for (uint32_t t = at(d, i)->first; t < at(d, i)->last; t++)
-        should |= qx_word_is(d, t, "soll") || qx_word_is(d, t, "sollen");
+        should |= (d->tok[t].lex & QX_F(MODAL)) && (qx_word_is(d, t, "soll") || qx_word_is(d, t, "sollen"));
     if (!should) return false;
     uint32_t from = at(d, i)->last, to = at(d, hi - 1)->last;
     for (uint32_t t = from + 1, n = 0; t < to && n < REGION_MAX; t++, n++) {
@@ -405,13 +407,15 @@ static bool widened(struct qx_doc *d, uint32_t s)
 {
     uint32_t lo = d->sent[s].first, hi = d->sent[s].last, from = at(d, lo)->first;
     bool any = false;
-    if (!d->sent[s].marks || !anything_told(d, s) || has_speaker(d, s)) return false;
+    uint32_t some = lo;
+    while (some < hi && carried(d, some) == NULL) some++;
+    if (some == hi || !anything_told(d, s) || has_speaker(d, s)) return false;
     const struct qx_quote *p = d->nquote > 0 ? &d->quote[d->nquote - 1] : NULL;
     bool adds = p != NULL && p->kind == QN_QUOTES_INDIRECT && p->rule == QX_R_CARRIED && p->last == from &&
                 p->para == d->sent[s].para;
     uint32_t begin = adds ? p->first : from, subj = adds ? p->subj : QX_NONE;
     adds = false;
-    for (uint32_t i = lo, n = 0; i < hi && n < REGION_MAX; i++, n++) {
+    for (uint32_t i = some, n = 0; i < hi && n < REGION_MAX; i++, n++) {
         struct qx_quote *q = carried(d, i);
         if (q == NULL || q->cfirst != d->span[q->span].open) continue;
         adds |= q->subj == subj;
@@ -438,11 +442,11 @@ static bool widens(struct qx_doc *d, uint32_t s)
     return any;
 }
 
-int qx_told_on(struct qx_doc *d, uint32_t s)
+/* noinline, so that other languages only ask whether they are German */
+__attribute__((noinline)) static int german_told_on(struct qx_doc *d, uint32_t s)
 {
     bool found = false;
-    if (!(d->lex->grammar & QX_G_VERB_SECOND)) return 0;
-    if (widened(d, s)) return 0;
+    if (d->sent[s].marks && widened(d, s)) return 0;
     int rc = d->sent[s].cue ? told_in_front(d, s, &found) : 0;
     if (rc == 0 && !found && s > 0) rc = told_before(d, s, &found);
     if (rc == 0 && !found && s > 0) rc = told_thereby(d, s, &found);
@@ -455,4 +459,9 @@ int qx_told_on(struct qx_doc *d, uint32_t s)
     if (d->sent[s - 1].marks && widens(d, s)) return 0;
     uint32_t marked = last_marked(d, s - 1);
     return marked == QX_NONE ? tell_of(d, s) : tell_on(d, s, marked);
+}
+
+int qx_told_on(struct qx_doc *d, uint32_t s)
+{
+    return d->lex->grammar & QX_G_VERB_SECOND ? german_told_on(d, s) : 0;
 }
