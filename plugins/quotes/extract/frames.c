@@ -332,9 +332,10 @@ static bool holds_opinion(const struct qx_doc *d, uint32_t vg, uint32_t hi)
 {
     static const char *const all[] = { "meinung", "auffassung", "ansicht", "these", "standpunkt" };
     uint32_t i = vg + 1;
-    while (i < hi && i < vg + 3 && d->chunk[i].type == QX_C_NP && !opinion_noun(d, i, all, 5)) i++;
-    return i + 1 < hi && i < vg + 4 && d->chunk[i].type == QX_C_NP && opinion_noun(d, i, all, 5) &&
-           (d->chunk[i].flags & QX_N_DET) && d->chunk[i + 1].type == QX_C_COMMA;
+    const uint16_t noun = QX_N_SPEECH | QX_N_DET;
+    while (i < hi && i < vg + 3 && d->chunk[i].type == QX_C_NP && (d->chunk[i].flags & noun) != noun) i++;
+    return i + 1 < hi && d->chunk[i].type == QX_C_NP && (d->chunk[i].flags & noun) == noun &&
+           d->chunk[i + 1].type == QX_C_COMMA && opinion_noun(d, i, all, 5);
 }
 
 /* "gibt … bekannt", "bekannt gegeben": its adverb makes it a verb of speech. */
@@ -376,7 +377,7 @@ __attribute__((noinline)) static bool made_speech(const struct qx_doc *d, uint32
     const char *w = d->text + d->tok[d->chunk[vg].head].off;
     if (holds_opinion(d, vg, hi)) return true;
     if (w[0] == 'g' && (w[2] == 'b' || w[2] == 'g')) return makes_known(d, vg, hi);
-    return (w[0] == 'k' || (w[0] == 'g' && (w[2] == 'k' || w[2] == 'l'))) && comes_to(d, vg, hi);
+    return ((w[0] == 'k' && w[2] == 'm') || (w[0] == 'g' && (w[2] == 'k' || w[2] == 'l'))) && comes_to(d, vg, hi);
 }
 
 /* A German verb of speech that says nothing: "hieß das Lokal", "gibt es". */

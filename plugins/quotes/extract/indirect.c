@@ -7,11 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REGION_MAX 200u /* chunks of a statement looked at */
-#define FRAMES_MAX 64u  /* cues of a sentence looked at: keeps endless sentences linear */
-
-#define SOURCE_MIN  5u  /* words that are a statement by "according to" even where no verb was seen in them */
-#define REGIONS_MAX 24u /* statements of a sentence; further ones of an endless sentence are left out */
+#define REGION_MAX  200u /* chunks of a statement looked at */
+#define FRAMES_MAX  64u  /* cues of a sentence looked at: keeps endless sentences linear */
+#define SOURCE_MIN  5u   /* words that are a statement by "according to" even where no verb was seen in them */
+#define REGIONS_MAX 24u  /* statements of a sentence; further ones of an endless sentence are left out */
 
 struct region {
     uint32_t first, last; /* chunks */
@@ -404,7 +403,7 @@ static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, stru
             i = f->subj + 1; /* "Laut X zeichnet Y …": a verb that is in no list */
         if (f->chunk > d->sent[f->sent].first + 1 && !(german && qx_german_source_first(d, f)) &&
             !begins_clause(d, f) &&
-            (!parenthetical(d, f) || (clause_before(d, f) && !(parenthetical(d, f) && qx_german_split(d, f)))))
+            (!parenthetical(d, f) || (clause_before(d, f) && !(german && qx_german_split(d, f)))))
             return false;
     }
     if (german && f->kind == QX_FR_VERB && i < hi && at(d, i)->type != QX_C_COLON &&
@@ -730,13 +729,12 @@ static void frame_statement(const struct qx_doc *d, uint32_t frame, struct regio
         add_region(d, all, &r, frame, QX_R_INVERTED);
         return;
     }
-    bool behind = region_behind(d, f, &r);
     uint32_t had = all->n;
-    if (behind) add_region(d, all, &r, frame, QX_R_CLAUSE);
-    behind = all->n > had && all->r[had].speech; /* "said in posing the question": then it stands in front */
-    bool aside = parenthetical(d, f) && !(d->lex->grammar & QX_G_VERB_SECOND); /* "…, sagte X, er sei": only behind */
-    bool split = f->kind == QX_FR_ACCORDING && qx_german_split(d, f) && parenthetical(d, f);
-    if ((!behind || f->used || aside || split) && region_before(d, f, &r) && !qx_german_leads_up(d, f, r.first))
+    if (region_behind(d, f, &r)) add_region(d, all, &r, frame, QX_R_CLAUSE);
+    bool behind = all->n > had && all->r[had].speech; /* "said in posing the question": then it stands in front */
+    bool german = (d->lex->grammar & QX_G_VERB_SECOND) != 0;
+    bool both = parenthetical(d, f) && (!german || (f->kind == QX_FR_ACCORDING && qx_german_split(d, f)));
+    if ((!behind || f->used || both) && region_before(d, f, &r) && !(german && qx_german_leads_up(d, f, r.first)))
         add_region(d, all, &r, frame, QX_R_INVERTED);
 }
 

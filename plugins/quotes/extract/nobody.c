@@ -185,14 +185,14 @@ int qx_nobody_find(struct qx_doc *d, uint32_t s)
     if (!d->sent[s].cue || (d->flags & QN_QUOTES_NO_INDIRECT)) return 0;
     for (uint32_t i = d->sent[s].first; i + 2 < hi && n < VERBS_MAX; i++) {
         const struct qx_chunk *c = &d->chunk[i];
-        if (german && c->type == QX_C_SUB) {
-            uint32_t report = reported_in(d, i, d->sent[s].first);
+        if (c->type != QX_C_VG) {
+            uint32_t report = german && c->type == QX_C_SUB ? reported_in(d, i, d->sent[s].first) : QX_NONE;
             int rc = report != QX_NONE ? whereupon(d, i, hi, report) : 0;
             if (rc != 0) return rc;
             continue;
         }
         const uint64_t verbs = QX_F(SAY) | (german ? QX_F(THINK) : QX_F(CALL));
-        if (c->type != QX_C_VG || (!german && !(c->flags & QX_V_PASSIVE)) ||
+        if ((!german && !(c->flags & QX_V_PASSIVE)) ||
             (!(d->tok[c->head].lex & verbs) && !(german && became_known(d, c))))
             continue;
         uint32_t from = i, end;

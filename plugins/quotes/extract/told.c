@@ -376,15 +376,11 @@ static bool hearsay(const struct qx_doc *d, uint32_t s)
 /* What others say, of whom the sentence before let speak, or of nobody. */
 static int told_by_others(struct qx_doc *d, uint32_t s, bool *found)
 {
-    uint32_t frame = QX_NONE, subj = QX_NONE;
-    if ((d->flags & QN_QUOTES_NO_INDIRECT) || !hearsay(d, s)) return 0;
     const struct qx_quote *p = d->nquote > 0 ? &d->quote[d->nquote - 1] : NULL;
-    if (s > 0 && p != NULL && p->kind == QN_QUOTES_INDIRECT && p->para + 1 >= d->sent[s].para &&
-        (p->para == d->sent[s].para || reaches(d, p, s - 1))) {
-        frame = p->frame;
-        subj = p->subj;
-    }
-    if (subj == QX_NONE) return 0;
+    if (s == 0 || p == NULL || p->kind != QN_QUOTES_INDIRECT || p->subj == QX_NONE || p->para + 1 < d->sent[s].para ||
+        (p->para != d->sent[s].para && !reaches(d, p, s - 1)) || !hearsay(d, s))
+        return 0;
+    uint32_t frame = p->frame, subj = p->subj;
     *found = true;
     if (goes_on_behind(d, s, subj)) return 0;
     int rc = tell(d, s, d->sent[s].last, frame, subj);
