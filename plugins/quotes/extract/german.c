@@ -313,3 +313,42 @@ bool qx_german_leads_up(const struct qx_doc *d, const struct qx_frame *f, uint32
     return d->chunk[first].type == QX_C_SUB && !qx_word_is(d, d->chunk[first].first, "dass") &&
            !qx_word_is(d, d->chunk[first].first, "ob");
 }
+
+/* The verb group is in the subjunctive, or, of a simple past, in the indicative. */
+static bool mood(const struct qx_doc *d, uint32_t vg, bool told)
+{
+    const struct qx_chunk *c = &d->chunk[vg];
+    bool any = false, past = false;
+    for (uint32_t t = c->first; t < c->last && t < c->first + 6; t++) {
+        any |= (d->tok[t].lex & QX_F(KONJ)) != 0;
+        past |= (d->tok[t].lex & QX_F(VPAST)) && !(d->tok[t].lex & QX_F(VPP));
+    }
+    return told ? any : past && !any && (c->flags & QX_V_FINITE);
+}
+
+/* "er sei unschuldig, erkannte das Gericht nicht an und …": what is told is over where the verb is in the indicative
+ * again and has no subject of its own. */
+bool qx_german_back_again(const struct qx_doc *d, uint32_t from, uint32_t i, uint32_t hi)
+{
+    if (i + 1 >= hi || (d->chunk[i].type != QX_C_COMMA && d->chunk[i].type != QX_C_CONJ) ||
+        d->chunk[i + 1].type != QX_C_VG || !mood(d, i + 1, false))
+        return false;
+    if (i + 2 < hi && d->chunk[i + 2].type == QX_C_NP && (d->tok[d->chunk[i + 2].first].shape & QX_S_CAP))
+        return false; /* "…, bestimmte Waffen zu tragen": an adjective */
+    for (uint32_t n = 0; i-- > from + 1 && n < 24; n++) {
+        if (d->chunk[i].type == QX_C_SUB || d->chunk[i].type == QX_C_REL) return false;
+        if (d->chunk[i].type == QX_C_VG && mood(d, i, true)) return true;
+    }
+    return false;
+}
+
+/* "…, er sei krank", "…, bald zu gehen": by the first verb. */
+uint8_t qx_german_clause(const struct qx_doc *d, uint32_t first, uint32_t last)
+{
+    for (uint32_t i = first; i < last && i < first + 16; i++) {
+        const struct qx_chunk *c = &d->chunk[i];
+        if (c->type == QX_C_STOP || (c->type == QX_C_COMMA && i > first + 4)) break;
+        if (c->type == QX_C_VG) return c->flags & QX_V_TO ? QX_CL_TO : QX_CL_CLAUSE;
+    }
+    return d->chunk[first].type == QX_C_NP ? QX_CL_NP : QX_CL_OTHER;
+}

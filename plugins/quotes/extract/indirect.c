@@ -124,6 +124,7 @@ static bool subordinate(const struct qx_doc *d, const struct qx_frame *f)
 static bool as_said(const struct qx_doc *d, const struct qx_frame *f)
 {
     uint32_t lo = d->sent[f->sent].first, hi = d->sent[f->sent].last, i = f->subj < f->chunk ? f->subj : f->chunk;
+    i -= (d->lex->grammar & QX_G_VERB_SECOND) && i > lo && at(d, i - 1)->type == QX_C_ADV; /* "wie schon X sagte" */
     return (f->kind == QX_FR_VERB || f->kind == QX_FR_PASSIVE) && i > lo && at(d, i - 1)->type == QX_C_SUB &&
            (qx_word_is(d, at(d, i - 1)->first, "as") || qx_word_is(d, at(d, i - 1)->first, "wie")) &&
            statement_start(d, f, hi) < hi && at(d, statement_start(d, f, hi))->type == QX_C_COMMA &&
@@ -152,6 +153,7 @@ static bool clause_breaks(const struct qx_doc *d, const struct qx_frame *f, uint
     if (c->type != QX_C_COMMA && c->type != QX_C_CONJ && c->type != QX_C_COLON && c->type != QX_C_DASH &&
         c->type != QX_C_SUB)
         return false;
+    if ((d->lex->grammar & QX_G_VERB_SECOND) && qx_german_back_again(d, f->chunk, i, hi)) return true;
     bool comma = c->type == QX_C_COMMA;
     if (comma && (f->own_first != QX_NONE || told_of(d, f, f->chunk + 1)) && f->kind == QX_FR_VERB && k < hi &&
         at(d, k)->type == QX_C_VG && (at(d, k)->flags & QX_V_FINITE))
@@ -271,17 +273,6 @@ static bool clause_within(const struct qx_doc *d, const struct region *r)
     return false;
 }
 
-/* "…, er sei krank", "…, bald zu gehen": by the first verb. */
-static uint8_t german_clause(const struct qx_doc *d, const struct region *r)
-{
-    for (uint32_t i = r->first; i < r->last && i < r->first + 16; i++) {
-        const struct qx_chunk *c = at(d, i);
-        if (c->type == QX_C_STOP || (c->type == QX_C_COMMA && i > r->first + 4)) break;
-        if (c->type == QX_C_VG) return c->flags & QX_V_TO ? QX_CL_TO : QX_CL_CLAUSE;
-    }
-    return at(d, r->first)->type == QX_C_NP ? QX_CL_NP : QX_CL_OTHER;
-}
-
 /* What a statement behind its verb is built like. */
 static uint8_t clause_type(const struct qx_doc *d, const struct qx_frame *f, const struct region *r)
 {
@@ -289,7 +280,8 @@ static uint8_t clause_type(const struct qx_doc *d, const struct qx_frame *f, con
     const struct qx_chunk *c = at(d, r->first);
     if (c->type == QX_C_SUB) return QX_CL_THAT;
     if (c->type == QX_C_SPAN) return QX_CL_SPAN;
-    if ((d->lex->grammar & QX_G_VERB_SECOND) && at(d, r->first - 1)->type == QX_C_COMMA) return german_clause(d, r);
+    if ((d->lex->grammar & QX_G_VERB_SECOND) && at(d, r->first - 1)->type == QX_C_COMMA)
+        return qx_german_clause(d, r->first, r->last);
     if (c->type == QX_C_VG) return c->flags & QX_V_TO ? QX_CL_TO : c->flags & QX_V_ING ? QX_CL_ING : QX_CL_CLAUSE;
     for (uint32_t i = r->first; i < r->last && i < r->first + (far ? 24 : 12); i++) {
         const struct qx_chunk *v = at(d, i);

@@ -316,3 +316,5 @@ bekannt
 schlug schlugen schlägt
 = word NOUN CUE
 schluss ergebnis
+= word THINK VERB VPAST V3S
+halten hielten sehen sahen betrachtet betrachten betrachtete betrachteten
