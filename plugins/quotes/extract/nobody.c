@@ -159,23 +159,67 @@ static uint32_t reported_in(const struct qx_doc *d, uint32_t i, uint32_t lo)
     return QX_NONE;
 }
 
+/* A statement whose source is a noun phrase. */
+static int of_source(struct qx_doc *d, uint32_t cue, uint32_t from, uint32_t end, uint32_t who, uint8_t kind)
+{
+    if (taken(d, d->chunk[from].first, d->chunk[end - 1].last, d->chunk[cue].sent)) return 0;
+    int rc = add(d, cue, from, end, QX_CL_OTHER);
+    if (rc != 0) return rc;
+    struct qx_frame *f = &d->frame[d->nframe - 1];
+    struct qx_quote *q = &d->quote[d->nquote - 1];
+    f->kind = kind;
+    f->lex |= QX_F(ATTRIB);
+    f->strong = 1;
+    q->subj = f->subj = who;
+    q->rule = kind == QX_FR_NOUN ? QX_R_NOUN : QX_R_ACCORDING;
+    qx_speaker_name(d, q);
+    return 0;
+}
+
 static int whereupon(struct qx_doc *d, uint32_t i, uint32_t hi, uint32_t subj)
 {
     uint32_t end = i + 1;
     while (end < hi && end < i + REGION_MAX && d->chunk[end].type != QX_C_STOP && d->chunk[end].type != QX_C_COMMA)
         end++;
-    if (end < i + 3 || taken(d, d->chunk[i + 1].first, d->chunk[end - 1].last, d->chunk[i].sent)) return 0;
-    int rc = add(d, i, i + 1, end, QX_CL_OTHER);
-    if (rc != 0) return rc;
-    struct qx_frame *f = &d->frame[d->nframe - 1];
-    struct qx_quote *q = &d->quote[d->nquote - 1];
-    f->kind = QX_FR_ACCORDING;
-    f->lex |= QX_F(ATTRIB);
-    f->strong = 1;
-    q->subj = f->subj = subj;
-    q->rule = QX_R_ACCORDING;
-    qx_speaker_name(d, q);
-    return 0;
+    return end < i + 3 ? 0 : of_source(d, i, i + 1, end, subj, QX_FR_ACCORDING);
+}
+
+/* Whose "der Vorwurf der Partei, er habe gelogen" is, or "wies das mit der Begründung zurück, …"; *from is then the
+ * first chunk of the statement. */
+static uint32_t whose_noun(const struct qx_doc *d, uint32_t i, uint32_t lo, uint32_t hi, uint32_t *from)
+{
+    uint32_t k = i + 1, who = QX_NONE;
+    bool with = i > lo && d->chunk[i - 1].type == QX_C_PREP && qx_word_is(d, d->chunk[i - 1].first, "mit");
+    if (with) {
+        for (uint32_t v = i - 1, n = 0; v-- > lo && n < 12 && who == QX_NONE; n++)
+            if (d->chunk[v].type == QX_C_VG && !(d->tok[d->chunk[v].first].lex & QX_F(KONJ))) who = d->chunk[v].ref;
+        if (k < hi && (d->chunk[k].type == QX_C_VG || d->chunk[k].type == QX_C_ADV)) k++;
+    } else if ((k = qx_german_past_owner(d, i + 1, hi)) > i + 1) {
+        who = i + 1;
+    } else if (k + 1 < hi && d->chunk[k].type == QX_C_PREP && qx_word_is(d, d->chunk[k].first, "von") &&
+               d->chunk[k + 1].type == QX_C_NP) {
+        who = k + 1;
+        k += 2;
+    }
+    if (who == QX_NONE || k + 2 >= hi || d->chunk[k].type != QX_C_COMMA) return QX_NONE;
+    *from = k + 1;
+    return who;
+}
+
+/* The statement of a noun, up to the comma that ends it: "dass …", or a clause in the subjunctive. */
+static int noun_statement(struct qx_doc *d, uint32_t i, uint32_t lo, uint32_t hi)
+{
+    uint32_t from = 0, who = whose_noun(d, i, lo, hi, &from), end = from;
+    if (who == QX_NONE) return 0;
+    bool told = d->chunk[from].type == QX_C_SUB && qx_word_is(d, d->chunk[from].first, "dass");
+    if (!told && d->chunk[from].type != QX_C_NP && d->chunk[from].type != QX_C_ADV) return 0;
+    for (; end < hi && end < from + REGION_MAX; end++) {
+        uint8_t t = d->chunk[end].type;
+        if (t == QX_C_STOP || t == QX_C_SEMI || t == QX_C_COLON || (t == QX_C_COMMA && end > from + 1)) break;
+        for (uint32_t v = d->chunk[end].first; t == QX_C_VG && v < d->chunk[end].last; v++)
+            told |= (d->tok[v].lex & QX_F(KONJ)) != 0;
+    }
+    return told && end > from + 1 ? of_source(d, i, from, end, who, QX_FR_NOUN) : 0;
 }
 
 int qx_nobody_find(struct qx_doc *d, uint32_t s)
@@ -188,6 +232,8 @@ int qx_nobody_find(struct qx_doc *d, uint32_t s)
         if (c->type != QX_C_VG) {
             uint32_t report = german && c->type == QX_C_SUB ? reported_in(d, i, d->sent[s].first) : QX_NONE;
             int rc = report != QX_NONE ? whereupon(d, i, hi, report) : 0;
+            if (rc == 0 && german && c->type == QX_C_NP && (c->flags & QX_N_SPEECH))
+                rc = noun_statement(d, i, d->sent[s].first, hi);
             if (rc != 0) return rc;
             continue;
         }
