@@ -391,6 +391,7 @@ static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, stru
         for (i = (f->dir == 1 ? f->subj : f->chunk) + 1;
              i < hi && i < f->subj + 20 && at(d, i)->type != QX_C_COMMA && !(german && at(d, i)->type == QX_C_VG);)
             i++;
+        if (german && i + 1 < hi && at(d, i + 1)->type == QX_C_REL) i = past_aside(d, i + 1, hi) - 1;
         if (german && f->dir == 1 && f->chunk <= d->sent[f->sent].first + 1 && i >= hi)
             i = f->subj + 1; /* "Laut X zeichnet Y …": a verb that is in no list */
         if (f->chunk > d->sent[f->sent].first + 1 && !(german && qx_german_source_first(d, f)) &&
