@@ -194,6 +194,9 @@ static int adverb(struct qx_doc *d, uint32_t i, uint32_t lo, uint32_t hi)
     uint8_t before = d->chunk[i - 1].type;
     if ((before != QX_C_COMMA && before != QX_C_SPAN && before != QX_C_DASH) || d->chunk[i + 1].type != QX_C_NP)
         return 0;
+    const char *next = d->text + d->tok[d->chunk[i + 1].first].off;
+    if (memcmp(next, "viel", 4) == 0 || memcmp(next, "manch", 5) == 0 || memcmp(next, "wenig", 5) == 0)
+        return 0; /* "so viele wie noch nie" */
     return attributing(d, i, hi);
 }
 
@@ -380,10 +383,25 @@ __attribute__((noinline)) static bool made_speech(const struct qx_doc *d, uint32
     return ((w[0] == 'k' && w[2] == 'm') || (w[0] == 'g' && (w[2] == 'k' || w[2] == 'l'))) && comes_to(d, vg, hi);
 }
 
+/* "befand sich": where something was. */
+static bool was_somewhere(const struct qx_doc *d, uint32_t vg)
+{
+    const struct qx_chunk *c = &d->chunk[vg];
+    const char *w = d->text + d->tok[c->head].off;
+    if (d->tok[c->head].len < 6 || w[0] != 'b' || w[1] != 'e') return false;
+    if (memcmp(w, "befand", 6) != 0 && memcmp(w, "befind", 6) != 0) return false;
+    uint32_t lo = d->sent[c->sent].first, hi = d->sent[c->sent].last;
+    for (uint32_t i = vg + 1, n = 0; i < hi && n < 4 && d->chunk[i].type != QX_C_COMMA; i++, n++)
+        if (qx_word_is(d, d->chunk[i].first, "sich")) return true;
+    for (uint32_t i = vg, n = 0; i-- > lo && n < 8 && d->chunk[i].type != QX_C_COMMA; n++)
+        if (qx_word_is(d, d->chunk[i].first, "sich")) return true;
+    return false;
+}
+
 /* A German verb of speech that says nothing: "hieß das Lokal", "gibt es". */
 __attribute__((noinline)) static bool says_nothing(const struct qx_doc *d, uint32_t vg, uint32_t subj)
 {
-    return names_it(d, &d->chunk[vg], subj) || there_is(d, vg);
+    return names_it(d, &d->chunk[vg], subj) || there_is(d, vg) || was_somewhere(d, vg);
 }
 
 static int verb(struct qx_doc *d, uint32_t i, uint32_t hi)

@@ -352,3 +352,10 @@ uint8_t qx_german_clause(const struct qx_doc *d, uint32_t first, uint32_t last)
     }
     return d->chunk[first].type == QX_C_NP ? QX_CL_NP : QX_CL_OTHER;
 }
+
+/* "wollte nicht bestätigen, dass …": what is not confirmed is no statement. */
+bool qx_german_unconfirmed(const struct qx_doc *d, const struct qx_frame *f)
+{
+    const struct qx_tok *t = &d->tok[d->chunk[f->chunk].head];
+    return (d->chunk[f->chunk].flags & QX_V_NEG) && t->len > 7 && memcmp(d->text + t->off, "bestätig", 9) == 0;
+}

@@ -579,7 +579,8 @@ static bool is_speech(const struct qx_doc *d, const struct qx_frame *f, uint8_t 
     if (!(d->lex->grammar & QX_G_VERB_SECOND) && (f->lex & QX_F(THINK)) && !say && (s->flags & QX_N_DOC) &&
         f->kind == QX_FR_VERB)
         return clause == QX_CL_THAT || clause == QX_CL_CLAUSE; /* what a poll finds it says */
-    if (german && (f->lex & QX_F(THINK)) && !say) {            /* "geht davon aus, dass", "hofft, zu …" */
+    if (german && qx_german_unconfirmed(d, f)) return false;
+    if (german && (f->lex & QX_F(THINK)) && !say) { /* "geht davon aus, dass", "hofft, zu …" */
         bool opinion = qx_german_opinion(d, at(d, f->chunk)->head);
         return (who || opinion) &&
                (clause == QX_CL_THAT || ((clause == QX_CL_TO || clause == QX_CL_CLAUSE) && who && opinion));

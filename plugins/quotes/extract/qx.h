@@ -340,6 +340,8 @@ bool qx_german_source_first(const struct qx_doc *doc, const struct qx_frame *f);
 bool qx_german_split(const struct qx_doc *doc, const struct qx_frame *f);
 /* german.c: at the comma or "and" of chunk i the speaker's own doing goes on, behind what the verb of chunk from told. */
 bool qx_german_back_again(const struct qx_doc *doc, uint32_t from, uint32_t i, uint32_t hi);
+/* german.c: the verb of a frame says that somebody does not confirm something. */
+bool qx_german_unconfirmed(const struct qx_doc *doc, const struct qx_frame *f);
 /* german.c: what the clause of chunks first to last is built like, by its first verb: QX_CL_. */
 uint8_t qx_german_clause(const struct qx_doc *doc, uint32_t first, uint32_t last);
 /* german.c: what stands in front of a frame, from chunk first on, is a clause under it. */

@@ -318,3 +318,5 @@ schlug schlugen schlägt
 schluss ergebnis
 = word THINK VERB VPAST V3S
 halten hielten sehen sahen betrachtet betrachten betrachtete betrachteten
+= word TIME NOUN
+mez mesz gmt utc ortszeit
