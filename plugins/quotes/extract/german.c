@@ -326,13 +326,11 @@ static bool mood(const struct qx_doc *d, uint32_t vg, bool told)
     return told ? any : past && !any && (c->flags & QX_V_FINITE);
 }
 
-/* "er sei unschuldig, erkannte das Gericht nicht an und …": what is told is over where the verb is in the indicative
- * again and has no subject of its own. */
-bool qx_german_back_again(const struct qx_doc *d, uint32_t from, uint32_t i, uint32_t hi)
+/* At the comma or "and" of chunk i, with a verb behind it, the speaker's own doing goes on. */
+static bool back_again(const struct qx_doc *d, uint32_t from, uint32_t i)
 {
-    if (i + 1 >= hi || (d->chunk[i].type != QX_C_COMMA && d->chunk[i].type != QX_C_CONJ) ||
-        d->chunk[i + 1].type != QX_C_VG || !mood(d, i + 1, false))
-        return false;
+    uint32_t hi = d->sent[d->chunk[i].sent].last;
+    if (!mood(d, i + 1, false)) return false;
     if (i + 2 < hi && d->chunk[i + 2].type == QX_C_NP && (d->tok[d->chunk[i + 2].first].shape & QX_S_CAP))
         return false; /* "…, bestimmte Waffen zu tragen": an adjective */
     for (uint32_t n = 0; i-- > from + 1 && n < 24; n++) {
@@ -340,6 +338,17 @@ bool qx_german_back_again(const struct qx_doc *d, uint32_t from, uint32_t i, uin
         if (d->chunk[i].type == QX_C_VG && mood(d, i, true)) return true;
     }
     return false;
+}
+
+/* "er sei unschuldig, erkannte das Gericht nicht an und …": what is told is over where the verb is in the indicative
+ * again and has no subject of its own. */
+uint32_t qx_german_told_end(const struct qx_doc *d, uint32_t from, uint32_t first, uint32_t last)
+{
+    for (uint32_t i = first + 1; i + 1 < last; i++)
+        if ((d->chunk[i].type == QX_C_COMMA || d->chunk[i].type == QX_C_CONJ) && d->chunk[i + 1].type == QX_C_VG &&
+            back_again(d, from, i))
+            return i;
+    return last;
 }
 
 /* "…, er sei krank", "…, bald zu gehen": by the first verb. */

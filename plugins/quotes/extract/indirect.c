@@ -153,7 +153,6 @@ static bool clause_breaks(const struct qx_doc *d, const struct qx_frame *f, uint
     if (c->type != QX_C_COMMA && c->type != QX_C_CONJ && c->type != QX_C_COLON && c->type != QX_C_DASH &&
         c->type != QX_C_SUB)
         return false;
-    if ((d->lex->grammar & QX_G_VERB_SECOND) && qx_german_back_again(d, f->chunk, i, hi)) return true;
     bool comma = c->type == QX_C_COMMA;
     if (comma && (f->own_first != QX_NONE || told_of(d, f, f->chunk + 1)) && f->kind == QX_FR_VERB && k < hi &&
         at(d, k)->type == QX_C_VG && (at(d, k)->flags & QX_V_FINITE))
@@ -429,6 +428,7 @@ static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, stru
     while (e < hi && e - i < REGION_MAX &&
            !(e > i && (clause_breaks(d, f, e, hi) || (object && object_ends(d, e, hi)))) && at(d, e)->type != QX_C_STOP)
         e++;
+    if (german && f->kind != QX_FR_ACCORDING) e = qx_german_told_end(d, f->chunk, i, e);
     if (e == i || (e == i + 1 && at(d, i)->type == QX_C_SUB)) return false;
     if (f->lex & QX_F(SAY)) e = reach(d, f, e, hi);
     *r = (struct region){ .first = i, .last = e };
@@ -616,7 +616,7 @@ static bool region_around(const struct qx_doc *d, const struct qx_frame *f, stru
 {
     uint32_t lo = d->sent[f->sent].first, hi = d->sent[f->sent].last;
     uint32_t b = f->subj < f->chunk ? f->subj : f->chunk, e = f->subj < f->chunk ? f->chunk + 1 : f->subj + 1;
-    if (!(d->lex->grammar & QX_G_VERB_SECOND) || f->kind != QX_FR_ACCORDING || qx_german_source_first(d, f) ||
+    if (f->kind != QX_FR_ACCORDING || qx_german_source_first(d, f) ||
         b <= lo + !(at(d, lo)->type == QX_C_VG && (at(d, lo)->flags & QX_V_FINITE)) || e + 1 >= hi ||
         at(d, b - 1)->type == QX_C_COMMA || at(d, b - 1)->type == QX_C_SPAN || at(d, e)->type == QX_C_COMMA ||
         at(d, e)->type == QX_C_STOP ||
@@ -692,9 +692,7 @@ static void add_region(const struct qx_doc *d, struct regions *all, struct regio
  * "In der Rede, die er hielt, sagte Berg, er komme" there is none. */
 static bool told_in_front(const struct qx_doc *d, const struct qx_frame *f, struct region *r)
 {
-    if (!(d->lex->grammar & QX_G_VERB_SECOND) || f->kind != QX_FR_VERB || f->dir == 0 || f->used ||
-        !region_before(d, f, r))
-        return false;
+    if (f->kind != QX_FR_VERB || f->dir == 0 || f->used || !region_before(d, f, r)) return false;
     bool under = qx_german_leads_up(d, f, r->first);
     for (uint32_t i = r->first; i < r->last; i++) {
         const struct qx_chunk *c = at(d, i);
@@ -709,8 +707,9 @@ static void frame_statement(const struct qx_doc *d, uint32_t frame, struct regio
 {
     const struct qx_frame *f = &d->frame[frame];
     struct region r;
+    bool german = (d->lex->grammar & QX_G_VERB_SECOND) != 0;
     if (!speaks(d, f)) return;
-    if (region_around(d, f, &r)) {
+    if (german && region_around(d, f, &r)) {
         struct region half = r;
         half.first = f->subj < f->chunk ? f->chunk + 1 : f->subj + 1;
         r.last = f->subj < f->chunk ? f->subj : f->chunk;
@@ -719,14 +718,13 @@ static void frame_statement(const struct qx_doc *d, uint32_t frame, struct regio
         add_region(d, all, &half, frame, QX_R_INVERTED);
         return;
     }
-    if (told_in_front(d, f, &r)) {
+    if (german && told_in_front(d, f, &r)) {
         add_region(d, all, &r, frame, QX_R_INVERTED);
         return;
     }
     uint32_t had = all->n;
     if (region_behind(d, f, &r)) add_region(d, all, &r, frame, QX_R_CLAUSE);
     bool behind = all->n > had && all->r[had].speech; /* "said in posing the question": then it stands in front */
-    bool german = (d->lex->grammar & QX_G_VERB_SECOND) != 0;
     bool both = parenthetical(d, f) && (!german || (f->kind == QX_FR_ACCORDING && qx_german_split(d, f)));
     if ((!behind || f->used || both) && region_before(d, f, &r) && !(german && qx_german_leads_up(d, f, r.first)))
         add_region(d, all, &r, frame, QX_R_INVERTED);
@@ -760,7 +758,7 @@ static int sentence_statements(struct qx_doc *d, uint32_t s)
     }
     int rc = qx_nobody_find(d, s);
     if (rc != 0) return rc;
-    return d->nquote > had ? 0 : qx_told_on(d, s);
+    return d->nquote > had || !(d->lex->grammar & QX_G_VERB_SECOND) ? 0 : qx_told_on(d, s);
 }
 
 static int by_place(const void *a, const void *b)

@@ -222,6 +222,15 @@ static int noun_statement(struct qx_doc *d, uint32_t i, uint32_t lo, uint32_t hi
     return told && end > from + 1 ? of_source(d, i, from, end, who, QX_FR_NOUN) : 0;
 }
 
+/* German: a statement whose source is a noun phrase, at a word that begins or holds it. */
+__attribute__((noinline)) static int named_source(struct qx_doc *d, uint32_t i, uint32_t lo, uint32_t hi)
+{
+    const struct qx_chunk *c = &d->chunk[i];
+    if (c->type == QX_C_NP && (c->flags & QX_N_SPEECH)) return noun_statement(d, i, lo, hi);
+    uint32_t report = c->type == QX_C_SUB ? reported_in(d, i, lo) : QX_NONE;
+    return report != QX_NONE ? whereupon(d, i, hi, report) : 0;
+}
+
 int qx_nobody_find(struct qx_doc *d, uint32_t s)
 {
     uint32_t hi = d->sent[s].last, n = 0;
@@ -230,10 +239,8 @@ int qx_nobody_find(struct qx_doc *d, uint32_t s)
     for (uint32_t i = d->sent[s].first; i + 2 < hi && n < VERBS_MAX; i++) {
         const struct qx_chunk *c = &d->chunk[i];
         if (c->type != QX_C_VG) {
-            uint32_t report = german && c->type == QX_C_SUB ? reported_in(d, i, d->sent[s].first) : QX_NONE;
-            int rc = report != QX_NONE ? whereupon(d, i, hi, report) : 0;
-            if (rc == 0 && german && c->type == QX_C_NP && (c->flags & QX_N_SPEECH))
-                rc = noun_statement(d, i, d->sent[s].first, hi);
+            if (!german || (c->type != QX_C_SUB && !(c->type == QX_C_NP && (c->flags & QX_N_SPEECH)))) continue;
+            int rc = named_source(d, i, d->sent[s].first, hi);
             if (rc != 0) return rc;
             continue;
         }

@@ -307,7 +307,8 @@ uint32_t qx_subject_chain(const struct qx_doc *doc, uint32_t np);
 /* turns.c: the statement of a paragraph that begins with somebody and a colon; *end is then the sentence behind it. */
 int qx_turn_find(struct qx_doc *doc, uint32_t s, uint32_t *end);
 
-/* told.c: German: a sentence in which nothing was found, as the words of whom the one before lets speak. */
+/* told.c: German, and only asked of it: a sentence in which nothing was found, as the words of whom the one before lets
+ * speak. */
 int qx_told_on(struct qx_doc *doc, uint32_t s);
 
 /* frames.c: German "wurde … genannt", "genannt wird": the verb group is a participle, with "werden" in its clause. */
@@ -338,8 +339,9 @@ static inline bool qx_word_is_small(const struct qx_doc *doc, uint32_t tok, cons
  * source between its commas. */
 bool qx_german_source_first(const struct qx_doc *doc, const struct qx_frame *f);
 bool qx_german_split(const struct qx_doc *doc, const struct qx_frame *f);
-/* german.c: at the comma or "and" of chunk i the speaker's own doing goes on, behind what the verb of chunk from told. */
-bool qx_german_back_again(const struct qx_doc *doc, uint32_t from, uint32_t i, uint32_t hi);
+/* german.c: where the statement of chunks first to last ends, told by the verb of chunk from: before the speaker's own
+ * doing goes on. */
+uint32_t qx_german_told_end(const struct qx_doc *doc, uint32_t from, uint32_t first, uint32_t last);
 /* german.c: the verb of a frame says that somebody does not confirm something. */
 bool qx_german_unconfirmed(const struct qx_doc *doc, const struct qx_frame *f);
 /* german.c: what the clause of chunks first to last is built like, by its first verb: QX_CL_. */

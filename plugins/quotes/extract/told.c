@@ -438,8 +438,7 @@ static bool widens(struct qx_doc *d, uint32_t s)
     return any;
 }
 
-/* noinline, so that other languages only ask whether they are German */
-__attribute__((noinline)) static int german_told_on(struct qx_doc *d, uint32_t s)
+int qx_told_on(struct qx_doc *d, uint32_t s)
 {
     bool found = false;
     if (d->sent[s].marks && widened(d, s)) return 0;
@@ -455,9 +454,4 @@ __attribute__((noinline)) static int german_told_on(struct qx_doc *d, uint32_t s
     if (d->sent[s - 1].marks && widens(d, s)) return 0;
     uint32_t marked = last_marked(d, s - 1);
     return marked == QX_NONE ? tell_of(d, s) : tell_on(d, s, marked);
-}
-
-int qx_told_on(struct qx_doc *d, uint32_t s)
-{
-    return d->lex->grammar & QX_G_VERB_SECOND ? german_told_on(d, s) : 0;
 }
