@@ -15,19 +15,30 @@
     (QX_F(ROLE) | QX_F(TITLE) | QX_F(ORG) | QX_F(DOC) | QX_F(SPEECHN) | QX_F(CONTENTN) | QX_F(NOUN) | QX_F(MALE) |     \
      QX_F(FEMALE) | QX_F(PLURAL) | QX_F(WORK) | QX_F(WORDN) | QX_F(TIME) | QX_F(OPINE) | QX_F(CUE))
 
-static bool one_of(const char *const *all, const char *w, size_t n)
+/* A word, or the end of one; its length is known when this is compiled. */
+struct ending {
+    const char *text;
+    size_t len;
+};
+#define END(text)                                                                                                      \
+    {                                                                                                                  \
+        text, sizeof(text) - 1                                                                                         \
+    }
+
+static bool one_of(const struct ending *all, const char *w, size_t n)
 {
-    for (; *all != NULL; all++)
-        if (strlen(*all) == n && memcmp(*all, w, n) == 0) return true;
+    for (; all->text != NULL; all++)
+        if (all->len == n && memcmp(all->text, w, n) == 0) return true;
     return false;
 }
 
 /* Ends of surnames and of towns, and of words that have nothing to do with what they end like. */
 static bool misleading(const char *w, size_t n)
 {
-    static const char *const all[] = { "mann",  "sohn", "bauer",  "land",    "stadt", "bund",    "band",
-                                       "hoch",  "tief", "spiel",  "bank",    "grad",  "richter", "schüler",
-                                       "jacht", "show", "spruch", "sprüche", NULL };
+    static const struct ending all[] = { END("mann"), END("sohn"),   END("bauer"),   END("land"),    END("stadt"),
+                                         END("bund"), END("band"),   END("hoch"),    END("tief"),    END("spiel"),
+                                         END("bank"), END("grad"),   END("richter"), END("schüler"), END("jacht"),
+                                         END("show"), END("spruch"), END("sprüche"), { NULL, 0 } };
     return one_of(all, w, n);
 }
 
@@ -43,28 +54,27 @@ static uint64_t compound(const struct qx_doc *d, const char *w, size_t n)
     return 0;
 }
 
-static inline bool ends(const char *w, size_t n, const char *end)
+static bool ends_in_one(const struct ending *all, const char *w, size_t n)
 {
-    size_t m = strlen(end);
-    if (w[n - 1] != end[m - 1]) return false; /* most */
-    return n >= m + 3 && memcmp(w + n - m, end, m) == 0;
-}
-
-static bool ends_in_one(const char *const *all, const char *w, size_t n)
-{
-    for (; *all != NULL; all++)
-        if (ends(w, n, *all)) return true;
+    for (; all->text != NULL; all++) {
+        size_t m = all->len;
+        if (w[n - 1] == all->text[m - 1] && n >= m + 3 && memcmp(w + n - m, all->text, m) == 0) return true;
+    }
     return false;
 }
 
 static uint64_t by_ending(const char *w, size_t n)
 {
-    static const char *const woman[] = { "erin", "orin", "istin", "entin", "antin", "ikerin", "eurin", "login", NULL };
-    static const char *const people[] = { "innen", "isten", "ologen", NULL };
-    static const char *const somebody[] = { "iker", "aftler", "eur", "ologe", "ist", NULL };
-    static const char *const plural_thing[] = { "ungen", "heiten", "keiten", "tionen", "täten", "tion", NULL };
-    static const char *const thing[] = { "ung", "heit",  "keit", "schaft", "tät", "ismus",
-                                         "nis", "nisse", "tum",  "ment",   NULL };
+    static const struct ending woman[] = { END("erin"),   END("orin"),  END("istin"), END("entin"), END("antin"),
+                                           END("ikerin"), END("eurin"), END("login"), { NULL, 0 } };
+    static const struct ending people[] = { END("innen"), END("isten"), END("ologen"), { NULL, 0 } };
+    static const struct ending somebody[] = { END("iker"),  END("aftler"), END("eur"),
+                                              END("ologe"), END("ist"),    { NULL, 0 } };
+    static const struct ending plural_thing[] = { END("ungen"), END("heiten"), END("keiten"), END("tionen"),
+                                                  END("täten"), END("tion"),   { NULL, 0 } };
+    static const struct ending thing[] = { END("ung"), END("heit"),  END("keit"), END("schaft"),
+                                           END("tät"), END("ismus"), END("nis"),  END("nisse"),
+                                           END("tum"), END("ment"),  { NULL, 0 } };
     if (w[n - 1] == 'n' && ends_in_one(woman, w, n)) return QX_F(ROLE) | QX_F(NOUN) | QX_F(FEMALE);
     if (w[n - 1] == 'n' && ends_in_one(people, w, n)) return QX_F(ROLE) | QX_F(NOUN) | QX_F(PLURAL);
     if (n > 6 && ends_in_one(somebody, w, n)) return QX_F(ROLE) | QX_F(NOUN);
