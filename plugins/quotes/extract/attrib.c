@@ -410,6 +410,15 @@ static bool told_frame(const struct qx_doc *d, const struct qx_frame *fr)
     return false;
 }
 
+/* "Der Senat hoffte, dass das Geld „…“ fließe": the marks stand in the clause of somebody's opinion. */
+static bool holds_clause(const struct att *a, uint32_t f)
+{
+    const struct qx_doc *d = a->d;
+    uint32_t i = d->frame[f].chunk + 1;
+    return i + 1 < a->q && animate(&d->chunk[d->frame[f].subj]) && d->chunk[i].type == QX_C_COMMA &&
+           d->chunk[i + 1].type == QX_C_SUB;
+}
+
 /* German tells on in the subjunctive: "Bisher habe die Regierung das „…“ genannt" are the words of whom the sentence
  * before let speak. */
 static bool told_on(struct att *a)
@@ -420,8 +429,8 @@ static bool told_on(struct att *a)
 
     if (!(d->lex->grammar & QX_G_VERB_SECOND) || !subjunctive(a)) return false;
     for (uint32_t f = a->f0, n = 0; f < a->f1 && n < FRAMES_MAX; f++, n++)
-        if (d->frame[f].subj != QX_NONE && (d->frame[f].lex & (QX_F(SAY) | QX_F(ATTRIB))) &&
-            !told_frame(d, &d->frame[f]))
+        if (d->frame[f].subj != QX_NONE && (d->frame[f].lex & (QX_F(SAY) | QX_F(ATTRIB) | QX_F(THINK))) &&
+            !told_frame(d, &d->frame[f]) && ((d->frame[f].lex & (QX_F(SAY) | QX_F(ATTRIB))) || holds_clause(a, f)))
             return false; /* somebody speaks here */
     for (uint32_t n = 0; n < TOLD_MAX && s-- > 0 && d->sent[s].para == para; n++) {
         if (prev != NULL && d->chunk[d->span[prev->span].chunk].sent == s) return carry_quote(a, prev, QX_R_CARRIED);

@@ -315,6 +315,9 @@ static bool source_in_marks(const struct build *b, uint32_t open, uint32_t close
     if (close - open > 4 || t[close].kind == QX_BREAK || !(t[open + 1].shape & QX_S_CAP)) return false;
     if (b->prev_lex & QX_F(ATTRIB)) return true;
     if (open > 1 && (t[open - 2].lex & QX_F(PREP))) return false; /* "in der „Zeit“ schreibt er" */
+    if (b->prev == QX_P_DET && (t[open - 1].shape & QX_S_FIRST) && (t[close - 1].shape & QX_S_CAP) && next->len >= 3 &&
+        memcmp(b->d->text + next->off, "hat", 3) == 0 && (next->lex & QX_F(AUX)))
+        return true; /* "Die „Süddeutsche Zeitung“ hatte berichtet" */
     return b->prev == QX_P_DET && (t[close - 1].shape & QX_S_CAP) && next->kind == QX_WORD &&
            !(next->shape & QX_S_CAP) && (next->lex & QX_F(SAY)) && (next->lex & QX_F(STRONG)) &&
            (next->lex & (QX_F(V3S) | QX_F(VPAST))) && !(next->lex & QX_F(CALL));

@@ -80,7 +80,7 @@ static float in_german(const struct qx_doc *d, const struct qx_quote *q, enum ve
     bool speaks = can_speak(d, q);
     if (q->kind == QN_QUOTES_INDIRECT && q->rule == QX_R_ACCORDING) return .86f;
     if (q->kind == QN_QUOTES_INDIRECT) {
-        p = q->rule == QX_R_CARRIED ? .63f : p > .80f ? .80f : p;
+        p = q->rule == QX_R_CARRIED ? .70f : p > .80f ? .80f : p;
         return speaks ? p : p * speechless[q->kind];
     }
     if (q->kind == QN_QUOTES_PARTIAL && q->rule == QX_R_CARRIED && (v == V_STRONG || v == V_SAY))

@@ -51,7 +51,8 @@ static uint32_t whose_words(const struct qx_doc *d, uint32_t k, uint32_t hi)
     if (!(d->lex->grammar & QX_G_VERB_SECOND) || !(w & (QX_F(SPEECHN) | QX_F(CONTENTN) | QX_F(OPINE))) || k + 1 >= hi)
         return k;
     uint8_t pos = d->tok[c->first].pos;
-    if (c->last != c->first + 1 && !(pos == QX_P_DET && c->last == c->first + 2 && qx_word_is(d, c->first, "den")))
+    if (c->last != c->first + 1 && !(pos == QX_P_DET && c->last == c->first + 2 && d->tok[c->first].len == 3 &&
+                                     (d->text[d->tok[c->first].off] | 32) == 'd'))
         return k;
     const struct qx_tok *t = &d->tok[d->chunk[k + 1].first];
     if (d->chunk[k + 1].type == QX_C_NP && (t->pos == QX_P_DET || t->pos == QX_P_POSS) && t->len > 2) {
@@ -60,7 +61,9 @@ static uint32_t whose_words(const struct qx_doc *d, uint32_t k, uint32_t hi)
     }
     bool of = d->chunk[k + 1].type == QX_C_PREP &&
               (qx_word_is(d, d->chunk[k + 1].first, "von") || qx_word_is(d, d->chunk[k + 1].first, "vom"));
-    return of && k + 2 < hi && d->chunk[k + 2].type == QX_C_NP && !(d->chunk[k + 2].flags & QX_N_TIME) ? k + 2 : k;
+    return of && k + 2 < hi && d->chunk[k + 2].type == QX_C_NP && !(d->chunk[k + 2].flags & (QX_N_TIME | QX_N_NUM))
+               ? k + 2
+               : k;
 }
 
 /* "According to NP", German "laut NP". */
@@ -91,8 +94,15 @@ static int attributing(struct qx_doc *d, uint32_t i, uint32_t hi)
 /* "dem Bericht zufolge": the preposition stands behind. */
 static int attributed_before(struct qx_doc *d, uint32_t i, uint32_t lo)
 {
-    if (i == lo || d->chunk[i - 1].type != QX_C_NP) return 0;
-    struct qx_frame *f = add(d, i, i - 1, QX_FR_ACCORDING);
+    uint32_t np = i - 1;
+    if (np > lo && d->chunk[np].type == QX_C_LPAR) np--; /* "des Verbandes (VDR) zufolge" */
+    if (i == lo || d->chunk[np].type != QX_C_NP) return 0;
+    uint32_t first = np;
+    while (first > lo && np - first < 4 &&
+           (d->chunk[first - 1].type == QX_C_NP || d->chunk[first - 1].type == QX_C_PREP))
+        first--;
+    if (first == lo && d->chunk[lo].type == QX_C_NP) np = lo; /* "Der Mitteilung der Polizei in Ulm zufolge" */
+    struct qx_frame *f = add(d, i, np, QX_FR_ACCORDING);
     if (f == NULL) return QN_QUOTES_ENOMEM;
     f->strong = 1;
     return 0;
@@ -101,6 +111,15 @@ static int attributed_before(struct qx_doc *d, uint32_t i, uint32_t lo)
 static bool of_speech(const struct qx_doc *d, uint32_t i)
 {
     return d->chunk[i].type == QX_C_NP && (d->tok[d->chunk[i].head].lex & QX_F(OPINE)); /* not "nach dem Gespräch" */
+}
+
+/* "dem Vernehmen", "ersten Angaben", but "die Sicht nach oben", "aller Voraussicht nach" */
+static bool dative(const struct qx_doc *d, uint32_t np)
+{
+    const struct qx_tok *t = &d->tok[d->chunk[np].first], *n = &d->tok[d->chunk[np].head];
+    char end = d->text[t->off + t->len - 1];
+    bool sight = n->len > 5 && memcmp(d->text + n->off + n->len - 5, "sicht", 5) == 0;
+    return (end == 'm' || end == 'n' || end == 'r') && (!sight || qx_word_is(d, d->chunk[np].head, "ansicht"));
 }
 
 /* German "nach Meinung des Richters", "seiner Ansicht nach". */
@@ -118,16 +137,27 @@ static int after_words(struct qx_doc *d, uint32_t i, uint32_t lo, uint32_t hi)
         f->cue_last = d->chunk[i].last;
         return 0;
     }
-    return i + 1 < hi && of_speech(d, i + 1) ? attributing(d, i, hi) : 0;
+    if (i + 1 < hi && of_speech(d, i + 1)) return attributing(d, i, hi);
+    if (i == lo || !of_speech(d, i - 1) || !dative(d, i - 1) || (i > lo + 1 && d->chunk[i - 2].type == QX_C_PREP) ||
+        i + 1 >= hi || (d->chunk[i + 1].type == QX_C_NP && !qx_word_is(d, d->chunk[i - 1].head, "vernehmen")))
+        return 0;
+    struct qx_frame *f = add(d, i, i - 1, QX_FR_ACCORDING); /* "dem Vernehmen nach", "ersten Angaben nach" */
+    if (f == NULL) return QN_QUOTES_ENOMEM;
+    f->strong = 1;
+    f->lex |= QX_F(ATTRIB);
+    return 0;
 }
 
-/* "zwei Monate nach dem Urteil" */
+/* "zwei Monate nach dem Urteil", "erst nach Ermittlungen" */
 static bool duration(const struct qx_doc *d, uint32_t np)
 {
+    static const char *const then[] = { "erst", "kurz", "bald", "lange", "unmittelbar", "direkt", "gleich", "noch" };
     static const char *const all[] = { "minuten", "stunden", "tage",  "wochen", "monate",
                                        "jahre",   "tag",     "woche", "monat",  "jahr" };
     for (size_t i = 0; i < sizeof all / sizeof all[0] && d->chunk[np].type == QX_C_NP; i++)
         if (qx_word_is(d, d->chunk[np].head, all[i])) return true;
+    for (size_t i = 0; i < sizeof then / sizeof then[0] && d->chunk[np].type == QX_C_ADV; i++)
+        if (qx_word_is(d, d->chunk[np].last - 1, then[i])) return true;
     return false;
 }
 
@@ -164,6 +194,9 @@ static int adverb(struct qx_doc *d, uint32_t i, uint32_t lo, uint32_t hi)
     uint8_t before = d->chunk[i - 1].type;
     if ((before != QX_C_COMMA && before != QX_C_SPAN && before != QX_C_DASH) || d->chunk[i + 1].type != QX_C_NP)
         return 0;
+    const char *next = d->text + d->tok[d->chunk[i + 1].first].off;
+    if (memcmp(next, "viel", 4) == 0 || memcmp(next, "manch", 5) == 0 || memcmp(next, "wenig", 5) == 0)
+        return 0; /* "so viele wie noch nie" */
     return attributing(d, i, hi);
 }
 
@@ -257,11 +290,22 @@ static uint32_t told_by(const struct qx_doc *d, uint32_t vg, uint32_t subj)
 /* "Damals hieß das Lokal „…“": only "hieß es" tells of speech. */
 static bool names_it(const struct qx_doc *d, const struct qx_chunk *vg, uint32_t subj)
 {
-    if (!(d->lex->grammar & QX_G_VERB_SECOND) || subj == QX_NONE) return false;
+    if (subj == QX_NONE) return false;
     const struct qx_tok *t = &d->tok[vg->head];
     const char *w = d->text + t->off;
     if (t->len < 5 || (memcmp(w, "hei\xc3\x9f", 5) != 0 && memcmp(w, "hie\xc3\x9f", 5) != 0)) return false;
     return !qx_word_is(d, d->chunk[subj].head, "es") && !qx_word_is(d, d->chunk[subj].head, "das");
+}
+
+/* "gibt es", "es gab": nobody says anything. */
+static bool there_is(const struct qx_doc *d, uint32_t vg)
+{
+    const struct qx_chunk *c = &d->chunk[vg];
+    if (d->text[d->tok[c->head].off] != 'g' || (!qx_word_is(d, c->head, "gibt") && !qx_word_is(d, c->head, "gab")))
+        return false;
+    uint32_t lo = d->sent[c->sent].first, hi = d->sent[c->sent].last;
+    return (vg > lo && c[-1].type == QX_C_NP && qx_word_is(d, c[-1].head, "es")) ||
+           (vg + 1 < hi && c[1].type == QX_C_NP && qx_word_is(d, c[1].head, "es"));
 }
 
 /* "geht davon aus, dass": without "davon" nobody thinks anything. */
@@ -291,10 +335,73 @@ static bool holds_opinion(const struct qx_doc *d, uint32_t vg, uint32_t hi)
 {
     static const char *const all[] = { "meinung", "auffassung", "ansicht", "these", "standpunkt" };
     uint32_t i = vg + 1;
-    if (!(d->lex->grammar & QX_G_VERB_SECOND)) return false;
-    while (i < hi && i < vg + 3 && d->chunk[i].type == QX_C_NP && !opinion_noun(d, i, all, 5)) i++;
-    return i + 1 < hi && i < vg + 4 && d->chunk[i].type == QX_C_NP && opinion_noun(d, i, all, 5) &&
-           (d->chunk[i].flags & QX_N_DET) && d->chunk[i + 1].type == QX_C_COMMA;
+    const uint16_t noun = QX_N_SPEECH | QX_N_DET;
+    while (i < hi && i < vg + 3 && d->chunk[i].type == QX_C_NP && (d->chunk[i].flags & noun) != noun) i++;
+    return i + 1 < hi && d->chunk[i].type == QX_C_NP && (d->chunk[i].flags & noun) == noun &&
+           d->chunk[i + 1].type == QX_C_COMMA && opinion_noun(d, i, all, 5);
+}
+
+/* "gibt … bekannt", "bekannt gegeben": its adverb makes it a verb of speech. */
+static bool makes_known(const struct qx_doc *d, uint32_t vg, uint32_t hi)
+{
+    const struct qx_chunk *c = &d->chunk[vg];
+    if (!qx_word_is(d, c->head, "geben") && !qx_word_is(d, c->head, "gegeben")) return false;
+    if (c->head > c->first && qx_word_is(d, c->head - 1, "bekannt")) return true;
+    for (uint32_t i = vg + 1; i < hi && i < vg + 10 && d->chunk[i].type != QX_C_COMMA; i++)
+        if (d->chunk[i].type == QX_C_ADV && qx_word_is(d, d->chunk[i].last - 1, "bekannt")) return true;
+    return false;
+}
+
+/* "kommt zu dem Schluss, dass …", "kamen zum Ergebnis, …" */
+static bool comes_to(const struct qx_doc *d, uint32_t vg, uint32_t hi)
+{
+    static const char *const verbs[] = {
+        "kommt", "kam", "kamen", "kommen", "gekommen", "komme", "gelangt", "gelangte"
+    };
+    static const char *const ends[] = { "schluss", "ergebnis", "urteil", "erkenntnis", "auffassung", "ansicht" };
+    if (!opinion_noun(d, vg, verbs, sizeof verbs / sizeof verbs[0])) return false;
+    for (uint32_t i = d->chunk[vg].sent == 0 ? 0
+                      : vg > 4               ? vg - 4
+                                             : 0,
+                  n = 0;
+         i + 2 < hi && i < vg + 6 && n < 12; i++, n++) {
+        if (d->chunk[i].sent != d->chunk[vg].sent || i == vg) continue;
+        if (d->chunk[i].type == QX_C_PREP && (d->text[d->tok[d->chunk[i].first].off] | 32) == 'z' &&
+            d->chunk[i + 1].type == QX_C_NP && opinion_noun(d, i + 1, ends, sizeof ends / sizeof ends[0]))
+            return d->chunk[i + 2].type == QX_C_COMMA ||
+                   (i + 2 == vg && vg + 1 < hi && d->chunk[vg + 1].type == QX_C_COMMA);
+    }
+    return false;
+}
+
+/* A German verb that only its objects make one of speech; by its letters most are none. */
+__attribute__((noinline)) static bool made_speech(const struct qx_doc *d, uint32_t vg, uint32_t hi)
+{
+    const char *w = d->text + d->tok[d->chunk[vg].head].off;
+    if (holds_opinion(d, vg, hi)) return true;
+    if (w[0] == 'g' && (w[2] == 'b' || w[2] == 'g')) return makes_known(d, vg, hi);
+    return ((w[0] == 'k' && w[2] == 'm') || (w[0] == 'g' && (w[2] == 'k' || w[2] == 'l'))) && comes_to(d, vg, hi);
+}
+
+/* "befand sich": where something was. */
+static bool was_somewhere(const struct qx_doc *d, uint32_t vg)
+{
+    const struct qx_chunk *c = &d->chunk[vg];
+    const char *w = d->text + d->tok[c->head].off;
+    if (d->tok[c->head].len < 6 || w[0] != 'b' || w[1] != 'e') return false;
+    if (memcmp(w, "befand", 6) != 0 && memcmp(w, "befind", 6) != 0) return false;
+    uint32_t lo = d->sent[c->sent].first, hi = d->sent[c->sent].last;
+    for (uint32_t i = vg + 1, n = 0; i < hi && n < 4 && d->chunk[i].type != QX_C_COMMA; i++, n++)
+        if (qx_word_is(d, d->chunk[i].first, "sich")) return true;
+    for (uint32_t i = vg, n = 0; i-- > lo && n < 8 && d->chunk[i].type != QX_C_COMMA; n++)
+        if (qx_word_is(d, d->chunk[i].first, "sich")) return true;
+    return false;
+}
+
+/* A German verb of speech that says nothing: "hieß das Lokal", "gibt es". */
+__attribute__((noinline)) static bool says_nothing(const struct qx_doc *d, uint32_t vg, uint32_t subj)
+{
+    return names_it(d, &d->chunk[vg], subj) || there_is(d, vg) || was_somewhere(d, vg);
 }
 
 /* "Smith, described as “a liar,”": called so by somebody else. */
@@ -318,9 +425,10 @@ static int verb(struct qx_doc *d, uint32_t i, uint32_t hi)
     if (subj != QX_NONE && !after && i > 0 && d->chunk[i - 1].type == QX_C_REL && d->chunk[i - 1].sent == c->sent)
         c->gen = d->chunk[i - 1].first;
     if (subj != QX_NONE) number_tells(d, c, subj);
-    if (names_it(d, c, subj) || ((w & QX_F(THINK)) && only_goes(d, c))) return 0;
+    bool german = (d->lex->grammar & QX_G_VERB_SECOND) != 0;
+    if ((german && says_nothing(d, i, subj)) || ((w & QX_F(THINK)) && only_goes(d, c))) return 0;
     if (w & QX_F(ATTRIB)) return attributing(d, i, hi);
-    bool opinion = holds_opinion(d, i, hi);
+    bool opinion = german && made_speech(d, i, hi);
     bool put_it = d->tok[c->head].len <= 4 && (qx_word_is(d, c->head, "put") || qx_word_is(d, c->head, "puts")) &&
                   i + 1 < hi && d->chunk[i + 1].type == QX_C_NP && qx_word_is(d, d->chunk[i + 1].first, "it");
     if (!(w & (QX_F(SAY) | QX_F(THINK) | QX_F(CALL))) && !put_it && !opinion) return 0;

@@ -13,21 +13,32 @@
 
 #define TOLD_BY_TAIL                                                                                                   \
     (QX_F(ROLE) | QX_F(TITLE) | QX_F(ORG) | QX_F(DOC) | QX_F(SPEECHN) | QX_F(CONTENTN) | QX_F(NOUN) | QX_F(MALE) |     \
-     QX_F(FEMALE) | QX_F(PLURAL) | QX_F(WORK) | QX_F(WORDN) | QX_F(TIME) | QX_F(OPINE))
+     QX_F(FEMALE) | QX_F(PLURAL) | QX_F(WORK) | QX_F(WORDN) | QX_F(TIME) | QX_F(OPINE) | QX_F(CUE))
 
-static bool one_of(const char *const *all, const char *w, size_t n)
+/* A word, or the end of one; its length is known when this is compiled. */
+struct ending {
+    const char *text;
+    size_t len;
+};
+#define END(text)                                                                                                      \
+    {                                                                                                                  \
+        text, sizeof(text) - 1                                                                                         \
+    }
+
+static bool one_of(const struct ending *all, const char *w, size_t n)
 {
-    for (; *all != NULL; all++)
-        if (strlen(*all) == n && memcmp(*all, w, n) == 0) return true;
+    for (; all->text != NULL; all++)
+        if (all->len == n && memcmp(all->text, w, n) == 0) return true;
     return false;
 }
 
 /* Ends of surnames and of towns, and of words that have nothing to do with what they end like. */
 static bool misleading(const char *w, size_t n)
 {
-    static const char *const all[] = { "mann",  "sohn", "bauer",  "land",    "stadt", "bund",    "band",
-                                       "hoch",  "tief", "spiel",  "bank",    "grad",  "richter", "schüler",
-                                       "jacht", "show", "spruch", "sprüche", NULL };
+    static const struct ending all[] = { END("mann"), END("sohn"),   END("bauer"),   END("land"),    END("stadt"),
+                                         END("bund"), END("band"),   END("hoch"),    END("tief"),    END("spiel"),
+                                         END("bank"), END("grad"),   END("richter"), END("schüler"), END("jacht"),
+                                         END("show"), END("spruch"), END("sprüche"), { NULL, 0 } };
     return one_of(all, w, n);
 }
 
@@ -43,28 +54,27 @@ static uint64_t compound(const struct qx_doc *d, const char *w, size_t n)
     return 0;
 }
 
-static inline bool ends(const char *w, size_t n, const char *end)
+static bool ends_in_one(const struct ending *all, const char *w, size_t n)
 {
-    size_t m = strlen(end);
-    if (w[n - 1] != end[m - 1]) return false; /* most */
-    return n >= m + 3 && memcmp(w + n - m, end, m) == 0;
-}
-
-static bool ends_in_one(const char *const *all, const char *w, size_t n)
-{
-    for (; *all != NULL; all++)
-        if (ends(w, n, *all)) return true;
+    for (; all->text != NULL; all++) {
+        size_t m = all->len;
+        if (w[n - 1] == all->text[m - 1] && n >= m + 3 && memcmp(w + n - m, all->text, m) == 0) return true;
+    }
     return false;
 }
 
 static uint64_t by_ending(const char *w, size_t n)
 {
-    static const char *const woman[] = { "erin", "orin", "istin", "entin", "antin", "ikerin", "eurin", "login", NULL };
-    static const char *const people[] = { "innen", "isten", "ologen", NULL };
-    static const char *const somebody[] = { "iker", "aftler", "eur", "ologe", "ist", NULL };
-    static const char *const plural_thing[] = { "ungen", "heiten", "keiten", "tionen", "täten", "tion", NULL };
-    static const char *const thing[] = { "ung", "heit",  "keit", "schaft", "tät", "ismus",
-                                         "nis", "nisse", "tum",  "ment",   NULL };
+    static const struct ending woman[] = { END("erin"),   END("orin"),  END("istin"), END("entin"), END("antin"),
+                                           END("ikerin"), END("eurin"), END("login"), { NULL, 0 } };
+    static const struct ending people[] = { END("innen"), END("isten"), END("ologen"), { NULL, 0 } };
+    static const struct ending somebody[] = { END("iker"),  END("aftler"), END("eur"),
+                                              END("ologe"), END("ist"),    { NULL, 0 } };
+    static const struct ending plural_thing[] = { END("ungen"), END("heiten"), END("keiten"), END("tionen"),
+                                                  END("täten"), END("tion"),   { NULL, 0 } };
+    static const struct ending thing[] = { END("ung"), END("heit"),  END("keit"), END("schaft"),
+                                           END("tät"), END("ismus"), END("nis"),  END("nisse"),
+                                           END("tum"), END("ment"),  { NULL, 0 } };
     if (w[n - 1] == 'n' && ends_in_one(woman, w, n)) return QX_F(ROLE) | QX_F(NOUN) | QX_F(FEMALE);
     if (w[n - 1] == 'n' && ends_in_one(people, w, n)) return QX_F(ROLE) | QX_F(NOUN) | QX_F(PLURAL);
     if (n > 6 && ends_in_one(somebody, w, n)) return QX_F(ROLE) | QX_F(NOUN);
@@ -265,4 +275,106 @@ bool qx_german_opinion(const struct qx_doc *d, uint32_t tok)
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         if (t->len > strlen(all[i]) && memcmp(d->text + t->off, all[i], strlen(all[i])) == 0) return true;
     return false;
+}
+
+/* ---- statements and their sources */
+
+/* "Einer Mitteilung des Verbandes zufolge …": the source is all that stands in front. */
+bool qx_german_source_first(const struct qx_doc *d, const struct qx_frame *f)
+{
+    uint32_t i = d->sent[f->sent].first;
+    if (f->dir == 1 || f->chunk - i > 6) return false;
+    while (i < f->chunk &&
+           (d->chunk[i].type == QX_C_NP || d->chunk[i].type == QX_C_PREP || d->chunk[i].type == QX_C_LPAR))
+        i++;
+    return i == f->chunk;
+}
+
+/* German "Er sei, so X, der beste": the statement goes on behind the source; "…, so X, der Chef der Firma" does not. */
+bool qx_german_split(const struct qx_doc *d, const struct qx_frame *f)
+{
+    uint32_t lo = d->sent[f->sent].first, hi = d->sent[f->sent].last, i = f->subj + 1;
+    if (!(d->lex->grammar & QX_G_VERB_SECOND) || f->dir == 0 || d->chunk[f->chunk].type != QX_C_ADV) return false;
+    while (i < hi && i < f->subj + 8 && d->chunk[i].type != QX_C_COMMA) i++;
+    if (i + 1 >= hi || d->chunk[i + 1].type == QX_C_REL) return false;
+    if (f->chunk > lo + 1 && d->chunk[f->chunk - 2].type == QX_C_VG) return true; /* "Er sei, so X, …" */
+    for (uint32_t n = 0; ++i < hi && n < 24 && d->chunk[i].type != QX_C_REL; n++)
+        if (d->chunk[i].type == QX_C_VG) return true;
+    return false;
+}
+
+/* "ein Sprecher | der Polizei", "die Leiterin | des Amtes": past whose the speaker is. */
+uint32_t qx_german_past_owner(const struct qx_doc *d, uint32_t i, uint32_t hi)
+{
+    for (uint32_t n = 0; i < hi && n < 3 && d->chunk[i].type == QX_C_NP; n++, i++) {
+        const struct qx_tok *t = &d->tok[d->chunk[i].first];
+        char end = d->text[t->off + t->len - 1];
+        if ((t->pos != QX_P_DET && t->pos != QX_P_POSS) || (end != 'r' && end != 's') || t->len < 3) break;
+    }
+    return i;
+}
+
+/* "Während X nichts will, plädiert Y für mehr": the clause in front of the verb is not what was said. */
+bool qx_german_leads_up(const struct qx_doc *d, const struct qx_frame *f, uint32_t first)
+{
+    const struct qx_tok *t = &d->tok[d->chunk[first].first];
+    if (!(d->lex->grammar & QX_G_VERB_SECOND) || f->kind != QX_FR_VERB) return false;
+    if (t->len == 8 && memcmp(d->text + t->off + 1, "ährend", 7) == 0) return true; /* a preposition, by its list */
+    return d->chunk[first].type == QX_C_SUB && !qx_word_is(d, d->chunk[first].first, "dass") &&
+           !qx_word_is(d, d->chunk[first].first, "ob");
+}
+
+/* The verb group is in the subjunctive, or, of a simple past, in the indicative. */
+static bool mood(const struct qx_doc *d, uint32_t vg, bool told)
+{
+    const struct qx_chunk *c = &d->chunk[vg];
+    bool any = false, past = false;
+    for (uint32_t t = c->first; t < c->last && t < c->first + 6; t++) {
+        any |= (d->tok[t].lex & QX_F(KONJ)) != 0;
+        past |= (d->tok[t].lex & QX_F(VPAST)) && !(d->tok[t].lex & QX_F(VPP));
+    }
+    return told ? any : past && !any && (c->flags & QX_V_FINITE);
+}
+
+/* At the comma or "and" of chunk i, with a verb behind it, the speaker's own doing goes on. */
+static bool back_again(const struct qx_doc *d, uint32_t from, uint32_t i)
+{
+    uint32_t hi = d->sent[d->chunk[i].sent].last;
+    if (!mood(d, i + 1, false)) return false;
+    if (i + 2 < hi && d->chunk[i + 2].type == QX_C_NP && (d->tok[d->chunk[i + 2].first].shape & QX_S_CAP))
+        return false; /* "…, bestimmte Waffen zu tragen": an adjective */
+    for (uint32_t n = 0; i-- > from + 1 && n < 24; n++) {
+        if (d->chunk[i].type == QX_C_SUB || d->chunk[i].type == QX_C_REL) return false;
+        if (d->chunk[i].type == QX_C_VG && mood(d, i, true)) return true;
+    }
+    return false;
+}
+
+/* "er sei unschuldig, erkannte das Gericht nicht an und …": what is told is over where the verb is in the indicative
+ * again and has no subject of its own. */
+uint32_t qx_german_told_end(const struct qx_doc *d, uint32_t from, uint32_t first, uint32_t last)
+{
+    for (uint32_t i = first + 1; i + 1 < last; i++)
+        if ((d->chunk[i].type == QX_C_COMMA || d->chunk[i].type == QX_C_CONJ) && d->chunk[i + 1].type == QX_C_VG &&
+            back_again(d, from, i))
+            return i;
+    return last;
+}
+
+/* "…, er sei krank", "…, bald zu gehen": by the first verb. */
+uint8_t qx_german_clause(const struct qx_doc *d, uint32_t first, uint32_t last)
+{
+    for (uint32_t i = first; i < last && i < first + 16; i++) {
+        const struct qx_chunk *c = &d->chunk[i];
+        if (c->type == QX_C_STOP || (c->type == QX_C_COMMA && i > first + 4)) break;
+        if (c->type == QX_C_VG) return c->flags & QX_V_TO ? QX_CL_TO : QX_CL_CLAUSE;
+    }
+    return d->chunk[first].type == QX_C_NP ? QX_CL_NP : QX_CL_OTHER;
+}
+
+/* "wollte nicht bestätigen, dass …": what is not confirmed is no statement. */
+bool qx_german_unconfirmed(const struct qx_doc *d, const struct qx_frame *f)
+{
+    const struct qx_tok *t = &d->tok[d->chunk[f->chunk].head];
+    return (d->chunk[f->chunk].flags & QX_V_NEG) && t->len > 7 && memcmp(d->text + t->off, "bestätig", 9) == 0;
 }

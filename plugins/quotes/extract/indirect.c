@@ -7,12 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REGION_MAX 200u /* chunks of a statement looked at */
-#define FRAMES_MAX 64u  /* cues of a sentence looked at: keeps endless sentences linear */
-
-#define FRONT_MIN   3u  /* words in front of "…, selon X" that are a statement where verbs are not known */
-#define SOURCE_MIN  5u  /* words that are a statement by "according to" even where no verb was seen in them */
-#define REGIONS_MAX 24u /* statements of a sentence; further ones of an endless sentence are left out */
+#define REGION_MAX  200u /* chunks of a statement looked at */
+#define FRAMES_MAX  64u  /* cues of a sentence looked at: keeps endless sentences linear */
+#define FRONT_MIN   3u   /* words in front of "…, selon X" that are a statement where verbs are not known */
+#define SOURCE_MIN  5u   /* words that are a statement by "according to" even where no verb was seen in them */
+#define REGIONS_MAX 24u  /* statements of a sentence; further ones of an endless sentence are left out */
 
 struct region {
     uint32_t first, last; /* chunks */
@@ -143,6 +142,7 @@ static bool subordinate(const struct qx_doc *d, const struct qx_frame *f)
 static bool as_said(const struct qx_doc *d, const struct qx_frame *f)
 {
     uint32_t lo = d->sent[f->sent].first, hi = d->sent[f->sent].last, i = f->subj < f->chunk ? f->subj : f->chunk;
+    i -= (d->lex->grammar & QX_G_VERB_SECOND) && i > lo && at(d, i - 1)->type == QX_C_ADV; /* "wie schon X sagte" */
     return (f->kind == QX_FR_VERB || f->kind == QX_FR_PASSIVE) && i > lo && at(d, i - 1)->type == QX_C_SUB &&
            (qx_word_is(d, at(d, i - 1)->first, "as") || qx_word_is(d, at(d, i - 1)->first, "wie")) &&
            statement_start(d, f, hi) < hi && at(d, statement_start(d, f, hi))->type == QX_C_COMMA &&
@@ -305,17 +305,6 @@ static bool clause_within(const struct qx_doc *d, const struct region *r)
     return false;
 }
 
-/* "…, er sei krank", "…, bald zu gehen": by the first verb. */
-static uint8_t german_clause(const struct qx_doc *d, const struct region *r)
-{
-    for (uint32_t i = r->first; i < r->last && i < r->first + 16; i++) {
-        const struct qx_chunk *c = at(d, i);
-        if (c->type == QX_C_STOP || (c->type == QX_C_COMMA && i > r->first + 4)) break;
-        if (c->type == QX_C_VG) return c->flags & QX_V_TO ? QX_CL_TO : QX_CL_CLAUSE;
-    }
-    return at(d, r->first)->type == QX_C_NP ? QX_CL_NP : QX_CL_OTHER;
-}
-
 /* What a statement behind its verb is built like. */
 static uint8_t clause_type(const struct qx_doc *d, const struct qx_frame *f, const struct region *r)
 {
@@ -323,7 +312,8 @@ static uint8_t clause_type(const struct qx_doc *d, const struct qx_frame *f, con
     const struct qx_chunk *c = at(d, r->first);
     if (c->type == QX_C_SUB) return QX_CL_THAT;
     if (c->type == QX_C_SPAN) return QX_CL_SPAN;
-    if ((d->lex->grammar & QX_G_VERB_SECOND) && at(d, r->first - 1)->type == QX_C_COMMA) return german_clause(d, r);
+    if ((d->lex->grammar & QX_G_VERB_SECOND) && at(d, r->first - 1)->type == QX_C_COMMA)
+        return qx_german_clause(d, r->first, r->last);
     if (c->type == QX_C_VG) return c->flags & QX_V_TO ? QX_CL_TO : c->flags & QX_V_ING ? QX_CL_ING : QX_CL_CLAUSE;
     for (uint32_t i = r->first; i < r->last && i < r->first + (far ? 24 : 12); i++) {
         const struct qx_chunk *v = at(d, i);
@@ -409,6 +399,7 @@ static uint32_t past_objects(const struct qx_doc *d, const struct qx_frame *f, u
             k += 2; /* "gab der Sprecher, Karl Berg, bekannt, dass …" */
         else if (t == QX_C_COMMA)
             return clause_behind_comma(d, k + 1, hi) ? k : i;
+        if (t == QX_C_COLON) return k; /* "kritisierte den Kurs: Es sei …" */
         bool however = t == QX_C_SUB && k + 1 < hi && at(d, k + 1)->type == QX_C_COMMA; /* "hofft jedoch, dass" */
         if (t != QX_C_NP && t != QX_C_PREP && t != QX_C_ADV && t != QX_C_LPAR && t != QX_C_COMMA && !however) break;
     }
@@ -432,11 +423,15 @@ static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, stru
         hi = f->subj - (at(d, f->subj - 1)->type == QX_C_COMMA); /* "After saying that it was dead, Smith left" */
     if (f->kind == QX_FR_ACCORDING) {
         /* German has no comma there: "nach Angaben der Polizei war …" */
-        for (i = f->subj + 1;
+        for (i = (f->dir == 1 ? f->subj : f->chunk) + 1;
              i < hi && i < f->subj + 20 && at(d, i)->type != QX_C_COMMA && !(german && at(d, i)->type == QX_C_VG);)
             i++;
-        if (f->chunk > d->sent[f->sent].first + 1 && !begins_clause(d, f) &&
-            (!parenthetical(d, f) || clause_before(d, f)))
+        if (german && i + 1 < hi && at(d, i + 1)->type == QX_C_REL) i = past_aside(d, i + 1, hi) - 1;
+        if (german && f->dir == 1 && f->chunk <= d->sent[f->sent].first + 1 && i >= hi)
+            i = f->subj + 1; /* "Laut X zeichnet Y …": a verb that is in no list */
+        if (f->chunk > d->sent[f->sent].first + 1 && !(german && qx_german_source_first(d, f)) &&
+            !begins_clause(d, f) &&
+            (!parenthetical(d, f) || (clause_before(d, f) && !(german && qx_german_split(d, f)))))
             return false;
     }
     if (german && f->kind == QX_FR_VERB && i < hi && at(d, i)->type != QX_C_COLON &&
@@ -471,6 +466,7 @@ static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, stru
     while (e < hi && e - i < REGION_MAX &&
            !(e > i && (clause_breaks(d, f, e, hi) || (object && object_ends(d, e, hi)))) && at(d, e)->type != QX_C_STOP)
         e++;
+    if (german && f->kind != QX_FR_ACCORDING) e = qx_german_told_end(d, f->chunk, i, e);
     if (e == i || (e == i + 1 && at(d, i)->type == QX_C_SUB)) return false;
     if (f->lex & QX_F(SAY)) e = reach(d, f, e, hi);
     *r = (struct region){ .first = i, .last = e };
@@ -481,6 +477,7 @@ static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, stru
 static bool verb_ends(const struct qx_doc *d, const struct qx_frame *f)
 {
     uint32_t hi = d->sent[f->sent].last, i = statement_start(d, f, hi);
+    if (d->lex->grammar & QX_G_VERB_SECOND) i = qx_german_past_owner(d, i, hi); /* "sagte ein Sprecher der Polizei" */
     for (uint32_t n = 0; i + 1 < hi && n < 8 && at(d, i)->type == QX_C_PREP && at(d, i + 1)->type == QX_C_NP; n++)
         i += 2;
     if (i >= hi) return true;
@@ -603,9 +600,12 @@ static bool region_around(const struct qx_doc *d, const struct qx_frame *f, stru
 {
     uint32_t lo = d->sent[f->sent].first, hi = d->sent[f->sent].last;
     uint32_t b = f->subj < f->chunk ? f->subj : f->chunk, e = f->subj < f->chunk ? f->chunk + 1 : f->subj + 1;
-    if (!(d->lex->grammar & QX_G_VERB_SECOND) || f->kind != QX_FR_ACCORDING || b <= lo + 1 || e + 1 >= hi ||
+    if (f->kind != QX_FR_ACCORDING || qx_german_source_first(d, f) ||
+        b <= lo + !(at(d, lo)->type == QX_C_VG && (at(d, lo)->flags & QX_V_FINITE)) || e + 1 >= hi ||
         at(d, b - 1)->type == QX_C_COMMA || at(d, b - 1)->type == QX_C_SPAN || at(d, e)->type == QX_C_COMMA ||
-        at(d, e)->type == QX_C_STOP || at(d, e)->type == QX_C_LPAR)
+        at(d, e)->type == QX_C_STOP ||
+        (at(d, e)->type == QX_C_LPAR &&
+         (e + 2 >= hi || at(d, e + 1)->type == QX_C_COMMA || at(d, e + 1)->type == QX_C_STOP)))
         return false;
     for (uint32_t n = 0; b > lo && n < REGION_MAX && at(d, b - 1)->type != QX_C_SEMI &&
                          at(d, b - 1)->type != QX_C_COLON && !(at(d, b - 1)->type == QX_C_SPAN && whole(d, b - 1));
@@ -677,10 +677,8 @@ static void add_region(const struct qx_doc *d, struct regions *all, struct regio
  * "In der Rede, die er hielt, sagte Berg, er komme" there is none. */
 static bool told_in_front(const struct qx_doc *d, const struct qx_frame *f, struct region *r)
 {
-    bool under = false;
-    if (!(d->lex->grammar & QX_G_VERB_SECOND) || f->kind != QX_FR_VERB || f->dir == 0 || f->used ||
-        !region_before(d, f, r))
-        return false;
+    if (f->kind != QX_FR_VERB || f->dir == 0 || f->used || !region_before(d, f, r)) return false;
+    bool under = qx_german_leads_up(d, f, r->first);
     for (uint32_t i = r->first; i < r->last; i++) {
         const struct qx_chunk *c = at(d, i);
         if (c->type == QX_C_SUB || c->type == QX_C_REL) under = true;
@@ -710,13 +708,14 @@ static void frame_statement(const struct qx_doc *d, uint32_t frame, struct regio
 {
     const struct qx_frame *f = &d->frame[frame];
     struct region r;
+    bool german = (d->lex->grammar & QX_G_VERB_SECOND) != 0;
     if (!speaks(d, f)) return;
     if ((d->lex->grammar & QX_G_FEW_VERBS) && f->kind == QX_FR_VERB) {
         if (qx_border_statement(d, f, &r.first, &r.last))
             add_region(d, all, &r, frame, r.first > f->chunk ? QX_R_CLAUSE : QX_R_INVERTED);
         return;
     }
-    if (region_around(d, f, &r)) {
+    if (german && region_around(d, f, &r)) {
         struct region half = r;
         half.first = f->subj < f->chunk ? f->chunk + 1 : f->subj + 1;
         r.last = f->subj < f->chunk ? f->subj : f->chunk;
@@ -725,20 +724,20 @@ static void frame_statement(const struct qx_doc *d, uint32_t frame, struct regio
         add_region(d, all, &half, frame, QX_R_INVERTED);
         return;
     }
-    if (told_in_front(d, f, &r)) {
+    if (german && told_in_front(d, f, &r)) {
         add_region(d, all, &r, frame, QX_R_INVERTED);
         return;
     }
-    bool behind = region_behind(d, f, &r);
     uint32_t had = all->n;
-    if (behind) add_region(d, all, &r, frame, QX_R_CLAUSE);
-    behind = all->n > had && all->r[had].speech; /* "said in posing the question": then it stands in front */
-    bool aside = parenthetical(d, f) && !(d->lex->grammar & QX_G_VERB_SECOND); /* "…, sagte X, er sei": only behind */
+    if (region_behind(d, f, &r)) add_region(d, all, &r, frame, QX_R_CLAUSE);
+    bool behind = all->n > had && all->r[had].speech; /* "said in posing the question": then it stands in front */
+    bool both = parenthetical(d, f) && (!german || (f->kind == QX_FR_ACCORDING && qx_german_split(d, f)));
     if (!behind && what_was(d, f, &r)) {
         add_region(d, all, &r, frame, QX_R_INVERTED);
         return;
     }
-    if ((!behind || f->used || aside) && region_before(d, f, &r)) add_region(d, all, &r, frame, QX_R_INVERTED);
+    if ((!behind || f->used || both) && region_before(d, f, &r) && !(german && qx_german_leads_up(d, f, r.first)))
+        add_region(d, all, &r, frame, QX_R_INVERTED);
 }
 
 /* What is told inside a statement belongs to the one who makes the statement. */
@@ -769,7 +768,7 @@ static int sentence_statements(struct qx_doc *d, uint32_t s)
     }
     int rc = qx_nobody_find(d, s);
     if (rc != 0) return rc;
-    return d->nquote > had ? 0 : qx_told_on(d, s);
+    return d->nquote > had || !(d->lex->grammar & QX_G_VERB_SECOND) ? 0 : qx_told_on(d, s);
 }
 
 static int by_place(const void *a, const void *b)

@@ -89,6 +89,13 @@ static bool particle(const struct qx_doc *d, const struct qx_tok *t)
     return false;
 }
 
+/* German "worden sein.": of the possessives of four letters only "sein" is a man's. */
+static bool to_be(const struct qx_tok *t, const struct qx_tok *next)
+{
+    return t->len == 4 && (t->lex & QX_F(MALE)) &&
+           (next->kind == QX_PUNCT || next->kind == QX_BREAK || (next->lex & (QX_F(AUX) | QX_F(CONJ))));
+}
+
 static enum qx_pos closed_class(const struct qx_doc *d, const struct qx_tok *t, enum qx_pos prev, uint64_t prev_lex,
                                 const struct qx_tok *next)
 {
@@ -97,7 +104,7 @@ static enum qx_pos closed_class(const struct qx_doc *d, const struct qx_tok *t, 
     if (w & QX_F(NEG)) return QX_P_NEG;
     if (w & QX_F(AUX)) return QX_P_AUX;
     if ((w & QX_F(REL)) && (w & (QX_F(DET) | QX_F(PRON)))) return that_or_which(t, prev, prev_lex, next);
-    if (w & QX_F(POSSPRON)) return pronoun_or_possessive(t, next);
+    if (w & QX_F(POSSPRON)) return to_be(t, next) ? QX_P_AUX : pronoun_or_possessive(t, next);
     if (w & QX_F(DET)) {
         if ((w & QX_F(PRON)) && (next->kind != QX_WORD || (next->lex & (QX_F(AUX) | QX_F(PREP))))) return QX_P_PRON;
         return QX_P_DET;
@@ -355,6 +362,21 @@ static enum qx_pos small_german(const struct qx_doc *d, uint32_t i, enum qx_pos 
     return w & QX_F(PREFIX) ? QX_P_ADV : QX_P_ADJ;
 }
 
+/* "Das berichten Medien", "Das sagte Berg", but "das erklärte Ziel": what ends in -e may be an adjective where its
+ * participle has no ge-, unless something else begins behind it. */
+static bool das_alone(const struct qx_doc *d, uint32_t i)
+{
+    static const char *const adjectives[] = { "be", "er", "ver", "ge", "kriti", "demen", "komm" };
+    const struct qx_tok *t = &d->tok[i], *verb = t + 1, *next = t + 2;
+    if (t->len != 3 || d->text[t->off + 1] != 'a' || capital(verb)) return false;
+    if (d->text[verb->off + verb->len - 1] != 'e') return true;
+    if (next->kind == QX_WORD && (next->lex & (QX_F(DET) | QX_F(PRON) | QX_F(POSSPRON)))) return true;
+    for (size_t k = 0; k < sizeof adjectives / sizeof adjectives[0]; k++)
+        if (verb->len > strlen(adjectives[k]) && memcmp(d->text + verb->off, adjectives[k], strlen(adjectives[k])) == 0)
+            return false;
+    return true;
+}
+
 static enum qx_pos word_german(const struct qx_doc *d, uint32_t i, enum qx_pos prev, uint64_t prev_lex)
 {
     const struct qx_tok *t = &d->tok[i], *next = &d->tok[i + 1];
@@ -363,7 +385,8 @@ static enum qx_pos word_german(const struct qx_doc *d, uint32_t i, enum qx_pos p
         bool noun = capital(next) || (next->kind == QX_WORD && (next->lex & (QX_F(ADJ) | QX_F(NATION) | QX_F(NUM)))) ||
                     next->kind == QX_MARK || next->kind == QX_NUMBER ||
                     (next->lex == 0 && capital(&d->tok[i + 1 < d->ntok - 1 ? i + 2 : i + 1]));
-        return prev == QX_P_COMMA && !noun ? QX_P_REL : QX_P_DET;
+        if (prev == QX_P_COMMA && !noun) return QX_P_REL;
+        return (next->lex & QX_F(SAY)) && das_alone(d, i) ? QX_P_PRON : QX_P_DET;
     }
     if ((w & QX_F(ATTRIB)) && (w & QX_F(ADV))) return QX_P_ADV;
     if ((w & (QX_F(DET) | QX_F(PREP))) && (w & QX_F(PREFIX)) &&

@@ -307,7 +307,8 @@ uint32_t qx_subject_chain(const struct qx_doc *doc, uint32_t np);
 /* turns.c: the statement of a paragraph that begins with somebody and a colon; *end is then the sentence behind it. */
 int qx_turn_find(struct qx_doc *doc, uint32_t s, uint32_t *end);
 
-/* told.c: German: a sentence in which nothing was found, as the words of whom the one before lets speak. */
+/* told.c: German, and only asked of it: a sentence in which nothing was found, as the words of whom the one before lets
+ * speak. */
 int qx_told_on(struct qx_doc *doc, uint32_t s);
 
 /* frames.c: German "wurde … genannt", "genannt wird": the verb group is a participle, with "werden" in its clause. */
@@ -340,6 +341,22 @@ static inline bool qx_word_is_small(const struct qx_doc *doc, uint32_t tok, cons
     const struct qx_tok *t = &doc->tok[tok];
     return t->len == strlen(word) && memcmp(doc->text + t->off, word, t->len) == 0;
 }
+
+/* german.c: the source of a frame is all that stands in front of it in its sentence; a statement goes on behind the
+ * source between its commas. */
+bool qx_german_source_first(const struct qx_doc *doc, const struct qx_frame *f);
+bool qx_german_split(const struct qx_doc *doc, const struct qx_frame *f);
+/* german.c: where the statement of chunks first to last ends, told by the verb of chunk from: before the speaker's own
+ * doing goes on. */
+uint32_t qx_german_told_end(const struct qx_doc *doc, uint32_t from, uint32_t first, uint32_t last);
+/* german.c: the verb of a frame says that somebody does not confirm something. */
+bool qx_german_unconfirmed(const struct qx_doc *doc, const struct qx_frame *f);
+/* german.c: what the clause of chunks first to last is built like, by its first verb: QX_CL_. */
+uint8_t qx_german_clause(const struct qx_doc *doc, uint32_t first, uint32_t last);
+/* german.c: what stands in front of a frame, from chunk first on, is a clause under it. */
+bool qx_german_leads_up(const struct qx_doc *doc, const struct qx_frame *f, uint32_t first);
+/* german.c: the first chunk from i on that does not say whose what stands before it is. */
+uint32_t qx_german_past_owner(const struct qx_doc *doc, uint32_t i, uint32_t hi);
 
 /* What stands in marks, counted. */
 struct qx_inside {

@@ -101,11 +101,15 @@ static int subject_score(const struct qx_doc *d, uint32_t i, uint32_t lo, uint32
     return score;
 }
 
-/* The sentence comes to its first comma without a verb. */
+/* The sentence comes to its first comma without a verb, and behind what is put in there is none either. */
 static bool no_verb_yet(const struct qx_doc *d, uint32_t i, uint32_t vg)
 {
-    for (uint32_t n = 0; i < vg && n < STEPS_MAX && d->chunk[i].type != QX_C_COMMA; i++, n++)
+    uint32_t n = 0;
+    for (; i < vg && n < STEPS_MAX && d->chunk[i].type != QX_C_COMMA; i++, n++)
         if (d->chunk[i].type == QX_C_VG) return false;
+    for (; i + 1 < vg && n < STEPS_MAX; i++, n++)
+        if (d->chunk[i].type == QX_C_COMMA && d->chunk[i + 1].type == QX_C_VG && (d->chunk[i + 1].flags & QX_V_FINITE))
+            return false;
     return true;
 }
 
@@ -179,7 +183,8 @@ uint32_t qx_subject_german(const struct qx_doc *d, uint32_t vg, bool *after)
     *after = false;
     /* "X, Sprecher der Partei, sagte": the sentence begins with its subject, and only an apposition parts it from the
      * verb */
-    if (lo == vg && !marks && vg > s->first + 1 && d->chunk[vg - 1].type == QX_C_COMMA &&
+    bool so = qx_word_is(d, d->chunk[vg].first, "so"); /* "Der Grund, so vermutet X, …" */
+    if (lo == vg && !marks && !so && vg > s->first + 1 && d->chunk[vg - 1].type == QX_C_COMMA &&
         can_be_subject(d, s->first, s->first) && no_verb_yet(d, s->first, vg)) {
         uint32_t np = qx_subject_across(d, vg - 1, s->first);
         if (np != QX_NONE) return np;

@@ -301,6 +301,32 @@ static int scan_word(struct scan *s)
     return word_end(s, from, from_cp, QX_WORD);
 }
 
+/* What stands at p, n bytes, is one of the words; whole: and nothing else. */
+static bool one_of(const char *p, size_t n, const char *const *all, bool whole)
+{
+    for (; *all != NULL; all++) {
+        size_t len = strlen(*all);
+        if ((whole ? len == n : len <= n) && memcmp(p, *all, len) == 0) return true;
+    }
+    return false;
+}
+
+/* German "am 19. Juni", "im 17. Stock": the full stop behind one or two digits belongs to them before a month, and
+ * behind an article, where no sentence ends. */
+static bool german_ordinal(const struct scan *s, const char *from)
+{
+    static const char *const months[] = { "Januar", "Februar",   "März",    "April",    "Mai",      "Juni", "Juli",
+                                          "August", "September", "Oktober", "November", "Dezember", NULL };
+    static const char *const articles[] = { "am",  "im",  "zum", "zur", "vom", "beim", "ins",
+                                            "der", "die", "das", "dem", "den", "des",  NULL };
+    const struct qx_doc *d = s->doc;
+    if (s->p - from > 2 || s->end - s->p < 5 || s->p[0] != '.' || s->p[1] != ' ' || s->p[2] < 'A' || s->p[2] > 'Z')
+        return false;
+    if (one_of(s->p + 2, (size_t)(s->end - s->p) - 2, months, false)) return true;
+    const struct qx_tok *t = d->ntok > 0 ? &d->tok[d->ntok - 1] : NULL;
+    return t != NULL && t->kind == QX_WORD && one_of(d->text + t->off, t->len, articles, true);
+}
+
 static int scan_number(struct scan *s)
 {
     const char *from = s->p;
@@ -314,6 +340,7 @@ static int scan_number(struct scan *s)
         if (!digit_after || strchr(".,:/", *s->p) == NULL || *s->p == '\0') break;
         word_byte(s, *s->p++);
     }
+    if ((s->doc->lex->grammar & QX_G_NOUNS_CAPITAL) && german_ordinal(s, from)) s->p++;
     return word_end(s, from, from_cp, QX_NUMBER);
 }
 

@@ -28,7 +28,7 @@ per pro statt infolge hinsichtlich bezüglich mithilfe ins ans aufs
 = word CONJ
 und oder sondern sowie bzw
 = word SUB
-dass daß ob weil wenn als obwohl während nachdem bevor damit da falls sobald solange indem wie warum weshalb wo wann denn aber doch jedoch
+dass daß ob weil wenn als obwohl während nachdem bevor damit da falls sobald solange indem wie warum weshalb wo wann denn aber doch
 = word AUX
 ist sind war waren bin bist sei seien seid wäre wären hat haben hatte hatten habe hätte hätten hast wird werden wurde wurden werde würde würden worden gewesen geworden gehabt
 = word AUX PASS
@@ -265,7 +265,7 @@ verfasser urheber absender initiator organisator veranstalter betreiber herstell
 = word SAY STRONG VERB VPAST V3S VPP
 ausdrückte ausdrückt ausdrückten
 = word ABBR
-ii iii iv vi vii viii ix xi xii xiii xiv xv xvi xvii xviii xxiii z d u o
+inc ltd corp ii iii iv vi vii viii ix xi xii xiii xiv xv xvi xvii xviii xxiii z d u o
 = word CONTENTN NOUN
 informationen information schätzung schätzungen erkenntnis erkenntnisse erkenntnissen auskunft auskünften darstellung darstellungen berechnung berechnungen recherchen mitteilungen meldungen
 = word DOC NOUN
@@ -286,3 +286,37 @@ recherchen gutachten untersuchung untersuchungen analyse analysen sicht urteil b
 betreiben/betreibt/betrieb/betrieben übertreiben/übertreibt/übertrieb/übertrieben vertreiben/vertreibt/vertrieb/vertrieben beschreiben/beschreibt/beschrieb/beschrieben unterschreiben/unterschreibt/unterschrieb/unterschrieben
 verschweigen/verschweigt/verschwieg/verschwiegen vergleichen/vergleicht/verglich/verglichen entweichen/entweicht/entwich/entwichen bestreiten/bestreitet/bestritt/bestritten überschreiten/überschreitet/überschritt/überschritten
 verdienen/verdient/verdiente/verdient verschieben/verschiebt/verschob/verschoben erheben/erhebt/erhob/erhoben entziehen/entzieht/entzog/entzogen beziehen/bezieht/bezog/bezogen vollziehen/vollzieht/vollzog/vollzogen
+# ---- adjectives that unknown words in -en would be verbs without
+= word ADJ
+erste ersten erster erstes erstem zweite zweiten zweiter zweites dritte dritten dritter letzte letzten letzter letztes nächste nächsten nächster vorläufige vorläufigen vorläufiger eigene eigenen eigener eigenes
+bisherige bisherigen bisheriger weitere weiteren weiterer weiteres offizielle offiziellen offizieller offizielles übereinstimmende übereinstimmenden unbestätigte unbestätigten jüngste jüngsten jüngster inoffizielle inoffiziellen
+# ---- whose words "nach" has behind it, or in front of it
+= word OPINE NOUN CUE
+willen wunsch vorstellung vorstellungen gesetz vernehmen ermittlungen hochrechnung hochrechnungen prognose prognosen endergebnis wahlergebnis dokument dokumenten gerüchten vermutungen gesetzentwurf gesetzesentwurf entwurf plan plänen verfassung
+# ---- the second subjunctive of strong verbs
+= word KONJ VERB VPAST
+käme kämen gäbe gäben ginge ließe bliebe stünde stünden läge lägen fände fänden nähme nähmen träfe träfen wüsste wüssten bräuchte bräuchten brächte brächten hielte entstünde entstünden sähe sähen täte täten verlöre bekäme bekämen liefe fiele hieße
+# ---- what has "wonach" behind it
+= word CONTENTN NOUN
+gerücht gerüchte gerüchten spekulation spekulationen vermutung vermutungen mutmaßung mutmaßungen verdacht
+# ---- more speech
+= word SAY STRONG VERB VPP
+ausgesagt angegeben bekanntgegeben zugegeben hervorgehoben klargestellt zurückgewiesen hingewiesen dargelegt angeregt angemerkt eingewandt eingewendet beteuert bekundet bestritten
+= word SAY STRONG VERB VPAST V3S
+darlegte darlegt darlegten anregte anregt hinwies hinweist anmerkte anmerkt einwandte einwendet bekundete bekundeten bekundet bestritt bestritten bestreitet besagt besagte besagen vorschlug vorschlägt vorschlugen bestreiten bekunden warfen werfen vorwarfen vorwerfen
+= word THINK VERB VPAST V3S
+fanden erhofft erhoffte erhofften erhoffen
+= word SAY WEAK VERB VPAST V3S VPP
+ergab ergaben ergibt ergeben
+= word ORG NOUN PLURAL
+organisationen gewerkschaften firmen kirchen banken gerichte ministerien zeitungen sender agenturen staaten regierungen kommissionen universitäten institute fraktionen koalitionen unternehmen konzerne kassen kliniken stiftungen
+= word ADV CUE
+bekannt
+= word SAY WEAK STRONG VERB VPAST V3S
+schlug schlugen schlägt
+= word NOUN CUE
+schluss ergebnis
+= word THINK VERB VPAST V3S
+halten hielten sehen sahen betrachtet betrachten betrachtete betrachteten
+= word TIME NOUN
+mez mesz gmt utc ortszeit
