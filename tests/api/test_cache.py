@@ -111,3 +111,16 @@ def test_many_who_ask_at_once_all_get_the_answer(server, admin, word):
         return Client(server.url).get('/v1/articles/' + e['slug']).json()['data']['title']
     with concurrent.futures.ThreadPoolExecutor(32) as pool:
         assert set(pool.map(ask, range(64))) == {word}
+
+
+@pytest.mark.parametrize('kept', [False, True])
+def test_a_trace_is_answered_to_whoever_sent_it_and_to_nobody_else(server, live, kept):
+    c, path = Client(server.url), '/v1/articles/' + live['slug']  # one connection, so one worker
+    if kept:
+        for _ in range(3):
+            c.get(path)
+    for trace in ('4bf92f3577b34da6a3ce929d0e0e4736', 'a' * 32):
+        for _ in range(3):
+            r = c.get(path, headers={'traceparent': '00-%s-00f067aa0ba902b7-01' % trace})
+            assert r.headers['traceparent'].split('-')[1] == trace
+            assert 'traceparent' not in c.get(path).headers
