@@ -131,7 +131,8 @@ enum {
     QN_COL_TOUCHED,
     QN_COL_BASE,
     QN_COL_READS,
-    QN_COL_XID /**< of the transaction; only of writes of what readers see */
+    QN_COL_XID,                  /**< of the transaction; only of writes of what readers see */
+    QN_COL_PRECEDED = QN_COL_XID /**< only of reads of that */
 };
 
 /** Makes a job of at least sizeof(qn_job) zeroed bytes. Arena. NULL when out of memory. */

@@ -199,6 +199,7 @@ struct qn_pcall {
     bool may_again;           /**< QN_AGAIN is an answer */
     int early;                /**< what resume() said before that */
     bool has_etag, has_cache; /**< headers that the plugin has set */
+    const char *preceded;     /**< what it read was found as qn_answer's `preceded` says: the type; NULL: was not */
     qn_faults faults;
     qn_problem veto; /**< of a hook: status 0: none */
     json_t *result;  /**< of a service; borrowed from `values` */
