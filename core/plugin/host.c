@@ -174,6 +174,7 @@ void qn_host_free(qn_host **hp)
     qn_subscribers_close(h);
     qn_host_stop_afters(h);
     qn_derive_drop(h);
+    if (h->env.pool) qn_pool_stop(h->env.pool); /* of what a plugin does on a thread the host's memory is a part */
     for (size_t i = h->nloaded; i-- > 0;) {
         qn_plugin *p = h->loaded[i];
         qn_frame f;
