@@ -11,7 +11,8 @@ enum {
     SYNC_LATER_MS = 200,  /* further parts of an import are given time to come */
     RETRY_MS = 250,       /* after the database said no */
     SYNC_AGAIN_MS = 1000, /* after the plugin did; doubles */
-    SYNC_AGAIN_MOST_MS = 60000
+    SYNC_AGAIN_MOST_MS = 60000,
+    CLOCK_MOST = 1000 /* as clock_stmt has it */
 };
 
 static const qn_stmt place_stmt = {
@@ -116,6 +117,7 @@ static void clock_came(void *ctx, const qn_db_result *r)
     }
     note_clock(s, r, 0);
     s->look_at_clock = false;
+    if (r->rows == CLOCK_MOST) s->sync_due = true; /* there may be more of them, and the clock has passed them */
     for (int row = 0; row < r->rows; row++) {
         if (!qn_db_value(r, row, 2).p) continue;
         s->items[s->n].at = s->at;

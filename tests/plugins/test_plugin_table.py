@@ -3,6 +3,8 @@ import time
 
 import pytest
 import requests
+from client import Client
+from plugin_server import plugin_server
 from quoin_server import wait_until
 
 
@@ -316,6 +318,22 @@ def test_a_scheduled_publication_is_told_when_it_comes(admin, public, word):
     admin.publish(e['id'], at=at)
     assert not live_in(public, e['id'])
     wait_until(lambda: live_in(public, e['id']), 15, 'its time')
+
+
+def test_it_is_told_however_many_come_at_the_same_moment():
+    with plugin_server('tables', **{'server.workers': 1}) as s:
+        admin = Client(s.url, s.token)
+        e, _ = admin.create(title='on time')
+        at = time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(time.time() + 5)) + 'Z'
+        admin.publish(e['id'], at=at)
+        s.sql("create temp table n as select gen_random_uuid() as id, i, timestamptz '%s' - interval '1 us' as at from generate_series(1, 1500) i;"
+              "insert into quoin.entry (id, type, locale, slug, status, version, type_version, sort_title, tags, scalars, created_at, updated_at)"
+              " select id, 'author', 'en', 'n-' || i, 'draft', 1, 1, '', '{}', '{}', now(), now() from n;"
+              "insert into quoin.published (entry, locale, publish_at, type, slug, version, published_at, created_at, sort_title, tags, scalars,"
+              " doc, etag) select id, 'en', at, 'author', 'n-' || i, 1, at, now(), '', '{}', '{}', '{}', '\"p1\"' from n" % at)
+        assert not live_in(admin, e['id'])
+        wait_until(lambda: admin.get('/v1/articles/' + e['id']).status_code == 200, 15, 'its time')
+        wait_until(lambda: live_in(admin, e['id']), 10, 'the index to have it')
 
 
 def test_options_come_typed(admin):
