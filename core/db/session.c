@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "db/pgnotice.h"
 
 enum { RETRY_MIN_MS = 50, RETRY_MAX_MS = 2000 };
@@ -251,4 +252,37 @@ int qn_conninfo_user(char **out, const char *conninfo, qn_errmsg *e)
     PQconninfoFree(defaults);
     PQfreemem(why);
     return r;
+}
+
+/* key='value' in the form that libpq reads. */
+static void add_option(qn_buf *b, const char *key, const char *value)
+{
+    qn_buf_printf(b, "%s%s='", b->n ? " " : "", key);
+    for (; *value; value++) {
+        if (*value == '\'' || *value == '\\') qn_buf_addc(b, '\\');
+        qn_buf_addc(b, *value);
+    }
+    qn_buf_addc(b, '\'');
+}
+
+int qn_conninfo_of_primary(char **out, const char *conninfo)
+{
+    bool several = false, told = false;
+    PQconninfoOption *given = PQconninfoParse(conninfo, NULL);
+    qn_buf b;
+    qn_buf_init(&b, 0);
+    for (const PQconninfoOption *o = given; o && o->keyword; o++) {
+        if (!o->val) continue;
+        add_option(&b, o->keyword, o->val);
+        several = several || (!strncmp(o->keyword, "host", 4) && strchr(o->val, ',')); /* and hostaddr */
+        told = told || !strcmp(o->keyword, "target_session_attrs");
+    }
+    add_option(&b, "target_session_attrs", "primary");
+    qn_buf_addc(&b, '\0');
+    PQconninfoFree(given);
+    char *text = b.failed ? NULL : strdup(several && !told ? b.p : conninfo);
+    qn_buf_free(&b);
+    if (!text) return QN_ENOMEM;
+    *out = text;
+    return QN_OK;
 }

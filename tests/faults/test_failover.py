@@ -90,3 +90,13 @@ def test_after_a_failover_that_lost_transactions_nothing_of_them_is_served(pair)
             time.sleep(4)
             assert (title(call, lost), title(call, other)) == ("one", "other two")
             wait_until(lambda: (is_in_index(call, gone), is_in_index(call, new)) == (False, True), 10, "the index to be read anew")
+
+
+def test_of_several_hosts_every_process_finds_the_primary(pair):
+    primary, standby = pair
+    both = {k: v for k, v in hosts(standby, primary).items() if k != "target_session_attrs"}
+    with Server(server__workers=1, plugins__load="", database__url=primary.url(**both), database__migrate_url=primary.url("postgres", **both)) as node:
+        e = published(node, title="one")
+        assert title(Call(node), "/v1/articles/" + e["id"]) == "one"
+        assert "cannot" not in node.log()
+        wait_until(lambda: standby.sql("select count(*) from pg_stat_activity where application_name like 'quoin%'") == "0", 5, "the standby to be left alone")
