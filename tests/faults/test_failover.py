@@ -100,3 +100,24 @@ def test_of_several_hosts_every_process_finds_the_primary(pair):
         assert title(Call(node), "/v1/articles/" + e["id"]) == "one"
         assert "cannot" not in node.log()
         wait_until(lambda: standby.sql("select count(*) from pg_stat_activity where application_name like 'quoin%'") == "0", 5, "the standby to be left alone")
+
+
+def test_a_primary_that_hangs_is_left_for_the_one_that_took_its_place(pair):
+    primary, standby = pair
+    at = {"database__url": primary.url(**hosts(primary, standby)), "database__migrate_url": primary.url("postgres", **hosts(primary, standby))}
+    with Server(server__workers=1, plugins__load="", **at) as node:
+        admin, path = Call(node, node.token), "/v1/articles/" + published(node, title="one")["id"]
+        standby.caught_up(primary)
+        primary.freeze()
+        try:
+            standby.sql("select pg_promote()")
+            wait_until(lambda: admin("PATCH", path, {"title": "two"}, **{"If-Match": "*"})[0] == 200, 45, "the new primary to be found")
+            wait_until(lambda: Call(node)("GET", "/readyz")[0] == 200, 20, "the node to be ready again")
+            # The listener has found it, too: what it hears is kept.
+            listeners = "select count(*) from pg_stat_activity where application_name = 'quoin listener'"
+            wait_until(lambda: standby.sql(listeners) == "1", 30, "the listener")
+            wait_until(lambda: standby.sql(listeners.replace("listener", "jobs")) == "1", 30, "the jobs process")
+            with Server(server__workers=1, plugins__load="", **at) as second:
+                assert title(Call(second), path) == "one"
+        finally:
+            primary.thaw()
