@@ -284,6 +284,28 @@ def test_a_hook_that_fails_is_called_again_and_others_go_on(admin, word):
     assert [x['kind'] for x in rows] == [SAVED, PUBLISHED], 'in order, though the first one failed at first'
 
 
+def test_a_change_that_fails_is_overtaken_when_the_entry_is_taken_back(server, admin, word):
+    e, _ = admin.create(title='never-published ' + word)
+    admin.publish(e['id'])
+    parked = "select count(*) from quoin.plugin_parked where entry = '%s'" % e['id']
+    wait_until(lambda: server.sql(parked) == '1', 15, 'the publication to fail')
+    admin.transition('/v1/articles/' + e['id'], 'unpublish')
+    rows = seen(admin, e['id'], 2)
+    assert [x['kind'] for x in rows] == [SAVED, UNPUBLISHED]
+    wait_until(lambda: server.sql(parked) == '0', 15, 'the publication to be given up')
+    admin.publish(e['id'])
+    wait_until(lambda: server.sql(parked) == '1', 15, 'the next one to be tried')
+
+
+def test_also_where_the_hook_does_not_hear_of_that(server, admin, word):
+    e = admin.post('/v1/authors', {'name': word}).json()['data']['id']
+    assert admin.transition('/v1/authors/' + e, 'publish').status_code == 200
+    parked = "select count(*) from quoin.plugin_parked where entry = '%s'" % e
+    wait_until(lambda: server.sql(parked) == '1', 15, 'the publication to fail')
+    assert admin.transition('/v1/authors/' + e, 'unpublish').status_code == 200
+    wait_until(lambda: server.sql(parked) == '0', 15, 'the publication to be given up')
+
+
 def test_an_error_of_the_database_is_told(admin):
     r = admin.get('/v1/tables/fault')
     assert r.status_code == 409 and r.json()['detail'] == 'SQLSTATE 22012'
