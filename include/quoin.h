@@ -319,8 +319,9 @@ typedef struct {
     const char *name; /**< of this hook among yours; its position is kept under it */
     const char *type; /**< NULL: every type */
     /** QN_DONE, QN_LATER, or negative: it is tried again after a delay that doubles (1 s to 1 h), the further events of
-     * the same entry wait, those of others go on. The same event may come twice: after a crash, when you were done but
-     * nobody knew. [loop] */
+     * the same entry wait, those of others go on. But QN_UNPUBLISHED and QN_DELETED wait for nothing, and what was
+     * QN_PUBLISHED before and still waits is never told then, whether you ask for them or not. The same event may come
+     * twice: after a crash, when you were done but nobody knew. [loop] */
     int (*fn)(qn_call *call, const qn_change *change, void *ctx);
     void *ctx;
 } qn_after_spec;

@@ -7,6 +7,7 @@
 
 #include "access/roles.h"
 #include "access/token.h"
+#include "base/await.h"
 #include "base/clock.h"
 #include "base/log.h"
 
@@ -28,14 +29,12 @@ typedef struct {
     uint64_t epoch;
 } kept_caller;
 
-typedef struct lookup lookup;
-
 struct qn_access {
     qn_access_options o;
     qn_roles *roles;
     uint64_t roles_epoch;
     bool loading;
-    lookup *waiting; /* for the first roles */
+    qn_awaiting *waiting; /* for the first roles */
     qn_timer *timer;
     qn_arena *arena; /* of the roles' query */
     kept_caller *kept;
@@ -59,53 +58,6 @@ static uint64_t epoch_now(const qn_access *a)
     return a->o.shm ? atomic_load(&a->o.shm->node.access_epoch) : 0;
 }
 
-/* ---- who waits for the first roles ------------------------------------------------------------------------------- */
-
-struct lookup {
-    qn_access *a;
-    qn_arena *arena;
-    qn_caller_fn fn;
-    void *ctx;
-    char hash[QN_TOKEN_HEX_BYTES]; /* empty: without a token */
-    uint64_t epoch;
-    lookup *next, **at; /* `at`: what points here; NULL: not waiting */
-};
-
-static void find_caller(lookup *l);
-
-static void unlink_waiting(void *ctx)
-{
-    lookup *l = ctx;
-    if (!l->at) return;
-    *l->at = l->next;
-    if (l->next) l->next->at = l->at;
-    l->at = NULL;
-}
-
-static void link_waiting(lookup *l, lookup **list)
-{
-    l->next = *list;
-    l->at = list;
-    if (l->next) l->next->at = &l->next;
-    *list = l;
-}
-
-/* Those of now: who begins to wait meanwhile waits for the next answer. */
-static void release_waiting(qn_access *a, int err)
-{
-    lookup *now = a->waiting;
-    a->waiting = NULL;
-    if (now) now->at = &now;
-    while (now) {
-        lookup *l = now;
-        unlink_waiting(l);
-        if (err)
-            l->fn(l->ctx, err, NULL, NULL);
-        else
-            find_caller(l);
-    }
-}
-
 /* ---- roles ------------------------------------------------------------------------------------------------------- */
 
 static void roles_read(void *ctx, const qn_db_result *r)
@@ -118,13 +70,13 @@ static void roles_read(void *ctx, const qn_db_result *r)
         a->roles = roles;
         a->set++;
         qn_timer_start(a->timer, ROLES_CHECK_MS);
-        release_waiting(a, QN_OK);
+        qn_await_release(&a->waiting, QN_OK);
         return;
     }
     if (r->err == QN_EDB) qn_error("reading the roles: %s", r->message ? r->message : "error");
     a->roles_epoch = UINT64_MAX;
     qn_timer_start(a->timer, ROLES_RETRY_MS);
-    release_waiting(a, r->err == QN_ETIMEOUT ? QN_ETIMEOUT : QN_EUNAVAIL);
+    qn_await_release(&a->waiting, r->err == QN_ETIMEOUT ? QN_ETIMEOUT : QN_EUNAVAIL);
 }
 
 /* Asks for them, where that is not under way. What it returns is qn_db_call's. */
@@ -170,7 +122,7 @@ int qn_access_new(qn_access **out, const qn_access_options *o)
 void qn_access_free(qn_access **a)
 {
     if (!a || !*a) return;
-    while ((*a)->waiting) unlink_waiting((*a)->waiting);
+    qn_await_forget(&(*a)->waiting);
     qn_timer_free(&(*a)->timer);
     qn_arena_free(&(*a)->arena);
     qn_roles_free(&(*a)->roles);
@@ -214,6 +166,15 @@ const qn_scope *qn_access_scope(const qn_access *a, qn_arena *arena, const qn_ca
 }
 
 /* ---- callers ----------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    qn_access *a;
+    qn_arena *arena;
+    qn_caller_fn fn;
+    void *ctx;
+    char hash[QN_TOKEN_HEX_BYTES]; /* empty: without a token */
+    uint64_t epoch;
+} lookup;
 
 static kept_caller *place_of(qn_access *a, const char *hash)
 {
@@ -324,15 +285,21 @@ static void find_caller(lookup *l)
     if (err) l->fn(l->ctx, err, NULL, NULL);
 }
 
+static void roles_came(void *ctx, int err)
+{
+    lookup *l = ctx;
+    if (err)
+        l->fn(l->ctx, err, NULL, NULL);
+    else
+        find_caller(l);
+}
+
 /* A process that has just begun: they are on their way, or the database is away. */
 static void wait_for_roles(lookup *l)
 {
     int err = read_roles(l->a);
-    if (!err) err = qn_arena_defer(l->arena, unlink_waiting, l);
-    if (err)
-        l->fn(l->ctx, err, NULL, NULL);
-    else
-        link_waiting(l, &l->a->waiting);
+    if (!err) err = qn_await(&l->a->waiting, l->arena, roles_came, l);
+    if (err) l->fn(l->ctx, err, NULL, NULL);
 }
 
 void qn_access_identify(qn_access *a, qn_arena *arena, qn_str authorization, qn_caller_fn fn, void *ctx)

@@ -59,7 +59,8 @@ static void got_live(void *ctx, const qn_answer *a)
     } else if (reads && !a->err) {
         reads[0] = a->id;
         for (size_t i = 0; i < a->nreads; i++) reads[i + 1] = a->reads[i];
-        qn_call_keep(c, &(qn_call_reads){ .entries = reads, .nentries = a->nreads + 1 }, a->valid_ms);
+        qn_call_keep(c, &(qn_call_reads){ .whole = a->preceded, .entries = reads, .nentries = a->nreads + 1 },
+                     a->valid_ms);
     }
     got(ctx, a);
 }

@@ -19,7 +19,7 @@ struct qn_cli_db {
     qn_embedded *em; /* NULL: [database] url */
     pid_t pid;       /* 0: not ours */
     const char *conninfo, *owner;
-    char *role; /* owned */
+    char *url, *owner_url, *role; /* owned */
 };
 
 static int wait_ready(qn_cli_db *db, qn_errmsg *e)
@@ -81,9 +81,12 @@ int qn_cli_db_open(qn_cli_db **out, const qn_config *c, qn_errmsg *e)
     if (!strcmp(url, "embedded")) {
         r = open_embedded(db, c, e);
     } else {
-        db->conninfo = url;
-        db->owner = *owner ? owner : url;
         r = qn_conninfo_user(&db->role, url, e);
+        if (!r &&
+            (qn_conninfo_of_primary(&db->url, url) || qn_conninfo_of_primary(&db->owner_url, *owner ? owner : url)))
+            r = qn_fail(e, QN_ENOMEM, "out of memory");
+        db->conninfo = db->url;
+        db->owner = db->owner_url;
     }
     if (r)
         qn_cli_db_close(&db);
@@ -117,6 +120,8 @@ void qn_cli_db_close(qn_cli_db **db)
     }
     qn_embedded_close(&(*db)->em);
     qn_datadir_close(&(*db)->dir);
+    free((*db)->url);
+    free((*db)->owner_url);
     free((*db)->role);
     free(*db);
     *db = NULL;

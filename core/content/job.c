@@ -162,6 +162,7 @@ int qn_job_take(qn_job *j, const qn_db_result *r, qn_str code)
     a->etag = keep(j, r, QN_COL_ETAG);
     a->modified_s = qn_db_int(r, 0, QN_COL_MODIFIED, 0);
     a->valid_ms = qn_db_int(r, 0, QN_COL_VALID, -1);
+    a->preceded = qn_db_bool(r, 0, QN_COL_PRECEDED); /* a transaction's number is no truth value */
     a->moved_to = keep(j, r, QN_COL_MOVED);
     if (a->moved_to.p) a->json = a->etag = (qn_str){ 0 };
     qn_str taken = qn_db_value(r, 0, QN_COL_TAKEN);

@@ -36,31 +36,6 @@ int qn_store_types_take(qn_store *s, const qn_db_result *r)
     return QN_OK;
 }
 
-/* ---- who waits for them ------------------------------------------------------------------------------------------ */
-
-struct qn_types_waiter {
-    qn_types_waiter *next, **at; /* `at`: what points here; NULL: not waiting any more */
-    void (*fn)(void *ctx, int err);
-    void *ctx;
-};
-
-static void unlink_waiter(void *ctx)
-{
-    qn_types_waiter *w = ctx;
-    if (!w->at) return;
-    *w->at = w->next;
-    if (w->next) w->next->at = w->at;
-    w->at = NULL;
-}
-
-static void release_waiters(qn_store *s, int err)
-{
-    for (qn_types_waiter *w; (w = s->waiters);) {
-        unlink_waiter(w);
-        w->fn(w->ctx, err);
-    }
-}
-
 /* ---- reading them ------------------------------------------------------------------------------------------------ */
 
 static void loaded(void *ctx, const qn_db_result *r)
@@ -77,7 +52,7 @@ static void loaded(void *ctx, const qn_db_result *r)
         qn_timer_start(s->load_timer, LOAD_RETRY_MS);
     else if (!qn_store_types_current(s))
         qn_timer_start(s->load_timer, 0);
-    if (err || qn_store_types_current(s)) release_waiters(s, err ? QN_EUNAVAIL : QN_OK);
+    if (err || qn_store_types_current(s)) qn_await_release(&s->waiting, err ? QN_EUNAVAIL : QN_OK);
 }
 
 static void load(qn_store *s)
@@ -95,7 +70,7 @@ static void on_load_timer(void *ctx)
 {
     qn_store *s = ctx;
     load(s);
-    if (!s->loading) release_waiters(s, QN_EUNAVAIL);
+    if (!s->loading) qn_await_release(&s->waiting, QN_EUNAVAIL);
 }
 
 int qn_store_new(qn_store **out, const qn_store_options *o)
@@ -118,7 +93,7 @@ int qn_store_new(qn_store **out, const qn_store_options *o)
 void qn_store_free(qn_store **s)
 {
     if (!s || !*s) return;
-    while ((*s)->waiters) unlink_waiter((*s)->waiters);
+    qn_await_forget(&(*s)->waiting);
     qn_timer_free(&(*s)->load_timer);
     qn_arena_free(&(*s)->load_arena);
     qn_types_unref(&(*s)->types);
@@ -184,10 +159,5 @@ int qn_store_types_wait(qn_store *s, qn_arena *a, void (*fn)(void *ctx, int err)
         fn(ctx, QN_EUNAVAIL);
         return QN_OK;
     }
-    qn_types_waiter *w = qn_arena_alloc(a, sizeof *w);
-    if (!w || qn_arena_defer(a, unlink_waiter, w)) return QN_ENOMEM;
-    *w = (qn_types_waiter){ .next = s->waiters, .at = &s->waiters, .fn = fn, .ctx = ctx };
-    if (w->next) w->next->at = &w->next;
-    s->waiters = w;
-    return QN_OK;
+    return qn_await(&s->waiting, a, fn, ctx);
 }

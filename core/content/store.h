@@ -85,6 +85,8 @@ typedef struct {
     int64_t valid_ms;    /**< live: how long the clock alone leaves this answer true; -1: for ever */
     const qn_str *reads; /**< ids of the entries whose life this answer depends on beside its own (its references) */
     size_t nreads;
+    bool preceded; /**< live: found by a slug without a locale, and not in the default one: any entry of the type that
+                      goes live may come before it */
     qn_str moved_to;        /**< with QN_OK and an empty json: a former slug, this is the present one (308) */
     const char **conflicts; /**< with QN_ESTALE: JSON Pointers of what both sides changed */
     size_t nconflicts;

@@ -4,11 +4,9 @@
 #ifndef QN_CONTENT_STORE_IMPL_H
 #define QN_CONTENT_STORE_IMPL_H
 
+#include "base/await.h"
 #include "base/buf.h"
 #include "content/store.h"
-
-/** Somebody who waits for the present types; in their arena. */
-typedef struct qn_types_waiter qn_types_waiter;
 
 struct qn_store {
     qn_loop *loop;
@@ -18,7 +16,7 @@ struct qn_store {
     qn_types *types;       /**< or NULL before they were read */
     uint64_t types_epoch;  /**< of shm when they were asked for */
     uint64_t loaded_epoch; /**< the same of `types` */
-    qn_types_waiter *waiters;
+    qn_awaiting *waiting;  /**< for the present types */
     bool loading;
     qn_arena *load_arena; /**< of the question under way */
     qn_timer *load_timer; /**< asks again */
@@ -131,7 +129,8 @@ enum {
     QN_COL_TOUCHED,
     QN_COL_BASE,
     QN_COL_READS,
-    QN_COL_XID /**< of the transaction; only of writes of what readers see */
+    QN_COL_XID,                  /**< of the transaction; only of writes of what readers see */
+    QN_COL_PRECEDED = QN_COL_XID /**< only of reads of that */
 };
 
 /** Makes a job of at least sizeof(qn_job) zeroed bytes. Arena. NULL when out of memory. */

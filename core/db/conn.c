@@ -258,8 +258,9 @@ static char *session_options(const qn_db_conn *c)
 
 void qn_db_conn_start(qn_db_conn *c)
 {
-    const qn_db *db = c->lane->db;
+    qn_db *db = c->lane->db;
     char *options = session_options(c);
+    qn_hosts_turn turn = qn_hosts_from(db->hosts, c->first = db->first);
     /* What stands before dbname, which is the whole connection string, is a default; what stands after it is ours. */
     const char *const keys[] = { "tcp_user_timeout",
                                  "keepalives_idle",
@@ -271,9 +272,13 @@ void qn_db_conn_start(qn_db_conn *c)
                                  "client_encoding",
                                  "options",
                                  "target_session_attrs",
+                                 "host",
+                                 "hostaddr",
+                                 "port",
                                  NULL };
     const char *const values[] = { "10000",         "10",   "5",     "3",        "disable", db->conninfo,
-                                   db->application, "UTF8", options, db->target, NULL };
+                                   db->application, "UTF8", options, db->target, turn.host, turn.hostaddr,
+                                   turn.port,       NULL };
     c->pg = options ? PQconnectStartParams(keys, values, 1) : NULL;
     free(options);
     c->state = QN_DB_CONNECTING;
@@ -289,13 +294,21 @@ void qn_db_conn_start(qn_db_conn *c)
     if (!c->ev_read || event_add(c->ev_read, NULL)) fail_attempt(c, "out of memory");
 }
 
+/* The next one begins with another host, that of all connections: what one has found out the others need not. */
+static void give_attempt_up(qn_db_conn *c)
+{
+    qn_db *db = c->lane->db;
+    if (c->first == db->first) db->first++;
+    fail_attempt(c, "no answer within [database] connect_timeout_ms");
+}
+
 static void on_timer(void *arg)
 {
     qn_db_conn *c = arg;
     if (c->state == QN_DB_DOWN)
         qn_db_conn_start(c);
     else if (c->state == QN_DB_CONNECTING)
-        fail_attempt(c, "no answer within [database] connect_timeout_ms");
+        give_attempt_up(c);
 }
 
 int qn_db_conn_init(qn_db_conn *c, qn_db_lane *lane, unsigned number)

@@ -134,7 +134,7 @@ static int read_conninfo(qn_db *db, const char *conninfo)
     db->target = strdup(target ? target : "any");
     db->conninfo = strdup(conninfo);
     PQconninfoFree(all);
-    return db->options && db->target && db->conninfo ? 0 : QN_ENOMEM;
+    return db->options && db->target && db->conninfo ? qn_hosts_new(&db->hosts, conninfo) : QN_ENOMEM;
 }
 
 static int open_lane(qn_db *db, qn_lane kind, unsigned n, unsigned depth, int64_t timeout_ms)
@@ -239,6 +239,7 @@ void qn_db_free(qn_db **db)
     if (dead->pump) event_free(dead->pump);
     free(dead->application);
     free(dead->conninfo);
+    qn_hosts_free(&dead->hosts);
     free(dead->options);
     free(dead->target);
     free(dead);

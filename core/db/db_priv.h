@@ -17,6 +17,7 @@
 #define QN_DB_PRIV_H
 
 #include "db/db.h"
+#include "db/hosts.h"
 #include "loop/mark.h"
 
 /* ---- a ring of links --------------------------------------------------------------------------------------------- */
@@ -197,6 +198,7 @@ struct qn_db_conn {
     struct event *ev_read, *ev_write; /* of the socket in use */
     qn_timer *timer;                  /* the end of an attempt to connect, or the start of the next */
     int delay_ms;                     /* before the next attempt */
+    unsigned first;                   /* the host that this one began with */
     int64_t since_ms;                 /* of the present state */
     qn_db_stmts stmts;
     qn_db_owed *owed; /* ring */
@@ -281,7 +283,9 @@ struct qn_db {
     bool hangs;      /* of a primary with one: it has not answered in time, and the listener is not heard since */
     char *application;
     char *conninfo;
-    char *options; /* the ones of conninfo, before ours */
+    qn_hosts *hosts;
+    unsigned first; /* of them, that an attempt to connect begins with */
+    char *options;  /* the ones of conninfo, before ours */
     char *target;  /* target_session_attrs */
     void (*on_unheard)(void *ctx);
     void *ctx;

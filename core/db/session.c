@@ -5,14 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "db/hosts.h"
 #include "db/pgnotice.h"
 
 enum { RETRY_MIN_MS = 50, RETRY_MAX_MS = 2000 };
+#define HOST_WAIT_S "5"
 
 typedef enum { RESTING, CONNECTING, UP } session_state;
 
 struct qn_session {
     qn_session_options o;
+    qn_hosts *hosts;
+    unsigned first; /* of them, that an attempt to connect begins with */
     session_state state;
     PGconn *conn;
     struct event *io;
@@ -77,8 +82,9 @@ static void give_up(qn_session *s, int err)
 
 static void begin_connect(qn_session *s)
 {
-    const char *const keys[] = { "dbname", "application_name", NULL };
-    const char *const values[] = { s->o.conninfo, s->o.application, NULL };
+    qn_hosts_turn turn = qn_hosts_from(s->hosts, s->first);
+    const char *const keys[] = { "dbname", "application_name", "host", "hostaddr", "port", NULL };
+    const char *const values[] = { s->o.conninfo, s->o.application, turn.host, turn.hostaddr, turn.port, NULL };
     s->conn = PQconnectStartParams(keys, values, 1);
     s->state = CONNECTING;
     if (s->conn) PQsetNoticeReceiver(s->conn, qn_pgnotice, NULL);
@@ -160,10 +166,12 @@ static void on_io(evutil_socket_t fd, short what, void *ctx)
 static void on_timer(void *ctx)
 {
     qn_session *s = ctx;
-    if (s->state == RESTING)
+    if (s->state == RESTING) {
         begin_connect(s);
-    else
-        give_up(s, QN_ETIMEOUT);
+        return;
+    }
+    if (s->state == CONNECTING) s->first++;
+    give_up(s, QN_ETIMEOUT);
 }
 
 int qn_session_new(qn_session **out, const qn_session_options *o)
@@ -171,9 +179,10 @@ int qn_session_new(qn_session **out, const qn_session_options *o)
     qn_session *s = calloc(1, sizeof *s);
     if (!s) return QN_ENOMEM;
     *s = (qn_session){ .o = *o, .retry_ms = RETRY_MIN_MS };
-    int r = qn_timer_new(&s->timer, o->loop, on_timer, s);
+    int r = qn_hosts_new(&s->hosts, o->conninfo);
+    if (!r) r = qn_timer_new(&s->timer, o->loop, on_timer, s);
     if (r) {
-        free(s);
+        qn_session_free(&s);
         return r;
     }
     qn_timer_start(s->timer, 0); /* later: no callback before this has returned */
@@ -187,6 +196,7 @@ void qn_session_free(qn_session **s)
     disconnect(*s);
     PQclear((*s)->last);
     qn_timer_free(&(*s)->timer);
+    qn_hosts_free(&(*s)->hosts);
     free(*s);
     *s = NULL;
 }
@@ -251,4 +261,39 @@ int qn_conninfo_user(char **out, const char *conninfo, qn_errmsg *e)
     PQconninfoFree(defaults);
     PQfreemem(why);
     return r;
+}
+
+/* key='value' in the form that libpq reads. */
+static void add_option(qn_buf *b, const char *key, const char *value)
+{
+    qn_buf_printf(b, "%s%s='", b->n ? " " : "", key);
+    for (; *value; value++) {
+        if (*value == '\'' || *value == '\\') qn_buf_addc(b, '\\');
+        qn_buf_addc(b, *value);
+    }
+    qn_buf_addc(b, '\'');
+}
+
+int qn_conninfo_of_primary(char **out, const char *conninfo)
+{
+    bool several = false, targets = false, times = false;
+    PQconninfoOption *given = PQconninfoParse(conninfo, NULL);
+    qn_buf b;
+    qn_buf_init(&b, 0);
+    for (const PQconninfoOption *o = given; o && o->keyword; o++) {
+        if (!o->val) continue;
+        add_option(&b, o->keyword, o->val);
+        several = several || (!strncmp(o->keyword, "host", 4) && strchr(o->val, ',')); /* and hostaddr */
+        targets = targets || !strcmp(o->keyword, "target_session_attrs");
+        times = times || !strcmp(o->keyword, "connect_timeout");
+    }
+    if (!targets) add_option(&b, "target_session_attrs", "primary");
+    if (!times) add_option(&b, "connect_timeout", HOST_WAIT_S);
+    qn_buf_addc(&b, '\0');
+    PQconninfoFree(given);
+    char *text = b.failed ? NULL : strdup(several ? b.p : conninfo);
+    qn_buf_free(&b);
+    if (!text) return QN_ENOMEM;
+    *out = text;
+    return QN_OK;
 }

@@ -43,6 +43,10 @@ int qn_session_query(qn_session *s, const char *sql, int nparams, const char *co
 /** QN_EINVAL with a message that names the `option` of [database]: `conninfo` is none that libpq understands.
  * QN_ENOMEM. */
 int qn_conninfo_check(const char *conninfo, const char *option, qn_errmsg *e);
+/** `conninfo` as whoever writes needs it: of several hosts that of the primary, and who waits for a connection does not
+ * wait for ever for one of them, where it does not say itself which one (target_session_attrs) and how long
+ * (connect_timeout). Returns owned. QN_ENOMEM. */
+int qn_conninfo_of_primary(char **out, const char *conninfo);
 /** The user that `conninfo` connects as, libpq's default where it names none. Returns owned. QN_EINVAL, QN_ENOMEM. */
 int qn_conninfo_user(char **out, const char *conninfo, qn_errmsg *e);
 

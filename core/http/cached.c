@@ -283,6 +283,17 @@ static void find_id(qn_cached_answer *a, const qn_req *req)
     a->id_n = strlen(req->id);
 }
 
+/* Whatever its handler said before: what went wrong may go well the next time, and a cookie is one client's. */
+static bool may_be_shared(const qn_req *req)
+{
+    qn_str lines = qn_buf_str(&req->headers);
+    while (lines.n) {
+        qn_str line = qn_str_cut(&lines, '\n');
+        if (qn_str_eq_ci(qn_str_cut(&line, ':'), QN_STR("set-cookie"))) return false;
+    }
+    return req->status < 500;
+}
+
 static void keep(qn_req *req)
 {
     qn_cached_answer a = { .status = req->status,
@@ -341,7 +352,7 @@ bool qn_cached_on_reply(qn_req *req)
     if (qn_apart_settle(req, req->status)) return true;
     if (!req->cache_key.p || req->cached) return false;
     qn_cached *stale = req->status == 503 ? req->distrusted : NULL;
-    if (req->keep && !stale) keep(req);
+    if (req->keep && !stale && may_be_shared(req)) keep(req);
     /* Those who wait for an answer that is not shared each ask for themselves; with a distrusted one each finds that by
      * itself. */
     qn_flight_end(&req->flight, req->cached);

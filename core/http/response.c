@@ -282,9 +282,10 @@ void qn_res_begin_head(qn_req *req)
         add_number(b, (uint64_t)req->age_s);
         qn_buf_add(b, "\r\n", 2);
     }
+    if (req->traced) add_trace(b, req);
 }
 
-/* What stands in a head behind its beginning is kept with the answer. */
+/* What stands in a head behind its beginning is kept with the answer: nothing there is this request's own. */
 static void keep_head(qn_req *req, size_t from)
 {
     const qn_buf *b = &req->head;
@@ -302,7 +303,6 @@ void qn_res_finish(qn_req *req)
     size_t shared_from = b->n;
     qn_buf_addz(b, "X-Content-Type-Options: nosniff\r\n");
     add_body_lines(b, req);
-    if (req->traced) add_trace(b, req);
     if (req->etag.n) add_etag(b, req);
     if (req->last_modified.n) add_line(b, "Last-Modified", req->last_modified);
     if (req->varies) add_vary(req, QN_STR("Accept-Encoding"));

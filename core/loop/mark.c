@@ -22,10 +22,15 @@ void qn_mark_log(qn_shm *s, qn_log_name log)
 {
     qn_marks *m = &s->marks;
     uint64_t turn = begin(m);
-    if (atomic_load(&m->system) != log.system || atomic_load(&m->timeline) != log.timeline) atomic_store(&m->n, 0);
+    if (!qn_mark_is_log(s, log)) atomic_store(&m->n, 0);
     atomic_store(&m->system, log.system);
     atomic_store(&m->timeline, log.timeline);
     end(m, turn);
+}
+
+bool qn_mark_is_log(const qn_shm *s, qn_log_name log)
+{
+    return atomic_load(&s->marks.system) == log.system && atomic_load(&s->marks.timeline) == log.timeline;
 }
 
 void qn_mark_put(qn_shm *s, uint64_t stamp, uint64_t lsn, int64_t clock_us)

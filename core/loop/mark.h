@@ -28,6 +28,8 @@ typedef struct {
 
 /** The listener is connected to the primary of this log. What was marked in another one is forgotten. */
 void qn_mark_log(qn_shm *s, qn_log_name log);
+/** It was connected to that one before. False: to another, or to none. By the listener. */
+bool qn_mark_is_log(const qn_shm *s, qn_log_name log);
 /** Adds a mark of this log: every change with an epoch of at most `stamp` was on disk before its position `lsn`, and
  * made before `clock_us`. */
 void qn_mark_put(qn_shm *s, uint64_t stamp, uint64_t lsn, int64_t clock_us);

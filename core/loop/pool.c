@@ -146,16 +146,14 @@ static int start_threads(qn_pool *p)
     return p->started ? 0 : QN_ENOMEM;
 }
 
-void qn_pool_free(qn_pool **pp)
+void qn_pool_stop(qn_pool *p)
 {
-    if (!pp || !*pp) return;
-    qn_pool *p = *pp;
-    *pp = NULL;
     pthread_mutex_lock(&p->lock);
     p->stopping = true;
     pthread_cond_broadcast(&p->wake);
     pthread_mutex_unlock(&p->lock);
     for (unsigned i = 0; i < p->started; i++) pthread_join(p->threads[i], NULL);
+    p->started = 0;
 
     qn_task *t;
     while ((t = take(&p->finished))) {
@@ -166,6 +164,15 @@ void qn_pool_free(qn_pool **pp)
         t->done(t->ctx, true);
         free(t);
     }
+    p->queued = 0;
+}
+
+void qn_pool_free(qn_pool **pp)
+{
+    if (!pp || !*pp) return;
+    qn_pool *p = *pp;
+    *pp = NULL;
+    qn_pool_stop(p);
     if (p->ev) event_free(p->ev);
     if (p->fd >= 0) close(p->fd);
     pthread_cond_destroy(&p->wake);
@@ -177,12 +184,13 @@ void qn_pool_free(qn_pool **pp)
 int qn_pool_submit(qn_task **out, qn_pool *p, void (*work)(void *ctx), void (*done)(void *ctx, bool canceled),
                    void *ctx)
 {
+    if (p->stopping) return QN_EBUSY; /* set by this thread only */
     if (p->started < p->wanted && start_threads(p)) return QN_ENOMEM;
     qn_task *t = malloc(sizeof *t);
     if (!t) return QN_ENOMEM;
     *t = (qn_task){ .pool = p, .work = work, .done = done, .ctx = ctx, .state = QUEUED };
     pthread_mutex_lock(&p->lock);
-    bool full = p->stopping || p->queued >= p->max_queued;
+    bool full = p->queued >= p->max_queued;
     if (!full) {
         put(&p->todo, t);
         p->queued++;

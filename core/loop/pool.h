@@ -11,7 +11,10 @@ typedef struct qn_task qn_task;
 
 /** `threads` are started at the first submit (a forked child must not inherit them). Returns owned. */
 int qn_pool_new(qn_pool **out, qn_loop *l, unsigned threads, unsigned max_queued);
-/** Waits for running tasks, drops queued ones (their `done` comes with canceled = true). */
+/** Waits for running tasks, drops queued ones: each one's `done` comes before this returns, theirs with canceled = true.
+ * Nothing is accepted from then on. [loop] */
+void qn_pool_stop(qn_pool *p);
+/** The same, and its end. */
 void qn_pool_free(qn_pool **p);
 
 /** `work(ctx)` on a thread, then `done(ctx, canceled)` on the loop: exactly one `done` per accepted task. `out` may be NULL.

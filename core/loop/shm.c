@@ -150,6 +150,11 @@ bool qn_shm_told(const qn_shm *s, uint64_t xid)
     return xid && atomic_load(&s->told[xid % QN_TOLD]) == xid;
 }
 
+void qn_shm_tell_anew(qn_shm *s)
+{
+    for (size_t i = 0; i < QN_TOLD; i++) atomic_store(&s->told[i], 0);
+}
+
 /* ---- waking the listener --------------------------------------------------------------------------------------- */
 
 void qn_shm_wrote(qn_shm *s)

@@ -43,6 +43,8 @@ typedef struct {
     _Atomic uint64_t floor;           /**< every name has at least this epoch */
     _Atomic uint64_t writes;          /**< acknowledged by this node's workers since the start */
     _Atomic int32_t wake_pending;     /**< the listener was woken and has not looked yet */
+    _Atomic uint64_t logs;            /**< moves when the database's log is another one: numbers of transactions that
+                                         were seen before mean nothing in it */
 } qn_node;
 
 /** Positions of the primary's log: see loop/mark.h. */
@@ -107,6 +109,8 @@ uint64_t qn_shm_wrote_take(qn_shm *s);
 void qn_shm_tell(qn_shm *s, uint64_t xid);
 /** Whether that was said. Never wrongly true; false means only that nobody knows. */
 bool qn_shm_told(const qn_shm *s, uint64_t xid);
+/** Forgets all of that: other transactions get these numbers. */
+void qn_shm_tell_anew(qn_shm *s);
 
 /** The fewest connections that a READY worker of `generation` holds; INT32_MAX when there is none. */
 int32_t qn_shm_least_connections(const qn_shm *s, int generation);

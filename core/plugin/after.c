@@ -1,7 +1,8 @@
 /* Hooks after something: in the jobs process that is the runner, from the outbox, at least once, in order per entry.
  *
  * A hook's place in the outbox is kept in the database. A change whose call failed is parked with the time of its next
- * try; further changes of the same entry are parked behind it, those of others go on. */
+ * try; further changes of the same entry are parked behind it, those of others go on. But that an entry was taken back
+ * waits for nothing: it is told at once, and what was published of it before and not yet told is never told then. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,8 +14,10 @@ enum {
     POLL_MS = 1000, /* for parked changes, and where the listener is away */
     RETRY_MS = 500, /* after the database said no */
     FIRST_DELAY_MS = 1000,
-    MOST_DELAY_MS = 3600 * 1000
+    MOST_DELAY_MS = 3600 * 1000,
+    A_KILL = QN_UNPUBLISHED | QN_DELETED
 };
+_Static_assert(QN_PUBLISHED == 2 && A_KILL == 12, "as the statements have it");
 
 static const qn_stmt begin_stmt = {
     "plugin_after_begin", "with i as (insert into plugin_position (plugin, hook, xid, seq) values ($1, $2, "
@@ -26,14 +29,14 @@ static const qn_stmt begin_stmt = {
 static const qn_stmt place_stmt = {
     "plugin_after_place", "update plugin_position set xid = $3::xid8, seq = $4::bigint where plugin = $1 and hook = $2"
 };
-/* The oldest parked change of an entry whose time has come. */
+/* The oldest parked change of an entry whose time has come, or the oldest of those that took it back. */
 static const qn_stmt due_stmt = {
     "plugin_after_due",
     "select p.xid::text, p.seq::text, p.kind, p.attempts, p.entry::text, p.type, p.locale, p.version,"
     " (extract(epoch from p.at) * 1000000)::bigint, p.actor::text"
     " from plugin_parked p where p.plugin = $1 and p.hook = $2 and p.due_at <= now()"
     " and not exists (select from plugin_parked o where o.plugin = p.plugin and o.hook = p.hook and o.entry = p.entry"
-    " and (o.xid, o.seq) < (p.xid, p.seq)) order by p.due_at limit 1"
+    " and (o.xid, o.seq) < (p.xid, p.seq) and (p.kind & 12 = 0 or o.kind & 12 <> 0)) order by p.due_at limit 1"
 };
 static const qn_stmt parked_stmt = {
     "plugin_after_parked", "select from plugin_parked where plugin = $1 and hook = $2 and entry = $3::uuid limit 1"
@@ -45,6 +48,11 @@ static const qn_stmt park_stmt = {
     " values ($1, $2, $3::xid8, $4::bigint, $5::int, $6::uuid, $7, $8, $9::int, to_timestamp($10::float8 / 1000000),"
     " $11::uuid, $12::int, now() + $13::int * interval '1 ms')"
     " on conflict (plugin, hook, xid, seq) do update set attempts = excluded.attempts, due_at = excluded.due_at"
+};
+static const qn_stmt overtaken_stmt = {
+    "plugin_after_overtaken",
+    "delete from plugin_parked where plugin = $1 and hook = $2 and entry = $3::uuid and kind = 2"
+    " and (xid, seq) < ($4::xid8, $5::bigint)"
 };
 static const qn_stmt unpark_stmt = {
     "plugin_after_unpark",
@@ -195,9 +203,41 @@ static int unpark(struct qn_afters *a)
     return ask(a, true, QN_LANE_WRITE, &unpark_stmt, more, 2, settled);
 }
 
+/* The change was told. */
+static void settle_done(struct qn_afters *a)
+{
+    if (!a->trying_parked) {
+        a->at = a->items[a->i++].at;
+        keep_place(a);
+    } else if (unpark(a)) {
+        later(a, settle_done, RETRY_MS);
+    }
+}
+
+static bool is_kill(const qn_change *c)
+{
+    return (c->kind & A_KILL) != 0;
+}
+
+static void overtake(struct qn_afters *a);
+
+static void overtook(void *ctx, const qn_db_result *r)
+{
+    struct qn_afters *a = ctx;
+    later(a, r->err ? overtake : settle_done, r->err ? RETRY_MS : 0);
+}
+
+/* The entry was taken back: publications of it that are parked are given up. */
+static void overtake(struct qn_afters *a)
+{
+    const qn_feed_item *item = current(a);
+    const qn_str more[] = { item->change.entry, qn_str_of(item->at.xid), qn_str_of(item->at.seq) };
+    if (ask(a, true, QN_LANE_WRITE, &overtaken_stmt, more, 3, overtook)) later(a, overtake, RETRY_MS);
+}
+
 static void settle_current(struct qn_afters *a)
 {
-    int err = a->teller.result, rc = QN_OK;
+    int err = a->teller.result;
     if (err == QN_EUNAVAIL && qn_quarantined(a->reg->plugin))
         return; /* stays where it is until the server begins anew */
     if (err) {
@@ -205,14 +245,12 @@ static void settle_current(struct qn_afters *a)
         const qn_change *c = &current(a)->change;
         qn_warn("plugin %s: %s failed for the entry %.*s: %s; try %lld comes in %lld s", a->reg->plugin->name,
                 a->reg->place, QN_FMT(c->entry), qn_strerror(err), (long long)attempts + 1, (long long)ms / 1000);
-        rc = park(a, attempts, ms);
-    } else if (a->trying_parked) {
-        rc = unpark(a);
+        if (park(a, attempts, ms)) later(a, settle_current, RETRY_MS);
+    } else if (is_kill(&current(a)->change)) {
+        overtake(a);
     } else {
-        a->at = a->items[a->i++].at;
-        keep_place(a);
+        settle_done(a);
     }
-    if (rc) later(a, settle_current, RETRY_MS);
 }
 
 /* One step of reading everything is over. */
@@ -325,6 +363,26 @@ static void due_came(void *ctx, const qn_db_result *r)
     qn_teller_tell(&a->teller, &a->parked.change);
 }
 
+static uint32_t wanted_of(const struct qn_afters *a)
+{
+    return a->reg->u.after.on & ~(uint32_t)QN_SYNC;
+}
+
+/* Behind one of the same entry that is parked it waits, but for one that took it back: that is heard of even where it
+ * is not told. */
+static void take_next(struct qn_afters *a)
+{
+    const qn_change *c = &a->items[a->i].change;
+    bool known = a->looked_parked || is_kill(c);
+    a->looked_parked = false;
+    if (!(c->kind & wanted_of(a)))
+        overtake(a);
+    else if (known)
+        qn_teller_tell(&a->teller, c);
+    else if (ask(a, true, QN_LANE_READ, &parked_stmt, &c->entry, 1, parked_known))
+        later(a, step, RETRY_MS);
+}
+
 /* The next change that is wanted; else what is parked and due, and then the outbox, when there is something to look
  * for. */
 static void step(struct qn_afters *a)
@@ -341,19 +399,13 @@ static void step(struct qn_afters *a)
         if (ask(a, false, QN_LANE_WRITE, &begin_stmt, NULL, 0, begun)) later(a, step, RETRY_MS);
         return;
     }
-    for (; a->i < a->n && !qn_feed_wanted(&a->items[a->i].change, spec->on & ~(uint32_t)QN_SYNC, spec->type); a->i++) {
+    for (; a->i < a->n && !qn_feed_wanted(&a->items[a->i].change, wanted_of(a) | A_KILL, spec->type); a->i++) {
         if (qn_feed_wanted(&a->items[a->i].change, QN_SYNC, spec->type)) want_sync(a);
         a->at = a->items[a->i].at;
         skipped = true;
     }
     if (a->i < a->n) {
-        const qn_str entry = a->items[a->i].change.entry;
-        bool known = a->looked_parked;
-        a->looked_parked = false;
-        if (known)
-            qn_teller_tell(&a->teller, &a->items[a->i].change);
-        else if (ask(a, true, QN_LANE_READ, &parked_stmt, &entry, 1, parked_known))
-            later(a, step, RETRY_MS);
+        take_next(a);
         return;
     }
     if (skipped) {

@@ -138,6 +138,7 @@ static void got_entry(void *ctx, const qn_answer *a)
     e->etag = a->etag;
     e->version = a->version;
     e->valid_ms = a->valid_ms;
+    if (a->preceded) c->preceded = e->type;
     if (a->err == QN_EINVAL) log_faults(c, a->faults);
     if (a->err) {
         tell_entry(e, a->err == QN_EDENIED ? QN_ENOTFOUND : a->err, false);

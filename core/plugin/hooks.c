@@ -31,12 +31,13 @@ static bool stands_here(const qn_registered *r, qn_guard_point point, const char
     return r->plugin->phase == QN_PLUGIN_READY && s->point == before_of(point) && (!s->type || !strcmp(s->type, type));
 }
 
-/* A plugin that was left out for its crashes, and that had a hook here: NULL, there is none. */
-static const qn_plugin_info *closed_here(const qn_host *h, qn_guard_point point, const char *type)
+/* A plugin that was left out for its crashes, or did not start in this process, and that has a hook here: NULL, there is
+ * none. */
+static const qn_plugin *closed_here(const qn_host *h, qn_guard_point point, const char *type)
 {
     for (size_t i = 0; i < h->nloaded; i++) {
         const qn_plugin *p = h->loaded[i];
-        if (p->phase == QN_PLUGIN_READY || !p->info || !qn_quarantined(p)) continue;
+        if (p->phase == QN_PLUGIN_READY || !p->info) continue;
         size_t n;
         json_t *r;
         json_array_foreach(json_object_get(p->info->registered, "before"), n, r)
@@ -44,7 +45,7 @@ static const qn_plugin_info *closed_here(const qn_host *h, qn_guard_point point,
             const char *of = json_string_value(json_object_get(r, "type"));
             if (json_integer_value(json_object_get(r, "point")) == (json_int_t)before_of(point) &&
                 (!of || !strcmp(of, type)))
-                return p->info;
+                return p;
         }
     }
     return NULL;
@@ -168,9 +169,9 @@ static void ask(void *ctx, qn_guard_point point, qn_arena *arena, const qn_guard
     *c = (chain){
         .host = h, .point = point, .arena = arena, .who = who, .type = type, .entry = entry, .fn = fn, .ctx = fn_ctx
     };
-    const qn_plugin_info *closed = closed_here(h, point, type);
+    const qn_plugin *closed = closed_here(h, point, type);
     if (closed)
-        refuse(c, closed->name, "is in quarantine");
+        refuse(c, closed->name, qn_quarantined(closed) ? "is in quarantine" : "did not start");
     else
         go_on(c);
 }

@@ -92,7 +92,7 @@ int qn_host_make(qn_host **out, qn_plugins *p, const qn_host_env *env)
 
 /* What stays of a plugin that cannot be called: its routes answer 503, what its hooks guard is refused (see hooks.c).
  */
-static void close_routes(qn_host *h, const qn_plugin_info *info)
+static void close_routes(qn_host *h, const qn_plugin_info *info, bool quarantined)
 {
     size_t i;
     json_t *r;
@@ -101,7 +101,7 @@ static void close_routes(qn_host *h, const qn_plugin_info *info)
     {
         unsigned methods = (unsigned)json_integer_value(json_object_get(r, "methods"));
         const char *pattern = json_string_value(json_object_get(r, "pattern"));
-        if (pattern) (void)qn_host_closed_route(h, info, methods, pattern);
+        if (pattern) (void)qn_host_closed_route(h, info, quarantined, methods, pattern);
     }
 }
 
@@ -147,13 +147,14 @@ int qn_host_new(qn_host **out, qn_plugins *plugins, const qn_host_env *env, qn_e
         h->loaded[h->nloaded - 1]->phase = QN_PLUGIN_FAILED;
         if (rc == QN_EUNAVAIL) {
             qn_warn("%s: its routes answer 503 here", why.text);
-            close_routes(h, info);
+            close_routes(h, info, true);
         } else if (info->must) {
             qn_fail(e, rc, "%s ([plugins] must_load names it)", why.text);
             qn_host_free(&h);
             return rc;
         } else {
-            qn_error("%s; the rest goes on without it", why.text);
+            qn_error("%s; the rest goes on without it, and its routes answer 503 here", why.text);
+            close_routes(h, info, false);
         }
     }
     qn_host_guard(h);
@@ -174,6 +175,7 @@ void qn_host_free(qn_host **hp)
     qn_subscribers_close(h);
     qn_host_stop_afters(h);
     qn_derive_drop(h);
+    if (h->env.pool) qn_pool_stop(h->env.pool); /* of what a plugin does on a thread the host's memory is a part */
     for (size_t i = h->nloaded; i-- > 0;) {
         qn_plugin *p = h->loaded[i];
         qn_frame f;

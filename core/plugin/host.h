@@ -199,6 +199,7 @@ struct qn_pcall {
     bool may_again;           /**< QN_AGAIN is an answer */
     int early;                /**< what resume() said before that */
     bool has_etag, has_cache; /**< headers that the plugin has set */
+    const char *preceded;     /**< what it read was found as qn_answer's `preceded` says: the type; NULL: was not */
     qn_faults faults;
     qn_problem veto; /**< of a hook: status 0: none */
     json_t *result;  /**< of a service; borrowed from `values` */
@@ -304,8 +305,9 @@ void qn_subscribers_close(qn_host *h);
 /** Has the store ask the hooks of this host. */
 void qn_host_guard(qn_host *h);
 
-/** Adds a route of a loaded plugin, or one that answers 503 for a plugin in quarantine. */
+/** Adds a route of a loaded plugin, or one that answers 503 for a plugin that is in quarantine, or did not start here. */
 int qn_host_route(qn_host *h, const qn_registered *r);
-int qn_host_closed_route(qn_host *h, const qn_plugin_info *info, unsigned methods, const char *pattern);
+int qn_host_closed_route(qn_host *h, const qn_plugin_info *info, bool quarantined, unsigned methods,
+                         const char *pattern);
 
 #endif

@@ -34,7 +34,7 @@ static int call_keep(qn_call *handle, int64_t valid_ms, const char *depends)
     qn_pcall *c = qn_pcall_of(handle);
     if (!c || c->ending || c->kind != QN_CALL_ROUTE || c->answered) return QN_ESTATE;
     char *copy = depends ? qn_arena_strdup(c->arena, depends) : NULL;
-    qn_str *names = qn_arena_calloc(c->arena, NAMES_MAX + 1, sizeof *names);
+    qn_str *names = qn_arena_calloc(c->arena, NAMES_MAX + 2, sizeof *names);
     size_t n = 0;
     if (!copy || !names) return depends ? QN_ENOMEM : QN_EINVAL;
     for (qn_str rest = qn_str_of(copy); rest.n; n++) {
@@ -43,13 +43,17 @@ static int call_keep(qn_call *handle, int64_t valid_ms, const char *depends)
         names[n] = name;
     }
     if (!c->reg->u.route.kept || is_looked_at(c->plugin->host)) return QN_OK;
+    /* Which entry was found is no plugin's to know of. */
+    const char *of = c->preceded ? qn_arena_printf(c->arena, " type:%s", c->preceded) : "";
+    if (!of) return QN_ENOMEM;
+    if (*of) names[n++] = qn_str_of(of + 1);
     names[n++] = QN_STR("types");
     bool anonymous = !c->caller || !c->caller->token;
     bool raced = !qn_res_cacheable(c->req, valid_ms, names, n);
     if (!anonymous || c->has_cache) return QN_OK;
     int64_t age = raced ? 0 : QN_SHARED_MAX_AGE_S;
     if (valid_ms >= 0 && valid_ms / 1000 < age) age = valid_ms / 1000;
-    qn_res_headerf(c->req, "Surrogate-Key", "%s types", copy);
+    qn_res_headerf(c->req, "Surrogate-Key", "%s%s types", copy, of);
     qn_res_headerf(c->req, "Cache-Control", "public, max-age=0, s-maxage=%lld", (long long)age);
     c->has_cache = true;
     return QN_OK;

@@ -91,7 +91,8 @@ bool qn_host_ready(const qn_host *h);
  * QN_ENOMEM. */
 int qn_host_run_afters(qn_host *h);
 void qn_host_stop_afters(qn_host *h);
-/** No call may be under way. Calls `stop` of each, last loaded first. Nothing is ever unloaded. */
+/** No call may be under way. Stops the pool (loop/pool.h) for what plugins do there, then calls `stop` of each, last
+ * loaded first. Nothing is ever unloaded. */
 void qn_host_free(qn_host **h);
 
 #endif

@@ -23,6 +23,12 @@ static void refuse_closed(qn_req *req, const char *plugin)
                 "the plugin %s is in quarantine: it crashed too often; GET /v1/plugins says more", plugin);
 }
 
+static void refuse_unstarted(qn_req *req, const char *plugin)
+{
+    qn_res_header(req, "Retry-After", QN_STR("60"));
+    qn_fail_req(req, 503, "unavailable", "the plugin %s did not start; the log says why", plugin);
+}
+
 static bool is_word(const char *list, qn_str name)
 {
     qn_str rest = qn_str_of(list);
@@ -129,6 +135,10 @@ static void handle(qn_req *req, void *ctx)
 {
     const qn_registered *reg = ctx;
     qn_arena *arena = qn_req_arena(req);
+    if (reg->plugin->phase != QN_PLUGIN_READY) { /* it registered this, and then its init failed */
+        refuse_unstarted(req, reg->plugin->name);
+        return;
+    }
     qn_pcall *c = qn_pcall_new(arena, QN_CALL_ROUTE, reg);
     if (!c || qn_arena_defer(arena, end_call, c)) {
         if (c) qn_pcall_end(c);
@@ -159,9 +169,19 @@ static void handle_closed(qn_req *req, void *ctx)
     refuse_closed(req, info->name);
 }
 
-int qn_host_closed_route(qn_host *h, const qn_plugin_info *info, unsigned methods, const char *pattern)
+static void handle_unstarted(qn_req *req, void *ctx)
 {
-    qn_route route = { .methods = methods, .pattern = pattern, .fn = handle_closed, .ctx = (void *)(uintptr_t)info };
+    const qn_plugin_info *info = ctx;
+    refuse_unstarted(req, info->name);
+}
+
+int qn_host_closed_route(qn_host *h, const qn_plugin_info *info, bool quarantined, unsigned methods,
+                         const char *pattern)
+{
+    qn_route route = { .methods = methods,
+                       .pattern = pattern,
+                       .fn = quarantined ? handle_closed : handle_unstarted,
+                       .ctx = (void *)(uintptr_t)info };
     return qn_router_add(h->env.router, &route);
 }
 

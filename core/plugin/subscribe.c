@@ -11,7 +11,8 @@ enum {
     SYNC_LATER_MS = 200,  /* further parts of an import are given time to come */
     RETRY_MS = 250,       /* after the database said no */
     SYNC_AGAIN_MS = 1000, /* after the plugin did; doubles */
-    SYNC_AGAIN_MOST_MS = 60000
+    SYNC_AGAIN_MOST_MS = 60000,
+    CLOCK_MOST = 1000 /* as clock_stmt has it */
 };
 
 static const qn_stmt place_stmt = {
@@ -44,6 +45,7 @@ struct qn_subscriber {
     bool sync_due; /* much was imported at once: reading anew is less than hearing of each */
     bool more;     /* there is something to read without looking whether */
     bool look_at_clock;
+    uint64_t logs;     /* of the node, when its place was taken */
     uint64_t seen_xid; /* where the listener was when the outbox was last read */
     int64_t seen_seq;
     int64_t again_ms;
@@ -116,6 +118,7 @@ static void clock_came(void *ctx, const qn_db_result *r)
     }
     note_clock(s, r, 0);
     s->look_at_clock = false;
+    if (r->rows == CLOCK_MOST) s->sync_due = true; /* there may be more of them, and the clock has passed them */
     for (int row = 0; row < r->rows; row++) {
         if (!qn_db_value(r, row, 2).p) continue;
         s->items[s->n].at = s->at;
@@ -136,6 +139,7 @@ static void read_on(struct qn_subscriber *s)
     s->seen_xid = shm ? atomic_load(&shm->node.event_xid) : 0;
     s->seen_seq = shm ? atomic_load(&shm->node.event_seq) : 0;
     if (!s->placed) {
+        s->logs = shm ? atomic_load(&shm->node.logs) : 0;
         rc = ask(s, &place_stmt, NULL, 0, place_came);
     } else if (s->look_at_clock || s->polled_ms >= s->clock_due_ms) {
         const qn_str param = qn_str_of(s->clock);
@@ -202,6 +206,13 @@ static bool has_moved(const struct qn_subscriber *s)
     return !shm || atomic_load(&shm->node.event_xid) != s->seen_xid || atomic_load(&shm->node.event_seq) != s->seen_seq;
 }
 
+/* Its place is one in a log that is no more. */
+static bool is_of_another_log(const struct qn_subscriber *s)
+{
+    const qn_shm *shm = s->host->env.shm;
+    return shm && atomic_load(&shm->node.logs) != s->logs;
+}
+
 static void look(void *ctx)
 {
     struct qn_subscriber *s = ctx;
@@ -211,6 +222,7 @@ static void look(void *ctx)
         qn_timer_start(s->timer, LOOK_MS);
         return;
     }
+    if (s->placed && is_of_another_log(s)) s->placed = s->synced = false;
     if (!s->placed || s->more || s->look_at_clock || now >= s->clock_due_ms || now - s->polled_ms >= POLL_MS ||
         has_moved(s))
         read_on(s);

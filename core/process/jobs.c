@@ -8,7 +8,7 @@
 #include "process/child.h"
 
 enum {
-    ASK_MS = 2000, /* for the lock, while another node has it */
+    ASK_MS = 2000, /* for the lock, while another node has it; and whether ours is still held */
     TRIM_EVERY_MS = 3600 * 1000,
     TRIM_AGAIN_MS = 1000, /* while there is more than one batch of it */
     TRIM_BATCH = 5000,    /* keeps each transaction short */
@@ -53,10 +53,20 @@ static void on_lock(void *ctx, int err, const PGresult *res)
     qn_timer_start(j->timer, j->is_runner ? 0 : ASK_MS);
 }
 
+/* The session stands, and with it the lock. A server that hangs, or is gone, says nothing: then another one may have
+ * given the lock to another node, and this one must hear of it. */
+static void on_looked(void *ctx, int err, const PGresult *res)
+{
+    jobs *j = ctx;
+    (void)err, (void)res;
+    qn_timer_start(j->timer, ASK_MS);
+}
+
 /* One statement at a time, each of which sets the timer again when it has been answered. */
 static void work(void *ctx)
 {
     static const char lock_sql[] = "select pg_try_advisory_lock(" RUNNER_LOCK ")";
+    static const char look_sql[] = "select";
     static const char trim_sql[] = "select quoin.event_trim($1::int, $2::int)";
     static const char *const trim_params[] = { "30", "5000" };
     _Static_assert(KEEP_DAYS == 30 && TRIM_BATCH == 5000, "as the parameters say");
@@ -67,7 +77,7 @@ static void work(void *ctx)
     else if (qn_mono_ms() >= j->trim_ms)
         r = qn_session_query(j->session, trim_sql, 2, trim_params, on_trimmed, j);
     else
-        qn_timer_start(j->timer, ASK_MS);
+        r = qn_session_query(j->session, look_sql, 0, NULL, on_looked, j);
     if (r) qn_timer_start(j->timer, ASK_MS);
 }
 

@@ -36,7 +36,7 @@ typedef struct {
     bool must_listen, must_seek, must_place, must_read, reading;
     const qn_child *child; /* to be said READY; NULL: was said */
     bool marks;            /* there are standbys to be measured (loop/mark.h), */
-    bool must_name, named; /* against the log of the server that this session is of */
+    bool must_name, named; /* against the log of the server that this session is of, which has said its name */
     uint64_t asked_stamp;  /* of the node when the reading under way began, */
     uint64_t bumped;       /* how often it has moved by this process since, */
     int64_t asked_us;      /* and the clock */
@@ -159,6 +159,19 @@ static void on_place(void *ctx, int err, qn_position p)
     pump(l);
 }
 
+/* Another server's log, or one that went another way at a promotion: what was read here may never have been in it, and
+ * its transactions bear numbers that others had. Nobody knows either where the server does not say which log it has. */
+static void begin_anew(listener *l)
+{
+    if (!l->watcher.from) return; /* the first one: nothing was read, and the place is still to be taken */
+    qn_info("the database's log is another one: nothing that was read before is believed any more");
+    qn_shm_tell_anew(l->shm);
+    qn_outbox_watch_reset(&l->watcher);
+    qn_purger_everything(l->purger);
+    atomic_fetch_add(&l->shm->node.logs, 1);
+    l->must_place = true;
+}
+
 static void on_named(void *ctx, int err, const PGresult *res)
 {
     listener *l = ctx;
@@ -168,10 +181,12 @@ static void on_named(void *ctx, int err, const PGresult *res)
     l->must_name = false;
     if (!err) err = qn_log_name_read(&log, &recovering, res, 0);
     if (err)
-        qn_warn("[database] read_url: the primary does not say which log it writes: standbys are not asked: %s",
+        qn_warn("the database does not say which log it writes: what is kept is dropped whenever the connection to it "
+                "was lost, and standbys are not asked: %s",
                 res ? PQresultErrorMessage(res) : qn_strerror(err));
-    l->named = !err && !recovering;
-    if (l->named) qn_mark_log(l->shm, log);
+    if (err || !qn_mark_is_log(l->shm, log)) begin_anew(l);
+    l->named = l->marks && !err && !recovering;
+    if (!err && !recovering) qn_mark_log(l->shm, log);
     pump(l);
 }
 
@@ -253,8 +268,7 @@ static void pump(listener *l)
 static void on_up(void *ctx)
 {
     listener *l = ctx;
-    l->must_listen = l->must_seek = l->must_read = true;
-    l->must_name = l->marks;
+    l->must_listen = l->must_seek = l->must_name = l->must_read = true;
     l->named = false;
     pump(l);
 }

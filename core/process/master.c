@@ -40,7 +40,8 @@ typedef struct {
     qn_datadir *dir;
     qn_sockets *sockets;
     qn_shm *shm;
-    qn_embedded *em; /* NULL: the database is somebody else's */
+    qn_embedded *em; /* NULL: the database is somebody else's, */
+    char *url, *owner_url; /* owned; and these lead to it */
     qn_connections_plan plan;
     qn_family family;
     sigset_t old_mask;
@@ -357,9 +358,11 @@ static int open_db(master *m, qn_errmsg *e)
     int bad = *standby ? qn_conninfo_check(standby, "read_url", e) : QN_OK;
     if (bad) return bad;
     if (!c->embedded) {
-        c->conninfo = url;
-        c->owner_conninfo = *owner ? owner : url;
-        return QN_OK;
+        int r = qn_conninfo_of_primary(&m->url, url);
+        if (!r) r = qn_conninfo_of_primary(&m->owner_url, *owner ? owner : url);
+        c->conninfo = m->url;
+        c->owner_conninfo = m->owner_url;
+        return r ? qn_fail(e, r, "out of memory") : QN_OK;
     }
     qn_embedded_options o = { .data_dir = qn_datadir_path(m->dir),
                               .uid = m->user.uid,
@@ -454,6 +457,8 @@ static void close_all(master *m)
     }
     qn_sockets_close(&m->sockets, true);
     qn_embedded_close(&m->em);
+    free(m->url);
+    free(m->owner_url);
     qn_shm_free(&m->shm);
     qn_plugins_free(&m->plugins);
     qn_datadir_close(&m->dir);

@@ -124,6 +124,12 @@ class Server:
             raise ServerError(f"token add: {r.stderr}")
         return r.stdout.strip()
 
+    def sql(self, text):
+        """What the embedded database says to this, asked as its owner."""
+        line = ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", os.path.join(self.data_dir, "pg"), "-p", "5432", "-U",
+                "quoin_owner", "quoin", "-c", text]
+        return subprocess.run(line, capture_output=True, text=True, check=True).stdout.strip()
+
     def spawn(self):
         """Starts it without waiting for it to be ready."""
         assert self.process is None, "it runs"

@@ -1,5 +1,7 @@
 """Answers that are kept: they are the same as those that are not."""
 import concurrent.futures
+import datetime
+import time
 
 import pytest
 from client import Client
@@ -111,3 +113,46 @@ def test_many_who_ask_at_once_all_get_the_answer(server, admin, word):
         return Client(server.url).get('/v1/articles/' + e['slug']).json()['data']['title']
     with concurrent.futures.ThreadPoolExecutor(32) as pool:
         assert set(pool.map(ask, range(64))) == {word}
+
+
+@pytest.mark.parametrize('kept', [False, True])
+def test_a_trace_is_answered_to_whoever_sent_it_and_to_nobody_else(server, live, kept):
+    c, path = Client(server.url), '/v1/articles/' + live['slug']  # one connection, so one worker
+    if kept:
+        for _ in range(3):
+            c.get(path)
+    for trace in ('4bf92f3577b34da6a3ce929d0e0e4736', 'a' * 32):
+        for _ in range(3):
+            r = c.get(path, headers={'traceparent': '00-%s-00f067aa0ba902b7-01' % trace})
+            assert r.headers['traceparent'].split('-')[1] == trace
+            assert 'traceparent' not in c.get(path).headers
+
+
+@pytest.fixture(params=['public', 'reader'])
+def reader(server, as_role, request):
+    return Client(server.url) if request.param == 'public' else as_role(request.param)
+
+
+def test_a_slug_is_the_default_locale_s_as_soon_as_that_is_published(admin, reader, word):
+    c, path = reader, '/v1/articles/' + word
+    uk, _ = admin.create(title='u', slug=word, locale='uk')
+    admin.publish(uk['id'])
+    for _ in range(3):
+        assert c.get(path).json()['data']['id'] == uk['id']
+    en, _ = admin.create(title='e', slug=word)
+    admin.publish(en['id'])
+    time.sleep(1)
+    assert c.get(path).json()['data']['id'] == en['id']
+
+
+def test_and_when_its_time_comes_if_that_was_set_before(admin, reader, word):
+    c, path = reader, '/v1/articles/' + word
+    uk, _ = admin.create(title='u', slug=word, locale='uk')
+    admin.publish(uk['id'])
+    en, _ = admin.create(title='e', slug=word)
+    at = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=3)
+    admin.publish(en['id'], at=at.isoformat().replace('+00:00', 'Z'))
+    time.sleep(1)
+    assert c.get(path).json()['data']['id'] == uk['id']
+    time.sleep(3)
+    assert c.get(path).json()['data']['id'] == en['id']

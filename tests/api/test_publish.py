@@ -170,3 +170,15 @@ def test_a_reference_appears_by_itself_when_its_target_goes_live(admin, public, 
     assert after.headers['ETag'] != before.headers['ETag']
     admin.transition('/v1/authors/' + a['id'], 'unpublish')
     assert public.get('/v1/articles/' + e['slug']).json()['data']['authors'] == []
+
+
+def test_what_is_taken_back_is_gone_at_once_even_if_the_clock_went_back(server, admin, public, word):
+    e, _ = admin.create(title=word, tags=[word])
+    admin.publish(e['id'])
+    server.sql("update quoin.entry set updated_at = now() + interval '1 hour' where id = '%s'" % e['id'])
+    assert public.get('/v1/articles/' + e['id']).status_code == 200
+    r = admin.transition('/v1/articles/' + e['id'], 'unpublish')
+    assert r.status_code == 200
+    assert admin.get('/v1/articles/' + e['id']).status_code == 404
+    assert public.get('/v1/articles/' + e['id']).status_code == 404
+    assert public.get('/v1/articles?filter[tags]=' + word).json()['data'] == []

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const qn_api *qn;
 
@@ -63,6 +64,7 @@ static const qn_option options[] = {
       .def = "live",
       .values = "live|segv|abort|spin|exit|refuse",
       .help = "What happens in init." },
+    { .name = "moody", .kind = QN_OPTION_TEXT, .def = "", .help = "A file; init fails at its end while it is there." },
     { 0 },
 };
 
@@ -75,6 +77,8 @@ static int init(qn_plugin *self, const qn_api *api)
     int err = qn->route(self, QN_ROUTE(.methods = QN_GET, .pattern = "/v1/crash/{how}", .fn = route));
     if (!err) err = qn->hook_before(self, QN_HOOK_BEFORE(.point = QN_BEFORE_SAVE, .type = "article", .fn = hook));
     if (!err) err = qn->derive(self, QN_DERIVE(.type = "article", .field = "alive", .fn = derive));
+    const char *moody = qn->option_text(self, "moody");
+    if (!err && *moody && access(moody, F_OK) == 0) return qn->refuse(self, "it is not in the mood");
     return err;
 }
 

@@ -1,5 +1,7 @@
 """A plugin that dies costs one process; one that goes on dying is left out."""
 import http.client
+import os
+import signal
 import threading
 import time
 
@@ -70,6 +72,29 @@ def test_crashes_of_hooks_and_computed_fields_are_blamed_on_them(where):
         titles = [x['title'] for x in good.get('/v1/articles?version=draft').json()['data']]
         assert titles.count('good') == 1 and not [t for t in titles if 'segv' in t], 'nothing half-saved'
         assert Client(s.url, s.token).create(title='still')[0]['title'] == 'still'
+
+
+def test_nothing_passes_a_hook_whose_plugin_did_not_start_in_this_process(tmp_path):
+    moody = tmp_path / 'moody'
+    tmp_path.chmod(0o755)
+    tmp_path.parent.chmod(0o755)
+    tmp_path.parent.parent.chmod(0o755)
+    with plugin_server('crash', **{'server.workers': 1, 'plugin.crash.moody': str(moody)}) as s:
+        admin = Client(s.url, s.token)
+        admin.create(title='good')
+        moody.touch()
+        first = s.pid_of('worker')
+        os.kill(first, signal.SIGKILL)
+        wait_until(lambda: s.pids_of('worker') not in ([], [first]) and 'not in the mood' in s.log(), 10, 'the next worker')
+        r = Client(s.url, s.token).post('/v1/articles', {'title': 'unseen'})
+        assert r.status_code == 503, r.text
+        assert s.request('GET', '/v1/crash/live')[0] == 503
+        moody.unlink()
+        second = s.pid_of('worker')
+        os.kill(second, signal.SIGKILL)
+        wait_until(lambda: s.pids_of('worker') not in ([], [second]), 10, 'the next worker')
+        assert s.request('GET', '/v1/crash/live')[0] == 200
+        Client(s.url, s.token).create(title='seen')
 
 
 def test_crashes_that_lie_far_apart_do_not_add_up():

@@ -3,6 +3,8 @@ import time
 
 import pytest
 import requests
+from client import Client
+from plugin_server import plugin_server
 from quoin_server import wait_until
 
 
@@ -282,6 +284,28 @@ def test_a_hook_that_fails_is_called_again_and_others_go_on(admin, word):
     assert [x['kind'] for x in rows] == [SAVED, PUBLISHED], 'in order, though the first one failed at first'
 
 
+def test_a_change_that_fails_is_overtaken_when_the_entry_is_taken_back(server, admin, word):
+    e, _ = admin.create(title='never-published ' + word)
+    admin.publish(e['id'])
+    parked = "select count(*) from quoin.plugin_parked where entry = '%s'" % e['id']
+    wait_until(lambda: server.sql(parked) == '1', 15, 'the publication to fail')
+    admin.transition('/v1/articles/' + e['id'], 'unpublish')
+    rows = seen(admin, e['id'], 2)
+    assert [x['kind'] for x in rows] == [SAVED, UNPUBLISHED]
+    wait_until(lambda: server.sql(parked) == '0', 15, 'the publication to be given up')
+    admin.publish(e['id'])
+    wait_until(lambda: server.sql(parked) == '1', 15, 'the next one to be tried')
+
+
+def test_also_where_the_hook_does_not_hear_of_that(server, admin, word):
+    e = admin.post('/v1/authors', {'name': word}).json()['data']['id']
+    assert admin.transition('/v1/authors/' + e, 'publish').status_code == 200
+    parked = "select count(*) from quoin.plugin_parked where entry = '%s'" % e
+    wait_until(lambda: server.sql(parked) == '1', 15, 'the publication to fail')
+    assert admin.transition('/v1/authors/' + e, 'unpublish').status_code == 200
+    wait_until(lambda: server.sql(parked) == '0', 15, 'the publication to be given up')
+
+
 def test_an_error_of_the_database_is_told(admin):
     r = admin.get('/v1/tables/fault')
     assert r.status_code == 409 and r.json()['detail'] == 'SQLSTATE 22012'
@@ -316,6 +340,22 @@ def test_a_scheduled_publication_is_told_when_it_comes(admin, public, word):
     admin.publish(e['id'], at=at)
     assert not live_in(public, e['id'])
     wait_until(lambda: live_in(public, e['id']), 15, 'its time')
+
+
+def test_it_is_told_however_many_come_at_the_same_moment():
+    with plugin_server('tables', **{'server.workers': 1}) as s:
+        admin = Client(s.url, s.token)
+        e, _ = admin.create(title='on time')
+        at = time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(time.time() + 5)) + 'Z'
+        admin.publish(e['id'], at=at)
+        s.sql("create temp table n as select gen_random_uuid() as id, i, timestamptz '%s' - interval '1 us' as at from generate_series(1, 1500) i;"
+              "insert into quoin.entry (id, type, locale, slug, status, version, type_version, sort_title, tags, scalars, created_at, updated_at)"
+              " select id, 'author', 'en', 'n-' || i, 'draft', 1, 1, '', '{}', '{}', now(), now() from n;"
+              "insert into quoin.published (entry, locale, publish_at, type, slug, version, published_at, created_at, sort_title, tags, scalars,"
+              " doc, etag) select id, 'en', at, 'author', 'n-' || i, 1, at, now(), '', '{}', '{}', '{}', '\"p1\"' from n" % at)
+        assert not live_in(admin, e['id'])
+        wait_until(lambda: admin.get('/v1/articles/' + e['id']).status_code == 200, 15, 'its time')
+        wait_until(lambda: live_in(admin, e['id']), 10, 'the index to have it')
 
 
 def test_options_come_typed(admin):

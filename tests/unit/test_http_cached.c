@@ -247,6 +247,39 @@ static void an_answer_that_is_streamed_is_looked_at_before_it_begins(void **stat
     assert_status(f, client, "503", NULL);
 }
 
+static void what_went_wrong_is_kept_by_nobody(void **state)
+{
+    fixture *f = *state;
+    static const qn_str deps[] = { { "entry:1", 7 } };
+    size_t failed = ask(f), waits = ask(f);
+    qn_res_cacheable(f->asking[0], -1, deps, 1); /* so its handler thought before it went wrong */
+    qn_fail_req(f->asking[0], 500, "internal", "out of memory");
+    go_round(f);
+    assert_status(f, failed, "500", NULL);
+    assert_int_equal(f->nasking, 2);
+    answer(f, 1, "made");
+    assert_got(f, waits, "made");
+    size_t later = ask(f);
+    assert_int_equal(f->nasking, 3);
+    answer(f, 2, "made again");
+    assert_got(f, later, "made again");
+}
+
+static void what_sets_a_cookie_is_for_one_client_alone(void **state)
+{
+    fixture *f = *state;
+    size_t one = ask(f), waits = ask(f);
+    qn_res_header(f->asking[0], "set-cookie", QN_STR("who=one"));
+    answer(f, 0, "made");
+    assert_status(f, one, "200", "set-cookie: who=one\r\n");
+    assert_int_equal(f->nasking, 2);
+    answer(f, 1, "another");
+    assert_got(f, waits, "another");
+    (void)ask(f);
+    assert_int_equal(f->nasking, 3);
+    answer(f, 2, "another");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -259,6 +292,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(nor_is_it_given_where_it_is_known_to_be_out_of_date, setup, teardown),
         cmocka_unit_test_setup_teardown(an_answer_that_is_streamed_is_looked_at_before_it_begins, setup, teardown),
         cmocka_unit_test_setup_teardown(of_what_says_not_what_it_depends_on_nothing_may_have_changed, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_went_wrong_is_kept_by_nobody, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_sets_a_cookie_is_for_one_client_alone, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

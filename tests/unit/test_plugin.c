@@ -1,8 +1,10 @@
 /* What of plugins can be tried without a server: calls and their handles, values, the note and the blame. */
 #include "plugin/host.h"
 
+#include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "unit.h"
@@ -151,6 +153,57 @@ static void what_is_done_waits_no_longer(void **state)
     qn_wait_done(&x[1].wait);
     qn_pcall_end(c);
     assert_string_equal(order, "cc");
+}
+
+static sem_t work_began;
+
+static void slow_work(void *ctx)
+{
+    const struct timespec some_time = { 0, 50000000 };
+    sem_post(&work_began);
+    nanosleep(&some_time, NULL);
+    strcpy(ctx, "w"); /* it still stands where the plugin has its things */
+}
+
+static void work_was_done(qn_call *call, int err, void *ctx)
+{
+    (void)call;
+    strcat(order, ctx);
+    strcat(order, err == QN_ECANCELED ? "d" : "?");
+}
+
+static void note_stop(qn_plugin *p)
+{
+    (void)p;
+    strcat(order, "s");
+}
+
+static void a_plugin_is_stopped_when_its_work_is_over_and_not_before(void **state)
+{
+    world *w = *state;
+    qn_loop *loop;
+    qn_pool *pool;
+    char *thing = calloc(1, 8);
+    assert_int_equal(qn_loop_new(&loop), 0);
+    assert_int_equal(qn_pool_new(&pool, loop, 1, 10), 0);
+    assert_int_equal(sem_init(&work_began, 0, 0), 0);
+    w->host->env.pool = pool;
+    qn_plugin *p = qn_arena_calloc(w->host->arena, 1, sizeof *p);
+    *p = w->plugin;
+    p->desc.stop = note_stop;
+    w->host->loaded[w->host->nloaded++] = p;
+    w->reg.plugin = p;
+    order[0] = '\0';
+    qn_pcall *c = qn_pcall_new(w->arena, QN_CALL_SERVICE, &w->reg);
+    assert_int_equal(w->qn->work(qn_pcall_handle(c), slow_work, work_was_done, thing), 0);
+    while (sem_wait(&work_began)) continue;
+    qn_pcall_end(c);
+    qn_host_free(&w->host);
+    assert_string_equal(order, "wds");
+    free(thing);
+    qn_pool_free(&pool);
+    qn_loop_free(&loop);
+    sem_destroy(&work_began);
 }
 
 /* ---- values ----------------------------------------------------------------------------------------------------- */
@@ -382,6 +435,7 @@ int main(void)
         WITH(handles_out_of_the_air_are_none),
         WITH(at_its_end_what_waits_hears_first_then_what_was_deferred),
         WITH(what_is_done_waits_no_longer),
+        WITH(a_plugin_is_stopped_when_its_work_is_over_and_not_before),
         WITH(values_that_are_none_are_taken_everywhere),
         WITH(values_are_found_by_pointer),
         WITH(what_is_not_utf8_becomes_no_value),

@@ -315,6 +315,18 @@ def test_a_page_for_who_may_see_more_is_not_the_readers(one, word):
         assert one.page(path).headers['Cache-Control'].startswith('public')
 
 
+def test_a_path_without_a_locale_is_the_default_one_s_as_soon_as_that_is_there(one, word):
+    publish(one, title='In Ukrainian', slug=word, locale='uk')
+    path = '/articles/' + word
+
+    def settled():
+        before = made(one)
+        return 'In Ukrainian' in one.page(path).text and made(one) == before
+    wait_until(settled, 10, 'a page that is kept')
+    publish(one, title='In English', slug=word)
+    assert 'In English' in one.page(path).text
+
+
 def test_without_recommendations_there_is_no_heading_for_them(site, word):
     e = publish(site, title=word)
     page = site.page('/articles/' + e['slug'])

@@ -1,0 +1,24 @@
+/**
+ * The hosts of a connection string in turns. libpq tries them from the first on, and in an attempt that does not block
+ * it leaves none of them for want of an answer: one whose machine is gone, or hangs, would keep us from all others. So
+ * whoever gives an attempt up begins the next one with another host.
+ */
+#ifndef QN_DB_HOSTS_H
+#define QN_DB_HOSTS_H
+
+typedef struct qn_hosts qn_hosts;
+
+/** Reads them from `conninfo`, of which nothing is kept; one that is none has no hosts. Returns owned. QN_ENOMEM. */
+int qn_hosts_new(qn_hosts **out, const char *conninfo);
+/** NULL is accepted. */
+void qn_hosts_free(qn_hosts **h);
+
+/** Values for libpq's host, hostaddr and port, to stand behind the connection string. */
+typedef struct {
+    const char *host, *hostaddr, *port; /**< NULL: as the connection string has it */
+} qn_hosts_turn;
+/** All of them, from the one that is `first` (counted from 0, over the end to the beginning again). Borrows until the
+ * next call. */
+qn_hosts_turn qn_hosts_from(qn_hosts *h, unsigned first);
+
+#endif
