@@ -320,3 +320,7 @@ schluss ergebnis
 halten hielten sehen sahen betrachtet betrachten betrachtete betrachteten
 = word TIME NOUN
 mez mesz gmt utc ortszeit
+= word SAY STRONG VERB VPAST V3S VPP
+vereinbarte vereinbarten vereinbart beschlossen beschließt entschied entschieden entscheidet
+= word SAY STRONG VERB VPAST
+beschloss
