@@ -324,3 +324,7 @@ mez mesz gmt utc ortszeit
 vereinbarte vereinbarten vereinbart beschlossen beschließt entschied entschieden entscheidet
 = word SAY STRONG VERB VPAST
 beschloss
+= wverb SAY STRONG
++spekulieren +prophezeien +insistieren +beanstanden +enthüllen +offenbaren leugnen +erinnern tadeln +geloben +relativieren drängen pochen +bezeugen +ersuchen +lamentieren unken +beharren
+= word SAY STRONG VERB VPAST V3S VPP
+empfahl empfahlen empfiehlt schwor schwört geschworen
