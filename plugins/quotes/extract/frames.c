@@ -360,12 +360,9 @@ static bool comes_to(const struct qx_doc *d, uint32_t vg, uint32_t hi)
     };
     static const char *const ends[] = { "schluss", "ergebnis", "urteil", "erkenntnis", "auffassung", "ansicht" };
     if (!opinion_noun(d, vg, verbs, sizeof verbs / sizeof verbs[0])) return false;
-    for (uint32_t i = d->chunk[vg].sent == 0 ? 0
-                      : vg > 4               ? vg - 4
-                                             : 0,
-                  n = 0;
-         i + 2 < hi && i < vg + 6 && n < 12; i++, n++) {
-        if (d->chunk[i].sent != d->chunk[vg].sent || i == vg) continue;
+    uint32_t lo = d->sent[d->chunk[vg].sent].first;
+    for (uint32_t i = vg > lo + 4 ? vg - 4 : lo; i + 2 < hi && i < vg + 6; i++) {
+        if (i == vg) continue;
         if (d->chunk[i].type == QX_C_PREP && (d->text[d->tok[d->chunk[i].first].off] | 32) == 'z' &&
             d->chunk[i + 1].type == QX_C_NP && opinion_noun(d, i + 1, ends, sizeof ends / sizeof ends[0]))
             return d->chunk[i + 2].type == QX_C_COMMA ||
@@ -383,17 +380,17 @@ __attribute__((noinline)) static bool made_speech(const struct qx_doc *d, uint32
     return ((w[0] == 'k' && w[2] == 'm') || (w[0] == 'g' && (w[2] == 'k' || w[2] == 'l'))) && comes_to(d, vg, hi);
 }
 
-/* "befand sich": where something was. */
-static bool was_somewhere(const struct qx_doc *d, uint32_t vg)
+/* "befand sich": where something was; "hat sich entschieden": what somebody does, unlike "entschied, dass …". */
+static bool of_oneself(const struct qx_doc *d, uint32_t vg)
 {
     const struct qx_chunk *c = &d->chunk[vg];
     const char *w = d->text + d->tok[c->head].off;
-    if (d->tok[c->head].len < 6 || w[0] != 'b' || w[1] != 'e') return false;
-    if (memcmp(w, "befand", 6) != 0 && memcmp(w, "befind", 6) != 0) return false;
+    if (d->tok[c->head].len < 6 || w[1] != (w[0] == 'b' ? 'e' : 'n')) return false;
+    if (memcmp(w, "befand", 6) != 0 && memcmp(w, "befind", 6) != 0 && memcmp(w, "entsch", 6) != 0) return false;
     uint32_t lo = d->sent[c->sent].first, hi = d->sent[c->sent].last;
     for (uint32_t i = vg + 1, n = 0; i < hi && n < 4 && d->chunk[i].type != QX_C_COMMA; i++, n++)
         if (qx_word_is(d, d->chunk[i].first, "sich")) return true;
-    for (uint32_t i = vg, n = 0; i-- > lo && n < 8 && d->chunk[i].type != QX_C_COMMA; n++)
+    for (uint32_t i = vg, n = 0; i-- > lo && n < 16 && d->chunk[i].type != QX_C_COMMA; n++)
         if (qx_word_is(d, d->chunk[i].first, "sich")) return true;
     return false;
 }
@@ -401,7 +398,7 @@ static bool was_somewhere(const struct qx_doc *d, uint32_t vg)
 /* A German verb of speech that says nothing: "hieß das Lokal", "gibt es". */
 __attribute__((noinline)) static bool says_nothing(const struct qx_doc *d, uint32_t vg, uint32_t subj)
 {
-    return names_it(d, &d->chunk[vg], subj) || there_is(d, vg) || was_somewhere(d, vg);
+    return names_it(d, &d->chunk[vg], subj) || there_is(d, vg) || of_oneself(d, vg);
 }
 
 /* "Smith, described as “a liar,”": called so by somebody else. */

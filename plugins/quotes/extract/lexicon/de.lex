@@ -320,3 +320,11 @@ schluss ergebnis
 halten hielten sehen sahen betrachtet betrachten betrachtete betrachteten
 = word TIME NOUN
 mez mesz gmt utc ortszeit
+= word SAY STRONG VERB VPAST V3S VPP
+vereinbarte vereinbarten vereinbart beschlossen beschließt entschied entschieden entscheidet
+= word SAY STRONG VERB VPAST
+beschloss
+= wverb SAY STRONG
++spekulieren +prophezeien +insistieren +beanstanden +enthüllen +offenbaren leugnen +erinnern tadeln +geloben +relativieren drängen pochen +bezeugen +ersuchen +lamentieren unken +beharren
+= word SAY STRONG VERB VPAST V3S VPP
+empfahl empfahlen empfiehlt schwor schwört geschworen
