@@ -151,6 +151,7 @@ struct qx_sent {
     uint8_t heading;
     uint8_t cue;   /* has a word of QX_CUES outside marks; 2: one of QX_F(CUE) */
     uint8_t marks; /* has a quotation as a piece of it */
+    uint8_t told;  /* has a passive of speech: "was said" */
 };
 
 /* What a frame is made of: a sentence without any such word has none, and nobody asks for its verbs unless marks are
