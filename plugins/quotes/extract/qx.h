@@ -327,7 +327,8 @@ int qx_nobody_find(struct qx_doc *doc, uint32_t s);
 static inline bool qx_word_is(const struct qx_doc *doc, uint32_t tok, const char *word)
 {
     const struct qx_tok *t = &doc->tok[tok];
-    size_t k = 0;
+    size_t k = 1;
+    if ((doc->text[t->off] | 32) != word[0]) return false; /* nearly all */
     while (k < t->len && word[k] != '\0' && (doc->text[t->off + k] | 32) == word[k]) k++;
     return k == t->len && word[k] == '\0';
 }
