@@ -431,6 +431,7 @@ static int verb(struct qx_doc *d, uint32_t i, uint32_t hi)
     if (!(w & (QX_F(SAY) | QX_F(THINK) | QX_F(CALL))) && !put_it && !opinion) return 0;
     uint8_t kind = c->flags & QX_V_ING ? QX_FR_ING : c->flags & QX_V_TO ? QX_FR_TO : QX_FR_VERB;
     if (c->flags & QX_V_PASSIVE) {
+        d->sent[c->sent].told = 1;
         subj = by_agent(d, i, hi);
         if (subj == QX_NONE) return 0;
         kind = QX_FR_PASSIVE;

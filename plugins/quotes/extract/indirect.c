@@ -173,12 +173,12 @@ static bool clause_breaks(const struct qx_doc *d, const struct qx_frame *f, uint
     uint32_t k = i + 1;
     if (c->type == QX_C_STOP || c->type == QX_C_SEMI) return true;
     if (c->type == QX_C_SPAN) return whole(d, i);
-    if (c->type == QX_C_NP && at(d, i - 1)->type == QX_C_SPAN && (at(d, i - 1)->flags & QX_Q_COMMA) &&
-        !(d->lex->grammar & QX_G_VERB_SECOND) && subordinate(d, f))
-        return true; /* "As Smith claimed it was “x,” one of his men said …" */
-    if (c->type == QX_C_VG && at(d, i - 1)->type == QX_C_SPAN && (at(d, i - 1)->flags & QX_Q_COMMA) &&
-        ((c->flags & QX_V_ING) || (f->kind == QX_FR_ING && (c->flags & QX_V_FINITE))))
-        return true; /* "calling it “x,” accusing her", "Smith, citing “x,” said" */
+    if (at(d, i - 1)->type == QX_C_SPAN && (at(d, i - 1)->flags & QX_Q_COMMA)) {
+        if (c->type == QX_C_NP && !(d->lex->grammar & QX_G_VERB_SECOND) && subordinate(d, f))
+            return true; /* "As Smith claimed it was “x,” one of his men said …" */
+        if (c->type == QX_C_VG && ((c->flags & QX_V_ING) || (f->kind == QX_FR_ING && (c->flags & QX_V_FINITE))))
+            return true; /* "calling it “x,” accusing her", "Smith, citing “x,” said" */
+    }
     if (c->type != QX_C_COMMA && c->type != QX_C_CONJ && c->type != QX_C_COLON && c->type != QX_C_DASH &&
         c->type != QX_C_SUB)
         return false;

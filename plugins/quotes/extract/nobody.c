@@ -235,7 +235,7 @@ int qx_nobody_find(struct qx_doc *d, uint32_t s)
 {
     uint32_t hi = d->sent[s].last, n = 0;
     bool german = (d->lex->grammar & QX_G_VERB_SECOND) != 0;
-    if (!d->sent[s].cue || (d->flags & QN_QUOTES_NO_INDIRECT)) return 0;
+    if (!d->sent[s].cue || (!german && !d->sent[s].told) || (d->flags & QN_QUOTES_NO_INDIRECT)) return 0;
     for (uint32_t i = d->sent[s].first; i + 2 < hi && n < VERBS_MAX; i++) {
         const struct qx_chunk *c = &d->chunk[i];
         if (c->type != QX_C_VG) {

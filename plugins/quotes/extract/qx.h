@@ -151,6 +151,7 @@ struct qx_sent {
     uint8_t heading;
     uint8_t cue;   /* has a word of QX_CUES outside marks; 2: one of QX_F(CUE) */
     uint8_t marks; /* has a quotation as a piece of it */
+    uint8_t told;  /* has a passive of speech: "was said" */
 };
 
 /* What a frame is made of: a sentence without any such word has none, and nobody asks for its verbs unless marks are
@@ -328,11 +329,11 @@ int qx_nobody_find(struct qx_doc *doc, uint32_t s);
 static inline bool qx_word_is(const struct qx_doc *doc, uint32_t tok, const char *word)
 {
     const struct qx_tok *t = &doc->tok[tok];
+    const char *at = doc->text + t->off;
     size_t k = 0;
-    for (; k < t->len && word[k] != '\0'; k++) {
-        char c = doc->text[t->off + k];
-        if (c != word[k] && (c & 0x80 || (c | 32) != word[k])) return false;
-    }
+    if (*at != word[0] && (*at | 32) != word[0]) return false; /* nearly all */
+    for (; k < t->len && word[k] != '\0'; k++)
+        if (at[k] != word[k] && (at[k] & 0x80 || (at[k] | 32) != word[k])) return false;
     return k == t->len && word[k] == '\0';
 }
 

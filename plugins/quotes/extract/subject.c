@@ -519,6 +519,7 @@ static bool once(const struct qx_doc *d, uint32_t j, uint32_t lo)
            qx_word_is(d, d->chunk[j - 1].first, "once");
 }
 
+/* A word between the subject and its verb that is not asked: "both", "once". */
 static inline bool passed_over(const struct qx_doc *d, uint32_t j, uint32_t lo)
 {
     uint8_t t = d->chunk[j - 1].type;
