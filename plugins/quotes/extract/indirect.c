@@ -401,7 +401,9 @@ static uint32_t past_objects(const struct qx_doc *d, const struct qx_frame *f, u
             return clause_behind_comma(d, k + 1, hi) ? k : i;
         if (t == QX_C_COLON) return k; /* "kritisierte den Kurs: Es sei …" */
         bool however = t == QX_C_SUB && k + 1 < hi && at(d, k + 1)->type == QX_C_COMMA; /* "hofft jedoch, dass" */
-        if (t != QX_C_NP && t != QX_C_PREP && t != QX_C_ADV && t != QX_C_LPAR && t != QX_C_COMMA && !however) break;
+        bool name = t == QX_C_SPAN && quote_at(d, k) == NULL; /* "meldete das Magazin „Golem“, …" */
+        if (t != QX_C_NP && t != QX_C_PREP && t != QX_C_ADV && t != QX_C_LPAR && t != QX_C_COMMA && !however && !name)
+            break;
     }
     return i;
 }

@@ -77,7 +77,8 @@ struct qn_quotes_string {
 struct qn_quote {
     enum qn_quotes_kind kind;
     uint32_t paragraph;            /* counted over all blocks, from 0 */
-    struct qn_quotes_span span;    /* the words in marks, without the marks; the clause for indirect speech */
+    struct qn_quotes_span span;    /* the words in marks, without the marks; the clause for indirect speech, or all the
+                                      sentences that are told on one behind the other (German) */
     struct qn_quotes_span content; /* the whole statement: the same as span, but for partial ones, where it is the
                                       clause with the writer's words and the marks in it */
     struct qn_quotes_string text;  /* what stands at span */
