@@ -11,7 +11,7 @@
 #include <quoin.h>
 
 /** Quotations are computed and projected anew when it changes. */
-#define QUOTES_VERSION "1.3.0"
+#define QUOTES_VERSION "1.4.0"
 
 extern const qn_api *qn;
 extern qn_plugin *self;

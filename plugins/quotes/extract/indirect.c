@@ -589,14 +589,6 @@ static bool region_before(const struct qx_doc *d, const struct qx_frame *f, stru
     return true;
 }
 
-static bool speaks(const struct qx_doc *d, const struct qx_frame *f)
-{
-    if (f->subj == QX_NONE) return false;
-    const struct qx_chunk *s = at(d, f->subj);
-    if (s->type != QX_C_NP || (s->flags & QX_N_TIME)) return false;
-    return (f->lex & (QX_F(SAY) | QX_F(THINK) | QX_F(CALL) | QX_F(ATTRIB))) != 0;
-}
-
 /* "Die Brücke ist laut Polizei gesperrt": German needs no commas there, and the whole clause is what was said. */
 static bool region_around(const struct qx_doc *d, const struct qx_frame *f, struct region *r)
 {
@@ -711,7 +703,7 @@ static void frame_statement(const struct qx_doc *d, uint32_t frame, struct regio
     const struct qx_frame *f = &d->frame[frame];
     struct region r;
     bool german = (d->lex->grammar & QX_G_VERB_SECOND) != 0;
-    if (!speaks(d, f)) return;
+    if (!qx_speaks(d, f)) return;
     if ((d->lex->grammar & QX_G_FEW_VERBS) && f->kind == QX_FR_VERB) {
         if (qx_border_statement(d, f, &r.first, &r.last))
             add_region(d, all, &r, frame, r.first > f->chunk ? QX_R_CLAUSE : QX_R_INVERTED);

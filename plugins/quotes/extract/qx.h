@@ -317,6 +317,8 @@ bool qx_german_passive(const struct qx_doc *doc, uint32_t vg);
 
 /* speech.c: whether what a frame governs was said; clause is its QX_CL_, of: it begins with "of" or "against". */
 bool qx_is_speech(const struct qx_doc *d, const struct qx_frame *f, uint8_t clause, bool of);
+/* speech.c: whether a frame has somebody, or something written, whose statement it could be. */
+bool qx_speaks(const struct qx_doc *doc, const struct qx_frame *frame);
 
 /* kinds.c: whether marked words are a whole statement. */
 void qx_kind_decide(const struct qx_doc *doc, struct qx_quote *quote);

@@ -55,3 +55,11 @@ bool qx_is_speech(const struct qx_doc *d, const struct qx_frame *f, uint8_t clau
         return false;
     }
 }
+
+bool qx_speaks(const struct qx_doc *d, const struct qx_frame *f)
+{
+    if (f->subj == QX_NONE) return false;
+    const struct qx_chunk *s = &d->chunk[f->subj];
+    if (s->type != QX_C_NP || (s->flags & QX_N_TIME)) return false;
+    return (f->lex & (QX_F(SAY) | QX_F(THINK) | QX_F(CALL) | QX_F(ATTRIB))) != 0;
+}
