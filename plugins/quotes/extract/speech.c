@@ -21,8 +21,7 @@ bool qx_is_speech(const struct qx_doc *d, const struct qx_frame *f, uint8_t clau
     if (f->kind == QX_FR_ACCORDING) return true;
     if ((f->lex & QX_F(OPINE)) && who && f->kind != QX_FR_TO && f->kind != QX_FR_PASSIVE)
         return clause == QX_CL_THAT || clause == QX_CL_CLAUSE || (clause == QX_CL_TO && (f->lex & QX_F(COMMIT)));
-    if (!german && (f->lex & QX_F(THINK)) && !say && (s->flags & QX_N_DOC) &&
-        f->kind == QX_FR_VERB)
+    if (!german && (f->lex & QX_F(THINK)) && !say && (s->flags & QX_N_DOC) && f->kind == QX_FR_VERB)
         return clause == QX_CL_THAT || clause == QX_CL_CLAUSE; /* what a poll finds it says */
     if (german && qx_german_unconfirmed(d, f)) return false;
     if (german && (f->lex & QX_F(THINK)) && !say) { /* "geht davon aus, dass", "hofft, zu …" */
