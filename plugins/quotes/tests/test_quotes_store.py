@@ -53,10 +53,13 @@ def test_articles_that_are_created_together_have_each_their_own_quotations(house
         made[i] = e
     threads = [threading.Thread(target=create, args=(i,)) for i in range(24)]
     # Whoever comes while the type is held still waits, and the others behind them.
-    threads.append(threading.Thread(target=psql, args=(house, "select pg_advisory_lock(1954115685, hashtext('article')), pg_sleep(2)")))
-    for t in reversed(threads):
-        t.start()
+    holder = threading.Thread(target=psql, args=(house, "select pg_advisory_lock(1954115685, hashtext('article')), pg_sleep(2)"))
+    holder.start()
+    wait_until(lambda: int(psql(house, "select count(*) from pg_locks where locktype = 'advisory' and classid = 1954115685 and granted"
+                                       " and mode = 'ExclusiveLock'")), 10, 'the type is held')
     for t in threads:
+        t.start()
+    for t in (holder, *threads):
         t.join()
     assert len(made) == 24 and len({e['slug'] for e in made.values()}) == 24
     for i, e in made.items():
