@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "content/query.h"
 
 typedef struct {
     qn_api *api;
@@ -37,13 +38,7 @@ int qn_call_check_params(qn_call *c)
                          *known ? "; known are: " : "", known);
             continue;
         }
-        for (size_t j = 0; j < i; j++)
-            if (qn_str_eq(c->query[j].name, name)) {
-                qn_fault_add(&faults, true, where, "duplicate", "given more than once");
-                break;
-            }
-        if (qn_str_eqz(name, "locale") && !qn_is_locale(c->query[i].value))
-            qn_fault_add(&faults, true, where, "format", "this is not a locale, such as \"en\" or \"pt-BR\"");
+        qn_query_check(&faults, c->query, i, where);
     }
     if (!faults.n) return QN_OK;
     qn_call_faults(c, &faults);

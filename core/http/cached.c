@@ -286,12 +286,7 @@ static void find_id(qn_cached_answer *a, const qn_req *req)
 /* Whatever its handler said before: what went wrong may go well the next time, and a cookie is one client's. */
 static bool may_be_shared(const qn_req *req)
 {
-    qn_str lines = qn_buf_str(&req->headers);
-    while (lines.n) {
-        qn_str line = qn_str_cut(&lines, '\n');
-        if (qn_str_eq_ci(qn_str_cut(&line, ':'), QN_STR("set-cookie"))) return false;
-    }
-    return req->status < 500;
+    return req->status < 500 && !qn_res_has(req, "Set-Cookie");
 }
 
 static void keep(qn_req *req)

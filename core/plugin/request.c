@@ -8,7 +8,7 @@
 
 #include "base/beneath.h"
 #include "content/cursor.h"
-#include "content/draft.h"
+#include "content/query.h"
 #include "content/wire.h"
 #include "plugin/host.h"
 
@@ -51,13 +51,7 @@ static bool params_are_known(qn_pcall *c, const char *known)
             qn_fault_add(&faults, true, where, "unknown_parameter", "there is no such parameter here%s%s",
                          known ? "; known are: " : "", known ? known : "");
         }
-        for (size_t j = 0; j < i; j++)
-            if (qn_str_eq(query[j].name, query[i].name)) {
-                qn_fault_add(&faults, true, where, "duplicate", "given more than once");
-                break;
-            }
-        if (qn_str_eqz(query[i].name, "locale") && !qn_is_locale(query[i].value))
-            qn_fault_add(&faults, true, where, "format", "this is not a locale, such as \"en\" or \"pt-BR\"");
+        qn_query_check(&faults, query, i, where);
     }
     if (!faults.n) return true;
     qn_problem p = { .status = 400,

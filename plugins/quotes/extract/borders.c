@@ -7,7 +7,6 @@
 
 #define BEHIND_MAX 16u  /* chunks between the verb and its clause: who is told, when and where */
 #define CLAUSE_MAX 200u /* chunks of a statement looked at */
-#define FRONT_MIN  3u   /* words in front of ", řekl X" that are a statement */
 
 static const struct qx_chunk *at(const struct qx_doc *d, uint32_t i)
 {
@@ -118,7 +117,7 @@ static bool before(const struct qx_doc *d, const struct qx_frame *f, uint32_t *f
         b--;
     }
     while (b < e && (at(d, b)->type == QX_C_COMMA || at(d, b)->type == QX_C_CONJ)) b++;
-    if (b >= e || at(d, e - 1)->last - at(d, b)->first < FRONT_MIN) return false;
+    if (b >= e || at(d, e - 1)->last - at(d, b)->first < QX_FRONT_MIN) return false;
     *first = b;
     *end = e;
     return true;
@@ -126,7 +125,7 @@ static bool before(const struct qx_doc *d, const struct qx_frame *f, uint32_t *f
 
 bool qx_border_statement(const struct qx_doc *d, const struct qx_frame *f, uint32_t *first, uint32_t *end)
 {
-    if (f->kind != QX_FR_VERB || !(f->lex & QX_F(SAY)) || (f->lex & QX_F(CALL))) return false;
+    if (!(f->lex & QX_F(SAY)) || (f->lex & QX_F(CALL))) return false;
     return behind(d, f, first, end) || before(d, f, first, end);
 }
 

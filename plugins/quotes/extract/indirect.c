@@ -9,7 +9,6 @@
 
 #define REGION_MAX  200u /* chunks of a statement looked at */
 #define FRAMES_MAX  64u  /* cues of a sentence looked at: keeps endless sentences linear */
-#define FRONT_MIN   3u   /* words in front of "…, selon X" that are a statement where verbs are not known */
 #define SOURCE_MIN  5u   /* words that are a statement by "according to" even where no verb was seen in them */
 #define REGIONS_MAX 24u  /* statements of a sentence; further ones of an endless sentence are left out */
 
@@ -574,7 +573,7 @@ static bool region_before(const struct qx_doc *d, const struct qx_frame *f, stru
         verb = at(d, i)->type == QX_C_VG && (at(d, i)->flags & QX_V_FINITE);
         noun |= at(d, i)->type == QX_C_NP && !is_time(at(d, i));
     }
-    if (d->lex->grammar & QX_G_FEW_VERBS) verb |= noun && at(d, e - 1)->last - at(d, b)->first >= FRONT_MIN;
+    if (d->lex->grammar & QX_G_FEW_VERBS) verb |= noun && at(d, e - 1)->last - at(d, b)->first >= QX_FRONT_MIN;
     /* "On Israel, he said, “We …”": here only the marked words are said; but "While prices rise, he said, “they …”" */
     bool small, quoted = verb_quotes(d, f, &small) && !small;
     if (german && !verb && f->kind == QX_FR_VERB) return false; /* "Ein Sprecher, Karl Berg, sagte" */

@@ -370,8 +370,11 @@ struct qx_inside {
 /* german.c: a verb of an opinion that only somebody can have: "hofft". */
 bool qx_german_opinion(const struct qx_doc *doc, uint32_t tok);
 
-/* borders.c: the subject of a verb, as qx_subject_of(); the chunks that a verb of speech gives to its speaker, false
- * where there are none. */
+/* Words in front of ", řekl X" or ", selon X" that are a statement where verbs are not known (QX_G_FEW_VERBS). */
+#define QX_FRONT_MIN 3u
+
+/* borders.c: the subject of a verb, as qx_subject_of(); the chunks that a verb of speech (a frame of the kind
+ * QX_FR_VERB) gives to its speaker, false where there are none. */
 uint32_t qx_border_subject(const struct qx_doc *doc, uint32_t vg, bool *after);
 bool qx_border_statement(const struct qx_doc *doc, const struct qx_frame *f, uint32_t *first, uint32_t *end);
 

@@ -147,6 +147,32 @@ static bool rumoured(const struct qx_doc *d, const struct qx_quote *q)
     return q->frame != QX_NONE && at(d, d->frame[q->frame].chunk)->type == QX_C_SUB;
 }
 
+/* A statement of a sentence, from its first chunk up to e: told on (QX_R_CARRIED), or of whom a sentence beside it
+ * names (QX_R_NEXT). */
+static int tell(struct qx_doc *d, uint32_t s, uint32_t e, uint32_t frame, uint32_t subj, enum qx_rule rule)
+{
+    if (!QX_ROOM(d, quote)) return QN_QUOTES_ENOMEM;
+    struct qx_quote *q = &d->quote[d->nquote++];
+    *q = (struct qx_quote){
+        .first = at(d, d->sent[s].first)->first,
+        .last = at(d, e - 1)->last,
+        .span = QX_NONE,
+        .frame = frame,
+        .subj = subj,
+        .gen_first = QX_NONE,
+        .gen_last = QX_NONE,
+        .person = QX_NONE,
+        .para = d->sent[s].para,
+        .kind = QN_QUOTES_INDIRECT,
+        .rule = (uint8_t)rule,
+        .clause = rule == QX_R_CARRIED ? QX_CL_OTHER : QX_CL_NONE,
+    };
+    q->cfirst = q->first;
+    q->clast = q->last;
+    qx_speaker_name(d, q);
+    return 0;
+}
+
 /* "Karl Berg sprach in Ulm. Er habe nichts gewusst.": told of whom the sentence before is about. */
 static int tell_of(struct qx_doc *d, uint32_t s)
 {
@@ -162,26 +188,7 @@ static int tell_of(struct qx_doc *d, uint32_t s)
         subj = p->subj;
     }
     if (subj == QX_NONE || goes_on_behind(d, s, subj)) return 0;
-    if (!QX_ROOM(d, quote)) return QN_QUOTES_ENOMEM;
-    struct qx_quote *q = &d->quote[d->nquote++];
-    *q = (struct qx_quote){
-        .first = at(d, d->sent[s].first)->first,
-        .last = at(d, d->sent[s].last - 1)->last,
-        .span = QX_NONE,
-        .frame = frame,
-        .subj = subj,
-        .gen_first = QX_NONE,
-        .gen_last = QX_NONE,
-        .person = QX_NONE,
-        .para = d->sent[s].para,
-        .kind = QN_QUOTES_INDIRECT,
-        .rule = QX_R_CARRIED,
-        .clause = QX_CL_OTHER,
-    };
-    q->cfirst = q->first;
-    q->clast = q->last;
-    qx_speaker_name(d, q);
-    return 0;
+    return tell(d, s, d->sent[s].last, frame, subj, QX_R_CARRIED);
 }
 
 /* The last quotation in marks of a sentence. */
@@ -237,31 +244,6 @@ static uint32_t says_so(const struct qx_doc *d, uint32_t s, uint32_t *frame)
     return QX_NONE;
 }
 
-/* A statement of a sentence, from its first chunk up to e. */
-static int tell(struct qx_doc *d, uint32_t s, uint32_t e, uint32_t frame, uint32_t subj)
-{
-    if (!QX_ROOM(d, quote)) return QN_QUOTES_ENOMEM;
-    struct qx_quote *q = &d->quote[d->nquote++];
-    *q = (struct qx_quote){
-        .first = at(d, d->sent[s].first)->first,
-        .last = at(d, e - 1)->last,
-        .span = QX_NONE,
-        .frame = frame,
-        .subj = subj,
-        .gen_first = QX_NONE,
-        .gen_last = QX_NONE,
-        .person = QX_NONE,
-        .para = d->sent[s].para,
-        .kind = QN_QUOTES_INDIRECT,
-        .rule = QX_R_NEXT,
-        .clause = QX_CL_NONE,
-    };
-    q->cfirst = q->first;
-    q->clast = q->last;
-    qx_speaker_name(d, q);
-    return 0;
-}
-
 /* "„Wir gehen.“ Das sagte X": the speaker of marked words that stood alone. */
 static void marked_before(struct qx_doc *d, uint32_t b, uint32_t marked, uint32_t frame, uint32_t subj)
 {
@@ -294,7 +276,7 @@ static int told_before(struct qx_doc *d, uint32_t s, bool *found)
         else
             d->nquote--;
     }
-    return d->flags & QN_QUOTES_NO_INDIRECT ? 0 : tell(d, b, d->sent[b].last, frame, subj);
+    return d->flags & QN_QUOTES_NO_INDIRECT ? 0 : tell(d, b, d->sent[b].last, frame, subj, QX_R_NEXT);
 }
 
 /* "Der Hafen wird gesperrt, das teilte die Polizei mit." */
@@ -311,7 +293,7 @@ static int told_in_front(struct qx_doc *d, uint32_t s, bool *found)
         if (k >= hi || at(d, k)->type != QX_C_NP || !animate(at(d, k)) || d->tok[at(d, k)->last - 1].pos == QX_P_DET)
             continue;
         *found = true;
-        return d->flags & QN_QUOTES_NO_INDIRECT ? 0 : tell(d, s, vg - 2, f, k);
+        return d->flags & QN_QUOTES_NO_INDIRECT ? 0 : tell(d, s, vg - 2, f, k, QX_R_NEXT);
     }
     return 0;
 }
@@ -342,7 +324,7 @@ static int told_thereby(struct qx_doc *d, uint32_t s, bool *found)
     if (subj == QX_NONE) return 0;
     *found = true;
     if (d->flags & QN_QUOTES_NO_INDIRECT) return 0;
-    int rc = tell(d, s, d->sent[s].last, frame, subj);
+    int rc = tell(d, s, d->sent[s].last, frame, subj, QX_R_NEXT);
     if (rc == 0) d->quote[d->nquote - 1].first = d->quote[d->nquote - 1].cfirst = first + 1;
     return rc;
 }
@@ -383,7 +365,7 @@ static int told_by_others(struct qx_doc *d, uint32_t s, bool *found)
     uint32_t frame = p->frame, subj = p->subj;
     *found = true;
     if (goes_on_behind(d, s, subj)) return 0;
-    int rc = tell(d, s, d->sent[s].last, frame, subj);
+    int rc = tell(d, s, d->sent[s].last, frame, subj, QX_R_NEXT);
     if (rc == 0) d->quote[d->nquote - 1].rule = QX_R_CARRIED;
     return rc;
 }
