@@ -285,7 +285,7 @@ static bool frame_of_previous(struct att *a)
     if (s == 0 || d->sent[s - 1].para != d->sent[s].para) return false;
     for (uint32_t f = d->sent_frame[s - 1], n = 0; f < d->sent_frame[s] && n < FRAMES_MAX; f++, n++) {
         const struct qx_frame *fr = &d->frame[f];
-        if (fr->subj != QX_NONE && (fr->lex & (QX_F(SAY) | QX_F(ATTRIB))) && animate(&d->chunk[fr->subj]) &&
+        if (fr->subj != QX_NONE && (fr->lex & (QX_F(SAY) | QX_F(ATTRIB))) && qx_animate(&d->chunk[fr->subj]) &&
             fr->strong) {
             qx_found(a, f, fr->subj, QX_R_PREVSENT);
             return true;
@@ -415,7 +415,7 @@ static bool holds_clause(const struct att *a, uint32_t f)
 {
     const struct qx_doc *d = a->d;
     uint32_t i = d->frame[f].chunk + 1;
-    return i + 1 < a->q && animate(&d->chunk[d->frame[f].subj]) && d->chunk[i].type == QX_C_COMMA &&
+    return i + 1 < a->q && qx_animate(&d->chunk[d->frame[f].subj]) && d->chunk[i].type == QX_C_COMMA &&
            d->chunk[i + 1].type == QX_C_SUB;
 }
 
@@ -483,7 +483,7 @@ static bool before_colon(struct att *a)
     if (head != a->lo) {
         if (!(c->flags & QX_N_PERSON) || head != i || d->chunk[i - 1].type == QX_C_PREP) return false;
         for (uint32_t k = a->lo, n = 0; k < i && n < LOOK_MAX; k++, n++)
-            if (d->chunk[k].type == QX_C_VG && d->chunk[k].ref != QX_NONE && animate(&d->chunk[d->chunk[k].ref]))
+            if (d->chunk[k].type == QX_C_VG && d->chunk[k].ref != QX_NONE && qx_animate(&d->chunk[d->chunk[k].ref]))
                 return false;
     }
     qx_found(a, QX_NONE, head == a->lo ? head : i, QX_R_COLON);

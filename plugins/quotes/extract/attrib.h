@@ -21,12 +21,6 @@ static inline bool any_speaker(const struct qx_chunk *c)
     return c->type == QX_C_NP && !(c->flags & (QX_N_TIME | QX_N_NUM));
 }
 
-/* Somebody, or something written, as far as the words of the noun phrase tell. */
-static inline bool animate(const struct qx_chunk *s)
-{
-    return (s->flags & (QX_N_PRON | QX_N_PERSON | QX_N_ROLE | QX_N_ORG | QX_N_DOC)) != 0;
-}
-
 static inline bool as_or_wie(const struct qx_doc *d, uint32_t tok)
 {
     const char *w = d->text + d->tok[tok].off;

@@ -54,7 +54,7 @@ static int fit(const struct att *a, const struct qx_frame *f, bool near)
     else if (f->kind == QX_FR_ACCORDING)
         score += 2;
     if (topic(a->d, f) || anybody(a->d, s)) score -= 9;
-    return score + (animate(s) || f->kind == QX_FR_NOUN ? 4 : s->flags & QX_N_NAME ? 0 : -6);
+    return score + (qx_animate(s) || f->kind == QX_FR_NOUN ? 4 : s->flags & QX_N_NAME ? 0 : -6);
 }
 
 /* "Ross said Hill had told them that …": what Hill told stands in what Ross said. */
@@ -62,7 +62,8 @@ static bool holds(const struct qx_doc *d, const struct qx_frame *outer, const st
 {
     uint32_t i = outer->chunk + 1;
     if ((d->lex->grammar & QX_G_VERB_SECOND) || !outer->strong || !inner->strong || !(outer->lex & QX_F(SAY)) ||
-        outer->kind != QX_FR_VERB || outer->dir == 1 || !animate(&d->chunk[outer->subj]) || inner->subj <= outer->chunk)
+        outer->kind != QX_FR_VERB || outer->dir == 1 || !qx_animate(&d->chunk[outer->subj]) ||
+        inner->subj <= outer->chunk)
         return false;
     while (i < inner->subj && i < outer->chunk + 12 && d->chunk[i].type != QX_C_COMMA && d->chunk[i].type != QX_C_SPAN)
         i++;
@@ -124,7 +125,7 @@ static bool over(const struct qx_doc *d, const struct qx_frame *f, uint32_t q)
 static bool served(const struct qx_doc *d, const struct qx_frame *f, const struct qx_frame *near)
 {
     if (!(near->lex & (QX_F(SAY) | QX_F(CALL))) || near->dir || near->kind != QX_FR_VERB || f->dir ||
-        !animate(&d->chunk[near->subj]) || near->subj <= f->chunk || (d->lex->grammar & QX_G_VERB_SECOND))
+        !qx_animate(&d->chunk[near->subj]) || near->subj <= f->chunk || (d->lex->grammar & QX_G_VERB_SECOND))
         return false;
     for (uint32_t i = near->subj, n = 0; --i > f->chunk && n < SERVED_MAX; n++)
         if (d->chunk[i].type == QX_C_SPAN) return d->span[d->chunk[i].ref].quote != QX_NONE;

@@ -361,6 +361,12 @@ bool qx_german_leads_up(const struct qx_doc *doc, const struct qx_frame *f, uint
 /* german.c: the first chunk from i on that does not say whose what stands before it is. */
 uint32_t qx_german_past_owner(const struct qx_doc *doc, uint32_t i, uint32_t hi);
 
+/* Somebody, or something written, as far as the words of the noun phrase tell. */
+static inline bool qx_animate(const struct qx_chunk *s)
+{
+    return (s->flags & (QX_N_PRON | QX_N_PERSON | QX_N_ROLE | QX_N_ORG | QX_N_DOC)) != 0;
+}
+
 /* What stands in marks, counted. */
 struct qx_inside {
     uint32_t words, capitals;

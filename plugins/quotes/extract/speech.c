@@ -1,12 +1,6 @@
 /* What is speech: of the statements that verbs frame those that somebody made, rather than thought or did. */
 #include "qx.h"
 
-/* Somebody, or something written, as far as the words of the noun phrase tell. */
-static bool animate(const struct qx_chunk *s)
-{
-    return (s->flags & (QX_N_PRON | QX_N_PERSON | QX_N_ROLE | QX_N_ORG | QX_N_DOC)) != 0;
-}
-
 /*
  * Which statements are speech: a verb that says so with a clause behind it always; the weaker the verb, the clearer the
  * clause and the speaker have to be. Verbs of opinion tell what somebody thinks, not what they said, and only frame
@@ -16,7 +10,7 @@ bool qx_is_speech(const struct qx_doc *d, const struct qx_frame *f, uint8_t clau
 {
     const struct qx_chunk *s = &d->chunk[f->subj];
     bool german = (d->lex->grammar & QX_G_VERB_SECOND) != 0;
-    bool who = animate(s) || (german && (s->flags & QX_N_PLACE)), say = (f->lex & QX_F(SAY)) != 0,
+    bool who = qx_animate(s) || (german && (s->flags & QX_N_PLACE)), say = (f->lex & QX_F(SAY)) != 0,
          other = (f->lex & QX_F(WEAK)) != 0, weak = (f->lex & QX_F(WEAK)) != 0 && !(f->lex & QX_F(STRONG));
     if (f->kind == QX_FR_ACCORDING) return true;
     if ((f->lex & QX_F(OPINE)) && who && f->kind != QX_FR_TO && f->kind != QX_FR_PASSIVE)

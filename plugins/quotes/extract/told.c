@@ -13,11 +13,6 @@ static const struct qx_chunk *at(const struct qx_doc *d, uint32_t i)
     return &d->chunk[i];
 }
 
-static bool animate(const struct qx_chunk *s)
-{
-    return (s->flags & (QX_N_PRON | QX_N_PERSON | QX_N_ROLE | QX_N_ORG | QX_N_DOC)) != 0;
-}
-
 /* "propagiere": of verbs in no list these are the ones whose subjunctive looks like nothing else. */
 static bool ends_in_iere(const struct qx_doc *d, uint32_t tok)
 {
@@ -131,7 +126,7 @@ static uint32_t about(const struct qx_doc *d, uint32_t s, uint32_t *frame)
     *frame = QX_NONE;
     for (uint32_t f = d->sent_frame[s + 1], n = 0; f > d->sent_frame[s] && n < FRAMES_MAX; n++) {
         const struct qx_frame *fr = &d->frame[--f];
-        if (fr->subj == QX_NONE || !fr->strong || !(fr->lex & QX_F(SAY)) || !animate(at(d, fr->subj))) continue;
+        if (fr->subj == QX_NONE || !fr->strong || !(fr->lex & QX_F(SAY)) || !qx_animate(at(d, fr->subj))) continue;
         *frame = f;
         return fr->subj;
     }
@@ -290,7 +285,7 @@ static int told_in_front(struct qx_doc *d, uint32_t s, bool *found)
             !informs(d, at(d, vg)->head))
             continue;
         while (k + 2 < hi && k < vg + 5 && at(d, k)->type == QX_C_PREP) k += 2; /* "am Montag" */
-        if (k >= hi || at(d, k)->type != QX_C_NP || !animate(at(d, k)) || d->tok[at(d, k)->last - 1].pos == QX_P_DET)
+        if (k >= hi || at(d, k)->type != QX_C_NP || !qx_animate(at(d, k)) || d->tok[at(d, k)->last - 1].pos == QX_P_DET)
             continue;
         *found = true;
         return d->flags & QN_QUOTES_NO_INDIRECT ? 0 : tell(d, s, vg - 2, f, k, QX_R_NEXT);
