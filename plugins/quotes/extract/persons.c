@@ -86,7 +86,7 @@ static uint32_t family_key(const struct qx_doc *d, uint32_t tok)
         if ((unsigned char)w[i] >= 0x80) return t->hash; /* letters that tokens.c makes small ones in its own way */
     }
     uint64_t h = qx_hash_word(low, t->len - 3u);
-    return (uint32_t)(h ^ h >> 32);
+    return qx_lexicon_check(h);
 }
 
 static bool initial(const struct qx_tok *t)

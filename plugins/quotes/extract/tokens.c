@@ -1,5 +1,6 @@
 /* Words, numbers and marks, each word looked up once. One pass over the bytes; a word never sees a byte twice but for
  * its last part. */
+#include "letters.h"
 #include "qx.h"
 #include "utf8.h"
 
@@ -32,9 +33,25 @@ static const uint8_t row_of_sign[256] = {
     [','] = QX_P_COMMA, [':'] = QX_P_COLON, [';'] = QX_P_SEMI, ['-'] = QX_P_DASH, [')'] = QX_P_RPAR, [']'] = QX_P_RPAR,
 };
 
-/* What tells about a word that no list has: its ending, with enough letters before it or not, and whether it has a
- * capital. Sums of them are the kinds of such words. */
-enum { ENDS_ELSE, ENDS_LY, ENDS_ED, ENDS_ING, LONG, HAS_CAPITAL = 8, UNKNOWN_KINDS = 16 };
+/* The rows (lexicon.h) of words that no list has, by what tells about them; those that have none are looked at. */
+enum { HAS_CAPITAL = 8, LONG = 16, UNKNOWN_KINDS = 32 }; /* added to QX_ENDS_; LONG: enough letters before the ending */
+
+static const uint8_t row_of_unknown[UNKNOWN_KINDS] = {
+    [0] = QX_P_NOUN,
+    [LONG] = QX_P_NOUN,
+    [LONG + QX_ENDS_LY] = QX_ROW_LY,
+    [LONG + QX_ENDS_ED] = QX_ROW_ED,
+    [LONG + QX_ENDS_ING] = QX_ROW_ING,
+    [HAS_CAPITAL] = QX_P_NAME,
+    [HAS_CAPITAL + QX_ENDS_LY] = QX_P_NAME,
+    [HAS_CAPITAL + QX_ENDS_ED] = QX_P_NAME,
+    [HAS_CAPITAL + QX_ENDS_ING] = QX_P_NAME,
+    [HAS_CAPITAL + LONG] = QX_P_NAME,
+    [HAS_CAPITAL + LONG + QX_ENDS_LY] = QX_P_NAME,
+    [HAS_CAPITAL + LONG + QX_ENDS_ED] = QX_P_NAME,
+    [HAS_CAPITAL + LONG + QX_ENDS_ING] = QX_P_NAME,
+};
+static const uint8_t row_of_no_unknown[UNKNOWN_KINDS]; /* German */
 
 #define WORD_BYTES_MAX 200u /* a longer run of letters is cut into several words, so that lengths fit their fields */
 
@@ -43,8 +60,9 @@ struct scan {
     const char *p, *end;
     uint32_t cont; /* continuation bytes so far: bytes minus code points */
     bool space;
-    bool marks;                     /* any QX_MARK in this paragraph */
-    uint8_t unknown[UNKNOWN_KINDS]; /* rows (lexicon.h) of words that no list has */
+    bool marks;             /* any QX_MARK in this paragraph */
+    uint32_t small;         /* and how many words of the quick way have four letters and no capital */
+    const uint8_t *unknown; /* rows (lexicon.h) of words that no list has */
     /* the word being read, in small letters; its length is bounded by WORD_BYTES_MAX and one more letter */
     char low[WORD_BYTES_MAX + 16];
     size_t nlow;
@@ -216,7 +234,7 @@ static int word_end(struct scan *s, const char *from, uint32_t from_cp, enum qx_
     /* Rows are of words as lists have them, not of "uP", nor where a soft hyphen is inside. What ends in its own full
      * stop may end the sentence, and chunks.c asks that with the rest. */
     if (kind == QX_WORD && ((s->capitals > 0 && !(s->shape & QX_S_CAP)) || t->len != s->nlow)) t->pos = QX_P_OTHER;
-    t->hash = (uint32_t)(h ^ h >> 32);
+    t->hash = qx_lexicon_check(h);
     t->shape |= s->shape;
     if (s->letters >= 2 && s->capitals == s->letters) t->shape |= QX_S_ALLCAP;
     return 0;
@@ -515,68 +533,15 @@ static int scan_line_end(struct scan *s)
     if (t == NULL || !QX_ROOM(s->doc, breaks)) return QN_QUOTES_ENOMEM;
     s->doc->breaks[s->doc->nbreaks++] = s->doc->ntok - 1;
     t->mark = s->marks;
+    t->hash = s->small;
     s->marks = false;
+    s->small = 0;
     s->p = q;
     s->space = true;
     return 0;
 }
 
 /* ---- the short way, which most words and signs take: sixteen letters at a time, and no guesses */
-
-/* The first letters of what begins at p: how many of sixteen bytes, in small letters with zeros behind them, and which
- * of them were capitals. */
-struct letters {
-    uint64_t low, high;
-    unsigned n, capitals;
-};
-
-#if defined __SSE2__ && !defined QX_PORTABLE
-#include <emmintrin.h>
-
-static inline struct letters letters_at(const char *p)
-{
-    static const uint8_t keep[32] = { 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255 };
-    __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p), small = _mm_or_si128(x, _mm_set1_epi8(0x20));
-    /* bytes have a sign here: 'a' … 'z' are moved to the lowest */
-    __m128i is = _mm_cmplt_epi8(_mm_add_epi8(small, _mm_set1_epi8(0x80 - 'a')), _mm_set1_epi8(-128 + 26));
-    unsigned n = (unsigned)__builtin_ctz(~(unsigned)_mm_movemask_epi8(is));
-    unsigned bit5 = (unsigned)_mm_movemask_epi8(_mm_slli_epi16(x, 2));
-    small = _mm_and_si128(small, _mm_loadu_si128((const __m128i *)(const void *)(keep + 16 - n)));
-    return (struct letters){ .low = (uint64_t)_mm_cvtsi128_si64(small),
-                             .high = (uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(small, small)),
-                             .n = n,
-                             .capitals = ~bit5 & ((1u << n) - 1) };
-}
-#else
-#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
-
-/* Of eight bytes: 0x80 where a letter is. */
-static inline uint64_t letters_in(uint64_t x)
-{
-    uint64_t small = (x & EACH(0x7f)) | EACH(0x20);
-    uint64_t from_a = small + EACH(0x80 - 'a'), past_z = small + EACH(0x7f - 'z');
-    return from_a & ~past_z & ~x & EACH(0x80);
-}
-
-/* One bit for each byte that has its highest. */
-static inline unsigned high_bits(uint64_t x)
-{
-    return (unsigned)((x >> 7 & EACH(1)) * UINT64_C(0x0102040810204080) >> 56);
-}
-
-static inline struct letters letters_at(const char *p)
-{
-    uint64_t x = qx_load8(p), y = qx_load8(p + 8);
-    unsigned is = high_bits(letters_in(x)) | high_bits(letters_in(y)) << 8, n = (unsigned)__builtin_ctz(~is);
-    uint64_t keep_x = n >= 8 ? ~UINT64_C(0) : (UINT64_C(1) << n * 8) - 1;
-    uint64_t keep_y = n >= 16 ? ~UINT64_C(0) : n <= 8 ? 0 : (UINT64_C(1) << (n - 8) * 8) - 1;
-    unsigned bit5 = high_bits(x << 2) | high_bits(y << 2) << 8;
-    return (struct letters){
-        .low = (x | EACH(0x20)) & keep_x, .high = (y | EACH(0x20)) & keep_y, .n = n, .capitals = ~bit5 & ((1u << n) - 1)
-    };
-}
-#undef EACH
-#endif
 
 /* What may stand behind a word that takes the short way; a sign that no other grows from is taken with it. */
 enum { END_NOT, END_BARE, END_SIGN, END_STOP };
@@ -596,18 +561,11 @@ static const uint8_t
 #undef E4
     };
 
-/* What tells about a word of n letters that no list has, up to end; the endings are those of pos.c, which wants some
- * letters before them. Reads four bytes before end: doc.text has some before it. */
+/* The kind of a word of n letters that no list has, up to end; the endings are those of pos.c, which wants some letters
+ * before them. Reads four bytes before end: doc.text has some before it. */
 static inline uint32_t unknown_kind(const char *end, uint32_t n, uint32_t capital)
 {
-    uint32_t tail;
-    memcpy(&tail, end - 4, sizeof tail);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    tail = __builtin_bswap32(tail);
-#endif
-    uint32_t ly = tail >> 16 == ('l' | 'y' << 8), ed = tail >> 16 == ('e' | 'd' << 8),
-             ing = tail >> 8 == ('i' | 'n' << 8 | 'g' << 16);
-    return ly * ENDS_LY + ed * ENDS_ED + ing * ENDS_ING + (uint32_t)(n > 5) * LONG + capital * HAS_CAPITAL;
+    return qx_endings_at(end) + capital * HAS_CAPITAL + ((n + 10) & LONG); /* of 6 to 15: as long as quick words are */
 }
 
 /* Ends of words that are looked at when all else is no end: "'s" and its like, marks and dashes of three bytes. */
@@ -634,67 +592,100 @@ static inline void put_sign(struct qx_tok *t, const char *p, uint32_t off, uint3
     };
 }
 
+/* What stands behind a word of n letters that is no blank: END_, or END_NOT where the word goes on, or keeps its full
+ * stop; *clitic where "'s" comes next. */
+static unsigned word_ends(const struct scan *s, const char *end, unsigned n, uint64_t features, bool *clitic)
+{
+    unsigned how = end_of[(unsigned char)*end], next = (unsigned char)end[1];
+    if (how == END_NOT) return rare_end(end, s->end, clitic) ? END_BARE : END_NOT;
+    if (how != END_STOP) return how;
+    return (n == 1) | (next == '.') | (next - 'a' < 26u) | (unsigned)(features >> QX_BIT_ABBR & 1) ? END_NOT : END_SIGN;
+}
+
+/* A word, as if no list had it. */
+static inline void put_word(struct qx_tok *t, uint32_t off, uint32_t cp, const struct qx_letters *w, uint32_t space,
+                            uint32_t hash, uint8_t row)
+{
+    *t = (struct qx_tok){
+        .off = off,
+        .cp = cp,
+        .mate = QX_NONE,
+        .hash = hash,
+        .len = (uint16_t)w->n,
+        .cplen = (uint16_t)w->n,
+        .kind = QX_WORD,
+        .shape = (uint8_t)(space * QX_S_SPACE | (w->capitals & 1) * QX_S_CAP |
+                           ((w->capitals + 1) >> w->n & w->capitals >> 1) * QX_S_ALLCAP),
+        .pos = row,
+    };
+}
+
+/* What the list says of a word, whose place in it was found before: by then it has come from memory. */
+static inline void look_up(const struct qx_lexicon *lex, struct qx_tok *t, const struct qx_word *e)
+{
+    uint32_t known = 0u - (e->check == t->hash);
+    t->lex = lex->sets[e->set & known];
+    t->pos = (uint8_t)((e->row[t->shape & QX_S_CAP] & known) | (t->pos & ~known));
+}
+
 /*
  * Words of up to fifteen ASCII letters with nothing joined to them, and the signs behind them. Ends where anything else
  * begins, or at "'s" (true), or where there is no room. Reads at most sixteen bytes past the end of a word, and
  * doc.text has as many behind it (doc_join).
  *
  * Sums instead of branches where a word's features come together; but where the next word begins is asked (is a blank
- * here, a sign there), because the processor goes on with what it expects: a calculated place would have each word wait
- * for the loads of the one before, which cost a sixth of the time of everything.
+ * here), because the processor goes on with what it expects: a calculated place would have each word wait for the loads
+ * of the one before, which cost a sixth of the time of everything. It is asked once: behind most words is a blank, and
+ * what else can stand there cannot be foretold.
  */
 static bool scan_short(struct scan *s)
 {
     struct qx_doc *d = s->doc;
     const struct qx_lexicon *lex = d->lex;
     const char *p = s->p, *text = d->text;
+    const uint8_t *unknown = s->unknown;
     struct qx_tok *t = d->tok + d->ntok, *room = d->tok + d->captok - 1;
-    uint32_t cont = s->cont, space = s->space;
+    uint32_t cont = s->cont, space = s->space, small = s->small;
+    const struct qx_word *waits =
+        NULL; /* the place of the word before, which is looked up when the next is on its way */
     bool clitic = false;
 
     while (t < room) {
+        struct qx_letters w = qx_letters_at(p);
+        const char *end = p + w.n;
+        uint32_t capital = w.capitals & 1;
+        if (w.n - 1 >= 15 || (w.capitals & (capital - 1))) break; /* "uP": rows are of words as lists have them */
+        uint64_t h = qx_hash_end(qx_hash_sixteen(0, w.low, w.high));
+        const struct qx_word *e = qx_lexicon_word(lex, h);
+        if (waits != NULL) look_up(lex, t - 1, waits);
+        uint32_t off = (uint32_t)(p - text);
+        put_word(t, off, off - cont, &w, space, qx_lexicon_check(h), unknown[unknown_kind(end, w.n, capital)]);
+        small += (w.n >= 4) & ~capital;
+        if (*end == ' ') {
+            t++;
+            p = end + 1;
+            space = 1;
+            waits = e;
+            continue;
+        }
+        look_up(lex, t, e);
+        waits = NULL;
+        unsigned how = word_ends(s, end, w.n, t->lex, &clitic);
+        if (how == END_NOT) break;
+        t++;
+        p = end;
+        space = 0;
+        if (how == END_SIGN) put_sign(t++, p++, off + w.n, cont);
+        if (clitic) break;
         if (*p == ' ') {
             space = 1;
             p++;
         }
-        struct letters w = letters_at(p);
-        const char *end = p + w.n;
-        unsigned how = end_of[(unsigned char)*end], next = (unsigned char)end[1];
-        uint32_t capital = w.capitals & 1;
-        if (w.n - 1 >= 15 || (w.capitals & (capital - 1))) break; /* "uP": rows are of words as lists have them */
-        if (how == END_NOT && !rare_end(end, s->end, &clitic)) break;
-        uint64_t h = qx_hash_end(qx_hash_sixteen(0, w.low, w.high));
-        const struct qx_word *e = qx_lexicon_word(lex, h);
-        uint32_t known = 0u - (e->check == qx_lexicon_check(h));
-        uint64_t features = lex->sets[e->set & known];
-        if (how == END_STOP &&
-            ((w.n == 1) | (next == '.') | (next - 'a' < 26u) | (uint32_t)(features >> QX_BIT_ABBR & 1)))
-            break;
-        uint32_t unknown = s->unknown[unknown_kind(end, w.n, capital)];
-        uint32_t off = (uint32_t)(p - text);
-        *t = (struct qx_tok){
-            .off = off,
-            .cp = off - cont,
-            .mate = QX_NONE,
-            .hash = (uint32_t)(h ^ h >> 32),
-            .len = (uint16_t)w.n,
-            .cplen = (uint16_t)w.n,
-            .kind = QX_WORD,
-            .shape = (uint8_t)(space * QX_S_SPACE | capital * QX_S_CAP |
-                               ((w.capitals + 1) >> w.n & (w.n > 1)) * QX_S_ALLCAP),
-            .pos = (uint8_t)((e->row[capital] & known) | (unknown & ~known)),
-            .lex = features,
-        };
-        t++;
-        p = end;
-        space = 0;
-        if (how >= END_SIGN) {
-            put_sign(t++, p++, off + w.n, cont);
-        }
-        if (clitic) break;
     }
+    if (waits != NULL) look_up(lex, t - 1, waits);
     s->p = p;
     s->space = space != 0;
+    s->small = small;
     d->ntok = (uint32_t)(t - d->tok);
     return clitic;
 }
@@ -718,31 +709,22 @@ static int scan_sign(struct scan *s)
     return 0;
 }
 
-/* What the short way left. */
+/* What the short way left, the most of it first: a question that mostly has the same answer costs less than a jump that
+ * goes anywhere. */
 static int scan_other(struct scan *s)
 {
     bool done;
     uint32_t n = s->doc->ntok;
-    int rc;
-    switch (class_of[(unsigned char)*s->p]) {
-    case CL_SPACE:
+    uint8_t class = class_of[(unsigned char)*s->p];
+    if (class == CL_LINE) return scan_line_end(s);
+    if (class == CL_SPACE) {
         s->p++;
         s->space = true;
         return 0;
-    case CL_LINE:
-        return scan_line_end(s);
-    case CL_LETTER:
-        rc = scan_word(s);
-        return rc == 0 ? scan_clitic(s, &done) : rc;
-    case CL_DIGIT:
-        rc = scan_number(s);
-        return rc == 0 ? scan_clitic(s, &done) : rc;
-    case CL_HIGH:
-        rc = scan_high(s);
-        return rc == 0 && s->doc->ntok > n && s->doc->tok[n].kind == QX_WORD ? scan_clitic(s, &done) : rc;
-    default:
-        return scan_sign(s);
     }
+    if (class == CL_OTHER) return scan_sign(s);
+    int rc = class == CL_LETTER ? scan_word(s) : class == CL_DIGIT ? scan_number(s) : scan_high(s);
+    return rc == 0 && s->doc->ntok > n && s->doc->tok[n].kind <= QX_NUMBER ? scan_clitic(s, &done) : rc;
 }
 
 static int scan_block(struct scan *s)
@@ -763,22 +745,9 @@ static int scan_block(struct scan *s)
 
 int qx_tokens_scan(struct qx_doc *doc)
 {
-    static const uint8_t rows[UNKNOWN_KINDS] = { [ENDS_ELSE] = QX_P_NOUN,
-                                                 [LONG] = QX_P_NOUN,
-                                                 [LONG + ENDS_LY] = QX_ROW_LY,
-                                                 [LONG + ENDS_ED] = QX_ROW_ED,
-                                                 [LONG + ENDS_ING] = QX_ROW_ING,
-                                                 [HAS_CAPITAL] = QX_P_NAME,
-                                                 QX_P_NAME,
-                                                 QX_P_NAME,
-                                                 QX_P_NAME,
-                                                 QX_P_NAME,
-                                                 QX_P_NAME,
-                                                 QX_P_NAME,
-                                                 QX_P_NAME };
     struct scan s = { .doc = doc, .p = doc->text, .end = doc->text };
 
-    if (!(doc->lex->grammar & QX_G_NOUNS_CAPITAL)) memcpy(s.unknown, rows, sizeof rows); /* else all are looked at */
+    s.unknown = doc->lex->grammar & QX_G_NOUNS_CAPITAL ? row_of_no_unknown : row_of_unknown;
 
     for (size_t b = 0; b < doc->nblocks; b++) {
         s.p = s.end;
