@@ -8,11 +8,13 @@
 #include <assert.h>
 #include <string.h>
 
-#define PAREN_AHEAD      40u
-#define ATTRIB_AHEAD     12u
-#define HEAD_WORDS_MAX   30u
-#define HEAD_SMALL_MAX   (HEAD_WORDS_MAX / 5)
-#define VERB_BACK        9u
+#define PAREN_AHEAD    40u
+#define ATTRIB_AHEAD   12u
+#define HEAD_WORDS_MAX 30u
+#define HEAD_SMALL_MAX (HEAD_WORDS_MAX / 5)
+#define VERB_BACK      9u
+#define FINISH_MIN     512u /* noun phrases: many at a time, so that no loop is short, and near enough to be in the cache \
+                             */
 #define CHUNK_TOKENS_MAX 40u /* longer ones are no phrases, and would be copied again for every quotation */
 
 /* What the last chunk is so far; S_VERB: a verb group that has its verb; from S_NP on noun phrases. */
@@ -31,10 +33,9 @@ struct build {
     bool marks;
     uint32_t span; /* index into spans */
     /* the last chunk, while it may grow */
-    uint8_t state;      /* S_ */
-    uint32_t first;     /* its first token */
-    uint32_t noun, gen; /* its last noun, name or pronoun, and its last possessive, or QX_NONE */
-    /* of this paragraph: what is finished at its end */
+    uint8_t state;  /* S_ */
+    uint32_t first; /* its first token */
+    /* what is not finished yet */
     uint32_t first_np, first_sent;
 };
 
@@ -46,17 +47,17 @@ static bool small_word(const struct qx_tok *t)
 /* Most words have capitals: a headline in title case. */
 static bool title_case(const struct qx_doc *d, uint32_t first, uint32_t end)
 {
-    uint32_t words = 0, capitals = 0;
-    if (end - first > HEAD_WORDS_MAX * 2 || (d->lex->grammar & QX_G_NOUNS_CAPITAL)) return false;
-    for (uint32_t i = first; i < end; i++) {
-        const struct qx_tok *t = &d->tok[i];
-        if (t->kind == QX_PUNCT && t->mark == '.' && i + 2 < end) return false;
-        uint32_t word = (t->kind == QX_WORD) & (t->cplen >= 4) & (i != first);
+    uint32_t words = 0, small = 0;
+    if (d->tok[end].hash > HEAD_SMALL_MAX + 1 || end - first > HEAD_WORDS_MAX * 2 ||
+        (d->lex->grammar & QX_G_NOUNS_CAPITAL))
+        return false;
+    for (const struct qx_tok *t = d->tok + first, *stop = d->tok + end; t < stop && small <= HEAD_SMALL_MAX; t++) {
+        if (t->mark == '.' && t->kind == QX_PUNCT && t + 2 < stop) return false;
+        uint32_t word = (t->kind == QX_WORD) & (t->cplen >= 4) & (t != d->tok + first);
         words += word;
-        capitals += word & ((t->shape & QX_S_CAP) != 0);
-        if (words - capitals > HEAD_SMALL_MAX) return false; /* too many, however it goes on */
+        small += word & ~(uint32_t)t->shape & QX_S_CAP; /* too many, however it goes on */
     }
-    return words >= 3 && words <= HEAD_WORDS_MAX && (words - capitals) * 5 <= words;
+    return words >= 3 && words <= HEAD_WORDS_MAX && small <= HEAD_SMALL_MAX && small * 5 <= words;
 }
 
 /* A chunk that nothing joins. The paragraph made room. */
@@ -90,9 +91,13 @@ static int end_sentence(struct build *b)
     b->marks = false;
     if (d->nchunk == first) return 0;
     if (!QX_ROOM(d, sent)) return QN_QUOTES_ENOMEM;
-    d->sent[d->nsent++] = (struct qx_sent){
-        .first = first, .last = d->nchunk, .para = b->para, .heading = b->heading, .cue = cue, .marks = marks
-    };
+    d->sent[d->nsent++] = (struct qx_sent){ .first = first,
+                                            .last = d->nchunk,
+                                            .para = b->para,
+                                            .heading = b->heading,
+                                            .cue = cue,
+                                            .marks = marks,
+                                            .near = b->near };
     return 0;
 }
 
@@ -109,35 +114,63 @@ static int end_sentence(struct build *b)
  */
 enum { L_OTHER, L_PRON, L_DET, L_TIME, L_GEN, L_COUNT };
 
-#define STEP_STATE 0x0f
-#define STEP_TYPE  0xf0  /* what the chunk is now */
-#define STEP_FRESH 0x100 /* a chunk of its own */
-#define STEP_NP    0x200 /* a noun phrase begins */
-#define STEP_LOOK  0x800 /* an adjective behind a noun: the next token decides */
+#define STEP_FRESH 1u /* a chunk of its own */
+#define STEP_NP    2u /* a noun phrase begins */
+#define STEP_LOOK  4u /* an adjective behind a noun: the next token decides */
+#define STEP_STATE 5  /* the state after it, four bits: where they stand they are the row of steps[] */
+#define STEP_MOVE  9  /* what becomes of the chunk: M_ */
+#define STEP_ROW   (15u << STEP_STATE)
 
-#define JOIN(state, type)  ((state) | QX_C_##type << 4)
-#define FRESH(state, type) (STEP_FRESH | JOIN(state, type))
+/* A token as a chunk of its own, or in one that began before; of noun phrases, whether it can be what they are about,
+ * or is a possessive. */
+enum {
+    M_OTHER,
+    M_PREP,
+    M_ADV,
+    M_COMMA,
+    M_COLON,
+    M_SEMI,
+    M_DASH,
+    M_CONJ,
+    M_SUB,
+    M_REL,
+    M_STOP,
+    M_VG,
+    M_NP,
+    M_NP_NOUN,
+    M_NP_GEN,
+    M_IN_VG,
+    M_IN_NP,
+    M_IN_NP_NOUN,
+    M_IN_NP_GEN,
+    M_COUNT
+};
+
+#define JOIN(state, move)  ((state) << STEP_STATE | M_IN_##move << STEP_MOVE)
+#define FRESH(state, move) (STEP_FRESH | (state) << STEP_STATE | M_##move << STEP_MOVE)
 /* The state after a word of a noun phrase, and the step to it: fresh behind certain words, or behind the noun. */
-#define NP_STATE(last, noun) (S_NP + (last)*2 + (noun))
-#define NP_FIRST(last, noun) (FRESH(NP_STATE(last, noun), NP) | STEP_NP)
-#define NP_STEP(l, n, last, noun_now, behind, behind_noun)                                                             \
-    (((behind) >> (l)&1) || ((behind_noun) && (n)) ? NP_FIRST(last, (noun_now) == 1)                                   \
-                                                   : JOIN(NP_STATE(last, (noun_now) < 0 ? (n) : (noun_now)), NP))
+#define NP_STATE(last, noun)       (S_NP + (last)*2 + (noun))
+#define NP_FIRST(last, noun, move) (FRESH(NP_STATE(last, noun), move) | STEP_NP)
+#define NP_STEP(l, n, last, noun_now, move, behind, behind_noun)                                                       \
+    (((behind) >> (l)&1) || ((behind_noun) && (n)) ? NP_FIRST(last, (noun_now) == 1, move)                             \
+                                                   : JOIN(NP_STATE(last, (noun_now) < 0 ? (n) : (noun_now)), move))
 #define B(last) (1 << L_##last)
 #define NP_WORDS(l, n)                                                                                                 \
-    [QX_P_DET] = NP_STEP(l, n, L_DET, -1, B(PRON) | B(DET) | B(TIME), 1),                                              \
-    [QX_P_POSS] = NP_STEP(l, n, L_OTHER, -1, B(PRON) | B(DET) | B(TIME), 1),                                           \
-    [QX_P_ADJ] = NP_STEP(l, n, L_OTHER, -1, B(PRON) | B(TIME), 0) | ((n) && (l) != L_GEN ? STEP_LOOK : 0),             \
-    [QX_P_NUM] = NP_STEP(l, n, L_OTHER, -1, B(PRON), 0), [QX_P_NOUN] = NP_STEP(l, n, L_OTHER, 1, B(PRON), 0),          \
-    [QX_P_NAME] = NP_STEP(l, n, L_OTHER, 1, B(PRON) | B(TIME), 0),                                                     \
-    [QX_P_TITLE] = NP_STEP(l, n, L_OTHER, -1, B(PRON) | B(TIME), 0),                                                   \
-    [QX_P_TIME] = NP_STEP(l, n, L_TIME, -1, B(PRON), 1), [QX_P_GEN] = NP_STEP(l, n, L_GEN, 0, B(PRON), 0),             \
-    [QX_P_PRON] = NP_STEP(l, n, L_PRON, -1, ~0, 1)
+    [QX_P_DET] = NP_STEP(l, n, L_DET, -1, NP, B(PRON) | B(DET) | B(TIME), 1),                                          \
+    [QX_P_POSS] = NP_STEP(l, n, L_OTHER, -1, NP, B(PRON) | B(DET) | B(TIME), 1),                                       \
+    [QX_P_ADJ] = NP_STEP(l, n, L_OTHER, -1, NP, B(PRON) | B(TIME), 0) | ((n) && (l) != L_GEN ? STEP_LOOK : 0),         \
+    [QX_P_NUM] = NP_STEP(l, n, L_OTHER, -1, NP, B(PRON), 0),                                                           \
+    [QX_P_NOUN] = NP_STEP(l, n, L_OTHER, 1, NP_NOUN, B(PRON), 0),                                                      \
+    [QX_P_NAME] = NP_STEP(l, n, L_OTHER, 1, NP_NOUN, B(PRON) | B(TIME), 0),                                            \
+    [QX_P_TITLE] = NP_STEP(l, n, L_OTHER, -1, NP, B(PRON) | B(TIME), 0),                                               \
+    [QX_P_TIME] = NP_STEP(l, n, L_TIME, -1, NP, B(PRON), 1), [QX_P_GEN] = NP_STEP(l, n, L_GEN, 0, NP_GEN, B(PRON), 0), \
+    [QX_P_PRON] = NP_STEP(l, n, L_PRON, -1, NP_NOUN, ~0, 1)
 #define NP_BEGINS                                                                                                      \
-    [QX_P_DET] = NP_FIRST(L_DET, 0), [QX_P_POSS] = NP_FIRST(L_OTHER, 0), [QX_P_ADJ] = NP_FIRST(L_OTHER, 0),            \
-    [QX_P_NUM] = NP_FIRST(L_OTHER, 0), [QX_P_NOUN] = NP_FIRST(L_OTHER, 1), [QX_P_NAME] = NP_FIRST(L_OTHER, 1),         \
-    [QX_P_TITLE] = NP_FIRST(L_OTHER, 0), [QX_P_TIME] = NP_FIRST(L_TIME, 0), [QX_P_GEN] = NP_FIRST(L_GEN, 0),           \
-    [QX_P_PRON] = NP_FIRST(L_PRON, 0)
+    [QX_P_DET] = NP_FIRST(L_DET, 0, NP), [QX_P_POSS] = NP_FIRST(L_OTHER, 0, NP),                                       \
+    [QX_P_ADJ] = NP_FIRST(L_OTHER, 0, NP), [QX_P_NUM] = NP_FIRST(L_OTHER, 0, NP),                                      \
+    [QX_P_NOUN] = NP_FIRST(L_OTHER, 1, NP_NOUN), [QX_P_NAME] = NP_FIRST(L_OTHER, 1, NP_NOUN),                          \
+    [QX_P_TITLE] = NP_FIRST(L_OTHER, 0, NP), [QX_P_TIME] = NP_FIRST(L_TIME, 0, NP),                                    \
+    [QX_P_GEN] = NP_FIRST(L_GEN, 0, NP_GEN), [QX_P_PRON] = NP_FIRST(L_PRON, 0, NP_NOUN)
 #define VG_FIRST(state) FRESH(state, VG)
 #define VG_BEGINS                                                                                                      \
     [QX_P_AUX] = VG_FIRST(S_VG), [QX_P_VERB] = VG_FIRST(S_VERB), [QX_P_VING] = VG_FIRST(S_VERB),                       \
@@ -151,7 +184,7 @@ enum { L_OTHER, L_PRON, L_DET, L_TIME, L_GEN, L_COUNT };
     [QX_P_SPAN] = FRESH(S_NONE, OTHER)
 #define NP_ROW(l, n) [NP_STATE(l, n)] = { OTHERS, VG_BEGINS, NP_WORDS(l, n) }
 
-static const uint16_t steps[S_NP + L_COUNT * 2][QX_P_COUNT] = {
+static const uint16_t steps[S_NP + L_COUNT * 2][1 << STEP_STATE] = {
     [S_NONE] = { OTHERS, VG_BEGINS, NP_BEGINS },
     [S_ADV] = { OTHERS, NP_BEGINS, [QX_P_AUX] = JOIN(S_VG, VG), [QX_P_VERB] = JOIN(S_VERB, VG),
                 [QX_P_VING] = JOIN(S_VERB, VG), [QX_P_VPP] = JOIN(S_VERB, VG), [QX_P_TO] = JOIN(S_VG, VG),
@@ -193,25 +226,43 @@ static bool adjective_breaks(const struct qx_doc *d, uint32_t i)
            (d->lex->grammar & QX_G_NOUNS_CAPITAL); /* "Präsident Smith kurz" */
 }
 
-/* Noun phrases and verb groups of the paragraph, now that they grow no more; only the former that name or mean somebody
- * stay in doc.who, and of the latter only those matter that frames.c will ask for. */
+/* The chunks of a sentence that frames.c looks at. One question, not one a type: those that are no verbs seldom come to
+ * anything. */
+static void asked_of(struct qx_doc *d, struct qx_sent *s)
+{
+    uint32_t prepositions = (s->cue & 2) || (d->lex->grammar & QX_G_VERB_SECOND), n = d->nask;
+    for (uint32_t i = s->first; i < s->last; i++) {
+        const struct qx_chunk *c = &d->chunk[i];
+        uint32_t attributes = (uint32_t)(d->tok[c->first].lex >> QX_BIT_ATTRIB) & 1, prep = c->type == QX_C_PREP;
+        d->ask[n] = i;
+        n += (c->type == QX_C_VG) | ((c->type == QX_C_NP) & ((c->flags & QX_N_SPEECH) != 0)) |
+             ((prep | (c->type == QX_C_ADV)) & attributes) | (prep & prepositions);
+    }
+    s->asks = d->nask;
+    s->nasks = n - d->nask;
+    d->nask = n;
+    for (uint32_t k = s->asks; k < n; k++)
+        if (d->chunk[d->ask[k]].type == QX_C_VG) qx_phrase_vg(d, &d->chunk[d->ask[k]]);
+}
+
+/* Noun phrases and verb groups of the last paragraphs, now that they grow no more; only the former that name or mean
+ * somebody stay in doc.who, and of the latter only those matter that frames.c will ask for. */
 static void finish(struct build *b)
 {
     struct qx_doc *d = b->d;
-    uint32_t n = b->first_np;
+    uint32_t n = b->first_np, named = d->nnamed;
+    qx_phrase_nps(d, d->who + n, d->nwho - n, d->ask + d->nask);
     for (uint32_t k = b->first_np; k < d->nwho; k++) {
-        struct qx_chunk *c = &d->chunk[d->who[k]];
-        qx_phrase_np(d, c, c->head);
-        d->who[n] = d->who[k];
+        const struct qx_chunk *c = &d->chunk[d->who[k]];
+        d->named[named] = d->who[n] = d->who[k];
+        named += (c->flags & (QX_N_NAME | QX_N_HASGEN | QX_N_GEN)) != 0;
         n += ((c->flags & (QX_N_NAME | QX_N_HASGEN | QX_N_GEN | QX_N_PRON | QX_N_SPEECH)) |
               ((c->flags & (QX_N_ROLE | QX_N_DET | QX_N_PLURAL)) == (QX_N_ROLE | QX_N_DET))) != 0;
     }
     b->first_np = d->nwho = n;
-    for (uint32_t k = b->first_sent; k < d->nsent; k++) {
-        if (!b->near && !d->sent[k].cue) continue;
-        for (uint32_t i = d->sent[k].first; i < d->sent[k].last; i++)
-            if (d->chunk[i].type == QX_C_VG) qx_phrase_vg(d, &d->chunk[i]);
-    }
+    d->nnamed = named;
+    for (uint32_t k = b->first_sent; k < d->nsent; k++)
+        if (d->sent[k].near || d->sent[k].cue) asked_of(d, &d->sent[k]);
     b->first_sent = d->nsent;
 }
 
@@ -331,14 +382,14 @@ static int take_span(struct build *b, uint32_t *i)
     while (d->span[b->span].open < open) b->span++;
     struct qx_span *s = &d->span[b->span];
     if (b->state >= S_NP && nickname(b, open, close)) {
-        for (uint32_t k = open; k <= close; k++) d->tok[k].pos = QX_P_OTHER;
+        for (uint32_t k = open; k <= close; k++) qx_set_pos(d, k, QX_P_OTHER);
         d->chunk[d->nchunk - 1].last = close + 1;
         *i = close;
         return 0;
     }
     b->marks = true;
     if ((d->lex->grammar & QX_G_VERB_SECOND) && source_in_marks(b, open, close)) {
-        for (uint32_t k = open + 1; k < close; k++) d->tok[k].pos = QX_P_NAME;
+        for (uint32_t k = open + 1; k < close; k++) qx_set_pos(d, k, QX_P_NAME);
         d->tok[close - 1].lex |= QX_F(ORGNAME);
         d->who[d->nwho++] = d->nchunk;
         single_chunk(b, QX_C_NP, open + 1, close)->head = close - 1;
@@ -348,7 +399,7 @@ static int take_span(struct build *b, uint32_t *i)
         return 0;
     }
     s->chunk = d->nchunk;
-    for (uint32_t k = open; k <= close; k++) d->tok[k].pos = QX_P_OTHER;
+    for (uint32_t k = open; k <= close; k++) qx_set_pos(d, k, QX_P_OTHER);
     struct qx_chunk *c = single_chunk(b, QX_C_SPAN, open, open + 1);
     c->ref = b->span;
     c->flags = span_flags(d, s);
@@ -365,7 +416,7 @@ static int take_span(struct build *b, uint32_t *i)
     return end_sentence(b);
 }
 
-static bool stop_ends_sentence(const struct build *b, uint32_t i)
+__attribute__((noinline)) static bool stop_ends_sentence(const struct build *b, uint32_t i)
 {
     const struct qx_tok *n = &b->d->tok[i + 1];
     if (i + 1 >= b->end) return true;
@@ -375,7 +426,7 @@ static bool stop_ends_sentence(const struct build *b, uint32_t i)
 }
 
 /* "U.S." and "p.m." end a sentence where a small word with a capital follows. */
-static bool abbreviation_ends_sentence(const struct build *b, uint32_t i)
+__attribute__((noinline)) static bool abbreviation_ends_sentence(const struct build *b, uint32_t i)
 {
     const struct qx_tok *t = &b->d->tok[i], *n = t + 1;
     if ((t->lex & QX_F(TITLE)) || i + 1 >= b->end) return false;
@@ -409,7 +460,7 @@ static enum qx_pos decide(const struct build *b, uint32_t i, enum qx_pos prev, u
 {
     const struct qx_tok *t = &b->d->tok[i];
     enum qx_pos p = qx_pos_decide(b->d, i, prev, prev_lex);
-    return prev == QX_P_NAME && (t->lex & QX_F(PARTICLE)) && name_particle(b, t, prev_lex) ? QX_P_NAME : p;
+    return (t->lex & QX_F(PARTICLE)) && prev == QX_P_NAME && name_particle(b, t, prev_lex) ? QX_P_NAME : p;
 }
 
 #define NO_PART 255u /* a token that is no part of a phrase: marked words, a parenthesis, markup */
@@ -437,29 +488,21 @@ __attribute__((noinline)) static unsigned look(struct build *b, uint32_t i, unsi
     return p == QX_P_LPAR ? NO_PART : p;
 }
 
-/* By what a word is: what of QX_CUES counts, a verb that is one or a noun that is one; and as a mask, whether a noun
- * phrase can be about it, and whether it is a possessive. */
+/* What of QX_CUES counts, by what a word is: a verb that is one or a noun that is one. */
 #define CUES_ELSE (QX_F(ATTRIB) | QX_F(CUE))
 #define CUES_VERB (CUES_ELSE | QX_F(SAY) | QX_F(THINK) | QX_F(CALL))
 #define CUES_NOUN (CUES_ELSE | QX_F(SPEECHN) | QX_F(CONTENTN))
-#define E(p)      [QX_P_##p] = { CUES_ELSE, 0, 0 }
-#define V(p)      [QX_P_##p] = { CUES_VERB, 0, 0 }
-#define N(p)      [QX_P_##p] = { CUES_NOUN, 0, 0 }
-#define H(p)      [QX_P_##p] = { CUES_NOUN, UINT32_MAX, 0 }
-static const struct {
-    uint64_t cues;
-    uint32_t noun, gen;
-} of_pos[QX_P_COUNT] = {
-    E(OTHER), E(PREP), E(CONJ), E(SUB),  E(REL),  E(COMMA),
-    E(COLON), E(SEMI), E(DASH), E(LPAR), E(RPAR), E(STOP),
-    E(SPAN),  V(AUX),  V(VERB), V(VING), V(VPP),  V(TO),
-    V(ADV),   V(NEG),  N(DET),  N(POSS), N(ADJ),  N(NUM),
-    N(TITLE), N(TIME), H(NOUN), H(NAME), H(PRON), [QX_P_GEN] = { CUES_NOUN, 0, UINT32_MAX },
+#define E(p)      [QX_P_##p] = CUES_ELSE
+#define V(p)      [QX_P_##p] = CUES_VERB
+#define N(p)      [QX_P_##p] = CUES_NOUN
+static const uint64_t cues_of[QX_P_COUNT] = {
+    E(OTHER), E(PREP), E(CONJ), E(SUB), E(REL),   E(COMMA), E(COLON), E(SEMI), E(DASH), E(LPAR),
+    E(RPAR),  E(STOP), E(SPAN), V(AUX), V(VERB),  V(VING),  V(VPP),   V(TO),   V(ADV),  V(NEG),
+    N(DET),   N(POSS), N(ADJ),  N(NUM), N(TITLE), N(TIME),  N(NOUN),  N(NAME), N(PRON), N(GEN),
 };
 #undef E
 #undef V
 #undef N
-#undef H
 
 static inline bool ends_sentence(const struct build *b, uint32_t i, unsigned p)
 {
@@ -468,83 +511,165 @@ static inline bool ends_sentence(const struct build *b, uint32_t i, unsigned p)
 }
 
 /*
- * Says what the tokens from i on are, up to one that is no part of a phrase, or behind the one that ends the sentence
- * (*end). What most tokens are is read from a table, by the token's row and by what stood before it: only the fifth
- * that must be looked at is a branch. Each wrong guess of the processor costs as much as all that is written here.
+ * A move is three sums of masks over the fields of a chunk, four at a time: what stays of them, where the token's
+ * number comes in, and what is there in any case. head is, until finish(), the last noun of a noun phrase.
  */
-static uint32_t tag(struct build *b, uint32_t i, bool *end)
-{
-    struct qx_tok *tok = b->d->tok;
-    const uint8_t(*after)[QX_AFTERS] = b->d->lex->after;
-    unsigned prev = b->prev, special = b->special;
-    uint32_t from = i, until = b->end;
-    uint64_t cues = b->cues;
-    bool last = false;
+typedef uint32_t four __attribute__((vector_size(16)));
 
-    for (; i < until && !last; i++) {
-        struct qx_tok *t = &tok[i];
-        unsigned p = after[t->pos][prev] | special;
-        if (p >= QX_ASK) {
-            p = look(b, i, p, (enum qx_pos)prev, i == from ? b->prev_lex : t[-1].lex);
-            special = b->special;
-            if (p == NO_PART) break;
-            last = ends_sentence(b, i, p);
-        }
-        assert(p == decide(b, i, (enum qx_pos)prev, i == from ? b->prev_lex : t[-1].lex));
-        t->pos = (uint8_t)p;
-        cues |= t->lex & of_pos[p].cues;
-        prev = p;
+struct move {
+    four keep, put, have;    /* first, last, head, ref */
+    four keep2, put2, have2; /* gen, owner, sent, and flags, type and gender together */
+    four unused[2];          /* the place of one is told by a shift */
+};
+
+static_assert(sizeof(struct qx_chunk) == 2 * sizeof(four) && offsetof(struct qx_chunk, last) == 4 &&
+                  offsetof(struct qx_chunk, head) == 8 && offsetof(struct qx_chunk, ref) == 12 &&
+                  offsetof(struct qx_chunk, gen) == 16 && offsetof(struct qx_chunk, owner) == 20 &&
+                  offsetof(struct qx_chunk, sent) == 24 && offsetof(struct qx_chunk, flags) == 28 &&
+                  offsetof(struct qx_chunk, type) == 30,
+              "moves have the fields of a chunk in this order");
+
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#define TYPE(type) (QX_C_##type << 8)
+#else
+#define TYPE(type) (QX_C_##type << 16)
+#endif
+#define ALL UINT32_MAX
+#define BEGIN(type, gen)                                                                                               \
+    {                                                                                                                  \
+        .put = { ALL, ALL, ALL }, .have = { 0, 0, 0, QX_NONE }, .put2 = { gen }, .have2 = {                            \
+            ~(gen),                                                                                                    \
+            QX_NONE,                                                                                                   \
+            0,                                                                                                         \
+            TYPE(type)                                                                                                 \
+        }                                                                                                              \
     }
-    b->prev = (enum qx_pos)prev;
-    if (i > from) b->prev_lex = tok[i - 1].lex;
-    b->cues = cues;
-    *end = last;
-    return i;
+#define GO_ON(type, head, gen)                                                                                         \
+    {                                                                                                                  \
+        .keep = { ALL, 0, ~(head) }, .put = { 0, ALL, head }, .have = { 0, 0, 0, QX_NONE }, .keep2 = { ~(gen) },       \
+        .put2 = { gen }, .have2 = {                                                                                    \
+            0,                                                                                                         \
+            QX_NONE,                                                                                                   \
+            0,                                                                                                         \
+            TYPE(type)                                                                                                 \
+        }                                                                                                              \
+    }
+#define ALONE(type) [M_##type] = BEGIN(type, 0u)
+
+static const struct move moves[M_COUNT] = {
+    ALONE(OTHER),
+    ALONE(PREP),
+    ALONE(ADV),
+    ALONE(COMMA),
+    ALONE(COLON),
+    ALONE(SEMI),
+    ALONE(DASH),
+    ALONE(CONJ),
+    ALONE(SUB),
+    ALONE(REL),
+    ALONE(STOP),
+    ALONE(VG),
+    [M_NP] = BEGIN(NP, 0u),
+    [M_NP_NOUN] = BEGIN(NP, 0u),
+    [M_NP_GEN] = BEGIN(NP, ALL),
+    [M_IN_VG] = GO_ON(VG, 0u, 0u),
+    [M_IN_NP] = GO_ON(NP, 0u, 0u),
+    [M_IN_NP_NOUN] = GO_ON(NP, ALL, 0u),
+    [M_IN_NP_GEN] = GO_ON(NP, 0u, ALL),
+};
+
+/* The last chunk, while it may grow, and the lists that chunks go to: a copy of what struct build and the document
+ * have, which the compiler can keep in registers. */
+struct growth {
+    struct qx_chunk *chunk;
+    uint32_t *who;
+    uint32_t last, len, sent; /* len: tokens of the last chunk */
+    unsigned step;
+};
+
+static struct growth growth_of(const struct build *b, uint32_t i)
+{
+    const struct qx_doc *d = b->d;
+    return (struct growth){ .chunk = d->chunk,
+                            .who = d->who + d->nwho,
+                            .last = d->nchunk - 1,
+                            .len = i - b->first,
+                            .sent = d->nsent,
+                            .step = (unsigned)b->state << STEP_STATE };
+}
+
+static void growth_keep(struct build *b, const struct growth *g, uint32_t i)
+{
+    b->d->nchunk = g->last + 1;
+    b->d->nwho = (uint32_t)(g->who - b->d->who);
+    b->first = i - g->len;
+    b->state = (uint8_t)((g->step & STEP_ROW) >> STEP_STATE);
+}
+
+/* Token i, which is p, becomes a chunk or a part of the one before. Which cannot be foretold: so the chunk is written
+ * in any case, and nothing is asked. */
+__attribute__((always_inline)) static inline void grow(const struct qx_doc *d, struct growth *g, uint32_t i, unsigned p)
+{
+    unsigned row = g->step & STEP_ROW;
+    if (g->len >= VERB_BACK) row = long_state(d, row >> STEP_STATE, g->last, i - g->len, i) << STEP_STATE;
+    unsigned step = steps[row >> STEP_STATE][p];
+    if ((step & STEP_LOOK) && adjective_breaks(d, i)) step = NP_FIRST(L_OTHER, 0, NP);
+    const struct move *m = &moves[step >> STEP_MOVE];
+    uint32_t fresh = step & STEP_FRESH;
+    four x, y, at = (four){ 0, 1, 0, 0 } + i, sent = { 0, 0, g->sent, 0 };
+    g->last += fresh;
+    g->len = (g->len & (fresh - 1)) + 1;
+    struct qx_chunk *c = &g->chunk[g->last];
+    memcpy(&x, &c->first, sizeof x); /* what a fresh one has here does not stay */
+    memcpy(&y, &c->gen, sizeof y);
+    x = (x & m->keep) | (at & m->put) | m->have;
+    y = (y & m->keep2) | (at & m->put2) | m->have2 | sent;
+    memcpy(&c->first, &x, sizeof x);
+    memcpy(&c->gen, &y, sizeof y);
+    *g->who = g->last;
+    g->who += step / STEP_NP & 1;
+    g->step = step;
 }
 
 /*
- * Tokens from i up to end become chunks, or parts of the one before. Which of them cannot be foretold either: so the
- * chunk is written in any case, and nothing is asked. A loop of its own, and all of it in registers: stores of bytes
- * would have the compiler read everything again.
+ * Says what the tokens from i on are, up to one that is no part of a phrase, or behind the one that ends the sentence
+ * (*end), and makes chunks of them. What most tokens are is read from a table, by the token's row and by what stood
+ * before it: only the fifth that must be looked at is a branch. Each wrong guess of the processor costs as much as all
+ * that is written here.
  */
-static void join(struct build *b, uint32_t i, uint32_t end)
+static uint32_t tag(struct build *b, uint32_t i, bool *end)
 {
     struct qx_doc *d = b->d;
-    const struct qx_tok *tok = d->tok;
-    struct qx_chunk *chunk = d->chunk;
-    uint32_t *who = d->who + d->nwho, nchunk = d->nchunk, first = b->first, noun = b->noun, gen = b->gen,
-             sent = d->nsent;
-    unsigned state = b->state;
+    struct growth g = growth_of(b, i);
+    struct qx_tok *t = d->tok + i;
+    const struct qx_tok *from = t, *until = d->tok + b->end;
+    const uint8_t(*after)[QX_AFTERS] = d->lex->after;
+    uint8_t *pos = d->pos + QX_FRONT;
+    unsigned prev = b->prev, special = b->special;
+    uint64_t cues = b->cues;
 
-    for (; i < end; i++) {
-        unsigned p = tok[i].pos;
-        if (i - first >= VERB_BACK) state = long_state(d, state, nchunk - 1, first, i);
-        unsigned step = steps[state][p];
-        if ((step & STEP_LOOK) && adjective_breaks(d, i)) step = NP_FIRST(L_OTHER, 0);
-        uint32_t fresh = step / STEP_FRESH & 1, was = fresh - 1, is_noun = of_pos[p].noun, is_gen = of_pos[p].gen;
-        state = step & STEP_STATE;
-        uint32_t np = 0u - (state >= S_NP);
-        nchunk += fresh;
-        first = (first & was) | (i & ~was);
-        noun = ((noun | ~was) & ~is_noun) | (i & is_noun); /* QX_NONE has all bits */
-        gen = ((gen | ~was) & ~is_gen) | (i & is_gen);
-        chunk[nchunk - 1] = (struct qx_chunk){ .first = first,
-                                               .last = i + 1,
-                                               .head = (noun & np) | (first & ~np), /* until finish() */
-                                               .ref = QX_NONE,
-                                               .gen = gen,
-                                               .owner = QX_NONE,
-                                               .sent = sent,
-                                               .type = (uint8_t)((step & STEP_TYPE) >> 4) };
-        *who = nchunk - 1;
-        who += step / STEP_NP & 1;
+    for (*end = false; t < until; t++, i++) {
+        unsigned p = after[t->pos][prev] | special;
+        if (p >= QX_ASK && t->mark == '.' && t->kind == QX_PUNCT && !b->heading) {
+            p = QX_P_STOP;
+            if ((*end = stop_ends_sentence(b, i))) until = t + 1;
+        } else if (p >= QX_ASK) {
+            p = look(b, i, p, (enum qx_pos)prev, t == from ? b->prev_lex : t[-1].lex);
+            special = b->special;
+            if (p == NO_PART) break;
+            if ((*end = ends_sentence(b, i, p))) until = t + 1;
+        }
+        assert(p == decide(b, i, (enum qx_pos)prev, t == from ? b->prev_lex : t[-1].lex));
+        t->pos = pos[i] = (uint8_t)p;
+        cues |= t->lex & cues_of[p];
+        prev = p;
+        grow(d, &g, i, p);
     }
-    d->nchunk = nchunk;
-    d->nwho = (uint32_t)(who - d->who);
-    b->first = first;
-    b->noun = noun;
-    b->gen = gen;
-    b->state = (uint8_t)state;
+    growth_keep(b, &g, i);
+    b->prev = (enum qx_pos)prev;
+    if (t > from) b->prev_lex = t[-1].lex;
+    b->cues = cues;
+    return i;
 }
 
 /* Token *i, which is no part of a phrase; it becomes the one behind it. */
@@ -553,7 +678,7 @@ static int take_piece(struct build *b, uint32_t *i)
     struct qx_tok *t = &b->d->tok[*i];
     int rc = 0;
     if (t->kind == QX_MARKUP) {
-        ++*i;
+        qx_set_pos(b->d, (*i)++, QX_P_OTHER);
         return 0;
     }
     if (t->mate != QX_NONE) {
@@ -562,13 +687,16 @@ static int take_piece(struct build *b, uint32_t *i)
         rc = take_span(b, i);
     } else {
         uint32_t last = paren_is_piece(b, *i) ? paren_end(b, *i) : *i;
-        for (uint32_t k = *i; k <= last; k++) b->d->tok[k].pos = QX_P_OTHER;
-        t->pos = b->prev = QX_P_LPAR;
+        for (uint32_t k = *i; k <= last; k++) qx_set_pos(b->d, k, QX_P_OTHER);
+        qx_set_pos(b->d, *i, b->prev = QX_P_LPAR);
         b->prev_lex = t->lex;
-        if (last > *i)
+        struct growth g = growth_of(b, *i);
+        if (last > *i) {
             (void)single_chunk(b, QX_C_LPAR, *i, last + 1);
-        else
-            join(b, *i, *i + 1);
+        } else {
+            grow(b->d, &g, *i, QX_P_LPAR);
+            growth_keep(b, &g, *i + 1);
+        }
         *i = last;
     }
     ++*i;
@@ -578,24 +706,20 @@ static int take_piece(struct build *b, uint32_t *i)
 static int paragraph(struct build *b, uint32_t first)
 {
     struct qx_doc *d = b->d;
-    uint32_t n = b->end - first + 1; /* chunks, at most, and one that is written and not counted */
-    if (!QX_RESERVE(d, chunk, n) || !QX_RESERVE(d, who, n)) return QN_QUOTES_ENOMEM;
     for (uint32_t i = first; i < b->end;) {
         bool end;
-        uint32_t from = i;
-        i = tag(b, from, &end);
-        join(b, from, i);
+        i = tag(b, i, &end);
         int rc = end ? end_sentence(b) : i < b->end ? take_piece(b, &i) : 0;
         if (rc != 0) return rc;
     }
     int rc = end_sentence(b);
-    finish(b);
+    if (d->nwho - b->first_np >= FINISH_MIN) finish(b);
     return rc;
 }
 
 int qx_chunks_build(struct qx_doc *doc)
 {
-    struct build b = { .d = doc, .noun = QX_NONE, .gen = QX_NONE, .first_word = true, .special = QX_ASK };
+    struct build b = { .d = doc, .first_word = true, .special = QX_ASK };
     uint32_t first = 0;
     size_t block = 0;
 
@@ -610,5 +734,6 @@ int qx_chunks_build(struct qx_doc *doc)
         b.para++;
         first = b.end + 1;
     }
+    finish(&b);
     return 0;
 }

@@ -77,9 +77,11 @@ static void remember(struct memory *m, uint32_t person, uint32_t chunk, uint32_t
  * happened there, cannot. */
 static bool somebody(const struct qx_doc *d, const struct qx_person *p)
 {
-    if (!p->male && !p->female && (d->tok[p->family].lex & QX_F(PLACE)) && !(d->tok[p->given].lex & QX_F(GIVEN)))
+    if ((p->male == 0) & (p->female == 0) & ((d->tok[p->family].lex & QX_F(PLACE)) != 0) &
+        ((d->tok[p->given].lex & QX_F(GIVEN)) == 0))
         return false; /* "New Hampshire" */
-    return p->male || p->female || p->role_tok != QX_NONE || (d->tok[p->given].lex & QX_F(GIVEN)) || p->agent;
+    return (p->male != 0) | (p->female != 0) | (p->role_tok != QX_NONE) | ((d->tok[p->given].lex & QX_F(GIVEN)) != 0) |
+           (p->agent != 0);
 }
 
 /* The subject of a verb; where frames.c had no reason to ask, as far as its neighbours tell. */
@@ -199,7 +201,8 @@ static const struct qx_chunk *apposed(const struct qx_doc *d, uint32_t i)
 {
     const struct qx_chunk *c = &d->chunk[i];
     const struct qx_sent *s = &d->sent[c->sent];
-    if (i < s->first + 2 || c[-2].type != QX_C_NP) return c;
+    if (i < s->first + 2) return c;
+    if (((c[-2].type == QX_C_NP) & ((c[-1].type == QX_C_PREP) | (c[-1].type == QX_C_COMMA))) == 0) return c;
     if (c[-1].type == QX_C_PREP) {
         const uint64_t office = QX_F(TITLE) | QX_F(ROLE);
         bool of = (d->tok[c[-2].head].lex & office) == office && c->last > c->first + 1;
@@ -223,7 +226,8 @@ static bool leads(const struct qx_doc *d, uint32_t i)
 static bool is_ask(const struct qx_doc *d, const struct qx_chunk *c)
 {
     const struct qx_tok *t = &d->tok[c->head];
-    return c->type == QX_C_VG && t->len >= 3 && memcmp(d->text + t->off, "ask", 3) == 0;
+    const char *w = d->text + t->off; /* with NULs behind it */
+    return (c->type == QX_C_VG) & (w[0] == 'a') & (w[1] == 's') & (w[2] == 'k') & (t->len >= 3);
 }
 
 /* "Jones asked her whether …", "asked about …": what is asked begins with chunk k, or behind whom was asked. */

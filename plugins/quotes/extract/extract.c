@@ -15,12 +15,19 @@ struct qn_quotes {
     struct qn_quote *quotes;
     struct qn_quotes_person *persons;
     char *pool; /* all strings */
-    size_t pool_len, pool_cap;
+    size_t pool_len;
 };
 
 static bool in_arena(const struct qx_doc *d, const void *p)
 {
-    return d->arena != NULL && (uintptr_t)p - (uintptr_t)d->arena < d->arena_size;
+    for (int i = 0; i < 2; i++)
+        if ((uintptr_t)p - (uintptr_t)d->arena[i].at < d->arena[i].size) return true;
+    return false;
+}
+
+void qx_free(struct qx_doc *doc, void *items)
+{
+    if (!in_arena(doc, items)) free(items);
 }
 
 bool qx_reserve(struct qx_doc *doc, void *items, uint32_t *cap, uint32_t n, size_t size)
@@ -57,64 +64,86 @@ static void large_pages(void *p, size_t n)
 #endif
 }
 
-/*
- * One piece of memory for all that is made of the tokens, so that a text asks for memory a few times, however long it
- * is and whatever is found in it. Chunks and their lists cannot be more than tokens; the rest is some times what news
- * needs, and goes elsewhere when a text needs more.
- */
-static int doc_arena(struct qx_doc *d)
+/* An array that begins in an arena: where its pointer is, its room, and the size of an item; nothing asks for the room
+ * of some. */
+struct place {
+    void *items;
+    uint32_t *cap;
+    size_t n, size;
+};
+
+/* A text asks for memory a few times, however long it is and whatever is found in it. */
+static int arena_make(struct qx_doc *d, int which, const struct place *all, size_t n)
 {
-    uint32_t n = d->ntok + 1, some = n / 8 + 64, few = n / 24 + 64;
-    struct {
-        void *items;
-        uint32_t *cap, n;
-        size_t size;
-    } all[] = {
-        { &d->chunk, &d->capchunk, n, sizeof *d->chunk },      { &d->who, &d->capwho, n, sizeof *d->who },
-        { &d->sent, &d->capsent, some, sizeof *d->sent },      { &d->frame, &d->capframe, some, sizeof *d->frame },
-        { &d->span, &d->capspan, few, sizeof *d->span },       { &d->quote, &d->capquote, some, sizeof *d->quote },
-        { &d->person, &d->capperson, few, sizeof *d->person },
-    };
-    size_t at = 0;
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-        d->arena_size += (all[i].n * all[i].size + 15) & ~(size_t)15;
-    if ((d->arena = malloc(d->arena_size)) == NULL) return QN_QUOTES_ENOMEM;
-    large_pages(d->arena, d->arena_size);
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
-        char *items = d->arena + at;
+    size_t size = 0, at = 0;
+    for (size_t i = 0; i < n; i++) size += (all[i].n * all[i].size + 15) & ~(size_t)15;
+    char *mem = malloc(size);
+    if (mem == NULL) return QN_QUOTES_ENOMEM;
+    d->arena[which].at = mem;
+    d->arena[which].size = size;
+    large_pages(mem, size);
+    for (size_t i = 0; i < n; i++) {
+        char *items = mem + at;
         memcpy(all[i].items, &items, sizeof items);
-        *all[i].cap = all[i].n;
+        if (all[i].cap != NULL) *all[i].cap = (uint32_t)all[i].n;
         at += (all[i].n * all[i].size + 15) & ~(size_t)15;
     }
     return 0;
 }
 
+/* Chunks and their lists cannot be more than tokens, and one more is written than is counted: they never ask for room.
+ * The rest is some times what news needs, and goes elsewhere when a text needs more. */
+static int doc_arena(struct qx_doc *d)
+{
+    uint32_t n = d->ntok + 1, some = n / 8 + 64, few = n / 24 + 64;
+    const struct place all[] = {
+        { &d->chunk, NULL, n, sizeof *d->chunk },
+        { &d->who, NULL, n, sizeof *d->who },
+        { &d->named, NULL, n, sizeof *d->named },
+        { &d->ask, NULL, n, sizeof *d->ask },
+        { &d->sent, &d->capsent, some, sizeof *d->sent },
+        { &d->sent_frame, &d->capsent_frame, some, sizeof *d->sent_frame },
+        { &d->frame, &d->capframe, some, sizeof *d->frame },
+        { &d->span, &d->capspan, few, sizeof *d->span },
+        { &d->quote, &d->capquote, some, sizeof *d->quote },
+        { &d->person, &d->capperson, few, sizeof *d->person },
+        { &d->names, NULL, QX_NAMES_FIRST, sizeof *d->names },
+        { &d->pos, NULL, n + QX_FRONT, 1 },
+    };
+    int rc = arena_make(d, 1, all, sizeof all / sizeof all[0]);
+    if (rc != 0) return rc;
+    memset(d->names, 0, QX_NAMES_FIRST * sizeof *d->names);
+    memset(d->pos, QX_P_OTHER, QX_FRONT);
+    d->names_mask = QX_NAMES_FIRST - 1;
+    return 0;
+}
+
 static void doc_free(struct qx_doc *d)
 {
-    void *grown[] = { d->chunk, d->who, d->sent, d->frame, d->span, d->quote, d->person };
-    for (size_t i = 0; i < sizeof grown / sizeof grown[0]; i++)
-        if (!in_arena(d, grown[i])) free(grown[i]);
-    free(d->arena);
-    if (d->text != NULL) free((void *)(uintptr_t)(d->text - QX_FRONT));
-    free(d->block_tok);
-    free(d->block_cp);
-    free(d->tok);
-    free(d->breaks);
-    free(d->names);
-    free(d->sent_frame);
+    void *grown[] = { d->tok, d->breaks, d->sent, d->sent_frame, d->frame, d->span, d->quote, d->person, d->names };
+    for (size_t i = 0; i < sizeof grown / sizeof grown[0]; i++) qx_free(d, grown[i]);
+    for (int i = 0; i < 2; i++) free(d->arena[i].at);
 }
 
 static int doc_join(struct qx_doc *d)
 {
     size_t total = 0;
+    char *text = NULL;
     for (size_t i = 0; i < d->nblocks; i++) {
         if (d->blocks[i].len > QN_QUOTES_MAX_BYTES ||
             (total += d->blocks[i].len + 1) > QN_QUOTES_MAX_BYTES + d->nblocks)
             return QN_QUOTES_ETOOBIG;
         if (d->blocks[i].text == NULL && d->blocks[i].len > 0) return QN_QUOTES_EINVAL;
     }
-    char *text = malloc(QX_FRONT + total + QX_SLACK);
-    if (text == NULL) return QN_QUOTES_ENOMEM;
+    const struct place all[] = {
+        { &text, NULL, QX_FRONT + total + QX_SLACK, 1 },
+        { &d->block_tok, NULL, d->nblocks + 1, sizeof *d->block_tok },
+        { &d->block_cp, NULL, d->nblocks + 1, sizeof *d->block_cp },
+        { &d->breaks, &d->capbreaks, total / 32 + 64, sizeof *d->breaks },
+        /* measured on news: a token in 4.9 bytes; too few is only a copy, too many only untouched pages */
+        { &d->tok, &d->captok, total / 4 + 64, sizeof *d->tok },
+    };
+    if (arena_make(d, 0, all, sizeof all / sizeof all[0]) != 0) return QN_QUOTES_ENOMEM;
     memset(text, 0, QX_FRONT);
     text += QX_FRONT;
     d->text = text;
@@ -125,15 +154,7 @@ static int doc_join(struct qx_doc *d)
         *text++ = '\n';
     }
     memset(text, 0, QX_SLACK);
-    d->block_tok = calloc(d->nblocks + 1, sizeof *d->block_tok);
-    d->block_cp = calloc(d->nblocks + 1, sizeof *d->block_cp);
-    /* measured on news: a token in 4.9 bytes; too few is only a copy, too many only untouched pages */
-    d->captok = (uint32_t)(total / 4 + 64);
-    d->tok = malloc(d->captok * sizeof *d->tok);
-    large_pages(d->tok, d->captok * sizeof *d->tok);
-    d->capbreaks = (uint32_t)(total / 32 + 64);
-    d->breaks = malloc(d->capbreaks * sizeof *d->breaks);
-    return d->block_tok && d->block_cp && d->tok && d->breaks ? 0 : QN_QUOTES_ENOMEM;
+    return 0;
 }
 
 static int run(struct qx_doc *d)
@@ -142,8 +163,7 @@ static int run(struct qx_doc *d)
     if ((rc = doc_join(d)) != 0 || (rc = qx_tokens_scan(d)) != 0 || (rc = doc_arena(d)) != 0 ||
         (rc = qx_glyphs_pair(d)) != 0 || (rc = qx_chunks_build(d)) != 0 || (rc = qx_persons_collect(d)) != 0)
         return rc;
-    d->sent_frame = calloc((size_t)d->nsent + 1, sizeof *d->sent_frame);
-    if (d->sent_frame == NULL) return QN_QUOTES_ENOMEM;
+    if (!qx_reserve(d, &d->sent_frame, &d->capsent_frame, d->nsent + 1, sizeof *d->sent_frame)) return QN_QUOTES_ENOMEM;
     if ((rc = qx_frames_find(d)) != 0) return rc;
     qx_coref_run(d);
     if ((rc = qx_attrib_run(d)) != 0 || (rc = qx_indirect_run(d)) != 0) return rc;
@@ -287,19 +307,14 @@ static void show_quote(struct qn_quotes *r, const struct qx_doc *d, const struct
 
 static int result_build(struct qn_quotes **out, const struct qx_doc *d)
 {
-    struct qn_quotes *r = calloc(1, sizeof *r);
+    size_t quotes = d->nquote * sizeof(struct qn_quote), persons = d->nperson * sizeof(struct qn_quotes_person),
+           pool = measure(d);
+    struct qn_quotes *r = malloc(sizeof *r + quotes + persons + pool); /* in this order, so that each is aligned */
     if (r == NULL) return QN_QUOTES_ENOMEM;
-    r->magic = MAGIC;
-    r->n = d->nquote;
-    r->npersons = d->nperson;
-    r->quotes = calloc(r->n + 1, sizeof *r->quotes);
-    r->persons = calloc(r->npersons + 1, sizeof *r->persons);
-    r->pool_cap = measure(d);
-    r->pool = malloc(r->pool_cap);
-    if (r->quotes == NULL || r->persons == NULL || r->pool == NULL) {
-        qn_quotes_destroy(&r);
-        return QN_QUOTES_ENOMEM;
-    }
+    *r = (struct qn_quotes){ .magic = MAGIC, .n = d->nquote, .npersons = d->nperson };
+    r->quotes = (struct qn_quote *)(void *)(r + 1);
+    r->persons = (struct qn_quotes_person *)(void *)((char *)r->quotes + quotes);
+    r->pool = (char *)r->persons + persons;
     show_persons(r, d);
     for (uint32_t i = 0; i < d->nquote; i++) show_quote(r, d, &d->quote[i], &r->quotes[i]);
     *out = r;
@@ -352,9 +367,6 @@ void qn_quotes_destroy(struct qn_quotes **found)
     struct qn_quotes *r = *found;
     if (r->magic != MAGIC) abort(); /* not ours, or destroyed before */
     r->magic = 0;
-    free(r->quotes);
-    free(r->persons);
-    free(r->pool);
     free(r);
     *found = NULL;
 }

@@ -545,24 +545,19 @@ static int chunk(struct qx_doc *d, uint32_t i, uint32_t lo, uint32_t hi)
 
 static int sentence(struct qx_doc *d, uint32_t s)
 {
-    bool prepositions = (d->sent[s].cue & 2) || (d->lex->grammar & QX_G_VERB_SECOND);
-    for (uint32_t i = d->sent[s].first; i < d->sent[s].last; i++) {
-        const struct qx_chunk *c = &d->chunk[i];
-        /* one question, not one a type: those that are no verbs seldom come to anything */
-        bool asked = (c->type == QX_C_VG) | ((c->type == QX_C_NP) & ((c->flags & QX_N_SPEECH) != 0)) |
-                     (((c->type == QX_C_PREP) | (c->type == QX_C_ADV)) & ((d->tok[c->first].lex & QX_F(ATTRIB)) != 0)) |
-                     ((c->type == QX_C_PREP) & prepositions);
-        if (!asked) continue;
-        int rc = chunk(d, i, d->sent[s].first, d->sent[s].last);
+    const struct qx_sent *of = &d->sent[s];
+    for (uint32_t k = of->asks; k < of->asks + of->nasks; k++) {
+        int rc = chunk(d, d->ask[k], of->first, of->last);
         if (rc != 0) return rc;
     }
     return 0;
 }
 
-/* The sentences of the paragraph that begins with sentence s: one past the last, and whether any of them has marks. */
+/* The sentences of the paragraph that begins with sentence s: one past the last, and whether any of them has marks. Of
+ * a text without any it is one paragraph. */
 static uint32_t paragraph_end(const struct qx_doc *d, uint32_t s, bool *marks)
 {
-    uint32_t e = s;
+    uint32_t e = d->nspan > 0 ? s : d->nsent;
     *marks = false;
     for (; e < d->nsent && d->sent[e].para == d->sent[s].para; e++) *marks |= d->sent[e].marks != 0;
     return e;

@@ -771,6 +771,12 @@ static int by_place(const void *a, const void *b)
     return x->last < y->last ? -1 : x->last > y->last;
 }
 
+/* Whether sentence_statements() can find any. */
+static bool may_state(const struct qx_doc *d, uint32_t s)
+{
+    return d->sent_frame[s] != d->sent_frame[s + 1] || d->sent[s].cue || (d->lex->grammar & QX_G_VERB_SECOND);
+}
+
 int qx_indirect_run(struct qx_doc *d)
 {
     uint32_t n = d->nquote;
@@ -778,7 +784,7 @@ int qx_indirect_run(struct qx_doc *d)
     for (uint32_t s = 0; s < d->nsent;) {
         uint32_t next = s;
         int rc = qx_turn_find(d, s, &next);
-        if (rc == 0 && next == s) rc = sentence_statements(d, next++);
+        if (rc == 0 && next == s && may_state(d, next++)) rc = sentence_statements(d, s);
         if (rc != 0) return rc;
         s = next;
     }

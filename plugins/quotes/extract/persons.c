@@ -2,7 +2,7 @@
  * The people of a story: one entry each, whatever they are called on the way. Full names make the table first, so that
  * a surname in a headline finds the full name that only comes below it.
  */
-#include "qx.h"
+#include "runs.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,16 +20,15 @@ static struct qx_name *name_slot(const struct qx_doc *d, uint32_t key)
 
 static bool names_room(struct qx_doc *d)
 {
-    if (d->names != NULL && (d->nperson + 1) * 5 < d->names_mask) return true;
-    uint32_t n = d->names == NULL ? 256 : (d->names_mask + 1) * 2;
+    if ((d->nperson + 1) * 10 < d->names_mask) return true;
+    uint32_t old_n = d->names_mask + 1, n = old_n * 2;
     struct qx_name *old = d->names, *fresh = calloc(n, sizeof *fresh);
-    uint32_t old_n = old == NULL ? 0 : d->names_mask + 1;
     if (fresh == NULL) return false;
     d->names = fresh;
     d->names_mask = n - 1;
     for (uint32_t i = 0; i < old_n; i++)
         if (old[i].person != 0) *name_slot(d, old[i].key) = old[i];
-    free(old);
+    qx_free(d, old);
     return true;
 }
 
@@ -38,16 +37,26 @@ static bool is_name(const struct qx_tok *t)
     return t->pos == QX_P_NAME;
 }
 
+/* The last names of tokens first to last, and what belongs to none of the parts of a phrase among them. */
+static bool last_names(const struct qx_doc *d, uint32_t first, uint32_t last, uint32_t *b, uint32_t *e)
+{
+    uint32_t n = last <= first ? 0 : last - first < QX_RUN ? last - first : QX_RUN;
+    unsigned in = 0xffffu & ~((1u << (QX_RUN - n)) - 1), names = qx_run(d, last, QX_P_NAME) & in;
+    if (names == 0) return false;
+    unsigned high = 31 - (unsigned)__builtin_clz(names);
+    unsigned low = qx_run_begins(names | (qx_run(d, last, QX_P_OTHER) & in & (in << 1)), high);
+    low += (unsigned)__builtin_ctz(names >> low);
+    *b = last - QX_RUN + low;
+    *e = last - QX_RUN + high + 1;
+    return true;
+}
+
 bool qx_persons_name_in(const struct qx_doc *d, uint32_t first, uint32_t last, uint32_t *tok, uint32_t *ntok)
 {
-    uint32_t e = last;
-    while (e > first && !is_name(&d->tok[e - 1])) e--;
-    if (e == first) return false;
-    uint32_t b = e;
-    while (b > first && (is_name(&d->tok[b - 1]) || (d->tok[b - 1].pos == QX_P_OTHER && b - 1 > first))) b--;
-    while (b < e && !is_name(&d->tok[b])) b++;
+    uint32_t b, e;
+    if (!last_names(d, first, last, &b, &e)) return false;
     const uint64_t office = QX_F(ORG) | QX_F(NOUN) | QX_F(ORGNAME) | QX_F(ROLE);
-    while (b + 1 < e && (d->tok[b].lex & office) && !(d->tok[b].lex & QX_F(GIVEN)) &&
+    while ((d->tok[b].lex & office) && b + 1 < e && !(d->tok[b].lex & QX_F(GIVEN)) &&
            ((d->tok[b + 1].lex & QX_F(GIVEN)) || e - b == 2))
         b++;              /* of State John Kerry, Team Trump */
     bool offices = false; /* of Government Affairs Phil Smith, Ava County Clerk Mary Moss */
@@ -178,7 +187,6 @@ static uint32_t best_of_family(const struct qx_doc *d, uint32_t tok, uint32_t n,
 
 uint32_t qx_persons_lookup(const struct qx_doc *d, uint32_t tok, uint32_t n, uint8_t gender)
 {
-    if (d->names == NULL) return QX_NONE;
     for (; n > 1 && (d->tok[tok].lex & QX_F(PARTICLE)) && !(d->tok[tok].lex & QX_F(GIVEN)); n--) tok++; /* "De Witt" */
     uint32_t best = best_of_family(d, tok, n, gender);
     if (best != QX_NONE && (n > 1 || d->person[best].words > 1)) return best;
@@ -256,7 +264,7 @@ static void crowned(const struct qx_doc *d, const struct qx_chunk *c, uint32_t t
 static void evidence(struct qx_doc *d, const struct qx_chunk *c, uint32_t tok, struct qx_person *p)
 {
     /* the Henry of Mary Henry is no man */
-    bool surname = tok == c->first && p->words > 1 && d->tok[tok].hash == p->family_hash;
+    bool surname = (tok == c->first) & (p->words > 1) & (d->tok[tok].hash == p->family_hash);
     if (p->male < 1000 && p->female < 1000 && !surname) {
         if (c->gender == QN_QUOTES_GENDER_MALE)
             p->male = (int16_t)(p->male + 2);
@@ -275,11 +283,10 @@ static bool begins_name(const struct qx_doc *d, uint32_t tok)
 
 static int full_names(struct qx_doc *d)
 {
-    for (uint32_t k = 0; k < d->nwho; k++) {
-        uint32_t i = d->who[k];
+    for (uint32_t k = 0; k < d->nnamed; k++) {
+        uint32_t i = d->named[k];
         struct qx_chunk *c = &d->chunk[i];
         uint32_t tok, n, end = c->gen != QX_NONE ? c->gen : c->last;
-        if (c->type != QX_C_NP || !(c->flags & (QX_N_NAME | QX_N_HASGEN | QX_N_GEN))) continue;
         for (int part = 0; part < 2; part++) {
             uint32_t from = part == 0 ? c->first : c->gen + 1, to = part == 0 ? end : c->last;
             if ((part == 1 && c->gen == QX_NONE) || from >= to || !qx_persons_name_in(d, from, to, &tok, &n) || n < 2 ||
@@ -346,10 +353,10 @@ static bool inside_name(const struct qx_doc *d, uint32_t i, uint32_t n)
  * still who the surname elsewhere means. */
 static int hidden_names(struct qx_doc *d)
 {
-    for (uint32_t i = 0; i + 1 < d->ntok; i++) {
-        const struct qx_tok *t = &d->tok[i];
+    const struct qx_tok *end = d->tok + (d->ntok > 0 ? d->ntok - 1 : 0);
+    for (const struct qx_tok *t = d->tok; t < end; t++) {
         if (!(t->lex & QX_F(GIVEN))) continue; /* nearly all */
-        uint32_t p, n = spelled_out(d, i);
+        uint32_t i = (uint32_t)(t - d->tok), p, n = spelled_out(d, i);
         if (n == 0 || (t->shape & QX_S_HEAD) || inside_name(d, i, n)) continue;
         p = best_of_family(d, i, n, QN_QUOTES_GENDER_OPEN);
         if (p == QX_NONE || d->person[p].words < 2) {
@@ -357,7 +364,7 @@ static int hidden_names(struct qx_doc *d)
             if (rc != 0) return rc;
             d->person[p].mentions = 1;
         }
-        i += n - 1;
+        t += n - 1;
     }
     return 0;
 }
@@ -395,12 +402,12 @@ static uint32_t named_before(const struct qx_doc *d, uint32_t i, uint32_t person
 
 static int short_names(struct qx_doc *d)
 {
-    for (uint32_t k = 0; k < d->nwho; k++) {
-        uint32_t i = d->who[k];
+    for (uint32_t k = 0; k < d->nnamed; k++) {
+        uint32_t i = d->named[k];
         struct qx_chunk *c = &d->chunk[i];
         uint32_t tok, n, from = c->gen != QX_NONE && !(c->flags & QX_N_GEN) ? c->gen + 1 : c->first;
-        if (c->type == QX_C_NP && c->ref != QX_NONE) d->person[c->ref].named_at = i;
-        if (c->type != QX_C_NP || c->ref != QX_NONE || !(c->flags & QX_N_NAME) || from >= c->last) continue;
+        if (c->ref != QX_NONE) d->person[c->ref].named_at = i;
+        if (c->ref != QX_NONE || !(c->flags & QX_N_NAME) || from >= c->last) continue;
         if (!qx_persons_name_in(d, from, c->head + 1, &tok, &n) || n > 6) continue;
         if (n > 1 && !(c->flags & QX_N_PERSON)) continue;
         uint8_t gender = c->gender;
@@ -427,7 +434,6 @@ static int short_names(struct qx_doc *d)
 
 int qx_persons_collect(struct qx_doc *d)
 {
-    if (!names_room(d)) return QN_QUOTES_ENOMEM;
     int rc = full_names(d);
     if (rc == 0) rc = hidden_names(d);
     if (rc == 0) rc = short_names(d);

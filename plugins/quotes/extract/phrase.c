@@ -1,5 +1,5 @@
 /* What a finished noun phrase or verb group is, from its words. */
-#include "qx.h"
+#include "runs.h"
 
 #include <assert.h>
 #include <string.h>
@@ -8,6 +8,9 @@ static bool nameish(const struct qx_tok *t)
 {
     return t->pos == QX_P_NAME;
 }
+
+/* What a noun phrase can be about. */
+#define NOUNS (1u << QX_P_NOUN | 1u << QX_P_NAME | 1u << QX_P_PRON)
 
 /* "die Äußerungen Schmidts": in German whose they are may stand behind. */
 static bool owner_behind(const struct qx_doc *d, uint32_t tok)
@@ -67,11 +70,12 @@ static bool place_of_two(const struct qx_doc *d, const struct qx_tok *t)
 static uint16_t name_flags(const struct qx_doc *d, const struct qx_chunk *c)
 {
     const struct qx_tok *t = d->tok;
-    uint32_t first = c->head, i;
+    uint32_t n = c->head + 1 - c->first, in = n < QX_RUN ? n : QX_RUN, i;
+    unsigned run = qx_run_begins(qx_run(d, c->head + 1, QX_P_NAME), QX_RUN - 1);
+    uint32_t first = c->head + 1 - QX_RUN + (run > QX_RUN - in ? run : QX_RUN - in);
     uint16_t f = QX_N_NAME;
     bool role = false;
 
-    while (first > c->first && nameish(&t[first - 1])) first--;
     for (i = c->first; i < first; i++) role |= t[i].pos == QX_P_TITLE || (t[i].lex & QX_F(ROLE)) != 0;
     uint64_t last = t[c->head].lex, begin = t[first].lex;
     bool one = first == c->head;
@@ -136,9 +140,9 @@ static inline unsigned plural_flag(const struct qx_doc *d, const struct qx_tok *
     return same_flags(head->lex, QX_N_PLURAL) | plural * QX_N_PLURAL;
 }
 
-static void noun_phrase(const struct qx_doc *d, struct qx_chunk *c, uint32_t noun)
+static void noun_phrase(const struct qx_doc *d, struct qx_chunk *c)
 {
-    uint32_t h = c->head = find_head(d, c, noun);
+    uint32_t h = c->head = find_head(d, c, NOUNS >> d->tok[c->head].pos & 1 ? c->head : QX_NONE);
     const struct qx_tok *t = d->tok, *head = &t[h];
     uint64_t w = head->lex;
     unsigned f = head->pos == QX_P_NAME   ? name_flags(d, c)
@@ -160,24 +164,50 @@ static void noun_phrase(const struct qx_doc *d, struct qx_chunk *c, uint32_t nou
     if (c->gender == QN_QUOTES_GENDER_OPEN && (!(f & QX_N_PERSON) || h == c->first)) c->gender = gender_of(w);
 }
 
-/* Nothing but a common noun and what stands before it: half of all, told with one question instead of eight. */
-static inline bool plain_noun(const struct qx_doc *d, const struct qx_chunk *c, uint32_t noun)
+/* What is plain by its head alone: as a mask, whether it is so; whether it is told by its noun; and what it is. */
+static const struct {
+    uint16_t plain, noun, flags;
+} plain_head[QX_P_COUNT] = {
+    [QX_P_NOUN] = { 1, UINT16_MAX, 0 },
+    [QX_P_PRON] = { 1, 0, QX_N_PRON },
+    [QX_P_TIME] = { 1, 0, QX_N_TIME },
+    [QX_P_TITLE] = { 1, 0, QX_N_ROLE },
+    [QX_P_DET] = { 1, 0, QX_N_ROLE | QX_N_PLURAL },
+    [QX_P_ADJ] = { 1, 0, QX_N_ROLE | QX_N_PLURAL },
+};
+
+/*
+ * Most are plain: a pronoun, a single word, a common noun and what stands before it. Which ones cannot be foretold: so
+ * all are taken for such, and the others come again.
+ */
+void qx_phrase_nps(const struct qx_doc *d, const uint32_t *chunks, uint32_t n, uint32_t *rest)
 {
-    const struct qx_tok *t = d->tok;
-    uint32_t at = noun == QX_NONE ? c->first : noun;
-    return (noun != QX_NONE) & (c->gen == QX_NONE) & (t[at].pos == QX_P_NOUN) & (t[c->last - 1].pos != QX_P_TITLE) &
-           !(d->lex->grammar & QX_G_NOUNS_CAPITAL);
+    uint32_t others = 0, plain_language = !(d->lex->grammar & QX_G_NOUNS_CAPITAL);
+    for (uint32_t k = 0; k < n; k++) {
+        struct qx_chunk *c = &d->chunk[chunks[k]];
+        const struct qx_tok *head = &d->tok[c->head];
+        uint32_t single = c->last == c->first + 1,
+                 noun = (NOUNS >> head->pos & 1) & (d->tok[c->last - 1].pos != QX_P_TITLE);
+        uint32_t plain = plain_head[head->pos].plain & (c->gen == QX_NONE) & (single | noun) & plain_language;
+        rest[others] = chunks[k];
+        others += !plain;
+        unsigned f = (noun_flags(head) & plain_head[head->pos].noun) | plain_head[head->pos].flags;
+        c->flags = (uint16_t)(f | plural_flag(d, head) | (d->tok[c->first].pos == QX_P_DET) * QX_N_DET);
+        c->gender = gender_of(head->lex);
+    }
+    for (uint32_t k = 0; k < others; k++) noun_phrase(d, &d->chunk[rest[k]]);
 }
 
-void qx_phrase_np(const struct qx_doc *d, struct qx_chunk *c, uint32_t noun)
+/* Most verb groups are one verb. */
+static bool single_verb(const struct qx_doc *d, struct qx_chunk *c)
 {
-    if (!plain_noun(d, c, noun)) {
-        noun_phrase(d, c, noun);
-        return;
-    }
-    const struct qx_tok *head = &d->tok[noun];
-    c->flags = (uint16_t)(noun_flags(head) | plural_flag(d, head) | (d->tok[c->first].pos == QX_P_DET) * QX_N_DET);
-    c->gender = gender_of(head->lex);
+    static const uint16_t of[QX_P_COUNT] = {
+        [QX_P_VERB] = QX_V_FINITE, [QX_P_VPP] = QX_V_PAST, [QX_P_VING] = QX_V_ING
+    };
+    const struct qx_tok *t = &d->tok[c->first];
+    c->head = c->first;
+    c->flags = (uint16_t)(of[t->pos] | ((t->lex >> QX_BIT_VPP & t->lex >> QX_BIT_VPAST & 1) * QX_V_PAST));
+    return of[t->pos] != 0;
 }
 
 /* The main verb, and what the auxiliaries say. */
@@ -187,6 +217,7 @@ void qx_phrase_vg(const struct qx_doc *d, struct qx_chunk *c)
     uint16_t f = 0;
     bool be = false, aux = false;
 
+    if (c->last == c->first + 1 && single_verb(d, c)) return;
     c->head = QX_NONE;
     for (uint32_t i = c->first; i < c->last; i++) {
         switch (t[i].pos) {

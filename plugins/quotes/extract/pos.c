@@ -129,7 +129,8 @@ static enum qx_pos closed_class(const struct qx_doc *d, const struct qx_tok *t, 
 
 static bool is_to(const struct qx_doc *d, const struct qx_tok *t)
 {
-    return t->len == 2 && (d->text[t->off] | 32) == 't' && (d->text[t->off + 1] | 32) == 'o' && (t->lex & QX_F(PREP));
+    const char *w = d->text + t->off;
+    return ((t->len == 2) & ((w[0] | 32) == 't') & ((w[1] | 32) == 'o')) && (t->lex & QX_F(PREP));
 }
 
 /* A word that can be a verb after a noun phrase: "Trump claims", "police report that", but "state reports". */
@@ -159,13 +160,12 @@ static enum qx_pos open_class(const struct qx_doc *d, uint32_t i, enum qx_pos pr
 {
     const struct qx_tok *t = &d->tok[i], *next = &d->tok[i + 1];
     uint64_t w = t->lex;
-    enum qx_pos nominal = w & QX_F(TIME)                   ? QX_P_TIME
-                          : w & NOMINAL                    ? QX_P_NOUN
-                          : w & QX_F(NUM)                  ? QX_P_NUM
-                          : w & (QX_F(ADJ) | QX_F(NATION)) ? QX_P_ADJ
-                          : w & QX_F(TITLE)                ? QX_P_TITLE
-                                                           : QX_P_OTHER;
+    enum qx_pos nominal = w & QX_F(TITLE) ? QX_P_TITLE : QX_P_OTHER; /* what comes later counts for more */
 
+    nominal = w & (QX_F(ADJ) | QX_F(NATION)) ? QX_P_ADJ : nominal;
+    nominal = w & QX_F(NUM) ? QX_P_NUM : nominal;
+    nominal = w & NOMINAL ? QX_P_NOUN : nominal;
+    nominal = w & QX_F(TIME) ? QX_P_TIME : nominal;
     if (!(w & VERBAL)) return nominal == QX_P_OTHER ? unknown_small(d, t, prev) : nominal;
     if (prev == QX_P_TO || (prev == QX_P_AUX && (prev_lex & QX_F(MODAL)))) return QX_P_VERB;
     if (((prev == QX_P_DET && (prev_lex & QX_F(LONE))) || prev == QX_P_NUM) && (w & (QX_F(SAY) | QX_F(THINK))) &&

@@ -24,7 +24,7 @@
 
 #define QX_NONE  UINT32_MAX
 #define QX_SLACK 32 /* NULs behind the text, so that it can be read sixteen bytes at a time */
-#define QX_FRONT 16 /* and before it, so that the ends of words can */
+#define QX_FRONT 16 /* and before it, so that the ends of words can; as many before what tokens are */
 
 enum qx_kind { QX_WORD, QX_NUMBER, QX_CLITIC, QX_PUNCT, QX_MARK, QX_BREAK, QX_MARKUP, QX_KINDS };
 
@@ -64,7 +64,7 @@ enum qx_mark {
 struct qx_tok {
     uint32_t off, cp; /* bytes and code points from the beginning of the joined text */
     uint32_t mate;    /* the other mark of the pair, or QX_NONE */
-    uint32_t hash;    /* of the word in small letters */
+    uint32_t hash;    /* of the word in small letters; QX_BREAK: small words of its paragraph, at least (chunks.c) */
     uint16_t len, cplen;
     uint8_t kind, shape;
     uint8_t pos;  /* enum qx_pos, QX_P_OTHER in marks and brackets; until chunks.c came there, its row (lexicon.h) */
@@ -148,10 +148,12 @@ struct qx_chunk {
 struct qx_sent {
     uint32_t first, last; /* chunks, last is one past */
     uint32_t para;
+    uint32_t asks, nasks; /* of doc.ask: chunks that frames.c looks at */
     uint8_t heading;
     uint8_t cue;   /* has a word of QX_CUES outside marks; 2: one of QX_F(CUE) */
     uint8_t marks; /* has a quotation as a piece of it */
     uint8_t told;  /* has a passive of speech: "was said" */
+    uint8_t near;  /* marks in its paragraph or in the next one */
 };
 
 /* What a frame is made of: a sentence without any such word has none, and nobody asks for its verbs unless marks are
@@ -159,6 +161,7 @@ struct qx_sent {
 #define QX_CUES (QX_F(SAY) | QX_F(THINK) | QX_F(CALL) | QX_F(ATTRIB) | QX_F(SPEECHN) | QX_F(CONTENTN) | QX_F(CUE))
 
 /* A surname (or a given name, hashed apart) and the first of the people who bear it. */
+#define QX_NAMES_FIRST 512u /* a power of two; ten times the people, or the table doubles */
 struct qx_name {
     uint32_t key, person; /* person + 1, 0: free */
 };
@@ -242,21 +245,29 @@ struct qx_doc {
     unsigned flags;
     enum qn_quotes_paragraphs paragraphs;
 
-    char *arena; /* what the arrays below begin in, once the tokens are counted */
-    size_t arena_size;
+    struct {
+        char *at;
+        size_t size;
+    } arena[2]; /* what the arrays begin in: the text and its tokens; what is made of them, once they are counted */
 
     struct qx_tok *tok;
     uint32_t ntok, captok;
+    uint8_t *pos;     /* tok[].pos once more, of token i at i + QX_FRONT: see runs.h */
     uint32_t *breaks; /* tokens that end a paragraph; their mark says whether it holds any QX_MARK */
     uint32_t nbreaks, capbreaks;
     struct qx_span *span;
     uint32_t nspan, capspan;
     struct qx_chunk *chunk;
-    uint32_t nchunk, capchunk;
+    uint32_t nchunk;
     struct qx_sent *sent;
     uint32_t nsent, capsent;
     uint32_t *who; /* noun phrases that name or mean somebody: chunks */
-    uint32_t nwho, capwho;
+    uint32_t nwho;
+    uint32_t *named; /* of them, those with a name in them */
+    uint32_t nnamed;
+    uint32_t
+        *ask; /* chunks of which a frame may be made, and all verb groups: of sentences with a cue, or near marks */
+    uint32_t nask;
     struct qx_person *person;
     uint32_t nperson, capperson;
     struct qx_name *names; /* surname or given name → people; open addressing */
@@ -264,10 +275,20 @@ struct qx_doc {
     struct qx_frame *frame;
     uint32_t nframe, capframe;
     uint32_t *sent_frame; /* first frame of each sentence; nsent + 1 */
+    uint32_t capsent_frame;
     struct qx_quote *quote;
     uint32_t nquote, capquote;
     uint32_t npara;
 };
+
+/* Frees what grew out of the arenas; borrows what did not. */
+void qx_free(struct qx_doc *doc, void *items);
+
+/* What a token is from now on. */
+static inline void qx_set_pos(struct qx_doc *doc, uint32_t tok, enum qx_pos pos)
+{
+    doc->tok[tok].pos = doc->pos[tok + QX_FRONT] = (uint8_t)pos;
+}
 
 /* Makes room for n items in all. items points to the array's pointer; an array that outgrows the arena leaves it. */
 bool qx_reserve(struct qx_doc *doc, void *items, uint32_t *cap, uint32_t n, size_t size);
@@ -393,7 +414,7 @@ enum qx_naming qx_german_name(const struct qx_doc *doc, uint32_t q, const struct
 
 /* phrase.c: what the words of a finished noun phrase or verb group say about it; noun is the last noun, name or pronoun
  * of it, or QX_NONE. */
-void qx_phrase_np(const struct qx_doc *doc, struct qx_chunk *c, uint32_t noun);
+void qx_phrase_nps(const struct qx_doc *doc, const uint32_t *chunks, uint32_t n, uint32_t *rest);
 void qx_phrase_vg(const struct qx_doc *doc, struct qx_chunk *c);
 
 /* pos.c: what token i is, given what stands before it. */

@@ -20,11 +20,24 @@ static bool all_capitals(const struct qx_doc *d, const struct qx_chunk *c)
     return true;
 }
 
+/* How far from the beginning of its sentence the colon may be. */
+#define COLON_AT 4u
+
+/* Whether there is one: nearly always none, and then nothing else need be asked. */
+static bool colon_near(const struct qx_doc *d, uint32_t i)
+{
+    bool any = false;
+    if (i + COLON_AT >= d->nchunk) return true;
+    for (uint32_t k = i + 1; k <= i + COLON_AT; k++) any |= d->chunk[k].type == QX_C_COLON;
+    return any;
+}
+
 /* The chunk of the speaker of a paragraph that begins with somebody and a colon, or QX_NONE. */
 static uint32_t speaker_of(const struct qx_doc *d, uint32_t s, bool *turn)
 {
     const struct qx_sent *sent = &d->sent[s];
     uint32_t i = sent->first;
+    if (!colon_near(d, i)) return QX_NONE;
     if (s > 0 && d->sent[s - 1].para == sent->para) return QX_NONE;
     if (i + 3 < sent->last && d->chunk[i + 1].type == QX_C_DASH && all_capitals(d, &d->chunk[i]))
         i += 2; /* "EXCLUSIVE - Smith: …" */
