@@ -484,7 +484,9 @@ const char *qn_embedded_conninfo(qn_embedded *em, const char *role)
         if (l->role && !strcmp(l->role, role)) return l->conninfo;
         if (l->role) continue;
         char *copy = strdup(role), *text = NULL;
-        if (!copy || asprintf(&text, "host=/proc/self/fd/%d port=5432 dbname=quoin user=%s", em->pg_fd, role) < 0) {
+        /* Ten seconds: for a command beside a server that is stopped. */
+        if (!copy || asprintf(&text, "host=/proc/self/fd/%d port=5432 dbname=quoin user=%s connect_timeout=10",
+                              em->pg_fd, role) < 0) {
             free(copy);
             return NULL;
         }

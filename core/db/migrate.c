@@ -81,12 +81,13 @@ static int run_for(PGconn *c, const char *before, const char *name, const char *
 
 /* ---- connecting -------------------------------------------------------------------------------------------------- */
 
-/* `dbname` replaces the one of conninfo when not NULL (libpq takes the last of what is given twice). */
+/* `dbname` replaces the one of conninfo when not NULL (libpq takes the last of what is given twice); how long to wait
+ * is for conninfo to say. */
 static PGconn *dial(const char *conninfo, const char *dbname)
 {
-    const char *const keys[] = { "dbname",          "client_encoding",        "fallback_application_name",
-                                 "connect_timeout", dbname ? "dbname" : NULL, NULL };
-    const char *const values[] = { conninfo, "UTF8", "quoin setup", "10", dbname, NULL };
+    const char *const keys[] = { "connect_timeout",        "dbname", "client_encoding", "fallback_application_name",
+                                 dbname ? "dbname" : NULL, NULL };
+    const char *const values[] = { "10", conninfo, "UTF8", "quoin setup", dbname, NULL };
     return PQconnectdbParams(keys, values, 1);
 }
 

@@ -287,11 +287,11 @@ int qn_conninfo_of_primary(char **out, const char *conninfo)
         targets = targets || !strcmp(o->keyword, "target_session_attrs");
         times = times || !strcmp(o->keyword, "connect_timeout");
     }
-    if (!targets) add_option(&b, "target_session_attrs", "primary");
+    if (several && !targets) add_option(&b, "target_session_attrs", "primary");
     if (!times) add_option(&b, "connect_timeout", HOST_WAIT_S);
     qn_buf_addc(&b, '\0');
     PQconninfoFree(given);
-    char *text = b.failed ? NULL : strdup(several ? b.p : conninfo);
+    char *text = b.failed ? NULL : strdup(given ? b.p : conninfo);
     qn_buf_free(&b);
     if (!text) return QN_ENOMEM;
     *out = text;

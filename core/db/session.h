@@ -44,8 +44,9 @@ int qn_session_query(qn_session *s, const char *sql, int nparams, const char *co
  * QN_ENOMEM. */
 int qn_conninfo_check(const char *conninfo, const char *option, qn_errmsg *e);
 /** `conninfo` as whoever writes needs it: of several hosts that of the primary, and who waits for a connection does not
- * wait for ever for one of them, where it does not say itself which one (target_session_attrs) and how long
- * (connect_timeout). Returns owned. QN_ENOMEM. */
+ * wait for ever for one of them that takes it and says nothing, where it does not say itself which one
+ * (target_session_attrs) and how long (connect_timeout). Returns owned; one that cannot be parsed as it is.
+ * QN_ENOMEM. */
 int qn_conninfo_of_primary(char **out, const char *conninfo);
 /** The user that `conninfo` connects as, libpq's default where it names none. Returns owned. QN_EINVAL, QN_ENOMEM. */
 int qn_conninfo_user(char **out, const char *conninfo, qn_errmsg *e);

@@ -1,5 +1,6 @@
 """A node that has only just begun: when it says that it is ready, and what becomes of who asks it before."""
 import os
+import signal
 import socket
 import threading
 
@@ -155,6 +156,43 @@ class Lock:
 
     def _locks(self, which):
         return int(self.cluster.sql(f"select count(*) from pg_locks where {which} and relation = to_regclass('{self.table}')"))
+
+
+@pytest.fixture
+def dumb():
+    """A host and port where connections are taken and nothing is ever said."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        s.listen(64)
+        yield "127.0.0.1", s.getsockname()[1]
+
+
+def test_a_database_host_that_says_nothing_is_named_and_not_waited_for_without_end(own, dumb):
+    s = own(database__url="postgresql://quoin@%s:%d/quoin" % dumb, server__workers=1).spawn()
+    for command in (["migrate"], ["token", "list"]):
+        r = s.run(*command, timeout=60)
+        assert r.returncode == 1
+        assert "timeout expired" in r.stderr
+    assert "no PostgreSQL answers at [database] url yet" in s.log()
+    assert s.process.wait(60) == 2
+    assert "no PostgreSQL answers there after 30 s" in s.log()
+
+
+def test_a_first_host_that_says_nothing_does_not_keep_a_node_from_the_second(cluster, own, dumb):
+    both = {"host": f"{dumb[0]},{cluster.top}", "port": f"{dumb[1]},{cluster.port}"}
+    s = own(database__url=cluster.url(**both), database__migrate_url=cluster.url("postgres", **both), server__workers=1, plugins__load="").start()
+    assert s.request("GET", "/readyz")[0] == 200
+
+
+def test_a_command_beside_a_server_whose_database_is_stopped_says_so(own):
+    s = own(server__workers=1).start()
+    os.kill(s.postmaster(), signal.SIGSTOP)
+    try:
+        r = s.run("token", "list", timeout=60)
+    finally:
+        os.kill(s.postmaster(), signal.SIGCONT)
+    assert r.returncode == 1
+    assert "timeout expired" in r.stderr
 
 
 def test_a_node_for_which_too_few_connections_are_left_says_so(own):
