@@ -336,7 +336,7 @@ typedef struct {
     uint32_t on;      /**< QN_SAVED …, or-ed; QN_SYNC comes in any case */
     const char *type; /**< NULL: every type */
     /** QN_DONE: the next one. QN_LATER. Negative: logged, and QN_SYNC comes again after a delay that doubles (1 s
-     * to 1 min). [loop] */
+     * to 1 min). The server is ready when the first one has succeeded, or has failed three times. [loop] */
     int (*fn)(qn_call *call, const qn_change *change, void *ctx);
     void *ctx;
 } qn_subscribe_spec;

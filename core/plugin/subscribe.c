@@ -12,6 +12,7 @@ enum {
     RETRY_MS = 250,       /* after the database said no */
     SYNC_AGAIN_MS = 1000, /* after the plugin did; doubles */
     SYNC_AGAIN_MOST_MS = 60000,
+    SYNC_TRIES = 3, /* that a process waits for before it says that it is ready */
     CLOCK_MOST = 1000 /* as clock_stmt has it */
 };
 
@@ -42,6 +43,7 @@ struct qn_subscriber {
     size_t n, i;
     bool placed, synced, busy;
     bool ever_synced;
+    unsigned tries; /* that failed before that */
     bool sync_due; /* much was imported at once: reading anew is less than hearing of each */
     bool more;     /* there is something to read without looking whether */
     bool look_at_clock;
@@ -178,6 +180,17 @@ static void go_on(struct qn_subscriber *s)
     wait_ms(s, s->more || s->look_at_clock ? 0 : LOOK_MS);
 }
 
+/* A plugin that can never read what it needs would keep the whole server from being ready. One that does not even answer
+ * has had a minute. */
+static void note_failed(struct qn_subscriber *s, int err)
+{
+    if (s->ever_synced || s->tries == SYNC_TRIES) return;
+    s->tries = err == QN_ETIMEOUT ? SYNC_TRIES : s->tries + 1;
+    if (s->tries == SYNC_TRIES)
+        qn_error("plugin %s: %s has never succeeded: the server goes on without what it keeps", s->reg->plugin->name,
+                 s->reg->place);
+}
+
 static void told(void *ctx, int err)
 {
     struct qn_subscriber *s = ctx;
@@ -185,11 +198,14 @@ static void told(void *ctx, int err)
         qn_warn("plugin %s: %s failed: %s; it begins anew in %lld ms", s->reg->plugin->name, s->reg->place,
                 qn_strerror(err), (long long)s->again_ms);
         s->placed = s->synced = false;
+        note_failed(s, err);
         wait_ms(s, s->again_ms);
         s->again_ms = s->again_ms * 2 > SYNC_AGAIN_MOST_MS ? SYNC_AGAIN_MOST_MS : s->again_ms * 2;
         return;
     }
     if (!s->synced) {
+        if (!s->ever_synced && s->tries == SYNC_TRIES)
+            qn_info("plugin %s: %s has succeeded now", s->reg->plugin->name, s->reg->place);
         s->synced = s->ever_synced = s->more = true;
         wait_ms(s, 0);
         return;
@@ -256,7 +272,7 @@ static int open_one(qn_host *h, const qn_registered *reg)
 bool qn_host_ready(const qn_host *h)
 {
     for (const struct qn_subscriber *s = h ? h->subscribers : NULL; s; s = s->next)
-        if (!s->ever_synced) return false;
+        if (!s->ever_synced && s->tries < SYNC_TRIES) return false;
     return true;
 }
 

@@ -169,6 +169,7 @@ static int changed(qn_call *call, const qn_change *change, void *ctx)
     (void)ctx;
     int err;
     if (change->kind == QN_SYNC) {
+        if (qn->option_bool(me, "blind")) return QN_EIO;
         nknown = 0;
         syncs++;
         err = qn->content_list(call, QN_LIST_ENTRIES(.type = "article", .limit = 200), page, NULL);
@@ -201,6 +202,7 @@ static const qn_option options[] = {
     { .name = "text", .kind = QN_OPTION_TEXT, .def = "", .help = "A text." },
     { .name = "colour", .kind = QN_OPTION_ENUM, .def = "red", .values = "red|green", .help = "A colour." },
     { .name = "list", .kind = QN_OPTION_LIST, .def = "a, b", .max = 4, .help = "A list." },
+    { .name = "blind", .kind = QN_OPTION_BOOL, .def = "off", .help = "Its subscription fails at each QN_SYNC." },
     { 0 },
 };
 

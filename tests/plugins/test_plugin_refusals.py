@@ -245,3 +245,11 @@ def test_a_new_plugin_builds_and_passes_its_tests_out_of_the_tree(installed, tmp
 def test_a_new_plugin_needs_a_name(tmp_path, name):
     binary = os.path.join(os.path.dirname(FIXTURES), 'quoin')
     assert subprocess.run([binary, 'plugin', 'new', name], capture_output=True, cwd=tmp_path).returncode == 2
+
+
+def test_a_subscription_that_fails_again_and_again_is_named_and_keeps_nobody_from_a_server():
+    with plugin_server('tables', 'http', **{'server.workers': 1, 'plugin.tables.blind': 'on'}) as s:
+        assert s.request('GET', '/readyz')[0] == 200
+        assert s.request('GET', '/v1/http/echo/x')[0] == 200
+        assert 'plugin tables: subscription of article failed: ' in s.log()
+        assert 'plugin tables: subscription of article has never succeeded: the server goes on without what it keeps' in s.log()
