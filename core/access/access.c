@@ -34,6 +34,7 @@ struct qn_access {
     qn_roles *roles;
     uint64_t roles_epoch;
     bool loading;
+    bool said;            /* that they cannot be read */
     qn_awaiting *waiting; /* for the first roles */
     qn_timer *timer;
     qn_arena *arena; /* of the roles' query */
@@ -68,12 +69,14 @@ static void roles_read(void *ctx, const qn_db_result *r)
     if (r->err == QN_OK && qn_roles_new(&roles, r) == QN_OK) {
         qn_roles_free(&a->roles);
         a->roles = roles;
+        a->said = false;
         a->set++;
         qn_timer_start(a->timer, ROLES_CHECK_MS);
         qn_await_release(&a->waiting, QN_OK);
         return;
     }
-    if (r->err == QN_EDB) qn_error("reading the roles: %s", r->message ? r->message : "error");
+    if (r->err == QN_EDB && !a->said) qn_error("reading the roles: %s", r->message ? r->message : "error");
+    a->said = a->said || r->err == QN_EDB; /* once until it is over: it is tried four times a second */
     a->roles_epoch = UINT64_MAX;
     qn_timer_start(a->timer, ROLES_RETRY_MS);
     qn_await_release(&a->waiting, r->err == QN_ETIMEOUT ? QN_ETIMEOUT : QN_EUNAVAIL);

@@ -14,12 +14,19 @@ const qn_stmt qn_stmt_types = {
     " FROM type ORDER BY name"
 };
 
+/* Once until it is over: it is tried four times a second. */
+static void say(qn_store *s, const char *why)
+{
+    if (!s->said) qn_error("the types of the database cannot be used: %s", why);
+    s->said = true;
+}
+
 int qn_store_types_take(qn_store *s, const qn_db_result *r)
 {
     qn_types *types = NULL;
     qn_errmsg e = { "" };
     if (r->rows <= 0) {
-        qn_error("there is no type in the database");
+        say(s, "there is no type in the database");
         return QN_EDB;
     }
     qn_str *rows = calloc((size_t)r->rows, sizeof *rows);
@@ -28,11 +35,12 @@ int qn_store_types_take(qn_store *s, const qn_db_result *r)
     int err = qn_types_new(&types, rows, (size_t)r->rows, &e);
     free(rows);
     if (err) {
-        qn_error("the types of the database cannot be used: %s", e.text[0] ? e.text : qn_strerror(err));
+        say(s, e.text[0] ? e.text : qn_strerror(err));
         return err == QN_ENOMEM ? err : QN_EDB;
     }
     qn_types_unref(&s->types);
     s->types = types;
+    s->said = false;
     return QN_OK;
 }
 
@@ -42,7 +50,9 @@ static void loaded(void *ctx, const qn_db_result *r)
 {
     qn_store *s = ctx;
     int err = r->err ? r->err : qn_store_types_take(s, r);
-    if (err)
+    if (r->err == QN_EDB)
+        say(s, r->message ? r->message : "error");
+    else if (err)
         qn_debug("types not read: %s", r->message ? r->message : qn_strerror(err));
     else
         s->loaded_epoch = s->types_epoch;

@@ -18,6 +18,7 @@ struct qn_store {
     uint64_t loaded_epoch; /**< the same of `types` */
     qn_awaiting *waiting;  /**< for the present types */
     bool loading;
+    bool said;            /**< that they cannot be read */
     qn_arena *load_arena; /**< of the question under way */
     qn_timer *load_timer; /**< asks again */
 };

@@ -168,6 +168,8 @@ static void on_seen(void *ctx, int err, const PGresult *res)
     int rows = err == QN_OK ? PQntuples(res) : 0;
     int events = rows > 0 && !PQgetisnull(res, 0, 1) ? rows : 0;
     uint64_t xmin = 0;
+    const char *said = err == QN_EDB && res ? PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY) : NULL;
+    snprintf(w->why, sizeof w->why, "%s", said ? said : qn_strerror(QN_EDB));
     if (err == QN_OK && (rows == 0 || xmin_of(&xmin, value(res, 0, 0)))) err = QN_EDB;
     char *snapshot = err ? NULL : strdup(PQgetvalue(res, 0, 0));
     if (!err && !snapshot) err = QN_ENOMEM;

@@ -79,6 +79,7 @@ typedef struct {
     uint64_t lsn; /* with `positions`, when on_read is called: what was committed when the statement began stands before
                      it in the primary's log; 0: not known */
     int64_t clock_us; /* of the primary, a moment later */
+    char why[160];    /* with QN_EDB, when on_read is called: the server's words */
     char *snapshot;   /* owned; NULL: from `from` on */
     char limit[12];
 } qn_outbox_watcher;

@@ -34,6 +34,7 @@ typedef struct {
     int64_t asked_ms;  /* when the reading under way began: what is read is not younger */
     int64_t end_by_ms; /* stopping */
     bool must_listen, must_seek, must_place, must_read, reading;
+    bool said; /* what fails */
     const qn_child *child; /* to be said READY; NULL: was said */
     bool marks;            /* there are standbys to be measured (loop/mark.h), */
     bool must_name, named; /* against the log of the server that this session is of, which has said its name */
@@ -125,11 +126,18 @@ static void disbelieve_all(listener *l)
     atomic_fetch_add(&l->shm->node.access_epoch, 1);
 }
 
+/* Once until it is over: it is tried four times a second. */
+static void say(listener *l, int err, const char *what, const char *why)
+{
+    if (err && !l->said) qn_warn("%s: %s", what, why);
+    l->said = err;
+}
+
 static void on_read(void *ctx, int err, bool lost)
 {
     listener *l = ctx;
     l->reading = false;
-    if (err) qn_warn("the outbox could not be read: %s", qn_strerror(err));
+    say(l, err, "the outbox could not be read", err == QN_EDB ? l->watcher.why : qn_strerror(err));
     if (lost) {
         qn_purger_everything(l->purger);
         qn_info("more has changed than can be told: nothing that is kept is believed any more");
@@ -192,8 +200,8 @@ static void on_named(void *ctx, int err, const PGresult *res)
 
 static void on_listening(void *ctx, int err, const PGresult *res)
 {
-    (void)res;
     listener *l = ctx;
+    if (err == QN_EDB) say(l, err, "other nodes cannot be listened to", PQresultErrorMessage(res));
     if (err) return;
     l->must_listen = false;
     pump(l);

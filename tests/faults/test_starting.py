@@ -3,6 +3,7 @@ import os
 import signal
 import socket
 import threading
+import time
 
 import pytest
 
@@ -156,6 +157,18 @@ class Lock:
 
     def _locks(self, which):
         return int(self.cluster.sql(f"select count(*) from pg_locks where {which} and relation = to_regclass('{self.table}')"))
+
+
+@pytest.mark.parametrize("table", ["type", "role", "event"])
+def test_what_keeps_a_node_from_being_ready_is_in_its_log_once(cluster, node, table):
+    cluster.sql(f"revoke select on quoin.{table} from quoin")
+    n = node()
+    wait_until(lambda: f"permission denied for table {table}" in n.server.log(), 20, "a line about it")
+    time.sleep(1.5)  # it has tried again meanwhile
+    assert not n.is_said_to_be_ready()
+    assert n.server.log().count(f"permission denied for table {table}") == 1
+    cluster.sql(f"grant select on quoin.{table} to quoin")
+    n.server.wait_ready()
 
 
 @pytest.fixture
