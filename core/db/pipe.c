@@ -324,7 +324,10 @@ static void take_parse(qn_db_conn *c, PGresult *r, ExecStatusType st)
     qn_db_callee *call = next->call;
     assert(next->kind == QN_DB_EXEC && call);
     bool known = st == PGRES_FATAL_ERROR && !strcmp(field(r, PG_DIAG_SQLSTATE), "42P05"); /* prepared there already */
-    if (st != PGRES_COMMAND_OK && !known) qn_db_stmts_forget(&c->stmts, call->name, call->name_hash);
+    if (st != PGRES_COMMAND_OK && !known) {
+        qn_db_form form = qn_db_form_of(call); /* none has parted from it yet */
+        qn_db_stmts_forget(&c->stmts, form.name, form.hash);
+    }
     if (st == PGRES_FATAL_ERROR && !known) {
         next->call = NULL;
         answer_error(c, call, r);

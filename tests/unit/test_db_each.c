@@ -443,6 +443,42 @@ static void a_changed_table_is_prepared_anew_for_writes(void **state)
     down(&b);
 }
 
+static void a_joined_form_that_could_not_be_prepared_is_prepared_when_it_can_be(void **state)
+{
+    (void)state;
+    enum { N = 8 };
+    static const qn_stmt form[2] = {
+        { "put_hoping", "INSERT INTO words SELECT $1::int, coalesce($2, 'x') RETURNING w" },
+        { "put_hoping_each",
+          "WITH put AS (INSERT INTO words SELECT u.x::int, quoin.not_yet() FROM unnest($1::text[], $2::text[]) u(x, w) "
+          "RETURNING id, w)"
+          " SELECT '+' || put.w, u.n FROM unnest($1::text[]) WITH ORDINALITY u(x, n) JOIN put ON put.id = u.x::int" }
+    };
+    PGconn *owner = PQconnectdb(qn_embedded_conninfo(pg.em, "quoin_owner"));
+    bench b;
+    up(&b);
+    for (int round = 0; round < 2; round++) {
+        answer a[N] = { { .err = 1 } };
+        int together = 0;
+        for (int i = 0; i < N; i++) assert_int_equal(ask_joining(&b, &a[i], form, 20000 + i, NULL), 0);
+        wait_all(&b);
+        for (int i = 0; i < N; i++) {
+            assert_int_equal(a[i].err, 0);
+            assert_int_equal(a[i].calls, 1);
+            together += a[i].value[0] == '+';
+        }
+        assert_in_range(together, round ? 2 : 0, round ? N : 0);
+        done(a, N);
+        is_count(&b, "WITH d AS (DELETE FROM words WHERE id >= 20000 RETURNING 1) SELECT count(*) FROM d", "8");
+        if (round == 0)
+            PQclear(PQexec(owner, "CREATE FUNCTION quoin.not_yet() RETURNS text LANGUAGE sql RETURN 'y';"
+                                  "GRANT EXECUTE ON FUNCTION quoin.not_yet() TO quoin"));
+    }
+    PQclear(PQexec(owner, "DROP FUNCTION quoin.not_yet()"));
+    PQfinish(owner);
+    down(&b);
+}
+
 static void a_write_that_fails_takes_none_with_it(void **state)
 {
     (void)state;
@@ -557,6 +593,7 @@ int main(void)
         cmocka_unit_test(writes_that_wait_together_are_one_execution),
         cmocka_unit_test(a_value_of_a_write_is_a_text_like_any_other),
         cmocka_unit_test(a_changed_table_is_prepared_anew_for_writes),
+        cmocka_unit_test(a_joined_form_that_could_not_be_prepared_is_prepared_when_it_can_be),
         cmocka_unit_test(a_write_that_fails_takes_none_with_it),
         cmocka_unit_test(a_commit_that_fails_fails_for_its_own_write_alone),
         cmocka_unit_test(writes_are_done_whoever_has_gone),
