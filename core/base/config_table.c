@@ -151,7 +151,7 @@ static const qn_opt table[] = {
       .help = "Proxies whose Forwarded and X-Forwarded-* are believed: addresses, networks (10.0.0.0/8), unix; with commas between." },
     INT("server", "max_headers", "100", 8, 1000, "fields", "Header fields in a request; 431 past it."),
     BYTES("server", "max_header_bytes", "32768", 1 * KIB, 1 * MIB, "Bytes of a request's header fields together; 431 past it."),
-    BYTES("server", "max_uri_bytes", "8192", 64, 64 * KIB, "Bytes of a request's path, and as many of its query; 414 past either."),
+    BYTES("server", "max_uri_bytes", "8192", 64, 64 * KIB, "Bytes of a request's path, and as many of its query before a last after=… or before=…; 414 past either."),
     INT("server", "max_requests_per_connection", "10000", 0, 1000000000, "requests", "Requests served before a connection is closed; 0: no bound."),
     INT("server", "max_pipelined", "64", 1, 1024, "requests", "Requests of one connection taken in before the first is answered."),
     INT("server", "header_timeout_ms", "10000", 10, HOUR, "ms", "From the first byte of a request to the end of its headers."),

@@ -97,14 +97,14 @@ static bool means(qn_str part, const char *text)
 }
 
 /* Where a page begins comes last: so links stay what they were before it was added. */
-static bool is_cursor(qn_str name)
+bool qn_canonical_is_cursor(qn_str name)
 {
     return means(name, "after") || means(name, "before");
 }
 
 static int compare(qn_str a, qn_str b)
 {
-    int cursors = is_cursor(a) - is_cursor(b);
+    int cursors = qn_canonical_is_cursor(a) - qn_canonical_is_cursor(b);
     if (cursors) return cursors;
     for (;;) {
         int x = next(&a, true), y = next(&b, true);

@@ -29,4 +29,7 @@ static inline size_t qn_canonical_most(size_t n)
  * it is bad, or it has more than QN_CANONICAL_PARAMETERS; what stands in `out` is undefined then. No allocation. */
 bool qn_canonical_write(char *out, size_t *n, size_t cap, qn_str target, qn_canonical_form form);
 
+/** A parameter of this name, as it came, says where a page begins: `after` or `before`. */
+bool qn_canonical_is_cursor(qn_str name);
+
 #endif

@@ -2,6 +2,7 @@
 
 /* What the ini does not ask about: bounds that nobody who means well comes near. */
 enum {
+    CURSOR_BYTES = 4096 + sizeof "before=" - 1, /* QN_CURSOR_MAX_BYTES of content/cursor.h */
     CHUNK_EXT_BYTES = 16 * 1024,   /* 1 MiB in chunks of 8 KiB with a signature in each takes a tenth of it */
     PENDING_BYTES = 16 * 1024,     /* read ahead behind the request in hand; more waits in the kernel */
     SEND_BUFFER_BYTES = 64 * 1024, /* the kernel doubles it: 200 stopped readers hold 25 MB */
@@ -20,6 +21,7 @@ void qn_server_limits_read(qn_server_limits *l, const qn_config *c)
 {
     *l = (qn_server_limits){
         .parse = { .max_target_bytes = number(c, "max_uri_bytes", 8192),
+                   .max_cursor_bytes = CURSOR_BYTES,
                    .max_header_bytes = number(c, "max_header_bytes", 32768),
                    .max_headers = number(c, "max_headers", 100),
                    .max_chunk_ext_bytes = CHUNK_EXT_BYTES },

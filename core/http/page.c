@@ -1,19 +1,23 @@
 /* What every list is wrapped in: the page, what it is, and where its neighbours are. */
+#include <string.h>
+
 #include "http/canonical.h"
-#include "http/http.h"
+#include "http/conn.h"
 
 enum { LINE_BYTES = 8000 /* of paths in one Link line: Varnish takes lines of 8 KiB; longer links have a line each */ };
 
-static qn_str link_of(qn_arena *arena, qn_str target)
+/* Encoded it may be three times as long, and no request any more: then it stays as it was asked for. */
+static qn_str link_of(qn_req *req, qn_str target)
 {
     size_t cap = qn_canonical_most(target.n), n;
-    char *link = qn_arena_alloc_raw(arena, cap);
-    return link && qn_canonical_write(link, &n, cap, target, QN_CANONICAL_LINK) ? (qn_str){ link, n } : target;
+    char *link = qn_arena_alloc_raw(qn_req_arena(req), cap);
+    if (!link || !qn_canonical_write(link, &n, cap, target, QN_CANONICAL_LINK)) return target;
+    return qn_target_fits((qn_str){ link, n }, &req->srv->limits.parse) ? (qn_str){ link, n } : target;
 }
 
 qn_str qn_req_link(qn_req *req)
 {
-    return link_of(qn_req_arena(req), qn_req_target(req));
+    return link_of(req, qn_req_target(req));
 }
 
 /* The same with another cursor. */
@@ -25,8 +29,9 @@ static qn_str link_to(qn_req *req, qn_str self, const char *cursor_name, qn_str 
     qn_buf_adds(&b, qn_str_cut(&self, '?'));
     char sep = '?';
     while (self.n) {
-        qn_str parameter = qn_str_cut(&self, '&');
-        if (qn_str_starts(parameter, QN_STR("after=")) || qn_str_starts(parameter, QN_STR("before="))) continue;
+        qn_str parameter = qn_str_cut(&self, '&'), name = parameter;
+        name = qn_str_cut(&name, '=');
+        if (!parameter.n || qn_canonical_is_cursor(name)) continue;
         qn_buf_addc(&b, sep);
         qn_buf_adds(&b, parameter);
         sep = '&';
@@ -35,7 +40,7 @@ static qn_str link_to(qn_req *req, qn_str self, const char *cursor_name, qn_str 
     qn_buf_adds(&b, cursor);
     const char *path = b.failed ? NULL : qn_str_dup(arena, qn_buf_str(&b));
     qn_buf_free(&b);
-    return path ? link_of(arena, qn_str_of(path)) : (qn_str){ 0 };
+    return path ? link_of(req, qn_str_of(path)) : (qn_str){ 0 };
 }
 
 /* The links of a page, said twice: members of the body, and the header. */
@@ -58,6 +63,8 @@ static void add_link(links *l, const char *rel, qn_str path)
     if (!path.p) return;
     qn_buf_printf(l->body, "%s\"%s\":", l->n++ ? "," : "", rel);
     qn_buf_json_str(l->body, path);
+    if (memchr(path.p, '<', path.n) || memchr(path.p, '>', path.n))
+        return; /* too long to be encoded: no line has room */
     if (l->line.n + path.n > LINE_BYTES) end_line(l);
     qn_buf_printf(&l->line, "%s<%.*s>; rel=\"%s\"", l->line.n ? ", " : "", QN_FMT(path), rel);
 }

@@ -128,12 +128,22 @@ static qn_http_event take_version(qn_parser *p, qn_str v)
     return QN_HE_MORE;
 }
 
-/* The query has its own bound: how long it may be does not depend on the path. */
-static bool is_too_long(qn_str target, uint32_t max)
+/* The query without where a page begins, which links have at the end. */
+static size_t without_cursor(qn_str query, uint32_t max_cursor)
 {
-    const char *mark = target.n ? memchr(target.p, '?', target.n) : NULL;
-    size_t path_n = mark ? (size_t)(mark - target.p) : target.n;
-    return path_n > max || (mark && target.n - path_n - 1 > max);
+    const char *amp = memrchr(query.p, '&', query.n);
+    size_t before = amp ? (size_t)(amp - query.p) : 0, n = query.n - before - (amp != NULL);
+    qn_str last = { query.p + query.n - n, n };
+    bool is_cursor = qn_str_starts(last, QN_STR("after=")) || qn_str_starts(last, QN_STR("before="));
+    return is_cursor && n <= max_cursor ? before : query.n;
+}
+
+/* The query has its own bound: how long it may be does not depend on the path. */
+bool qn_target_fits(qn_str target, const qn_http_limits *l)
+{
+    qn_str query = target, path = qn_str_cut(&query, '?');
+    if (path.n > l->max_target_bytes) return false;
+    return query.n <= l->max_target_bytes || without_cursor(query, l->max_cursor_bytes) <= l->max_target_bytes;
 }
 
 static qn_http_event take_request_line(qn_parser *p)
@@ -146,8 +156,7 @@ static qn_http_event take_request_line(qn_parser *p)
     uint32_t at = ++i;
     while (i < n && qn_scan_is_target(p->store[i])) i++;
     p->target = (qn_span){ at, i - at };
-    if (is_too_long(qn_parser_str(p, p->target), p->limits->max_target_bytes))
-        return fail(p, 414, "the request target is too long");
+    if (!qn_target_fits(qn_parser_str(p, p->target), p->limits)) return fail(p, 414, "the request target is too long");
     if (i == at || i == n || p->store[i] != ' ')
         return fail(p, 400, "the request target has a character that a URI cannot have, or the version is missing");
     i++;

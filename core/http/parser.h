@@ -17,14 +17,19 @@
 
 /** Bytes and numbers that a head and the framing of a body may have. */
 typedef struct {
-    uint32_t max_target_bytes;    /**< of a target up to its question mark, and as many behind it: 414 */
+    uint32_t max_target_bytes; /**< of a target up to its question mark, and as many behind it: 414 */
+    uint32_t max_cursor_bytes; /**< of `after=…` or `before=…` as the last parameter of a query, beside that: what is
+                                  answered to a query has links that can be requested, however long it is */
     uint32_t max_header_bytes;    /**< all field lines with their CRLF: 431; trailers get as much again: 431 */
     uint32_t max_headers;         /**< field lines: 431; trailers as many again */
     uint32_t max_chunk_ext_bytes; /**< chunk extensions of one body together: 400 */
 } qn_http_limits;
 
 /** Bytes of the longest target, its question mark included. */
-#define QN_TARGET_MOST(limits) (2 * (limits)->max_target_bytes + 1)
+#define QN_TARGET_MOST(limits) (2 * (limits)->max_target_bytes + 2 + (limits)->max_cursor_bytes)
+
+/** A request with this target (path and query) is not too long. Pure. */
+bool qn_target_fits(qn_str target, const qn_http_limits *limits);
 
 typedef enum {
     QN_HE_MORE, /**< all of the input was used */

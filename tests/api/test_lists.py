@@ -64,6 +64,33 @@ def test_links_that_are_long_have_a_header_line_each(server, public, eleven):
     assert ', '.join(lines) == ', '.join('<%s>; rel="%s"' % (target, rel) for rel, target in json.loads(body)['links'].items())
 
 
+@pytest.mark.parametrize('item', [',' + 'n' * 99, '%2C' + 'n' * 97, ',n' + '/' * 98, ',<' + 'n' * 97 + '>'])
+def test_links_of_the_longest_query_can_be_requested(server, eleven, item):
+    tag, ids = eleven
+    query = 'sort=title&limit=4&filter[tags]=%s&filter[section][_in]=s0,s1,s2' % tag
+    query += item * ((8192 - len(query)) // 100)
+    query += 'n' * (8192 - len(query))
+    pages, path, rel = [], '/v1/articles?' + query, 'next'
+    while path:
+        status, _, body = server.request('GET', path)
+        assert status == 200, (len(path), body)
+        d = json.loads(body)
+        assert server.request('GET', d['links']['self'])[2] == body
+        pages.append([e['id'] for e in d['data']])
+        path = d['links'].get(rel)
+        if not path and rel == 'next':
+            path, rel = d['links']['prev'], 'prev'
+    assert pages[:2] == pages[:2:-1]
+    assert sorted(sum(pages[:3], [])) == sorted(ids)
+
+
+def test_a_query_longer_than_that_is_refused_with_a_cursor_too(server):
+    long = 'filter[section][_eq]=' + 'x' * 8172
+    assert len(long) == 8193
+    for query in (long, long + '&after=abc', 'after=abc&' + long, long[:100] + '&after=' + 'x' * 8193, 'after=' + 'x' * 8193):
+        assert server.request('GET', '/v1/articles?' + query)[0] == 414, len(query)
+
+
 def test_newest_come_first_by_default(public, eleven):
     tag, _ = eleven
     times = [e['published_at'] for e in public.get('/v1/articles?filter[tags][_in]=' + tag).json()['data']]

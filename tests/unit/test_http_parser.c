@@ -143,7 +143,7 @@ static const parse_case wrong[] = {
 /* ---- reading a case -------------------------------------------------------------------------------------------- */
 
 static const qn_http_limits limits = {
-    .max_target_bytes = 64, .max_header_bytes = 200, .max_headers = 8, .max_chunk_ext_bytes = 40
+    .max_target_bytes = 64, .max_cursor_bytes = 10, .max_header_bytes = 200, .max_headers = 8, .max_chunk_ext_bytes = 40
 };
 
 typedef struct {
@@ -310,6 +310,20 @@ static void a_target_may_be_as_long_as_the_limit_and_no_longer(void **state)
     check_repeated(path, '0', 500, "", "!414");
 }
 
+static void where_a_page_begins_is_not_of_that_length(void **state)
+{
+    (void)state;
+    char transcript[256];
+    snprintf(transcript, sizeof transcript, "GET /a?%064d&before=123 keep []", 0);
+    check_repeated("GET /a?", '0', 64, "&before=123 HTTP/1.1\r\n" H "\r\n", transcript);
+    check_repeated("GET /a?", '0', 64, "&after=12345 HTTP/1.1\r\n" H "\r\n", "!414");
+    check_repeated("GET /a?", '0', 65, "&before=123 HTTP/1.1\r\n" H "\r\n", "!414");
+    check_repeated("GET /a?", '0', 64, "&befor=123 HTTP/1.1\r\n" H "\r\n", "!414");
+    check_repeated("GET /a?before=12&", '0', 64, " HTTP/1.1\r\n" H "\r\n", "!414");
+    check_repeated("GET /a?after=", '0', 4, " HTTP/1.1\r\n" H "\r\n", "GET /a?after=0000 keep []");
+    check_repeated("GET /a?after=", '0', 59, " HTTP/1.1\r\n" H "\r\n", "!414");
+}
+
 static void a_method_that_is_longer_than_any_known_one_is_not_implemented(void **state)
 {
     (void)state;
@@ -394,6 +408,7 @@ int main(void)
         cmocka_unit_test(incomplete_requests_are_waited_for),
         cmocka_unit_test(wrong_requests_are_refused_however_they_are_split),
         cmocka_unit_test(a_target_may_be_as_long_as_the_limit_and_no_longer),
+        cmocka_unit_test(where_a_page_begins_is_not_of_that_length),
         cmocka_unit_test(a_method_that_is_longer_than_any_known_one_is_not_implemented),
         cmocka_unit_test(header_fields_may_have_the_limit_s_bytes_with_their_line_ends),
         cmocka_unit_test(there_may_be_as_many_header_fields_as_the_limit_says),
