@@ -25,7 +25,7 @@ static const qn_stmt clock_stmt = {
     "select n.now::text, ms_until(next_change()), p.entry::text, p.type, p.locale, p.version,"
     " (extract(epoch from p.publish_at) * 1000000)::bigint, null"
     " from (select now() as now) n left join lateral (select * from published p where p.publish_at > $1::timestamptz"
-    " and p.publish_at <= n.now order by p.publish_at limit 1000) p on true"
+    " and p.publish_at <= n.now and p.until > n.now order by p.publish_at limit 1000) p on true"
 };
 
 struct qn_subscriber {

@@ -1,5 +1,6 @@
 """Drafts and what is live."""
 import datetime
+import email.utils
 import time
 
 import pytest
@@ -182,3 +183,50 @@ def test_what_is_taken_back_is_gone_at_once_even_if_the_clock_went_back(server, 
     assert admin.get('/v1/articles/' + e['id']).status_code == 404
     assert public.get('/v1/articles/' + e['id']).status_code == 404
     assert public.get('/v1/articles?filter[tags]=' + word).json()['data'] == []
+
+
+def move(server, e, by):
+    """All times of what readers see of an entry, as if the clock had gone the other way."""
+    server.sql("update quoin.{0} set publish_at = publish_at + interval '{1}', until = until + interval '{1}' where entry = '{2}'".format('published', by, e['id']))
+    server.sql("update quoin.{0} set publish_at = publish_at + interval '{1}', until = until + interval '{1}' where entry = '{2}'".format('entry_tag', by, e['id']) + " and view = 'l'")
+    server.sql("update quoin.entry set updated_at = updated_at + interval '%s' where id = '%s'" % (by, e['id']))
+    server.sql("update quoin.slug set since = since + interval '%s' where entry = '%s'" % (by, e['id']))
+
+
+def test_what_was_taken_back_stays_gone_if_the_clock_goes_back_afterwards(server, admin, public, word):
+    e, _ = admin.create(title=word, tags=[word])
+    refers, _ = admin.create(title='refers to ' + word, related=[e['id']])
+    admin.publish(e['id'])
+    admin.publish(refers['id'])
+    admin.publish(e['id'])
+    move(server, e, '-2 hours')
+    before = public.get('/v1/articles/' + refers['id'])
+    assert before.json()['data']['related'] == [e['id']]
+    assert admin.transition('/v1/articles/' + e['id'], 'unpublish').status_code == 200
+    after = public.get('/v1/articles/' + refers['id'])
+    assert after.json()['data']['related'] == []
+    assert after.headers['ETag'] != before.headers['ETag']
+    assert email.utils.parsedate(after.headers['Last-Modified']) >= email.utils.parsedate(before.headers['Last-Modified'])
+    move(server, e, '1 hour')
+    for ref in (e['id'], e['slug']):
+        assert public.get('/v1/articles/' + ref).status_code == 404
+    assert public.get('/v1/articles?filter[tags]=' + word).json()['data'] == []
+    assert public.get('/v1/articles?filter[title]=' + word).json()['data'] == []
+    assert public.get('/v1/articles/' + refers['slug']).json()['data']['related'] == []
+    admin.publish(e['id'])
+    assert public.get('/v1/articles?limit=1&filter[tags]=' + word).json()['data'][0]['id'] == e['id']
+
+
+def test_what_is_published_is_there_at_once_even_if_the_clock_went_back(server, admin, public, word):
+    e, _ = admin.create(title=word, tags=[word])
+    server.sql("update quoin.entry set updated_at = now() + interval '1 hour' where id = '%s'" % e['id'])
+    assert admin.publish(e['id'])[0]['status'] == 'published'
+    for ref in (e['id'], e['slug']):
+        assert public.get('/v1/articles/' + ref).status_code == 200
+    assert [x['id'] for x in public.get('/v1/articles?filter[tags]=' + word).json()['data']] == [e['id']]
+    move(server, e, '1 hour')
+    assert public.get('/v1/articles?filter[title]=' + word).json()['data'] == []  # it began an hour from now
+    assert admin.publish(e['id'])[0]['status'] == 'published'
+    for ref in (e['id'], e['slug']):
+        assert public.get('/v1/articles/' + ref + '?locale=en').status_code == 200
+    assert [x['id'] for x in public.get('/v1/articles?limit=1&filter[tags]=' + word).json()['data']] == [e['id']]
