@@ -1,16 +1,21 @@
 #include "base/log.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 
 /* A line is built on the stack and written whole; up to PIPE_BUF (4096) bytes a pipe keeps it in one piece, past it a
  * file opened with O_APPEND does. */
-enum { LINE_BYTES = 16384, TAIL_BYTES = 64, MESSAGE_BYTES = 4096 };
+enum { LINE_BYTES = 16384, TAIL_BYTES = 64, MESSAGE_BYTES = 4096, WAIT_MS = 100 };
 
 typedef struct {
     char b[LINE_BYTES];
@@ -21,7 +26,11 @@ static struct {
     qn_log_options o;
     char process[32];
     int fd;
-} state = { .o = { .level = QN_LOG_INFO }, .process = "quoin", .fd = STDERR_FILENO };
+    int own;          /* the same without waiting, opened by us; -1: `fd` is as it is */
+    bool is_socket;   /* `fd` is one that is not to be waited for */
+    atomic_uint lost; /* lines since the last that was taken */
+    atomic_bool cut;  /* of the last the beginning was taken */
+} state = { .o = { .level = QN_LOG_INFO }, .process = "quoin", .fd = STDERR_FILENO, .own = -1 };
 
 static const char *const level_names[] = { "debug", "info", "warn", "error" };
 
@@ -37,7 +46,26 @@ void qn_log_process(const char *name)
 
 void qn_log_fd(int fd)
 {
+    if (state.own >= 0) close(state.own);
+    state.own = -1;
+    state.is_socket = state.cut = false;
+    state.lost = 0;
     state.fd = fd < 0 ? STDERR_FILENO : fd;
+}
+
+/* O_NONBLOCK is of what was opened, not of the descriptor: others have the same, and must not find it changed. A file
+ * stays as it is: it is never waited for, and stdout, which it often is too, goes on behind what we wrote. */
+void qn_log_never_wait(void)
+{
+    struct stat st;
+    char path[32];
+    if (state.own >= 0 || fstat(state.fd, &st)) return;
+    state.is_socket = S_ISSOCK(st.st_mode);
+    if (!S_ISFIFO(st.st_mode) && !S_ISCHR(st.st_mode)) return;
+    snprintf(path, sizeof path, "/proc/self/fd/%d", state.fd);
+    int fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    state.own = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 3);
+    if (fd >= 0) close(fd);
 }
 
 bool qn_log_enabled(qn_log_level level)
@@ -192,38 +220,76 @@ static void head_json(line *l, qn_log_level level, const char *request_id, qn_st
     put(l, "\"");
 }
 
-/* A log that cannot be written stops nobody: what a full pipe does not take is lost. */
-static void write_line(const line *l, int fd)
+/* How much of it was taken. */
+static size_t write_some(int fd, bool is_socket, const line *l, bool may_wait)
+{
+    size_t done = 0;
+    while (done < l->n) {
+        ssize_t n = is_socket ? send(fd, l->b + done, l->n - done, MSG_DONTWAIT | MSG_NOSIGNAL)
+                              : write(fd, l->b + done, l->n - done);
+        if (n > 0) {
+            done += (size_t)n;
+        } else if (n < 0 && errno == EAGAIN && may_wait) {
+            (void)poll(&(struct pollfd){ .fd = fd, .events = POLLOUT }, 1, WAIT_MS);
+            may_wait = false;
+        } else if (n == 0 || errno != EINTR) {
+            break;
+        }
+    }
+    return done;
+}
+
+/* A log that cannot be written stops nobody: what is not taken is lost. */
+static bool write_line(int fd, const line *l)
 {
     int keep = errno;
-    for (size_t done = 0; done < l->n;) {
-        ssize_t n = write(fd, l->b + done, l->n - done);
-        if (n > 0)
-            done += (size_t)n;
-        else if (n < 0 && errno == EINTR)
-            continue;
-        else
-            break;
-    }
+    bool ours = fd == state.fd;
+    size_t done = write_some(ours && state.own >= 0 ? state.own : fd, ours && state.is_socket, l, ours && !state.lost);
+    if (ours && done) state.cut = done < l->n;
     errno = keep;
+    return done == l->n;
+}
+
+static void begin_line(line *l, int fd, qn_log_level level, const char *request_id, qn_str message)
+{
+    l->n = 0;
+    if (fd == state.fd && state.cut) put(l, "\n");
+    if (state.o.json)
+        head_json(l, level, request_id, message);
+    else
+        head_text(l, level, request_id, message);
+}
+
+/* False: it is not taken either. */
+static bool tell_lost(void)
+{
+    line l;
+    char text[80];
+    unsigned n = state.lost;
+    snprintf(text, sizeof text, "%u lines of this log were lost: nobody took them in time", n);
+    begin_line(&l, state.fd, QN_LOG_WARN, NULL, qn_str_of(text));
+    put(&l, state.o.json ? "}\n" : "\n");
+    if (!write_line(state.fd, &l)) return false;
+    state.lost -= n;
+    return true;
 }
 
 static void emit(int fd, qn_log_level level, const char *request_id, qn_str message, const qn_log_field *f, size_t n)
 {
     line l;
-    l.n = 0;
     bool json = state.o.json;
-    if (json)
-        head_json(&l, level, request_id, message);
-    else
-        head_text(&l, level, request_id, message);
+    if (fd == state.fd && state.lost && !tell_lost()) {
+        state.lost++;
+        return;
+    }
+    begin_line(&l, fd, level, request_id, message);
     for (size_t i = 0; i < n; i++) {
         if (is_left_out(&f[i])) continue;
         if (room(&l) < strlen(f[i].key) + 64) break; /* a field stands whole or not at all */
         put_field(&l, &f[i], json);
     }
     put(&l, json ? "}\n" : "\n");
-    write_line(&l, fd);
+    if (!write_line(fd, &l) && fd == state.fd) state.lost++;
 }
 
 void qn_log(qn_log_level level, const char *request_id, const char *fmt, ...)
@@ -250,7 +316,8 @@ void qn_log_fields(qn_log_level level, const char *request_id, const char *messa
     emit(state.fd, level, request_id, qn_str_of(message), f, n);
 }
 
-void qn_log_fields_to(int fd, qn_log_level level, const char *request_id, const char *message, const qn_log_field *f, size_t n)
+void qn_log_fields_to(int fd, qn_log_level level, const char *request_id, const char *message, const qn_log_field *f,
+                      size_t n)
 {
     emit(fd, level, request_id, qn_str_of(message), f, n);
 }

@@ -23,6 +23,10 @@ void qn_log_setup(qn_log_options o);
 void qn_log_process(const char *name);
 /** Writes to `fd` instead of stderr; -1 goes back to stderr. Borrows. */
 void qn_log_fd(int fd);
+/** From now on a log that nobody reads (a pipe, a socket, a terminal that was stopped) holds nobody up: a line waits at
+ * most a tenth of a second for room, once until there is some again; what is lost is counted, and said in the next line
+ * that is taken. Whoever else writes there waits as before. [init] */
+void qn_log_never_wait(void);
 bool qn_log_enabled(qn_log_level level);
 /** `request_id` may be NULL. */
 void qn_log(qn_log_level level, const char *request_id, const char *fmt, ...) __attribute__((format(printf, 3, 4)));

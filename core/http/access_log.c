@@ -17,7 +17,8 @@ struct qn_access_log {
 
 static int open_file(qn_access_log *l)
 {
-    int fd = open(l->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+    /* A pipe by name that nobody reads is refused, or loses lines, instead of being waited for. */
+    int fd = open(l->path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC, 0640);
     if (fd < 0) {
         qn_error("[log] access = %s: %s", l->path, strerror(errno));
         return QN_EIO;

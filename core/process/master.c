@@ -475,6 +475,7 @@ int qn_serve(qn_config *c)
     m->started_ms = qn_mono_ms();
     umask(027);
     prepare_descriptors();
+    qn_log_never_wait();
     qn_title_set("quoin: master");
     qn_log_process("master");
     qn_connections_count(&m->plan, c);

@@ -130,15 +130,15 @@ class Server:
                 "quoin_owner", "quoin", "-c", text]
         return subprocess.run(line, capture_output=True, text=True, check=True).stdout.strip()
 
-    def spawn(self):
-        """Starts it without waiting for it to be ready."""
+    def spawn(self, stderr=None):
+        """Starts it without waiting for it to be ready. `stderr`: a descriptor for its log, which log() does not see then."""
         assert self.process is None, "it runs"
         try:
             os.unlink(os.path.join(self.data_dir, "listen"))  # of one that was killed: what we wait for is the new one's
         except OSError:
             pass
         self._log = open(self.log_path, "ab")
-        self.process = subprocess.Popen(self.command("serve"), stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log,
+        self.process = subprocess.Popen(self.command("serve"), stdin=subprocess.DEVNULL, stdout=self._log, stderr=stderr or self._log,
                                         env={**os.environ, **self.env}, cwd=ROOT, start_new_session=True)
         return self
 

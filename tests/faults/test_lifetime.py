@@ -2,6 +2,7 @@
 import json
 import os
 import pwd
+import select
 import signal
 import socket
 import stat
@@ -246,6 +247,44 @@ def have_ipv6():
         return True
     except OSError:
         return False
+
+
+def test_a_log_that_nobody_reads_any_more_holds_nobody_up(own):
+    s = own(server__workers=1, log__access="on")
+    out, into = os.pipe()
+    try:
+        s.spawn(into)
+        s.wait_ready()
+        while select.select([], [into], [], 0)[1]:
+            assert s.request("GET", "/healthz?" + "x" * 1000)[0] == 400
+        for _ in range(50):
+            assert s.request("GET", "/healthz")[0] == 200
+        os.kill(s.pid_of("worker 1"), signal.SIGKILL)  # of which the master has something to say, too
+        assert s.request("GET", "/healthz")[0] == 200
+        os.set_blocking(out, False)
+        while select.select([out], [], [], 0)[0]:
+            os.read(out, 65536)
+        assert s.request("GET", "/healthz?again")[0] == 400
+        text = b""
+        while b"again" not in text:
+            assert select.select([out], [], [], 20)[0]
+            text += os.read(out, 65536)
+        assert b" lines of this log were lost" in text
+        assert s.stop() == 0
+    finally:
+        os.close(out)
+        os.close(into)
+
+
+def test_a_pipe_by_name_that_nobody_reads_is_no_access_log(own):
+    s = own(server__workers=1)
+    path = os.path.join(s.top, "log")
+    os.mkfifo(path)
+    os.chmod(path, 0o666)
+    s.sets["log.access"] = path
+    r = s.run("serve")
+    assert r.returncode == 2
+    assert f"[log] access = {path}: " in r.stderr
 
 
 def test_several_addresses_are_served_and_listed(own):

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -252,6 +253,74 @@ static void lines_of_threads_never_mix(void **state)
     assert_int_equal(lines, 2000);
 }
 
+/* ---- a log that is not read ------------------------------------------------------------------------------------- */
+
+/* Fills what stands behind fd[1], reads it, and gives the numbers of lines of "line N" that came, and the last line. */
+static int lines_of(char *text, char **last)
+{
+    int n = 0;
+    *last = NULL;
+    for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
+        n += strstr(line, " line ") != NULL;
+        *last = line;
+    }
+    return n;
+}
+
+static void fill_and_read(void)
+{
+    enum { LINES = 4000 };
+    char *last;
+    qn_log_never_wait();
+    for (int i = 0; i < LINES; i++) qn_info("line %d of a log that nobody reads at this time", i);
+    int came = lines_of((char *)(uintptr_t)logged(), &last);
+    assert_in_range(came, 20, LINES - 1);
+    qn_info("line of one that is read again");
+    const char *text = logged();
+    char said[64];
+    snprintf(said, sizeof said, "%d lines of this log were lost", LINES - came);
+    assert_non_null(strstr(text, said));
+    assert_non_null(strstr(text, "line of one that is read again\n"));
+    qn_info("the next");
+    assert_null(strstr(logged(), "lost"));
+}
+
+static void a_pipe_that_nobody_reads_is_not_waited_for_and_what_was_lost_is_counted(void **state)
+{
+    (void)state;
+    fcntl(fd[0], F_SETPIPE_SZ, 65536);
+    fill_and_read();
+    assert_int_equal(fcntl(fd[1], F_GETFL) & O_NONBLOCK, 0); /* who else has it may want to wait */
+}
+
+static void a_socket_that_nobody_reads_is_not_waited_for_either(void **state)
+{
+    (void)state;
+    close(fd[0]);
+    close(fd[1]);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
+    fcntl(fd[0], F_SETFL, O_NONBLOCK);
+    qn_log_fd(fd[1]);
+    fill_and_read();
+}
+
+static void a_long_line_that_was_cut_short_does_not_run_into_the_next(void **state)
+{
+    (void)state;
+    char big[3000];
+    memset(big, 'x', sizeof big);
+    const qn_log_field f[] = { { .key = "a", .kind = QN_LOG_STR, .s = { big, sizeof big } },
+                               { .key = "b", .kind = QN_LOG_STR, .s = { big, sizeof big } } };
+    fcntl(fd[0], F_SETPIPE_SZ, 65536);
+    qn_log_never_wait();
+    for (int i = 0; i < 100; i++) qn_log_fields(QN_LOG_INFO, NULL, "long", f, COUNT(f));
+    (void)logged();
+    qn_info("next");
+    const char *text = logged();
+    assert_non_null(strstr(text, " next\n"));
+    for (const char *p = text; (p = strstr(p, "info  ")); p++) assert_true(p < text + 26 || p[-26] == '\n');
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_log, close_log)
@@ -265,6 +334,9 @@ int main(void)
         TEST(a_json_line_is_one_object_whatever_is_in_it),
         TEST(a_line_too_long_is_cut_and_still_whole),
         TEST(lines_of_threads_never_mix),
+        TEST(a_pipe_that_nobody_reads_is_not_waited_for_and_what_was_lost_is_counted),
+        TEST(a_socket_that_nobody_reads_is_not_waited_for_either),
+        TEST(a_long_line_that_was_cut_short_does_not_run_into_the_next),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
