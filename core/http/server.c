@@ -53,6 +53,7 @@ static int open_parts(qn_server *s)
                               .nfds = s->o.nlisten,
                               .shm = s->o.shm,
                               .slot = s->o.slot,
+                              .spare = s->o.spare,
                               .fn = on_accept,
                               .ctx = s };
     return qn_acceptor_new(&s->acceptor, &a);

@@ -19,8 +19,9 @@ typedef struct {
     const qn_config *config; /**< [server] and [log] access */
     const int *listen_fds;   /**< non-blocking, listening; borrows */
     size_t nlisten;
-    qn_shm *shm;   /**< NULL in tests */
-    qn_slot *slot; /**< of this worker; NULL in tests */
+    qn_shm *shm;    /**< NULL in tests */
+    qn_slot *slot;  /**< of this worker; NULL in tests */
+    unsigned spare; /**< descriptors that are not for clients' connections (loop/accept.h) */
     /** The name of a caller's rights as qn_req_from_cache takes it, where it is known without asking anybody; absent
      * slice otherwise. With it a kept answer is found before its request is routed. Borrows until the next call. May be
      * NULL */

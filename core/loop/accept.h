@@ -19,6 +19,9 @@ typedef struct {
     size_t nfds;
     const qn_shm *shm;   /**< NULL: no balance */
     const qn_slot *slot; /**< this process's; NULL: no balance */
+    unsigned spare;      /**< descriptors that connections leave for what this process needs beside them: a lost
+                            connection to the database gives its own back, and must find another one. At most half of
+                            what the process may have are kept */
     /** A new connection: non-blocking, close-on-exec; takes `fd`. */
     void (*fn)(void *ctx, int fd, const struct sockaddr *peer, socklen_t peer_bytes);
     void *ctx;

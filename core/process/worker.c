@@ -18,6 +18,7 @@ enum {
     LATE_POLL_MS = 50,
     MMAP_FROM_BYTES = 1024 * 1024,
     KEPT_BYTES = 4 * 1024 * 1024,
+    SPARE_DESCRIPTORS = 16, /* for files that are sent, logs and scratch files, beside those of the database */
     OPEN_AT_LATEST_MS = 1500 /* without a database a worker answers too: 503. Before, calls wait for one (db/db.h) */
 };
 
@@ -67,6 +68,8 @@ static void on_reopen(void *ctx)
 static int open_server(worker *w)
 {
     const qn_child *c = w->child;
+    qn_connections_plan plan;
+    qn_connections_count(&plan, c->config);
     qn_server_options o = { .loop = w->loop.loop,
                             .pool = w->pool,
                             .router = w->router,
@@ -75,6 +78,7 @@ static int open_server(worker *w)
                             .nlisten = c->nlisten,
                             .shm = c->shm,
                             .slot = c->slot,
+                            .spare = plan.read + plan.slow + plan.write + plan.standby / plan.workers + SPARE_DESCRIPTORS,
                             .rights = qn_api_rights,
                             .rights_ctx = &w->api };
     return qn_server_new(&w->server, &o);

@@ -246,3 +246,36 @@ def test_a_stopped_client_costs_nobody_else_anything(server):
     assert status(server) == 200
     idle.close()
     half.close()
+
+
+def test_clients_that_take_all_descriptors_leave_those_that_the_database_needs(own):
+    s = own(server__workers=1, plugins__load="")
+    line = s.command
+    s.command = lambda *args: ["prlimit", "--nofile=72:72", *line(*args)]
+    s.start()
+    held = []
+    try:
+        for _ in range(72):
+            held.append(socket.create_connection(s.hostport))
+            held[-1].sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        first = held[0]
+        first.settimeout(30)
+        assert first.recv(4096).startswith(b"HTTP/1.1 200 ")
+        wait_until(lambda: "no connection can be accepted" in s.log(), 20, "a line about it")
+        for _ in range(2):
+            before = s.postmaster()
+            os.kill(before, signal.SIGKILL)
+            wait_until(lambda: s.postmaster() not in (None, before), 20, "the next database")
+
+            def is_ready():
+                first.sendall(b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n")
+                answer = b""
+                while b"\r\n\r\n{" not in answer or not answer.rstrip().endswith(b"}"):
+                    answer += first.recv(4096)
+                time.sleep(0.05)
+                return answer.startswith(b"HTTP/1.1 200 ")
+            wait_until(is_ready, 20, "the worker to have a database again")
+    finally:
+        for c in held:
+            c.close()
+    wait_until(lambda: s.request("GET", "/readyz")[0] == 200, 20, "new connections")
