@@ -67,7 +67,7 @@ int qn_store_dberr(const qn_db_result *r, const qn_stmt *stmt, bool *retry)
         return QN_EUNAVAIL; /* going down; a standby; full */
     if (strcmp(s, "23505") != 0)
         qn_error("statement %s: %s %s", stmt ? stmt->name : "of a list", s, r->message ? r->message : "");
-    return QN_EDB;
+    return !strncmp(s, "53", 2) ? QN_EUNAVAIL : QN_EDB; /* no room on its disk or in its memory, for now */
 }
 
 void qn_apart_add(bool *apart, uint64_t *known, const qn_db_result *r)

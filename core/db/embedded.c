@@ -455,21 +455,49 @@ int qn_embedded_ready(qn_embedded *em)
     return pid == mine && ready ? 1 : 0;
 }
 
-void qn_embedded_last_words(qn_embedded *em, qn_errmsg *e)
+/* The end of what it wrote since its start, into text[bytes]. */
+static void read_tail(char *text, size_t bytes, const qn_embedded *em)
 {
-    enum { TAIL_BYTES = 700 };
     struct stat st;
     ssize_t n = 0;
-    char text[TAIL_BYTES + 1];
     int fd = openat(em->data_fd, "pg.log", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd >= 0 && fstat(fd, &st) == 0 && st.st_size > em->log_start) {
-        off_t from = st.st_size - em->log_start > TAIL_BYTES ? st.st_size - TAIL_BYTES : em->log_start;
-        n = pread(fd, text, TAIL_BYTES, from);
+        off_t most = (off_t)bytes - 1, from = st.st_size - em->log_start > most ? st.st_size - most : em->log_start;
+        n = pread(fd, text, bytes - 1, from);
     }
     if (fd >= 0) close(fd);
     text[n > 0 ? n : 0] = '\0';
-    for (ssize_t i = n - 1; i >= 0 && (text[i] == '\n' || text[i] == ' '); i--) text[i] = '\0';
+}
+
+void qn_embedded_last_words(qn_embedded *em, qn_errmsg *e)
+{
+    enum { TAIL_BYTES = 700 };
+    char text[TAIL_BYTES + 1];
+    read_tail(text, sizeof text, em);
+    for (size_t n = strlen(text); n && (text[n - 1] == '\n' || text[n - 1] == ' ');) text[--n] = '\0';
     qn_fail(e, 0, "%s", text[0] ? text : "it wrote nothing");
+}
+
+/* "… [pid] FATAL:  …" is of a process of its own: behind the pid of a session stands its application. */
+static const char *reason_in(const char *line)
+{
+    const char *panic = strstr(line, " PANIC:  "), *fatal = strstr(line, "] FATAL:  ");
+    if (panic) return panic + 1;
+    return fatal && fatal > line && fatal[-1] >= '0' && fatal[-1] <= '9' ? fatal + 2 : NULL;
+}
+
+void qn_embedded_why(qn_embedded *em, qn_errmsg *e)
+{
+    enum { TAIL_BYTES = 16384 }; /* sessions that were refused meanwhile have lines behind it */
+    char *text = malloc(TAIL_BYTES);
+    const char *why = NULL;
+    if (text) read_tail(text, TAIL_BYTES, em);
+    for (char *rest = text, *line; rest && (line = strsep(&rest, "\n"));) {
+        const char *reason = reason_in(line);
+        if (reason) why = reason;
+    }
+    qn_fail(e, 0, "%s", why ? why : "");
+    free(text);
 }
 
 void qn_embedded_stop(qn_embedded *em, bool immediate)

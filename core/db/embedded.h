@@ -38,6 +38,8 @@ int qn_embedded_ready(qn_embedded *em);
 /** What the server wrote into <data_dir>/pg.log since its start, the last lines of it: for the message when it is gone.
  */
 void qn_embedded_last_words(qn_embedded *em, qn_errmsg *e);
+/** The last line since its start in which it says why it gives up ("FATAL:  could not …"); empty without one. */
+void qn_embedded_why(qn_embedded *em, qn_errmsg *e);
 /** SIGINT (fast) or, with `immediate`, SIGQUIT to the postmaster; the caller reaps. */
 void qn_embedded_stop(qn_embedded *em, bool immediate);
 /** libpq keywords for `role` ("quoin_owner", "quoin") and database "quoin" through an inherited folder descriptor

@@ -141,8 +141,10 @@ static void db_reaped(master *m, int status, int64_t now)
     if (asked_for) return;
     m->db.deaths = m->db.ever_up && now - m->db.born_ms >= QN_LIVED_WELL_MS ? 1 : m->db.deaths + 1;
     m->db.due_ms = now + qn_respawn_delay_ms(m->db.deaths - 1); /* the first time at once */
-    qn_error("the embedded PostgreSQL ended (%s %d); starting it again", WIFSIGNALED(status) ? "signal" : "status",
-             WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+    qn_errmsg why = { "" };
+    if (!WIFSIGNALED(status)) qn_embedded_why(m->em, &why);
+    qn_error("the embedded PostgreSQL ended (%s %d)%s%s; starting it again", WIFSIGNALED(status) ? "signal" : "status",
+             WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status), why.text[0] ? ": " : "", why.text);
 }
 
 static void watch_db(master *m, int64_t now)

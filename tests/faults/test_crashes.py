@@ -2,6 +2,7 @@
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import threading
@@ -279,3 +280,30 @@ def test_clients_that_take_all_descriptors_leave_those_that_the_database_needs(o
         for c in held:
             c.close()
     wait_until(lambda: s.request("GET", "/readyz")[0] == 200, 20, "new connections")
+
+
+def test_a_write_for_which_the_database_has_no_room_is_503_and_named(own):
+    s = own(server__workers=1, plugins__load="").start()
+    auth = {"Authorization": "Bearer " + s.token, "Content-Type": "application/json"}
+    s.sql("""set search_path = quoin; create function no_room() returns trigger language plpgsql as $$ begin
+             raise exception using errcode = '53100', message = 'could not extend file: No space left on device'; end $$;
+             create trigger no_room before insert on entry for each row execute function no_room()""")
+    status, headers, body = s.request("POST", "/v1/articles", '{"title":"No room"}', auth)
+    assert (status, headers["Retry-After"]) == (503, "1"), body
+    assert "53100 could not extend file: No space left on device" in s.log()
+    assert s.request("GET", "/v1/articles")[0] == 200
+    s.sql("drop trigger no_room on quoin.entry")
+    assert s.request("POST", "/v1/articles", '{"title":"Room"}', auth)[0] == 201
+
+
+def test_why_the_database_does_not_start_again_is_in_the_log(own):
+    s = own(server__workers=1, plugins__load="").start()
+    wal = os.path.join(s.data_dir, "pg", "pg_wal")
+    os.chmod(wal, 0)
+    try:
+        os.kill(s.postmaster(), signal.SIGKILL)
+        wait_until(lambda: s.log().count("the embedded PostgreSQL ended") > 1, 30, "it to have been started again")
+        assert re.search('the embedded PostgreSQL ended .*pg_wal.*Permission denied', s.log())
+    finally:
+        os.chmod(wal, 0o700)
+    wait_until(lambda: status(s) == 200, 30, "it to be back by itself")
