@@ -239,15 +239,17 @@ static size_t write_some(int fd, bool is_socket, const line *l, bool may_wait)
     return done;
 }
 
-/* A log that cannot be written stops nobody: what is not taken is lost. */
-static bool write_line(int fd, const line *l)
+/* A log that cannot be written stops nobody: what is not taken is lost. 0 or why. */
+static int write_line(int fd, const line *l)
 {
     int keep = errno;
+    errno = 0;
     bool ours = fd == state.fd;
     size_t done = write_some(ours && state.own >= 0 ? state.own : fd, ours && state.is_socket, l, ours && !state.lost);
     if (ours && done) state.cut = done < l->n;
+    int err = done == l->n ? 0 : errno ? errno : EIO;
     errno = keep;
-    return done == l->n;
+    return err;
 }
 
 static void begin_line(line *l, int fd, qn_log_level level, const char *request_id, qn_str message)
@@ -269,18 +271,18 @@ static bool tell_lost(void)
     snprintf(text, sizeof text, "%u lines of this log were lost: nobody took them in time", n);
     begin_line(&l, state.fd, QN_LOG_WARN, NULL, qn_str_of(text));
     put(&l, state.o.json ? "}\n" : "\n");
-    if (!write_line(state.fd, &l)) return false;
+    if (write_line(state.fd, &l)) return false;
     state.lost -= n;
     return true;
 }
 
-static void emit(int fd, qn_log_level level, const char *request_id, qn_str message, const qn_log_field *f, size_t n)
+static int emit(int fd, qn_log_level level, const char *request_id, qn_str message, const qn_log_field *f, size_t n)
 {
     line l;
     bool json = state.o.json;
     if (fd == state.fd && state.lost && !tell_lost()) {
         state.lost++;
-        return;
+        return EAGAIN;
     }
     begin_line(&l, fd, level, request_id, message);
     for (size_t i = 0; i < n; i++) {
@@ -289,7 +291,9 @@ static void emit(int fd, qn_log_level level, const char *request_id, qn_str mess
         put_field(&l, &f[i], json);
     }
     put(&l, json ? "}\n" : "\n");
-    if (!write_line(fd, &l) && fd == state.fd) state.lost++;
+    int err = write_line(fd, &l);
+    if (err && fd == state.fd) state.lost++;
+    return err;
 }
 
 void qn_log(qn_log_level level, const char *request_id, const char *fmt, ...)
@@ -307,17 +311,17 @@ void qn_log(qn_log_level level, const char *request_id, const char *fmt, ...)
         len = sizeof message - 1;
         memcpy(message + len - (sizeof more - 1), more, sizeof more - 1);
     }
-    emit(state.fd, level, request_id, (qn_str){ message, len }, NULL, 0);
+    (void)emit(state.fd, level, request_id, (qn_str){ message, len }, NULL, 0);
 }
 
 void qn_log_fields(qn_log_level level, const char *request_id, const char *message, const qn_log_field *f, size_t n)
 {
     if (!qn_log_enabled(level)) return;
-    emit(state.fd, level, request_id, qn_str_of(message), f, n);
+    (void)emit(state.fd, level, request_id, qn_str_of(message), f, n);
 }
 
-void qn_log_fields_to(int fd, qn_log_level level, const char *request_id, const char *message, const qn_log_field *f,
-                      size_t n)
+int qn_log_fields_to(int fd, qn_log_level level, const char *request_id, const char *message, const qn_log_field *f,
+                     size_t n)
 {
-    emit(fd, level, request_id, qn_str_of(message), f, n);
+    return emit(fd, level, request_id, qn_str_of(message), f, n);
 }

@@ -13,7 +13,16 @@ enum { GONE = 499 }; /* nginx's number for a client that did not wait for its an
 struct qn_access_log {
     char *path; /* NULL: with the other lines */
     int fd;
+    bool lost; /* the last line could not be written whole */
 };
+
+/* Said when it begins and when it is over. */
+static void note_written(qn_access_log *l, int err)
+{
+    if (err && !l->lost) qn_error("[log] access = %s: %s: lines are lost", l->path, strerror(err));
+    if (!err && l->lost) qn_info("[log] access = %s: lines are written again", l->path);
+    l->lost = err;
+}
 
 static int open_file(qn_access_log *l)
 {
@@ -149,7 +158,7 @@ void qn_access_log_write(qn_access_log *l, const qn_req *req, bool aborted)
     };
     size_t n = sizeof fields / sizeof fields[0];
     if (l->fd >= 0)
-        qn_log_fields_to(l->fd, QN_LOG_INFO, req->id, "request", fields, n);
+        note_written(l, qn_log_fields_to(l->fd, QN_LOG_INFO, req->id, "request", fields, n));
     else
         qn_log_fields(QN_LOG_INFO, req->id, "request", fields, n);
     qn_buf_free(&target);

@@ -226,3 +226,10 @@ def test_no_client_can_forge_a_line(form):
                 found += ' request caller=' in line
                 assert line.count(' status=') <= 1 and ' status=1 ' not in re.sub(r'"[^"]*"', '""', line)
         assert found == sent + 1
+
+
+def test_an_access_log_without_room_is_said_once_and_holds_nobody_up():
+    with Server(**{'server.workers': 1, 'plugins.load': '', 'log.access': '/dev/full'}) as s:
+        for _ in range(5):
+            assert s.request('GET', '/healthz')[0] == 200
+        assert s.log().count('[log] access = /dev/full: No space left on device: lines are lost') == 1
