@@ -276,7 +276,7 @@ static void add_option(qn_buf *b, const char *key, const char *value)
 
 int qn_conninfo_of_primary(char **out, const char *conninfo)
 {
-    bool several = false, targets = false, times = false;
+    bool several = false, targets = false, times = getenv("PGCONNECT_TIMEOUT") != NULL;
     PQconninfoOption *given = PQconninfoParse(conninfo, NULL);
     qn_buf b;
     qn_buf_init(&b, 0);

@@ -12,7 +12,7 @@ enum {
     RETRY_MS = 250,       /* after the database said no */
     SYNC_AGAIN_MS = 1000, /* after the plugin did; doubles */
     SYNC_AGAIN_MOST_MS = 60000,
-    SYNC_TRIES = 3, /* that a process waits for before it says that it is ready */
+    SYNC_TRIES = 3,   /* that a process waits for before it says that it is ready */
     CLOCK_MOST = 1000 /* as clock_stmt has it */
 };
 
@@ -44,8 +44,8 @@ struct qn_subscriber {
     bool placed, synced, busy;
     bool ever_synced;
     unsigned tries; /* that failed before that */
-    bool sync_due; /* much was imported at once: reading anew is less than hearing of each */
-    bool more;     /* there is something to read without looking whether */
+    bool sync_due;  /* much was imported at once: reading anew is less than hearing of each */
+    bool more;      /* there is something to read without looking whether */
     bool look_at_clock;
     uint64_t logs;     /* of the node, when its place was taken */
     uint64_t seen_xid; /* where the listener was when the outbox was last read */
@@ -180,8 +180,8 @@ static void go_on(struct qn_subscriber *s)
     wait_ms(s, s->more || s->look_at_clock ? 0 : LOOK_MS);
 }
 
-/* A plugin that can never read what it needs would keep the whole server from being ready. One that does not even answer
- * has had a minute. */
+/* A plugin that can never read what it needs would keep the whole server from being ready. One that does not even
+ * answer has had a minute. */
 static void note_failed(struct qn_subscriber *s, int err)
 {
     if (s->ever_synced || s->tries == SYNC_TRIES) return;

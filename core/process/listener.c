@@ -34,7 +34,7 @@ typedef struct {
     int64_t asked_ms;  /* when the reading under way began: what is read is not younger */
     int64_t end_by_ms; /* stopping */
     bool must_listen, must_seek, must_place, must_read, reading;
-    bool said; /* what fails */
+    int said;              /* what fails */
     const qn_child *child; /* to be said READY; NULL: was said */
     bool marks;            /* there are standbys to be measured (loop/mark.h), */
     bool must_name, named; /* against the log of the server that this session is of, which has said its name */
@@ -129,7 +129,7 @@ static void disbelieve_all(listener *l)
 /* Once until it is over: it is tried four times a second. */
 static void say(listener *l, int err, const char *what, const char *why)
 {
-    if (err && !l->said) qn_warn("%s: %s", what, why);
+    if (err && err != l->said) qn_warn("%s: %s", what, why);
     l->said = err;
 }
 
@@ -201,7 +201,8 @@ static void on_named(void *ctx, int err, const PGresult *res)
 static void on_listening(void *ctx, int err, const PGresult *res)
 {
     listener *l = ctx;
-    if (err == QN_EDB) say(l, err, "other nodes cannot be listened to", PQresultErrorMessage(res));
+    const char *why = err == QN_EDB ? PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY) : NULL;
+    if (err == QN_EDB) say(l, err, "other nodes cannot be listened to", why ? why : qn_strerror(err));
     if (err) return;
     l->must_listen = false;
     pump(l);

@@ -78,7 +78,8 @@ static int open_server(worker *w)
                             .nlisten = c->nlisten,
                             .shm = c->shm,
                             .slot = c->slot,
-                            .spare = plan.read + plan.slow + plan.write + plan.standby / plan.workers + SPARE_DESCRIPTORS,
+                            .spare = plan.read + plan.slow + plan.write + plan.standby / plan.workers +
+                                     SPARE_DESCRIPTORS,
                             .rights = qn_api_rights,
                             .rights_ctx = &w->api };
     return qn_server_new(&w->server, &o);
