@@ -307,3 +307,34 @@ def test_why_the_database_does_not_start_again_is_in_the_log(own):
     finally:
         os.chmod(wal, 0o700)
     wait_until(lambda: status(s) == 200, 30, "it to be back by itself")
+
+
+def test_while_the_database_gives_no_connection_the_log_says_so_and_then_it_goes_on(own):
+    s = own(server__workers=1, plugins__load="").start()
+    s.sql("alter role quoin connection limit 0")
+    before = s.pids_of("worker 1")
+    kill(before[0])
+    come_back(s, "worker 1", before)
+    status_, headers, _ = s.request("GET", "/v1/articles")
+    assert (status_, headers["Retry-After"]) == (503, "1")
+    assert 'too many connections for role "quoin"' in s.log()
+    s.sql("alter role quoin connection limit -1")
+    wait_until(lambda: status(s) == 200, 30, "it to be back by itself")
+    auth = {"Authorization": "Bearer " + s.token, "Content-Type": "application/json"}
+    assert s.request("POST", "/v1/articles", '{"title":"There again"}', auth)[0] == 201
+
+
+@pytest.mark.parametrize("title", ["worker 1", "listener", "jobs", "master"])
+def test_a_process_that_is_stopped_for_a_while_and_goes_on_costs_no_request(server, title):
+    pid = server.process.pid if title == "master" else server.pid_of(title)
+    auth = {"Authorization": "Bearer " + server.token, "Content-Type": "application/json"}
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        made = [server.request("POST", "/v1/articles", json.dumps({"title": f"{title} {i}"}), auth) for i in range(10)]
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    assert [m[0] for m in made] == [201] * 10
+    for _ in range(10):
+        for m in made:
+            assert server.request("GET", m[1]["Location"] + "?version=draft", headers=auth)[0] == 200
+    assert is_running(pid)

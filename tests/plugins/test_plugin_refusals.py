@@ -1,12 +1,13 @@
 """A plugin that cannot be used is refused with what was found, what is needed and what to do."""
 import os
 import shutil
+import signal
 import subprocess
 
 import pytest
 from client import Client
 from plugin_server import FIXTURES, plugin_server
-from quoin_server import ROOT, Server, make_template
+from quoin_server import ROOT, Server, make_template, wait_until
 
 
 @pytest.fixture(scope='module')
@@ -253,3 +254,15 @@ def test_a_subscription_that_fails_again_and_again_is_named_and_keeps_nobody_fro
         assert s.request('GET', '/v1/http/echo/x')[0] == 200
         assert 'plugin tables: subscription of article failed: ' in s.log()
         assert 'plugin tables: subscription of article has never succeeded: the server goes on without what it keeps' in s.log()
+
+
+def test_a_plugin_that_is_overwritten_with_something_else_goes_on_as_it_was(folder):
+    put(folder, 'http')
+    with plugin_server('http', **{'server.workers': 1, 'plugins.dir': str(folder)}) as s:
+        (folder / 'http.so').write_bytes(b'garbage' * 1000)
+        s.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: 'SIGHUP: this version cannot reload' in s.log(), 10, 'a line about it')
+        before = s.pid_of('worker 1')
+        os.kill(before, signal.SIGKILL)
+        assert s.request('GET', '/v1/http/echo/x')[0] == 200
+        assert s.pid_of('worker 1') != before
