@@ -145,6 +145,9 @@ $(B)/unit/test_http_codings: LDFLAGS_ALL += -lbrotlidec
 # It reads the same bytes with another parser.
 $(B)/unit/test_http_differential $(B)/bench/bench_parser: LDFLAGS_ALL += -lhttp_parser
 
+# It is its own name service.
+$(B)/unit/test_hosts: LDFLAGS_ALL += -Wl,--wrap=getaddrinfo
+
 $(B)/unit/test_http_oom: LDFLAGS_ALL += -Wl,--wrap=malloc,--wrap=realloc,--wrap=calloc
 
 # A server of core/http alone, for raw tests of it and measurements.

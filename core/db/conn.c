@@ -256,7 +256,7 @@ static char *session_options(const qn_db_conn *c)
     return n < 0 ? NULL : text;
 }
 
-void qn_db_conn_start(qn_db_conn *c)
+static void begin_attempt(qn_db_conn *c)
 {
     qn_db *db = c->lane->db;
     char *options = session_options(c);
@@ -292,6 +292,22 @@ void qn_db_conn_start(qn_db_conn *c)
     /* Until PQconnectPoll was called it is to be taken as one that wants to write (libpq's manual). */
     c->ev_read = event_new(qn_loop_base(db->loop), PQsocket(c->pg), EV_WRITE, on_attempt, c);
     if (!c->ev_read || event_add(c->ev_read, NULL)) fail_attempt(c, "out of memory");
+}
+
+void qn_db_conn_start(qn_db_conn *c)
+{
+    qn_db *db = c->lane->db;
+    char why[256];
+    int looked = qn_hosts_look(db->hosts, why, sizeof why);
+    if (looked == QN_EBUSY) {
+        qn_timer_start(c->timer, QN_HOSTS_LOOK_MS);
+        return;
+    }
+    if (looked) {
+        fail_attempt(c, why);
+        return;
+    }
+    begin_attempt(c);
 }
 
 /* The next one begins with another host, that of all connections: what one has found out the others need not. */

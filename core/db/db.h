@@ -56,8 +56,8 @@ typedef struct {
     qn_shm *shm;         /**< with `standby`: what the node knows of, and the listener's marks */
 } qn_db_options;
 
-/** Begins to connect; calls are queued meanwhile. Only the look-up of a host's name may wait (libpq's does; give
- * hostaddr, or addresses). Returns owned. QN_EINVAL: `conninfo` cannot be parsed; QN_ENOMEM. */
+/** Begins to connect; calls are queued meanwhile. Nothing waits, not for the look-up of a host's name
+ * either (db/lookup.h). Returns owned. QN_EINVAL: `conninfo` cannot be parsed; QN_ENOMEM. */
 int qn_db_new(qn_db **out, const qn_db_options *o);
 /** Drops everything in flight without calling back. Not from within a callback. */
 void qn_db_free(qn_db **db);

@@ -2,10 +2,16 @@
 
 #include <libpq-fe.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/err.h"
+#include "db/lookup.h"
+
+/* Attempts of several connections share what was found. */
+enum { FRESH_MS = 1000 };
 
 /* One value with an item a host, or with one for all of them. */
 typedef struct {
@@ -15,6 +21,12 @@ typedef struct {
 struct qn_hosts {
     list host, hostaddr, port;
     unsigned n;
+    /* where a name is among them */
+    char *names, *ports; /* as given; NULL: there is none */
+    qn_lookup *lookup;   /* under way */
+    int64_t looked_ms;   /* when the last one had ended; 0: never */
+    bool known;          /* the lists above are what was found */
+    char why[360];       /* nothing was, at the last one */
 };
 
 static unsigned count(const list *l)
@@ -49,6 +61,14 @@ int qn_hosts_new(qn_hosts **out, const char *conninfo)
     }
     unsigned names = count(&h->host), addresses = count(&h->hostaddr);
     h->n = names > addresses ? names : addresses;
+    if (!addresses && h->host.given && qn_lookup_wanted(h->host.given)) {
+        h->names = strdup(h->host.given);
+        h->ports = h->port.given ? strdup(h->port.given) : NULL;
+        if (!h->names || (h->port.given && !h->ports)) {
+            qn_hosts_free(&h);
+            return QN_ENOMEM;
+        }
+    }
     *out = h;
     return QN_OK;
 }
@@ -65,8 +85,56 @@ void qn_hosts_free(qn_hosts **h)
     free_list(&(*h)->host);
     free_list(&(*h)->hostaddr);
     free_list(&(*h)->port);
+    qn_lookup_free(&(*h)->lookup);
+    free((*h)->names);
+    free((*h)->ports);
     free(*h);
     *h = NULL;
+}
+
+/* ---- names ------------------------------------------------------------------------------------------------------- */
+
+static bool put(list *l, const char *text)
+{
+    list fresh = { text ? strdup(text) : NULL, text ? strdup(text) : NULL };
+    if (text && (!fresh.given || !fresh.turned)) {
+        free_list(&fresh);
+        return false;
+    }
+    free_list(l);
+    *l = fresh;
+    return true;
+}
+
+/* What was found before stays where nothing is now. */
+static void take_found(qn_hosts *h)
+{
+    qn_lookup_found f;
+    const char *why;
+    bool found = qn_lookup_result(h->lookup, &f, &why);
+    h->looked_ms = qn_mono_ms();
+    snprintf(h->why, sizeof h->why, "%s", found ? "" : why);
+    if (found) {
+        h->known = put(&h->host, f.host) && put(&h->hostaddr, f.hostaddr) && put(&h->port, f.port);
+        h->n = count(&h->host);
+    }
+    qn_lookup_free(&h->lookup);
+}
+
+int qn_hosts_look(qn_hosts *h, char *why, size_t bytes)
+{
+    if (!h->names) return QN_OK;
+    bool ended = h->lookup && qn_lookup_done(h->lookup);
+    if (ended) take_found(h);
+    bool fresh = h->looked_ms && qn_mono_ms() - h->looked_ms < FRESH_MS;
+    if (!h->lookup && !fresh && qn_lookup_begin(&h->lookup, h->names, h->ports)) {
+        snprintf(why, bytes, "no memory, or no thread, to look its name up");
+        return QN_EUNAVAIL;
+    }
+    if (h->known) return QN_OK;
+    if (h->lookup) return QN_EBUSY;
+    snprintf(why, bytes, "%s", h->why);
+    return QN_EUNAVAIL;
 }
 
 /* "a,b,c" from the second on: "b,c,a". */
@@ -86,7 +154,7 @@ static const char *turn(list *l, unsigned n, unsigned first)
 
 qn_hosts_turn qn_hosts_from(qn_hosts *h, unsigned first)
 {
-    if (h->n < 2) return (qn_hosts_turn){ 0 };
+    if (h->n < 2 && !h->known) return (qn_hosts_turn){ 0 };
     first %= h->n;
     return (qn_hosts_turn){ turn(&h->host, h->n, first), turn(&h->hostaddr, h->n, first), turn(&h->port, h->n, first) };
 }

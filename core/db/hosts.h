@@ -6,6 +6,8 @@
 #ifndef QN_DB_HOSTS_H
 #define QN_DB_HOSTS_H
 
+#include <stddef.h>
+
 typedef struct qn_hosts qn_hosts;
 
 /** Reads them from `conninfo`, of which nothing is kept; one that is none has no hosts. Returns owned. QN_ENOMEM. */
@@ -17,6 +19,12 @@ void qn_hosts_free(qn_hosts **h);
 typedef struct {
     const char *host, *hostaddr, *port; /**< NULL: as the connection string has it */
 } qn_hosts_turn;
+/** Before each attempt to connect, where one of them is a name: its addresses are looked up beside the loop
+ * (db/lookup.h) and stand for it then. QN_OK: go on, with those that were found last; QN_EBUSY: ask again in
+ * QN_HOSTS_LOOK_MS; QN_EUNAVAIL, and `why[bytes]` says why: none was ever found. */
+int qn_hosts_look(qn_hosts *h, char *why, size_t bytes);
+enum { QN_HOSTS_LOOK_MS = 5 };
+
 /** All of them, from the one that is `first` (counted from 0, over the end to the beginning again). Borrows until the
  * next call. */
 qn_hosts_turn qn_hosts_from(qn_hosts *h, unsigned first);

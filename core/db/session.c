@@ -65,10 +65,9 @@ static void disconnect(qn_session *s)
     s->state = RESTING;
 }
 
-static void give_up(qn_session *s, int err)
+static void give_up_for(qn_session *s, int err, const char *said)
 {
     char why[512];
-    const char *said = err == QN_ETIMEOUT ? "no answer in time" : PQerrorMessage(s->conn);
     snprintf(why, sizeof why, "%s", said && *said ? said : "the connection was lost");
     why[strcspn(why, "\n")] = '\0';
     disconnect(s);
@@ -80,8 +79,23 @@ static void give_up(qn_session *s, int err)
     s->o.on_down(s->o.ctx, why);
 }
 
+static void give_up(qn_session *s, int err)
+{
+    give_up_for(s, err, err == QN_ETIMEOUT ? "no answer in time" : PQerrorMessage(s->conn));
+}
+
 static void begin_connect(qn_session *s)
 {
+    char why[256];
+    int looked = qn_hosts_look(s->hosts, why, sizeof why);
+    if (looked == QN_EBUSY) {
+        qn_timer_start(s->timer, QN_HOSTS_LOOK_MS);
+        return;
+    }
+    if (looked) {
+        give_up_for(s, QN_EUNAVAIL, why);
+        return;
+    }
     qn_hosts_turn turn = qn_hosts_from(s->hosts, s->first);
     const char *const keys[] = { "dbname", "application_name", "host", "hostaddr", "port", NULL };
     const char *const values[] = { s->o.conninfo, s->o.application, turn.host, turn.hostaddr, turn.port, NULL };

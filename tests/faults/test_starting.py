@@ -197,6 +197,27 @@ def test_a_first_host_that_says_nothing_does_not_keep_a_node_from_the_second(clu
     assert s.request("GET", "/readyz")[0] == 200
 
 
+def test_a_database_by_the_name_of_its_host_is_found_and_found_again(own):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    c = Cluster(port=port, listen_addresses="localhost")
+    try:
+        c.start()
+        c.sql("create role quoin login", "postgres")
+        c.sql("create database quoin", "postgres")
+        at = f"@localhost:{port}/quoin"
+        s = own(database__url="postgresql://quoin" + at, database__migrate_url="postgresql://postgres" + at, server__workers=1, plugins__load="").start()
+        assert s.request("GET", "/readyz")[0] == 200
+        c.kill()
+        wait_until(lambda: s.request("GET", "/readyz")[0] == 503, 20, "it to be missed")
+        c.start()
+        wait_until(lambda: s.request("GET", "/readyz")[0] == 200, 20, "it to be found")
+        assert s.stop() == 0
+    finally:
+        c.close()
+
+
 def test_a_command_beside_a_server_whose_database_is_stopped_says_so(own):
     s = own(server__workers=1).start()
     os.kill(s.postmaster(), signal.SIGSTOP)
