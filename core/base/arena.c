@@ -31,6 +31,7 @@ struct qn_arena {
     deferred *defers;
     size_t bytes, max;
     int64_t *meter;
+    void *owner;
     size_t mark; /* what of the first block is the arena itself */
 };
 
@@ -88,6 +89,7 @@ void qn_arena_reset(qn_arena *a)
     run_defers(a);
     free_blocks_above_first(a);
     a->first->used = a->mark;
+    a->owner = NULL;
 }
 
 void qn_arena_meter(qn_arena *a, int64_t *spent_us)
@@ -95,9 +97,20 @@ void qn_arena_meter(qn_arena *a, int64_t *spent_us)
     a->meter = spent_us;
 }
 
-int64_t *qn_arena_metered(const qn_arena *a)
+void qn_arena_set_owner(qn_arena *a, void *owner)
 {
-    return a->meter;
+    a->owner = owner;
+}
+
+void *qn_arena_owner(const qn_arena *a)
+{
+    return a->owner;
+}
+
+void qn_arena_share(qn_arena *a, const qn_arena *whole)
+{
+    a->meter = whole->meter;
+    a->owner = whole->owner;
 }
 
 void qn_arena_charge(qn_arena *a, int64_t us)

@@ -41,11 +41,16 @@ char *qn_arena_vprintf(qn_arena *a, const char *fmt, va_list ap) __attribute__((
 /** Calls `fn(arg)` when the arena is reset or freed. Returns 0 or QN_ENOMEM (then `fn` was not kept). */
 int qn_arena_defer(qn_arena *a, void (*fn)(void *arg), void *arg);
 
-/** Time that is spent for whoever the arena belongs to, microseconds, is added up in `*spent_us` (borrows; negative: none yet). An arena
- *  made for a part of the same work gets the same meter. */
+/** Time that is spent for whoever the arena belongs to, microseconds, is added up in `*spent_us` (borrows; negative: none yet). */
 void qn_arena_meter(qn_arena *a, int64_t *spent_us);
-int64_t *qn_arena_metered(const qn_arena *a); /**< NULL: none */
 void qn_arena_charge(qn_arena *a, int64_t us); /**< nothing without a meter */
+
+/** What the work that an arena is for belongs to, as others below know it (db/tx.h); NULL: nothing. Forgotten by reset. */
+void qn_arena_set_owner(qn_arena *a, void *owner);
+void *qn_arena_owner(const qn_arena *a);
+
+/** `a` is for a part of the work that `whole` is for: it has its meter and its owner. */
+void qn_arena_share(qn_arena *a, const qn_arena *whole);
 
 /** Bytes held from the heap at present. */
 size_t qn_arena_bytes(const qn_arena *a);

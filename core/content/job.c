@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "content/store_impl.h"
+#include "db/tx.h"
 
 /* A statement that lost against another one (deadlock, serialization, a plan that changed) is sent again so many times.
  */
@@ -192,8 +193,9 @@ void qn_job_answer_row(qn_job *j, const qn_db_result *r, qn_str code)
     qn_job_end(j, qn_job_take(j, r, code));
 }
 
-static void move_epochs(qn_job *j, const qn_db_result *r)
+static void move_epochs(qn_job *j)
 {
+    const qn_db_result *r = j->written;
     qn_str *tags;
     size_t n;
     char name[256];
@@ -212,16 +214,17 @@ static void move_epochs(qn_job *j, const qn_db_result *r)
 }
 
 /* Tells this node at once what a write touched; the rest hears of it from the outbox. */
-static void tell(qn_job *j, const qn_db_result *r)
+static void tell(void *job)
 {
-    if (!j->s->shm) return;
-    if (!j->of_a_draft) move_epochs(j, r);
+    qn_job *j = job;
+    if (!j->of_a_draft) move_epochs(j);
     qn_shm_wrote(j->s->shm);
 }
 
 void qn_job_written_row(qn_job *j, const qn_db_result *r, qn_str code)
 {
     int err = qn_job_take(j, r, code);
-    if (!err) tell(j, r);
+    j->written = r;
+    if (!err && j->s->shm) qn_tx_after(j->arena, tell, j);
     qn_job_end(j, err);
 }

@@ -109,7 +109,8 @@ struct qn_job {
     void (*row)(qn_job *j, const qn_db_result *r, qn_str code); /**< gets the row of type entry_answer */
     void (*none)(qn_job *j);                                    /**< no row came; NULL: that is "not found" */
     int db_tries;
-    bool of_a_draft; /**< it writes what no kept answer shows */
+    bool of_a_draft;             /**< it writes what no kept answer shows */
+    const qn_db_result *written; /**< by it; borrows */
 };
 
 /** The columns of entry_answer (sql/), in their order. */

@@ -3,12 +3,14 @@
 
 #include "base/json.h"
 #include "content/store_impl.h"
+#include "db/tx.h"
 
 static const qn_stmt stmt_create = { "type_create",
                                      "SELECT * FROM type_create($1, $2, ($3::jsonb) -> 'fields', $4, $5)" };
 
 typedef struct {
     qn_store *s;
+    qn_arena *arena;
     qn_type type;
     qn_type_answer answer;
     qn_type_answer_fn fn;
@@ -21,10 +23,10 @@ static void clear(void *job)
 }
 
 /* Every worker of the node reads its types again before it answers anything that depends on them. */
-static void tell(const type_job *j)
+static void tell(void *job)
 {
+    const type_job *j = job;
     char name[64];
-    if (!j->s->shm) return;
     snprintf(name, sizeof name, "type:%s", j->type.name);
     atomic_fetch_add(&j->s->shm->node.types_epoch, 1);
     qn_epoch_bump(j->s->shm, qn_str_of(name));
@@ -49,7 +51,7 @@ static void came(void *ctx, const qn_db_result *r)
         a->err = QN_ELIMIT;
     else
         a->err = QN_EEXIST;
-    if (!a->err) tell(j);
+    if (!a->err && j->s->shm) qn_tx_after(j->arena, tell, j);
     j->fn(j->ctx, a);
 }
 
@@ -59,7 +61,7 @@ int qn_store_type_create(qn_store *s, qn_arena *a, const char *user, const json_
     type_job *j = qn_arena_calloc(a, 1, sizeof *j);
     qn_faults *faults = qn_arena_calloc(a, 1, sizeof *faults);
     if (!j || !faults || qn_arena_defer(a, clear, j)) return QN_ENOMEM;
-    *j = (type_job){ .s = s, .fn = fn, .ctx = ctx, .answer = { .type = &j->type } };
+    *j = (type_job){ .s = s, .arena = a, .fn = fn, .ctx = ctx, .answer = { .type = &j->type } };
     faults->arena = a;
     int err = qn_type_check_new(&j->type, definition, faults);
     if (err == QN_EINVAL) {

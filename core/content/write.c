@@ -176,7 +176,7 @@ static int new_step(write_job *w)
 {
     qn_arena *a = qn_arena_new(0);
     if (!a) return QN_ENOMEM;
-    qn_arena_meter(a, qn_arena_metered(w->j.arena));
+    qn_arena_share(a, w->j.arena);
     qn_arena_free(&w->last_step);
     if (w->j.step != w->j.arena) w->last_step = w->j.step;
     w->j.step = a;

@@ -101,8 +101,8 @@ static void part_from(qn_db_callee *call, bool sent, qn_db_link *dead, qn_db_lin
     int64_t now = qn_mono_ms();
     if (!call->ticket) {
         qn_db_callee_free(call);
-    } else if (call->lane->db->primary) {
-        qn_db_link_insert(dead, &call->link); /* asked of the primary then */
+    } else if (call->lane->db->primary || call->tx) {
+        qn_db_link_insert(dead, &call->link); /* asked of the primary then; or all of its transaction is gone */
     } else if (!sent || (!write && !call->lost_ms && call->deadline_ms > now)) {
         if (sent) call->lost_ms = now;
         qn_db_link_insert(again, &call->link);
@@ -145,13 +145,15 @@ void qn_db_conn_lose(qn_db_conn *c, const char *why)
     for (unsigned i = 0; i < c->owed_n; i++) part_from_all(qn_db_pipe_owed(c, i)->call, &dead, &again);
     c->owed_n = c->owed_at = c->inflight = c->each = c->open = c->blanks = 0;
     qn_db_stmts_clear(&c->stmts);
+    qn_tx_lost(c, &dead);
     retry_later(c);
     while (!qn_db_link_empty(&again)) qn_db_lane_queue(l, (qn_db_callee *)(void *)again.prev, true);
     if (l->queued) qn_db_wake(l->db);
     /* Callbacks last: this connection is in order again. */
-    while (!qn_db_link_empty(&dead))
-        qn_db_callee_end((qn_db_callee *)(void *)dead.next, QN_EUNAVAIL, l->kind == QN_LANE_WRITE,
-                         "the connection was lost", NULL);
+    while (!qn_db_link_empty(&dead)) {
+        qn_db_callee *call = (qn_db_callee *)(void *)dead.next;
+        qn_db_callee_end(call, QN_EUNAVAIL, qn_db_is_unsure(call), "the connection was lost", NULL);
+    }
 }
 
 /* ---- coming up --------------------------------------------------------------------------------------------------- */

@@ -68,13 +68,20 @@ static void sweep_queue(qn_db_lane *l, int64_t now, int64_t *next)
                          err == QN_ETIMEOUT ? "no connection was free in time" : "the database is away", NULL);
 }
 
+/* What is part of a transaction that is not to be committed yet will not be done. */
+bool qn_db_is_unsure(const qn_db_callee *c)
+{
+    return c->lane->kind == QN_LANE_WRITE && !c->tx;
+}
+
 /* The caller is told; the statement is on its way and stays there. */
 static bool sweep_call(qn_db_callee *c, int64_t now, int64_t *next)
 {
     if (!c || !c->ticket) return false;
     bool late = c->deadline_ms <= now;
+    if (late && c->tx) c->tx->doubted = true;
     if (late)
-        qn_db_callee_answer(c, QN_ETIMEOUT, c->lane->kind == QN_LANE_WRITE, "no answer before the deadline", NULL);
+        qn_db_callee_answer(c, QN_ETIMEOUT, qn_db_is_unsure(c), "no answer before the deadline", NULL);
     else if (c->deadline_ms < *next)
         *next = c->deadline_ms;
     return late;
@@ -270,13 +277,9 @@ static bool is_sound(const qn_db_query *q)
     return q->sql != NULL;
 }
 
-int qn_db_call(qn_db *db, qn_arena *arena, const qn_db_query *q, qn_db_fn fn, void *ctx)
+int qn_db_queue_new(qn_db_callee **out, qn_db *db, qn_db_lane *l, qn_arena *arena, const qn_db_query *q, qn_db_fn fn,
+                    void *ctx)
 {
-    if (!is_sound(q)) return QN_EINVAL;
-    qn_db_lane *l = lane_of(db, q->lane);
-    qn_db_ways way;
-    bool copies = q->standby && db->standby;
-    if (copies) l = qn_db_standby_lane(&way, db, q->lane);
     int64_t now = qn_mono_ms();
     if (!l->n) return QN_ESTATE;
     if (!l->up && now >= l->down_since_ms + db->away_after_ms) return QN_EUNAVAIL;
@@ -286,15 +289,37 @@ int qn_db_call(qn_db *db, qn_arena *arena, const qn_db_query *q, qn_db_fn fn, vo
         qn_db_callee_free(c);
         return QN_ENOMEM;
     }
-    c->deadline_ms = now + (q->timeout_ms > 0 ? q->timeout_ms : lane_of(db, q->lane)->timeout_ms);
-    if (copies) qn_db_standby_begin(c, &way, now);
+    c->deadline_ms = now + (q->timeout_ms > 0 ? q->timeout_ms : lane_of(db, l->kind)->timeout_ms);
+    *out = c;
+    return QN_OK;
+}
+
+void qn_db_queue_put(qn_db *db, qn_db_callee *c)
+{
+    qn_db_lane *l = c->lane;
     qn_db_lane_queue(l, c, false);
     qn_db_watch(l->db, c->deadline_ms);
     if (l->up)
         qn_db_wake(l->db);
     else
         qn_db_watch(db, l->down_since_ms + db->away_after_ms);
-    return 0;
+}
+
+int qn_db_call(qn_db *db, qn_arena *arena, const qn_db_query *q, qn_db_fn fn, void *ctx)
+{
+    if (!is_sound(q)) return QN_EINVAL;
+    qn_tx *tx = qn_tx_of(arena, q);
+    if (tx) return qn_tx_call(tx, arena, q, fn, ctx);
+    qn_db_lane *l = lane_of(db, q->lane);
+    qn_db_ways way;
+    qn_db_callee *c;
+    bool copies = q->standby && db->standby;
+    if (copies) l = qn_db_standby_lane(&way, db, q->lane);
+    int err = qn_db_queue_new(&c, db, l, arena, q, fn, ctx);
+    if (err) return err;
+    if (copies) qn_db_standby_begin(c, &way, qn_mono_ms());
+    qn_db_queue_put(db, c);
+    return QN_OK;
 }
 
 qn_str qn_db_value(const qn_db_result *r, int row, int col)

@@ -9,6 +9,7 @@
  *   each.c  calls that go out as one execution of their statement
  *   stmt.c  which statements a connection has prepared
  *   standby.c  which calls may go to a standby, and back
+ *   tx.c    calls that share a transaction, on a connection that is theirs for as long
  *
  * Everything is sent by the pump, which runs once at the end of a loop round: calls of one round share their system
  * calls, and no callback ever runs inside qn_db_call.
@@ -18,6 +19,7 @@
 
 #include "db/db.h"
 #include "db/hosts.h"
+#include "db/tx.h"
 #include "loop/mark.h"
 
 /* ---- a ring of links --------------------------------------------------------------------------------------------- */
@@ -92,6 +94,8 @@ struct qn_db_call_ {
     bool generic;         /* its plan is kept */
     int nparams, each;
     unsigned each_most;
+    qn_tx *tx;             /* the transaction that it is a part of, until that has gone out to be committed */
+    bool opens, commits;   /* it is that one's first; or its last, which says that it is over */
     const qn_stmt *joined; /* its form for several writes */
     qn_db_callee *ride;    /* the next of those that go with it */
     uint64_t name_hash;
@@ -213,6 +217,8 @@ struct qn_db_conn {
     bool generic;          /* and plan_cache_mode */
     int64_t stall_ms;      /* when something is owed: the moment at which silence means that the connection is dead */
     bool writing;          /* ev_write is pending */
+    qn_tx *tx;             /* of the write lane: whose transaction is open here; nobody else's calls go there */
+    bool to_roll_back;     /* one is open here that nobody wants any more */
     /* of a standby */
     qn_log_name log;   /* system 0: it has not said what it is */
     uint64_t replayed; /* when it was last asked; 0: not to be relied on */
@@ -242,6 +248,8 @@ bool qn_db_pipe_send(qn_db_conn *c, qn_db_callee *call);
 bool qn_db_pipe_ask(qn_db_conn *c, const char *sql, const char *param);
 /** Ends the batch: one Sync for what was sent since the last. False: the connection was lost. */
 bool qn_db_pipe_sync(qn_db_conn *c);
+/** Ends the transaction that is open on an idle connection. False: the connection was lost. */
+bool qn_db_pipe_roll_back(qn_db_conn *c);
 /** Writes what could not be written yet. */
 void qn_db_pipe_flush(qn_db_conn *c);
 /** Reads what is there and answers. */
@@ -286,7 +294,7 @@ struct qn_db {
     qn_hosts *hosts;
     unsigned first; /* of them, that an attempt to connect begins with */
     char *options;  /* the ones of conninfo, before ours */
-    char *target;  /* target_session_attrs */
+    char *target;   /* target_session_attrs */
     void (*on_unheard)(void *ctx);
     void *ctx;
     int connect_timeout_ms, away_after_ms, delay_max_ms;
@@ -299,6 +307,30 @@ struct qn_db {
     int64_t away_since_ms; /* while up is 0 */
     int64_t said_ms;       /* when a failure to connect was last logged */
 };
+
+/* ---- transactions ------------------------------------------------------------------------------------------------ */
+
+struct qn_tx {
+    qn_tx_options o;
+    qn_arena *arena;  /* of the work */
+    qn_db_conn *conn; /* where it is open */
+    enum { QN_TX_NEW, QN_TX_OPENING, QN_TX_OPEN, QN_TX_CLOSING, QN_TX_OVER, QN_TX_DEAD } state;
+    bool saved;   /* there is a savepoint, */
+    bool aborted; /* which has to be gone back to: the last statement failed */
+    bool doubted; /* somebody has given a statement up of which nobody knows: it must not be committed */
+    qn_tx_end_fn fn;
+    void *ctx;
+    struct qn_tx_after *after, **after_end; /* what is to be done once it is committed */
+};
+
+/** Calls of this arena go by way of qn_tx_call now; NULL: they go their own way. `q` is the one that is to be made. */
+qn_tx *qn_tx_of(const qn_arena *arena, const qn_db_query *q);
+/** As qn_db_call, which has found `q` sound. */
+int qn_tx_call(qn_tx *tx, qn_arena *arena, const qn_db_query *q, qn_db_fn fn, void *ctx);
+/** The connection that this call has to go to, if it may now; `*any`: it may go to any that is nobody's. */
+qn_db_conn *qn_tx_conn(const qn_db_callee *call, bool *any);
+/** The connection has gone: so has what was not committed. Calls that wait are put into `dead`. */
+void qn_tx_lost(qn_db_conn *c, qn_db_link *dead);
 
 /* ---- standbys ---------------------------------------------------------------------------------------------------- */
 
@@ -333,6 +365,14 @@ void qn_db_standby_doubt(qn_db_conn *c);
 void qn_db_standby_ask(qn_db_lane *l);
 /** No connection could be made, or the last one is gone. */
 void qn_db_standby_away(qn_db *s, const char *why);
+
+/** A call of this lane, not queued yet, with the lane's deadline or its own. Errors as of qn_db_call. */
+int qn_db_queue_new(qn_db_callee **out, qn_db *db, qn_db_lane *l, qn_arena *arena, const qn_db_query *q, qn_db_fn fn,
+                    void *ctx);
+/** Has it wait for its turn. */
+void qn_db_queue_put(qn_db *db, qn_db_callee *c);
+/** Nobody knows what becomes of this call when its answer does not come. */
+bool qn_db_is_unsure(const qn_db_callee *c);
 
 /** Have the pump run at the end of this round. */
 void qn_db_wake(qn_db *db);

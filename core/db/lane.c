@@ -32,15 +32,26 @@ static unsigned joined_at_work(const qn_db_lane *l)
     return n;
 }
 
+/* It could take something of anybody's. */
+static bool is_free(const qn_db_conn *c)
+{
+    return qn_db_pipe_has_room(c) && !c->tx && !c->to_roll_back;
+}
+
 /* Where the call goes: to the connection with the least on its way. One that was lost goes to none that stood at that
  * moment: what took its connection may have taken the others, and it has this one try. */
 static qn_db_conn *pick(qn_db_lane *l, const qn_db_callee *call)
 {
     qn_db_conn *best = NULL;
+    if (call->tx) {
+        bool any;
+        qn_db_conn *its = qn_tx_conn(call, &any);
+        if (!any) return its;
+    }
     unsigned at_work = call->joined ? joined_at_work(l) : 0;
     for (unsigned i = 0; i < l->n; i++) {
         qn_db_conn *c = &l->conns[i];
-        if (!qn_db_pipe_has_room(c) || c->since_ms < call->lost_ms) continue;
+        if (!is_free(c) || c->since_ms < call->lost_ms) continue;
         if (call->each && c->each >= QN_DB_EACH_AHEAD) continue;
         if (l->db->primary && !qn_db_standby_suits(c, call)) continue;
         if (call->joined && !call->alone && at_work >= QN_DB_JOINED_AT_WORK) continue;
@@ -61,7 +72,7 @@ static bool is_full(const qn_db_lane *l)
 static unsigned part_of(const qn_db_lane *l, const qn_db_conn *c, unsigned most)
 {
     unsigned idle = 1;
-    for (unsigned i = 0; i < l->n; i++) idle += &l->conns[i] != c && qn_db_pipe_has_room(&l->conns[i]);
+    for (unsigned i = 0; i < l->n; i++) idle += &l->conns[i] != c && is_free(&l->conns[i]);
     if (idle > most) idle = most;
     return (l->queued + idle) / idle;
 }
@@ -114,6 +125,9 @@ static bool send_first(qn_db_lane *l)
 void qn_db_lane_pump(qn_db_lane *l)
 {
     if (l->db->primary) qn_db_standby_ask(l);
+    for (unsigned i = 0; i < l->n; i++)
+        if (l->conns[i].to_roll_back && l->conns[i].state == QN_DB_UP && !l->conns[i].owed_n)
+            (void)qn_db_pipe_roll_back(&l->conns[i]);
     while (!qn_db_link_empty(&l->queue) && send_first(l)) continue;
     for (unsigned i = 0; i < l->n; i++)
         if (l->conns[i].open) (void)qn_db_pipe_sync(&l->conns[i]);

@@ -9,8 +9,9 @@
 #include "base/log.h"
 #include "db/db_priv.h"
 
-/* A statement may need a Sync for what came before, two SETs, DEALLOCATE, a Sync each, Parse, itself and a Sync. */
-enum { OWED_A_CALL = 10, BLANKS_MAX = 4, STALL_GRACE_MS = 1000, TIMEOUT_STEP_MS = 50 };
+/* A statement may need a Sync for what came before, two SETs, DEALLOCATE, a Sync each, Parse, itself and a Sync;
+ * in a transaction instead of the SETs two savepoints' words, or BEGIN. */
+enum { OWED_A_CALL = 12, BLANKS_MAX = 4, STALL_GRACE_MS = 1000, TIMEOUT_STEP_MS = 50 };
 
 /* ---- what is owed ------------------------------------------------------------------------------------------------ */
 
@@ -96,6 +97,14 @@ static bool send_util(qn_db_conn *c, const char *sql)
     return qn_db_pipe_sync(c);
 }
 
+bool qn_db_pipe_roll_back(qn_db_conn *c)
+{
+    c->to_roll_back = false;
+    if (send_util(c, "ROLLBACK")) return true;
+    if (c->state == QN_DB_UP) qn_db_conn_lose(c, PQerrorMessage(c->pg));
+    return false;
+}
+
 bool qn_db_pipe_ask(qn_db_conn *c, const char *sql, const char *param)
 {
     if (c->open && !qn_db_pipe_sync(c)) return false;
@@ -121,7 +130,9 @@ static bool send_timeout(qn_db_conn *c, const qn_db_callee *call)
 {
     const qn_db_lane *l = c->lane;
     int64_t left = call->deadline_ms - qn_mono_ms();
-    if (l->depth > 1) return true; /* writes that ride with it have no less */
+    if (l->depth > 1) return true;             /* writes that ride with it have no less */
+    if (call->tx && !call->opens) return true; /* it would be taken back with the rest */
+    if (call->tx) left = l->timeout_ms;        /* of every statement of the transaction */
     if (left <= l->timeout_ms && left >= l->timeout_ms - l->timeout_ms / 10)
         left = l->timeout_ms;
     else
@@ -150,10 +161,34 @@ static bool close_stale(qn_db_conn *c, const qn_db_callee *call)
     return send_close(c, call->name, call->name_hash);
 }
 
+/* A statement of a transaction fails alone: behind a savepoint, which takes back what it has done. */
+static bool send_tx(qn_db_conn *c, qn_db_callee *call)
+{
+    qn_tx *tx = call->tx;
+    if (call->opens) {
+        if (c->tx == tx && !send_util(c, "ROLLBACK")) return false; /* it is tried again */
+        c->tx = tx;
+        tx->conn = c;
+        return send_util(c, "BEGIN");
+    }
+    bool aborted = tx->aborted, release = tx->saved && !aborted && !call->commits;
+    tx->aborted = false;
+    if (aborted && !send_util(c, "ROLLBACK TO tx")) return false;
+    if (release && !send_util(c, "RELEASE tx")) return false;
+    if (call->commits) { /* what comes of it is the call's alone */
+        c->tx = NULL;
+        tx->conn = NULL;
+        call->tx = NULL;
+        return true;
+    }
+    tx->saved = true;
+    return aborted || send_util(c, "SAVEPOINT tx");
+}
+
 static bool send_all(qn_db_conn *c, qn_db_callee *call)
 {
     qn_db_form form = qn_db_form_of(call);
-    if (!send_timeout(c, call) || !send_mode(c, call)) return false;
+    if (!send_timeout(c, call) || !send_mode(c, call) || (call->tx && !send_tx(c, call))) return false;
     if (call->stale && !close_stale(c, call)) return false;
     if (!qn_db_stmts_find(&c->stmts, &form)) {
         const qn_db_stmt *old = form.dynamic ? qn_db_stmts_oldest(&c->stmts) : NULL;
@@ -184,7 +219,7 @@ bool qn_db_pipe_alive(qn_db_conn *c)
 
 bool qn_db_pipe_send(qn_db_conn *c, qn_db_callee *call)
 {
-    bool again = !call->refused;
+    bool again = !call->refused && !call->commits; /* elsewhere there is nothing to commit */
     int64_t now = qn_mono_us();
     for (qn_db_callee *one = call; one; one = one->ride) one->sent_us = now;
     if (c->lane->db->primary) qn_db_standby_sent(call);
@@ -202,7 +237,7 @@ bool qn_db_pipe_send(qn_db_conn *c, qn_db_callee *call)
     }
     if (again) qn_db_lane_queue(c->lane, call, true);
     if (c->state == QN_DB_UP) qn_db_conn_lose(c, PQerrorMessage(c->pg));
-    if (!again) qn_db_callee_end(call, QN_EUNAVAIL, false, "the statement could not be sent", NULL);
+    if (!again) qn_db_callee_end(call, QN_EUNAVAIL, call->commits, "the statement could not be sent", NULL);
     return false;
 }
 
@@ -258,6 +293,8 @@ static void answer_error(qn_db_conn *c, qn_db_callee *call, PGresult *r)
     const char *state = field(r, PG_DIAG_SQLSTATE);
     int err = QN_EDB;
     const char *message = NULL;
+    if (call->tx) call->tx->aborted = true;
+    if (call->commits) c->to_roll_back = true; /* where it was not even begun */
     if (c->lane->db->primary) {
         if (is_stale_plan(r)) qn_db_stmts_forget(&c->stmts, call->name, call->name_hash);
         qn_debug("standby: statement %s failed: %s %s", call->name, state, field(r, PG_DIAG_MESSAGE_PRIMARY));
@@ -265,7 +302,7 @@ static void answer_error(qn_db_conn *c, qn_db_callee *call, PGresult *r)
         PQclear(r);
         return;
     }
-    if (is_stale_plan(r) && !call->stale) {
+    if (is_stale_plan(r) && !call->stale && !call->commits) {
         qn_db_form form = qn_db_form_of(call);
         qn_db_stmts_forget(&c->stmts, form.name, form.hash);
         call->stale = true;
@@ -447,6 +484,6 @@ void qn_db_pipe_read(qn_db_conn *c)
         (void)lose(c, NULL, PQerrorMessage(c->pg));
         return;
     }
-    if (c->lane->queued) qn_db_wake(c->lane->db);
+    if (c->lane->queued || c->to_roll_back) qn_db_wake(c->lane->db);
     if (!c->owed_n && PQstatus(c->pg) == CONNECTION_BAD) (void)lose(c, NULL, "the server closed it");
 }

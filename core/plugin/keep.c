@@ -1,6 +1,7 @@
 /* Answers of plugins in the response cache: what they depend on, and that it has changed. */
 #include <string.h>
 
+#include "db/tx.h"
 #include "plugin/host.h"
 
 enum { NAMES_MAX = 64, NAME_BYTES = 128 };
@@ -59,6 +60,18 @@ static int call_keep(qn_call *handle, int64_t valid_ms, const char *depends)
     return QN_OK;
 }
 
+typedef struct {
+    qn_shm *shm;
+    const char *name;
+} touched;
+
+static void tell(void *arg)
+{
+    const touched *t = arg;
+    qn_epoch_bump(t->shm, qn_str_of(t->name));
+    qn_shm_wrote(t->shm);
+}
+
 static int call_touch(qn_call *handle, const char *what)
 {
     char name[NAME_BYTES + 1];
@@ -67,8 +80,11 @@ static int call_touch(qn_call *handle, const char *what)
     int n = snprintf(name, sizeof name, "plugin:%s%s%s", c->plugin->name, what && *what ? ":" : "", what ? what : "");
     if (n < 0 || (size_t)n >= sizeof name || !is_name(qn_str_of(name))) return QN_EINVAL;
     if (!c->plugin->host->env.shm) return QN_OK;
-    qn_epoch_bump(c->plugin->host->env.shm, qn_str_of(name));
-    qn_shm_wrote(c->plugin->host->env.shm);
+    touched *t = qn_arena_alloc(c->arena, sizeof *t);
+    if (!t) return QN_ENOMEM;
+    *t = (touched){ c->plugin->host->env.shm, qn_arena_strdup(c->arena, name) };
+    if (!t->name) return QN_ENOMEM;
+    qn_tx_after(c->arena, tell, t);
     return QN_OK;
 }
 
