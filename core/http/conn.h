@@ -122,8 +122,11 @@ struct qn_req {
     bool traced;                                   /* the client's trace: its answer says so */
     int64_t first_us, handler_us, reply_us, db_us; /* 0 (db_us: -1): not yet */
     int64_t deadline_ms;
+    qn_str retry_key;
 
     /* the answer */
+    bool (*hold)(qn_req *req, void *ctx, const qn_held *answer); /* NULL: nobody looks at it */
+    void *hold_ctx;
     int status;
     qn_buf headers, head; /* the handler's lines; the whole head */
     qn_str etag, last_modified, vary;
@@ -292,6 +295,16 @@ bool qn_req_media_taken(const qn_req *req);
 bool qn_req_media_in(const qn_req *req, const char *types); /**< its media type is in this list; "*": any, or none */
 void qn_req_make_id(qn_req *req);
 int qn_req_grow_store(qn_req *req);
+
+/* hold.c */
+/** The answer is set. True: somebody holds it. */
+bool qn_res_is_held(qn_req *req);
+/** The request is over: nobody looks. */
+void qn_res_unhold(qn_req *req);
+
+/* retry_key.c */
+/** Reads Idempotency-Key where there may be one: a key, or a fault and what is answered to it. */
+void qn_req_take_retry_key(qn_req *req);
 
 /* stream.c */
 bool qn_req_body_waits(const qn_req *req); /**< it is streamed, and nothing of it is to be read at present */

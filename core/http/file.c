@@ -141,7 +141,7 @@ int qn_reply_file(qn_req *req, int fd, const char *content_type)
     req->file = f;
     qn_res_set_body(req, NULL, 0);
     req->body_bytes = (uint64_t)st.st_size;
-    qn_res_deliver(req);
+    if (!qn_res_is_held(req)) qn_res_deliver(req);
     return QN_OK;
 }
 

@@ -80,6 +80,9 @@ int64_t qn_req_left_ms(const qn_req *req);
 /** The traceparent header for what this request asks of others (W3C Trace Context): its trace goes on, or begins here. Arena; NULL: no
  *  memory. */
 const char *qn_req_traceparent(qn_req *req);
+/** The key of a POST with Idempotency-Key, without quotation marks (see qn_retry_key); absent slice: there is none. Other methods do not
+ *  come here with one. */
+qn_str qn_req_retry_key(const qn_req *req);
 /** Names the caller in the access log; copied, cut after 63 bytes. */
 void qn_req_log_caller(qn_req *req, const char *caller);
 /** Adds to the database time of the access log, microseconds. What qn_db_call does for the request's arena is added by itself. */
@@ -136,6 +139,24 @@ void qn_res_apart(qn_req *req, uint64_t known);
 void qn_reply(qn_req *req, int status, const char *content_type, const struct iovec *parts, size_t nparts);
 /** The same with one piece that is JSON. */
 void qn_reply_json(qn_req *req, int status, qn_str body);
+
+/** An answer as its handler has given it. Borrows until it is sent. */
+typedef struct {
+    int status;
+    const char *content_type; /**< or NULL */
+    qn_str headers;           /**< "Name: value\r\n", each, but for the three below */
+    qn_str etag, last_modified, vary; /**< absent slices: not set */
+    const struct iovec *parts; /**< of the body, as it is before a content coding */
+    size_t nparts;
+    bool is_file; /**< the body is a file, and not in `parts` */
+} qn_held;
+/** Has the answer that comes next looked at before it is sent, once. True: it is held; what comes next is qn_res_let_go, or
+ *  qn_res_take_back and another answer. The request may end meanwhile. */
+void qn_req_hold(qn_req *req, bool (*fn)(qn_req *req, void *ctx, const qn_held *answer), void *ctx);
+/** Sends the answer that was held. */
+void qn_res_let_go(qn_req *req);
+/** Forgets it, so that another one can be given in its place. */
+void qn_res_take_back(qn_req *req);
 
 /** Answers with a regular file, from page cache to socket where it is not a text that is worth a coding. Takes `fd`, whatever comes
  *  of it. The tag, Last-Modified and Accept-Ranges are set here; conditions, ranges and HEAD are answered as with qn_reply. A file that
@@ -210,6 +231,12 @@ bool qn_problem_text(const char *name, const char **title, const char **text);
 /** `etag` (with its quotes) is in the list of an If-Match or If-None-Match header `header` ("*" matches anything); any
  *  content-coding's form of it counts. `weak`: weak comparison (RFC 9110 8.8.3.2). */
 bool qn_etag_match(qn_str header, qn_str etag, bool weak);
+enum { QN_RETRY_KEY_MOST = 255 };
+/** The key in an Idempotency-Key header: from 1 to 255 visible ASCII characters without `"`, `,`, `;` and `\`, or the same as a string in
+ *  quotation marks, in which any printable ASCII may stand (RFC 8941 3.3.3). NULL, with `*key` in arena memory or borrowed; else what is
+ *  wrong with it, for people; an empty text: out of memory. */
+const char *qn_retry_key(qn_str *key, qn_arena *arena, qn_str header);
+
 /** Next entity tag of the list `*rest`, without quotes and coding suffix, moving `*rest` past it; absent slice at the end.
  *  `*weak` says whether it had W/. */
 qn_str qn_etag_next(qn_str *rest, bool *weak);

@@ -303,6 +303,7 @@ void qn_req_on_head(qn_req *req)
     req->expects = p->expect == QN_EXPECT_CONTINUE;
     if (p->expect == QN_EXPECT_OTHER) refuse(req, 417, "the only expectation that is known is 100-continue");
     if (!req->method) refuse(req, 501, "this method is not known here");
+    qn_req_take_retry_key(req);
     qn_cached_find(req);
     if (req->hit) return;
     take_media_type(req);
@@ -329,6 +330,7 @@ void qn_req_expire(qn_req *req)
     req->nquery = req->nparams = 0;
     req->path = req->media_type = req->host = (qn_str){ 0 };
     req->replying = false;
+    qn_res_unhold(req);
     req->in.sink = NULL;
     req->in.paused = true;
 }

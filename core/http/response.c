@@ -502,7 +502,7 @@ void qn_reply(qn_req *req, int status, const char *content_type, const struct io
         reply_without_body(req, 500);
         return;
     }
-    if (!qn_cached_on_reply(req)) qn_res_deliver(req);
+    if (!qn_res_is_held(req)) qn_res_let_go(req);
 }
 
 void qn_res_deliver(qn_req *req)
