@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "access/retry.h"
 #include "access/roles.h"
 #include "access/token.h"
 #include "base/await.h"
@@ -41,6 +42,7 @@ struct qn_access {
     kept_caller *kept;
     uint64_t set;       /* counts sets of roles */
     kept_caller nobody; /* for its rights */
+    qn_retries *retries;
 };
 
 static const qn_stmt roles_stmt = {
@@ -113,7 +115,8 @@ int qn_access_new(qn_access **out, const qn_access_options *o)
     a->o = *o;
     a->kept = calloc(KEPT, sizeof *a->kept);
     a->arena = qn_arena_new(0);
-    if (!a->kept || !a->arena || sodium_init() < 0 || qn_timer_new(&a->timer, o->loop, roles_tick, a) != QN_OK) {
+    if (!a->kept || !a->arena || sodium_init() < 0 || qn_retries_new(&a->retries, o->db) ||
+        qn_timer_new(&a->timer, o->loop, roles_tick, a) != QN_OK) {
         qn_access_free(&a);
         return QN_ENOMEM;
     }
@@ -129,6 +132,7 @@ void qn_access_free(qn_access **a)
     qn_timer_free(&(*a)->timer);
     qn_arena_free(&(*a)->arena);
     qn_roles_free(&(*a)->roles);
+    qn_retries_free(&(*a)->retries);
     free((*a)->kept);
     free(*a);
     *a = NULL;
@@ -137,6 +141,11 @@ void qn_access_free(qn_access **a)
 bool qn_access_ready(const qn_access *a)
 {
     return a->roles != NULL;
+}
+
+qn_retries *qn_access_retries(qn_access *a)
+{
+    return a->retries;
 }
 
 /* The roles that were read are those of now. */

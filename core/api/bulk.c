@@ -10,7 +10,10 @@ static const char ndjson[] = "application/x-ndjson";
 
 /* ---- import ------------------------------------------------------------------------------------------------------ */
 
-enum { WRITE_BYTES = 32 * 1024 };
+enum {
+    WRITE_BYTES = 32 * 1024,
+    NAMED_MOST = 100 /* ids of what was made that somebody is told who sends the same import again */
+};
 /* Results past this say which line and which status, without more. */
 static const uint64_t told_in_full_bytes = 256ULL << 20;
 
@@ -20,7 +23,10 @@ typedef struct {
     qn_bulk *bulk;
     qn_spool spool;
     qn_buf line;
+    qn_buf ids; /* of the first NAMED_MOST entries that were made */
+    uint64_t lines, made;
     bool dry_run, failed;
+    int err; /* of its end */
 } import;
 
 static void drop_import(void *ctx)
@@ -28,6 +34,7 @@ static void drop_import(void *ctx)
     import *i = ctx;
     qn_spool_free(&i->spool);
     qn_buf_free(&i->line);
+    qn_buf_free(&i->ids);
 }
 
 static const qn_scope *scope_of(void *ctx, qn_arena *arena, const qn_type *type)
@@ -119,9 +126,17 @@ static void write_success(import *i, const qn_bulk_result *r)
     qn_buf_addz(&i->line, r->nmissing ? "]}\n" : "}\n");
 }
 
+static void count(import *i, const qn_bulk_result *r)
+{
+    i->lines++;
+    if (r->err || i->dry_run) return;
+    if (i->made++ < NAMED_MOST) qn_buf_printf(&i->ids, "%s\"%s\"", i->ids.n ? "," : "", r->id);
+}
+
 static void on_result(void *ctx, const qn_bulk_result *r)
 {
     import *i = ctx;
+    count(i, r);
     if (i->failed) return;
     qn_buf_clear(&i->line);
     qn_buf_printf(&i->line, "{\"line\":%llu,", (unsigned long long)r->line);
@@ -158,17 +173,29 @@ static void on_more(qn_req *req, void *ctx)
     }
 }
 
-static void on_done(void *ctx, int err)
+static void answer(void *ctx)
 {
     import *i = ctx;
     qn_req *req = i->c->req;
-    if (err || i->failed) {
+    if (i->err || i->failed) {
         qn_fail_req(req, 500, "internal",
                     "the import ended early, or what became of its lines could not be kept: export and compare");
         return;
     }
     qn_call_cache(i->c, 0);
     (void)qn_reply_begin(req, 200, ndjson, on_more, i);
+}
+
+/* What was only tried may be tried again. */
+static void on_done(void *ctx, int err)
+{
+    import *i = ctx;
+    i->err = err;
+    const char *made = i->made ? qn_arena_printf(i->c->arena, "\"lines\":%llu,\"created\":%llu,\"ids\":[%.*s]",
+                                                 (unsigned long long)i->lines, (unsigned long long)i->made,
+                                                 QN_FMT(qn_buf_str(&i->ids)))
+                               : NULL;
+    qn_retry_end(i->c->retry, made, answer, i);
 }
 
 static void on_piece(qn_req *req, void *ctx, qn_str data)
@@ -196,9 +223,15 @@ static bool may_import(qn_call *c, const qn_type *type)
     return false;
 }
 
-void qn_api_bulk_import(qn_call *c, const qn_type *type)
+static void take_body(void *ctx)
 {
     static const qn_body_sink sink = { on_piece, on_end };
+    import *i = ctx;
+    qn_req_body_stream(i->c->req, &sink, i);
+}
+
+void qn_api_bulk_import(qn_call *c, const qn_type *type)
+{
     qn_faults faults = { .arena = c->arena };
     qn_str dry = qn_call_param(c, "dry_run");
     if (dry.p && !qn_str_eqz(dry, "true") && !qn_str_eqz(dry, "false")) {
@@ -216,6 +249,7 @@ void qn_api_bulk_import(qn_call *c, const qn_type *type)
     i->dry_run = qn_str_eqz(dry, "true");
     qn_spool_init(&i->spool, c->api->data_dir);
     qn_buf_init(&i->line, 0);
+    qn_buf_init(&i->ids, 0);
     qn_bulk_options o = { .store = c->api->store,
                           .type = type ? type->name : NULL,
                           .dry_run = i->dry_run,
@@ -229,7 +263,7 @@ void qn_api_bulk_import(qn_call *c, const qn_type *type)
         qn_call_error(c, QN_ENOMEM, false);
         return;
     }
-    qn_req_body_stream(c->req, &sink, i);
+    qn_retry_stream(c->retry, take_body, i);
 }
 
 /* ---- export ------------------------------------------------------------------------------------------------------ */

@@ -139,7 +139,8 @@ static void identified(void *ctx, int err, const qn_caller *caller, const char *
         qn_str rights = qn_access_rights(c->api->access, c->arena, caller->role);
         if (rights.p && qn_req_from_cache(c->req, rights, go_on, c)) return;
     }
-    go_on(c->req, c);
+    const qn_retry_work work = { .go_on = go_on, .ctx = c };
+    qn_retry_begin(&c->retry, c->api->access, c->req, mine, &work);
 }
 
 static void handle(qn_req *req, void *ctx)

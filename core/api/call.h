@@ -6,6 +6,7 @@
 
 #include <jansson.h>
 
+#include "access/retry.h"
 #include "api/api.h"
 
 typedef struct qn_call qn_call;
@@ -36,6 +37,7 @@ struct qn_call {
     const qn_scope *scope;   /**< of QN_CALL_TYPED */
     const qn_pair *query;
     size_t nquery;
+    qn_retry *retry;         /**< of a request with Idempotency-Key; NULL: it has none */
     bool raced;              /**< with a change: nobody keeps the answer */
 };
 

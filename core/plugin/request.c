@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "access/retry.h"
 #include "base/beneath.h"
 #include "content/cursor.h"
 #include "content/query.h"
@@ -89,6 +90,13 @@ static bool may_be_kept(const qn_pcall *c)
     return true;
 }
 
+/* The same request has been answered already, or is being worked on: that was said in the plugin's place. */
+static void given_up(void *ctx)
+{
+    qn_pcall *c = ctx;
+    c->answered = true;
+}
+
 static void identified(void *ctx, int err, const qn_caller *caller, const char *why)
 {
     qn_pcall *c = ctx;
@@ -117,7 +125,8 @@ static void identified(void *ctx, int err, const qn_caller *caller, const char *
         qn_str rights = qn_access_rights(c->plugin->host->env.access, c->arena, caller->role);
         if (rights.p && qn_req_from_cache(req, rights, call_plugin, c)) return;
     }
-    call_plugin(req, c);
+    const qn_retry_work work = { .go_on = call_plugin, .given_up = given_up, .ctx = c };
+    qn_retry_begin(NULL, c->plugin->host->env.access, req, caller, &work);
 }
 
 static void end_call(void *c)

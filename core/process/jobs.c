@@ -8,8 +8,7 @@
 #include "process/child.h"
 
 enum {
-    ASK_MS = 2000, /* for the lock, while another node has it; and whether ours is still held */
-    TRIM_EVERY_MS = 3600 * 1000,
+    ASK_MS = 2000,        /* for the lock, while another node has it; and whether ours is still held */
     TRIM_AGAIN_MS = 1000, /* while there is more than one batch of it */
     TRIM_BATCH = 5000,    /* keeps each transaction short */
     KEEP_DAYS = 30,       /* how long a reader may be away and still resume */
@@ -20,12 +19,25 @@ enum {
 /* "QNJOBS" as a number: no other program's lock. */
 #define RUNNER_LOCK "89392519760467"
 
+/* What is removed when it is old, a batch at a time. */
+enum { EVENTS, ANSWERS, TRIMS };
+static const struct {
+    const char *sql, *what;
+    int every_ms;
+} trims[TRIMS] = {
+    [EVENTS] = { "select quoin.event_trim(30, 5000)", "events older than 30 days", 3600 * 1000 },
+    [ANSWERS] = { "select quoin.idempotency_trim(5000)", "answers kept for Idempotency-Key, older than 24 hours",
+                  300 * 1000 },
+};
+_Static_assert(KEEP_DAYS == 30 && TRIM_BATCH == 5000, "as the statements say");
+
 typedef struct {
     qn_child_loop loop;
     qn_session *session;
     qn_timer *timer;
     bool is_runner;
-    int64_t trim_ms; /* when the outbox is to be trimmed next; 0: at once */
+    int64_t trim_ms[TRIMS]; /* when what is old is to be removed next, by kind; 0: at once */
+    int trim;               /* the kind that is being removed */
     /* what plugins work with; NULL without plugins */
     qn_pool *pool;
     qn_db *db;
@@ -38,10 +50,12 @@ static void on_trimmed(void *ctx, int err, const PGresult *res)
 {
     jobs *j = ctx;
     long n = err == QN_OK && PQntuples(res) == 1 ? strtol(PQgetvalue(res, 0, 0), NULL, 10) : 0;
-    if (err) qn_warn("old events could not be removed: %s", res ? PQresultErrorMessage(res) : qn_strerror(err));
-    if (n) qn_info("removed %ld events older than %d days", n, KEEP_DAYS);
-    j->trim_ms = qn_mono_ms() + (n == TRIM_BATCH ? TRIM_AGAIN_MS : TRIM_EVERY_MS);
-    qn_timer_start(j->timer, n == TRIM_BATCH ? TRIM_AGAIN_MS : ASK_MS);
+    bool more = n == TRIM_BATCH;
+    if (err)
+        qn_warn("%s could not be removed: %s", trims[j->trim].what, res ? PQresultErrorMessage(res) : qn_strerror(err));
+    if (n) qn_info("removed %ld %s", n, trims[j->trim].what);
+    j->trim_ms[j->trim] = qn_mono_ms() + (more ? TRIM_AGAIN_MS : trims[j->trim].every_ms);
+    qn_timer_start(j->timer, more ? TRIM_AGAIN_MS : 0);
 }
 
 static void on_lock(void *ctx, int err, const PGresult *res)
@@ -67,15 +81,14 @@ static void work(void *ctx)
 {
     static const char lock_sql[] = "select pg_try_advisory_lock(" RUNNER_LOCK ")";
     static const char look_sql[] = "select";
-    static const char trim_sql[] = "select quoin.event_trim($1::int, $2::int)";
-    static const char *const trim_params[] = { "30", "5000" };
-    _Static_assert(KEEP_DAYS == 30 && TRIM_BATCH == 5000, "as the parameters say");
     jobs *j = ctx;
-    int r = QN_OK;
+    int r = QN_OK, due = 0;
+    while (due < TRIMS && qn_mono_ms() < j->trim_ms[due]) due++;
+    if (due < TRIMS) j->trim = due;
     if (!j->is_runner)
         r = qn_session_query(j->session, lock_sql, 0, NULL, on_lock, j);
-    else if (qn_mono_ms() >= j->trim_ms)
-        r = qn_session_query(j->session, trim_sql, 2, trim_params, on_trimmed, j);
+    else if (due < TRIMS)
+        r = qn_session_query(j->session, trims[due].sql, 0, NULL, on_trimmed, j);
     else
         r = qn_session_query(j->session, look_sql, 0, NULL, on_looked, j);
     if (r) qn_timer_start(j->timer, ASK_MS);
