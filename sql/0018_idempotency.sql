@@ -128,3 +128,14 @@ begin
     return n;
 end
 $$;
+
+-- Who erases an entry for good erases it from answers too. That the request was done is still known, so that it is not done again. Each kept
+-- answer is looked through: they are a day's, and this is rare. Refusals name no more than an id.
+create function idempotency_erase() returns trigger language plpgsql security definer set search_path = quoin, pg_temp as $$
+begin
+    update idempotency i set state = 'made', made = '"status":' || i.status || ',"erased":true', type = null, head = null, body = null
+        where i.body is not null and i.status < 400 and position(convert_to(old.id::text, 'UTF8') in i.body) > 0;
+    return null;
+end
+$$;
+create trigger entry_erased after delete on entry for each row execute function idempotency_erase();

@@ -81,16 +81,6 @@ def test_what_was_published_with_a_key_is_seen_at_once_by_readers(admin, public,
         assert public.get('/v1/articles/' + word).status_code == 200
 
 
-def test_a_type_is_made_once_and_is_there(admin):
-    name = 't' + uuid.uuid4().hex[:10]
-    k = key()
-    body = {'name': name, 'collection': name + 's', 'fields': [{'name': 'title', 'kind': 'string'}]}
-    first = post(admin, '/v1/types', body, k)
-    assert first.status_code == 201, first.text
-    alike(first, post(admin, '/v1/types', body, k))
-    assert post(admin, '/v1/%ss' % name, {'title': 'x'}, key()).status_code == 201
-
-
 def test_a_text_is_imported_once(admin, word):
     text = '%s of it\n\nWhat it is about.\n%s\n\nA heading\n\nA paragraph.\n' % (word, word)
     k = key()
@@ -334,6 +324,23 @@ def test_while_the_first_is_under_way_the_same_request_is_409_at_once(server, he
     assert count(admin, word) == 1
 
 
+def test_a_client_that_went_away_may_send_it_again(server, held, admin, word):
+    k = key()
+    body = json.dumps({'title': word})
+    let_go = held()
+    with server.connect() as c:
+        c.sendall(('POST /v1/articles HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\n'
+                   'Idempotency-Key: %s\r\nContent-Length: %d\r\n\r\n%s' % (server.token, k, len(body), body)).encode())
+        in_flight(server, k)
+    let_go()
+    from quoin_server import wait_until
+    first = wait_until(lambda: (r := post(admin, '/v1/articles', {'title': word}, k)).status_code != 409 and r, 10, 'it to be over')
+    assert first.status_code == 201
+    again = post(admin, '/v1/articles', {'title': word}, k)
+    assert again.content == first.content and again.headers['Idempotent-Replayed'] == 'true'
+    assert count(admin, word) == 1
+
+
 def test_many_at_once_make_one_entry(server, admin, word):
     k = key()
     clients = [type(admin)(server.url, server.token) for _ in range(12)]
@@ -375,6 +382,20 @@ def test_what_is_over_is_removed_in_batches(server, admin, word):
     assert server.sql('select quoin.idempotency_trim(20)') == '20'
     assert int(server.sql('select quoin.idempotency_trim(20)')) >= 10
     assert server.sql("select count(*) from quoin.idempotency where key like '%s%%'" % mark) == '0'
+
+
+def test_what_is_erased_for_good_is_in_no_kept_answer(server, admin, word):
+    k = key()
+    first = post(admin, '/v1/articles', {'title': word}, k)
+    path = first.headers['Location']
+    assert post(admin, path + '/transitions', {'action': 'publish'}, k + 'p').status_code == 200
+    assert admin.transition(path, 'unpublish').status_code == 200
+    assert admin.delete(path + '?purge=true', etag='*').status_code == 204
+    for again in (post(admin, '/v1/articles', {'title': word}, k), post(admin, path + '/transitions', {'action': 'publish'}, k + 'p')):
+        assert again.status_code == 409 and again.json()['type'] == '/problems/answer-not-kept'
+        assert again.json()['made']['erased'] is True
+    assert server.sql("select count(*) from quoin.idempotency where position('%s'::bytea in body) > 0" % word) == '0'
+    assert count(admin, word) == 0
 
 
 # ---- answers that are not kept ---------------------------------------------------------------------------------------

@@ -157,6 +157,18 @@ def test_every_worker_knows_a_type_once_it_was_acknowledged(server, admin, publi
     assert public.get('/v1/nothing-of-the-kind').status_code == 404
 
 
+def test_one_with_an_idempotency_key_is_made_once_and_is_there_with_its_answer(server, admin, word):
+    key = {'Idempotency-Key': str(uuid.uuid4())}
+    first = admin.post('/v1/types', definition(word), headers=key)
+    assert first.status_code == 201, first.text
+    for _ in range(6):  # on either worker
+        client = Client(server.url, server.token)
+        assert client.post('/v1/%ss' % word, {'title': 'x'}).status_code == 201
+        again = client.post('/v1/types', definition(word), headers=key)
+        assert again.status_code == 201 and again.content == first.content and again.headers['Idempotent-Replayed'] == 'true'
+        assert again.headers['ETag'] == first.headers['ETag'] and again.headers['Location'] == first.headers['Location']
+
+
 def test_types_are_there_after_a_start(word):
     with Server(template=True) as s:
         assert Client(s.url, s.token).post('/v1/types', definition(word)).status_code == 201
