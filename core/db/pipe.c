@@ -219,7 +219,6 @@ bool qn_db_pipe_alive(qn_db_conn *c)
 
 bool qn_db_pipe_send(qn_db_conn *c, qn_db_callee *call)
 {
-    bool again = !call->refused && !call->commits; /* elsewhere there is nothing to commit */
     int64_t now = qn_mono_us();
     for (qn_db_callee *one = call; one; one = one->ride) one->sent_us = now;
     if (c->lane->db->primary) qn_db_standby_sent(call);
@@ -228,7 +227,8 @@ bool qn_db_pipe_send(qn_db_conn *c, qn_db_callee *call)
         return true;
     }
     /* Not sent, so a write may be tried again as well; but not for ever: it may be the statement that libpq does not
-     * take. */
+     * take. What belongs to a transaction goes nowhere else. */
+    bool again = !call->refused && !call->commits && (!call->tx || call->tx->state == QN_TX_OPENING);
     call->refused = true;
     for (qn_db_callee *next = qn_db_each_split(call), *after; next; next = after) {
         after = qn_db_each_split(next);
