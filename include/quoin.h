@@ -237,6 +237,12 @@ typedef struct {
     const char *pattern;
     /** Called with a whole request, whose credential and parameters are good. Answers once, now or later: reply_…() or
      * fail(). [loop] */
+    /** Called with each request. A POST with Idempotency-Key is done once, without your doing: what is written by
+     * QN_DB_WRITE and what you answer are committed together, each statement fails alone, and who sends the same request
+     * again gets the answer again instead of a call. An answer of 2xx, 3xx, 404, 409, 410 or 412 is kept; with any other
+     * nothing of what you wrote stays. One with Set-Cookie is taken for a secret, and not given again. What you do
+     * elsewhere (files, memory, other servers) is yours to make repeatable: a call may come again after one that was not
+     * answered. */
     void (*fn)(qn_call *req, void *ctx);
     void *ctx;
     const char *params; /**< query parameters that it knows, blanks between; others are 400, as is a `locale` that is none. NULL: none */
@@ -405,7 +411,8 @@ typedef enum {
     QN_DB_READ,
     /** Reads a few rows by key, well under a millisecond: goes into the pipeline, with a fixed short timeout. */
     QN_DB_KEYED,
-    /** Writes. One statement is one transaction; for several things at once use WITH, or a function of your schema. */
+    /** Writes. One statement is one transaction; for several things at once use WITH, or a function of your schema. In a
+     * POST with Idempotency-Key all of the call's queries are one, from the first of this kind on: see `fn` of a route. */
     QN_DB_WRITE
 } qn_db_kind;
 

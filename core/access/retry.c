@@ -34,7 +34,6 @@ struct qn_retry {
     qn_tx *tx;      /* NULL: of a stream */
     bool held;      /* the answer is there and waits for its commit */
     bool streaming; /* the key was taken and has to be given back */
-    const char *made;
     char hash[HASH_HEX];
     qn_str id[2];   /* caller, key: parameters of every statement */
     qn_str row[10]; /* of stmt_keep */
@@ -303,8 +302,8 @@ static int pack(qn_retry *r, const qn_held *a)
     }
     const char *status = qn_arena_printf(r->arena, "%d", a->status);
     if (!b || !status) return QN_ENOMEM;
-    bool keep = !r->made && is_bounded(a) && !line_of(a->headers, "Set-Cookie").p;
-    const char *made = keep ? NULL : r->made ? r->made : made_of(r, a);
+    bool keep = is_bounded(a) && !line_of(a->headers, "Set-Cookie").p;
+    const char *made = keep ? NULL : made_of(r, a);
     if (!keep && !made) return QN_ENOMEM;
     if (keep) {
         qn_buf_adds(&b[0], a->headers);
@@ -334,21 +333,25 @@ static int pack(qn_retry *r, const qn_held *a)
 static bool is_idle(const qn_retry *r, const qn_held *a)
 {
     bool anonymous = qn_str_eqz(r->id[0], "public");
-    return !qn_tx_begun(r->tx) && (a->status >= 300 || anonymous || !is_bounded(a));
+    return !qn_tx_has_begun(r->tx) && (a->status >= 300 || anonymous || !is_bounded(a));
 }
 
+/* Writes that the work has not waited for come before the answer in any case: the transaction does one thing after the
+ * other. */
 static bool on_answer(qn_req *req, void *ctx, const qn_held *a)
 {
     qn_retry *r = ctx;
-    bool begun = qn_tx_begun(r->tx);
     assert(req == r->req);
     if (is_idle(r, a) || !is_kept(a->status)) { /* what was written for such an answer is taken back */
         qn_tx_leave(r->tx);
         return false;
     }
-    int err = begun && !qn_tx_sound(r->tx) ? QN_EUNAVAIL : pack(r, a);
+    int err = pack(r, a);
     r->held = true;
-    if (!err) err = begun ? store(r) : qn_tx_open(r->tx);
+    if (!err && !qn_tx_has_begun(r->tx))
+        err = qn_tx_open(r->tx);
+    else if (!err && !qn_tx_is_opening(r->tx)) /* else on_taken goes on */
+        err = qn_tx_is_sound(r->tx) ? store(r) : QN_EUNAVAIL;
     if (err) give_up(r, err, false);
     return true;
 }
@@ -427,11 +430,6 @@ void qn_retry_begin(qn_retry **out, qn_access *a, qn_req *req, const qn_caller *
     qn_db_query q = { .lane = QN_LANE_READ, .stmt = &stmt_look, .params = r->id, .nparams = 2 };
     int err = qn_db_call(r->all->db, r->arena, &q, looked, r);
     if (err) answer_error(r, err, false);
-}
-
-void qn_retry_made(qn_retry *r, const char *made)
-{
-    if (r) r->made = qn_arena_strdup(r->arena, made);
 }
 
 /* ---- work that is more than a transaction ------------------------------------------------------------------------ */

@@ -31,10 +31,6 @@ typedef struct {
  * be NULL. */
 void qn_retry_begin(qn_retry **out, qn_access *a, qn_req *req, const qn_caller *caller, const qn_retry_work *work);
 
-/** What the answer to come says is not to be kept, because it is a secret or too much: the same request gets 409 with
- * `made`, members of a JSON object that name what was made. Copied. NULL is accepted for `r`. */
-void qn_retry_made(qn_retry *r, const char *made);
-
 /* Work that is more than one transaction, with a body that is streamed: the key is taken before it begins and is its
  * own until it ends. What it has done by then stays done. */
 

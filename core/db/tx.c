@@ -197,12 +197,17 @@ qn_db_conn *qn_tx_conn(const qn_db_callee *call, bool *any)
     return qn_db_pipe_has_room(tx->conn) ? tx->conn : NULL;
 }
 
-bool qn_tx_begun(const qn_tx *tx)
+bool qn_tx_has_begun(const qn_tx *tx)
 {
     return tx->state != QN_TX_NEW;
 }
 
-bool qn_tx_sound(const qn_tx *tx)
+bool qn_tx_is_opening(const qn_tx *tx)
+{
+    return tx->state == QN_TX_OPENING;
+}
+
+bool qn_tx_is_sound(const qn_tx *tx)
 {
     return tx->state == QN_TX_OPEN && tx->conn && !tx->doubted;
 }
@@ -235,7 +240,7 @@ int qn_tx_commit(qn_tx *tx, qn_tx_end_fn fn, void *ctx)
 {
     qn_db_callee *c;
     qn_db_query q = { .lane = QN_LANE_WRITE, .stmt = &stmt_commit };
-    if (!qn_tx_sound(tx)) return QN_EUNAVAIL;
+    if (!qn_tx_is_sound(tx)) return QN_EUNAVAIL;
     int err = put(tx, tx->arena, &q, on_committed, tx, &c);
     if (err) return err;
     c->commits = true;

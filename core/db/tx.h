@@ -35,11 +35,13 @@ int qn_tx_new(qn_tx **out, qn_arena *arena, const qn_tx_options *o);
 /** Begins it without a write, for those that shall follow. As qn_db_call. */
 int qn_tx_open(qn_tx *tx);
 /** Something was to be written, or it was opened: there is something to commit, or was. */
-bool qn_tx_begun(const qn_tx *tx);
+bool qn_tx_has_begun(const qn_tx *tx);
+/** Its first statement is on its way. */
+bool qn_tx_is_opening(const qn_tx *tx);
 /** It is open, and all that was written can still be committed. */
-bool qn_tx_sound(const qn_tx *tx);
+bool qn_tx_is_sound(const qn_tx *tx);
 /** Commits it, then calls `fn`, unless the arena ends first: then it is committed all the same. Calls that are made
- * from now on are no part of it. QN_EUNAVAIL: it cannot be (see qn_tx_sound); then `fn` is not called. */
+ * from now on are no part of it. QN_EUNAVAIL: it cannot be (see qn_tx_is_sound); then `fn` is not called. */
 int qn_tx_commit(qn_tx *tx, qn_tx_end_fn fn, void *ctx);
 /** Nothing of it was done, and calls that are made from now on are no part of it. Those that wait are not answered. */
 void qn_tx_leave(qn_tx *tx);

@@ -3,6 +3,7 @@ import http.client
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import threading
@@ -11,6 +12,7 @@ import uuid
 
 import pytest
 
+from cluster import Cluster
 from quoin_server import ServerError, is_running, second_node, wait_until
 
 CREATE_LOCK, COMMIT_LOCK = "1954115685, hashtext('article')", "4711"
@@ -209,6 +211,53 @@ def test_a_stream_that_died_with_its_worker_may_be_sent_again(own, word):
         return r if r[0] == 200 else None
     r = wait_until(again, 30, "it to be taken")
     assert len(r[2].splitlines()) == 3
+
+
+@pytest.fixture
+def logged(own):
+    """A server over a cluster that logs its statements, and what these were of workers from now on."""
+    cluster = Cluster()
+    try:
+        cluster.start()
+        cluster.sql("create role quoin login", "postgres")
+        cluster.sql("create database quoin", "postgres")
+        s = own(template=False, server__workers=1, plugins__load="", database__url=cluster.url(), database__migrate_url=cluster.url("postgres")).start()
+        at = []
+
+        def statements():
+            log = cluster.log()
+            new = log[at.pop() if at else 0:]
+            at.append(len(log))
+            return re.findall(r"^quoin worker 1: LOG:  execute (\w+)", new, re.M)
+        yield s, statements
+        s.close()
+    finally:
+        cluster.close()
+
+
+def post(server, title, **headers):
+    headers = {"Authorization": "Bearer " + server.token, "Content-Type": "application/json", **headers}
+    assert server.request("POST", "/v1/articles", json.dumps({"title": title}), headers, 20)[0] == 201
+
+
+def test_without_a_key_a_create_is_one_statement(logged):
+    s, statements = logged
+    post(s, "first")  # prepares it, and finds out who asks
+    statements()
+    post(s, "second")
+    assert [x for x in statements() if x != "access_token"] == ["entry_create"]
+
+
+def test_with_a_key_it_is_a_look_the_key_the_work_the_answer_and_the_commit(logged):
+    s, statements = logged
+    for key in ("a", "b"):
+        post(s, "first", **{"Idempotency-Key": key})
+    statements()
+    post(s, "second", **{"Idempotency-Key": "c"})
+    assert [x for x in statements() if x not in ("access_token", "unnamed")] == [
+        "idempotency_look", "idempotency_take", "entry_create", "idempotency_keep", "tx_commit"]
+    post(s, "second", **{"Idempotency-Key": "c"})
+    assert [x for x in statements() if x != "access_token"] == ["idempotency_look"]
 
 
 class Sender(threading.Thread):

@@ -1,6 +1,7 @@
 /* A POST that writes several times, reads what it wrote, and answers as it was told to. */
 #include <quoin.h>
 
+#include <stdbool.h>
 #include <string.h>
 
 static const qn_api *qn;
@@ -86,6 +87,24 @@ static void next(qn_call *req, post *p)
     if (err) qn->fail_err(req, err);
 }
 
+static void unheard(qn_call *req, int err, const qn_rows *rows, void *ctx)
+{
+    (void)req, (void)err, (void)rows, (void)ctx;
+}
+
+/* Without waiting for any of it. */
+static void write_all(qn_call *req, const qn_json *body)
+{
+    const qn_json *all = qn->json_get(body, "rows");
+    for (size_t i = 0; i < qn->json_count(all); i++) {
+        qn_str word = qn->json_text(qn->json_at(all, i));
+        (void)qn->db_query(req,
+                           QN_QUERY(.kind = QN_DB_WRITE, .sql = "insert into plugin_posts.row (word) values ($1)",
+                                    .params = &word, .nparams = 1),
+                           unheard, NULL);
+    }
+}
+
 static void posted(qn_call *req, void *ctx)
 {
     (void)ctx;
@@ -94,7 +113,9 @@ static void posted(qn_call *req, void *ctx)
     if (!p) return;
     p->body = qn->body_json(req);
     if (!p->body) return;
-    if (qn->json_count(qn->json_get(p->body, "rows")))
+    bool early = qn->json_number(qn->json_get(p->body, "early"), 0) > 0;
+    if (early) write_all(req, p->body);
+    if (!early && qn->json_count(qn->json_get(p->body, "rows")))
         next(req, p);
     else
         finish(req, p->body, 0);

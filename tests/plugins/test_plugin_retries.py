@@ -61,6 +61,13 @@ def test_the_public_may_have_keys_where_it_writes(server, public, word, key):
     assert rows(server, word) == 1
 
 
+def test_who_answers_before_it_is_written_answers_once_it_is(server, admin, word, key):
+    for _ in range(3):
+        r = post(admin, key, rows=[word, 'bad', word, word], early=1)
+        assert r.status_code == 201
+        assert rows(server, word) == 3
+
+
 @pytest.mark.parametrize('status', [404, 409, 410, 412])
 def test_a_refusal_by_the_state_of_things_is_kept_with_what_was_written(server, admin, word, key, status):
     for replayed in (None, 'true'):

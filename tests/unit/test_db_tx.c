@@ -101,7 +101,7 @@ static void what_is_written_is_there_when_it_is_committed_and_not_before(void **
     work w;
     up(&b);
     begin(&w, &b);
-    assert_false(qn_tx_begun(w.tx));
+    assert_false(qn_tx_has_begun(w.tx));
     answer a = asks_now(&w, QN_LANE_READ, "SELECT 1", NULL);
     is_value(&a, "1");
     assert_int_equal(w.opened, 0); /* a read begins nothing */
@@ -116,7 +116,7 @@ static void what_is_written_is_there_when_it_is_committed_and_not_before(void **
         is_value(&a, "3"); /* the work itself sees them */
     }
     assert_string_equal(words(&b, "committed"), "0");
-    assert_true(qn_tx_sound(w.tx));
+    assert_true(qn_tx_is_sound(w.tx));
     assert_int_equal(w.after, 0);
     commit(&w);
     assert_int_equal(w.end_err, 0);
@@ -286,7 +286,7 @@ static void a_lost_connection_takes_all_of_it_along(void **state)
     wait_all(&b);
     assert_int_equal(a.err, QN_EUNAVAIL);
     assert_false(a.maybe_done); /* nothing was committed, so nothing was done */
-    assert_false(qn_tx_sound(w.tx));
+    assert_false(qn_tx_is_sound(w.tx));
     assert_int_equal(asks(&w, &a, QN_LANE_WRITE, ADD, "lost"), QN_EUNAVAIL);
     assert_int_equal(qn_tx_commit(w.tx, on_end, &w), QN_EUNAVAIL);
     end(&w);
@@ -311,7 +311,7 @@ static void what_was_given_up_in_it_is_not_committed(void **state)
     wait_all(&b);
     assert_int_equal(a.err, QN_ETIMEOUT);
     assert_false(a.maybe_done);
-    assert_false(qn_tx_sound(w.tx));
+    assert_false(qn_tx_is_sound(w.tx));
     end(&w);
     assert_string_equal(words(&b, "doubted"), "0");
     works_again(&b, QN_LANE_WRITE);
