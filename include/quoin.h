@@ -240,8 +240,9 @@ typedef struct {
     /** Called with each request. A POST with Idempotency-Key is done once, without your doing: what is written by
      * QN_DB_WRITE and what you answer are committed together, each statement fails alone, and who sends the same request
      * again gets the answer again instead of a call. An answer of 2xx, 3xx, 404, 409, 410 or 412 is kept; with any other
-     * nothing of what you wrote stays. One with Set-Cookie is taken for a secret, and not given again. What you do
-     * elsewhere (files, memory, other servers) is yours to make repeatable: a call may come again after one that was not
+     * nothing of what you wrote stays. One with Set-Cookie is taken for a secret, and not given again. Write last: from
+     * the first write to the answer a connection is yours and the events of everybody wait. What you do elsewhere
+     * (files, memory, other servers) is yours to make repeatable: a call may come again after one that was not
      * answered. */
     void (*fn)(qn_call *req, void *ctx);
     void *ctx;

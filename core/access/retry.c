@@ -51,6 +51,14 @@ static const qn_stmt stmt_keep = { "idempotency_keep",
 static const qn_stmt stmt_begin = { "idempotency_begin", "SELECT * FROM idempotency_begin($1, $2, $3, $4)" };
 static const qn_stmt stmt_end = { "idempotency_end", "SELECT idempotency_end($1, $2, $3, $4)" };
 
+/* What an answer of the database means here; the log has it where it is a surprise. */
+static int err_of(const qn_stmt *stmt, const qn_db_result *result)
+{
+    if (result->err == QN_EDB)
+        qn_error("statement %s: %s %s", stmt->name, result->sqlstate, result->message ? result->message : "");
+    return qn_db_error(result);
+}
+
 /* ---- of the process ---------------------------------------------------------------------------------------------- */
 
 int qn_retries_new(qn_retries **out, qn_db *db)
@@ -197,9 +205,7 @@ static void on_committed(void *ctx, int err, bool maybe_done)
 static void on_stored(void *ctx, const qn_db_result *result)
 {
     qn_retry *r = ctx;
-    if (result->err == QN_EDB)
-        qn_error("statement %s: %s %s", stmt_keep.name, result->sqlstate, result->message ? result->message : "");
-    int err = result->err ? result->err : qn_tx_commit(r->tx, on_committed, r);
+    int err = result->err ? err_of(&stmt_keep, result) : qn_tx_commit(r->tx, on_committed, r);
     if (err) give_up(r, err, false);
 }
 
@@ -218,7 +224,7 @@ static void on_taken(void *ctx, const qn_db_result *result)
         if (err) give_up(r, err, false);
         return;
     }
-    if (result->err && r->held) give_up(r, result->err, false);
+    if (result->err && r->held) give_up(r, qn_db_error(result), false);
     if (result->err) return; /* whoever writes hears of it */
     qn_tx_refuse(r->tx);
     qn_req_hold(r->req, NULL, NULL);
@@ -243,14 +249,15 @@ static void add_line(qn_buf *b, const char *name, qn_str value)
 
 static void add_hex(qn_buf *b, const struct iovec *parts, size_t n)
 {
-    static const char digits[] = "0123456789abcdef";
     qn_buf_addz(b, "\\x");
     for (size_t i = 0; i < n; i++) {
-        const unsigned char *p = parts[i].iov_base;
-        for (size_t k = 0; k < parts[i].iov_len; k++) {
-            const char two[] = { digits[p[k] >> 4], digits[p[k] & 15] };
-            qn_buf_add(b, two, sizeof two);
+        size_t digits = parts[i].iov_len * 2;
+        if (qn_buf_reserve(b, digits + 1)) {
+            b->failed = true;
+            return;
         }
+        sodium_bin2hex(b->p + b->n, digits + 1, parts[i].iov_base, parts[i].iov_len);
+        b->n += digits;
     }
 }
 
@@ -377,7 +384,7 @@ static void looked(void *ctx, const qn_db_result *result)
 {
     qn_retry *r = ctx;
     if (result->err)
-        answer_error(r, result->err, false);
+        answer_error(r, err_of(&stmt_look, result), false);
     else if (result->rows)
         answer_known(r, result);
     else
@@ -437,8 +444,7 @@ void qn_retry_begin(qn_retry **out, qn_access *a, qn_req *req, const qn_caller *
 static void on_ended(void *ctx, const qn_db_result *result)
 {
     ending *e = ctx;
-    if (result->err)
-        qn_warn("a request with an Idempotency-Key has ended, which could not be stored: %s", qn_strerror(result->err));
+    if (result->err) (void)err_of(&stmt_end, result); /* the key is free when this process ends, or a day later */
     e->done = true;
 }
 
@@ -465,7 +471,8 @@ static void on_begun(void *ctx, const qn_db_result *result)
 {
     qn_retry *r = ctx;
     if (result->err) {
-        answer_error(r, result->err, result->maybe_done);
+        r->streaming = result->maybe_done; /* then it is given back, whether it was taken or not */
+        answer_error(r, err_of(&stmt_begin, result), result->maybe_done);
     } else if (result->rows) {
         answer_known(r, result);
     } else {
@@ -492,7 +499,8 @@ void qn_retry_stream(qn_retry *r, void (*fn)(void *ctx), void *ctx)
 static void on_told(void *ctx, const qn_db_result *result)
 {
     qn_retry *r = ctx;
-    r->streaming = result->err != QN_OK; /* then the end of the request tries again to give the key back */
+    /* Where it was not stored the end of the request gives the key back. */
+    r->streaming = result->err && err_of(&stmt_end, result);
     r->fn(r->ctx);
 }
 

@@ -322,6 +322,14 @@ int qn_db_call(qn_db *db, qn_arena *arena, const qn_db_query *q, qn_db_fn fn, vo
     return QN_OK;
 }
 
+int qn_db_error(const qn_db_result *r)
+{
+    static const char *const passing[] = { "40", "53", "57" };
+    for (size_t i = 0; r->err == QN_EDB && i < sizeof passing / sizeof *passing; i++)
+        if (!strncmp(r->sqlstate, passing[i], 2)) return QN_EUNAVAIL;
+    return r->err;
+}
+
 qn_str qn_db_value(const qn_db_result *r, int row, int col)
 {
     if (r->values && row >= 0 && row < r->rows && col >= 0 && col < r->cols) return r->values[row * r->cols + col];

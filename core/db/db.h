@@ -117,6 +117,10 @@ typedef void (*qn_db_fn)(void *ctx, const qn_db_result *r);
  * be one, QN_ENOMEM; then `fn` is not called. */
 int qn_db_call(qn_db *db, qn_arena *arena, const qn_db_query *q, qn_db_fn fn, void *ctx);
 
+/** The error of `r`, but QN_EUNAVAIL for one that lies in the state of the server and not in the statement, so that
+ * another attempt may not have it (SQLSTATE classes 40, 53 and 57). */
+int qn_db_error(const qn_db_result *r);
+
 /** The value at row, col; absent slice for SQL NULL. Borrows from the result; NUL-terminated. */
 qn_str qn_db_value(const qn_db_result *r, int row, int col);
 int64_t qn_db_int(const qn_db_result *r, int row, int col, int64_t if_null);

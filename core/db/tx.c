@@ -114,7 +114,7 @@ int qn_tx_new(qn_tx **out, qn_arena *arena, const qn_tx_options *o)
 static void fail(qn_tx *tx, const qn_db_result *r)
 {
     qn_db_link dead;
-    int err = r->err == QN_EDB ? QN_EUNAVAIL : r->err;
+    int err = r->err == QN_EDB ? QN_EUNAVAIL : r->err; /* none of theirs */
     qn_db_link_init(&dead);
     take_waiting(tx, &dead);
     let_go(tx);
@@ -230,10 +230,11 @@ static void on_committed(void *ctx, const qn_db_result *r)
 {
     qn_tx *tx = ctx;
     bool done = was_committed(r);
+    if (r->err == QN_EDB) qn_error("statement %s: %s %s", stmt_commit.name, r->sqlstate, r->message ? r->message : "");
     tx->state = QN_TX_OVER;
     for (after *a = tx->after; done && a; a = a->next) a->fn(a->arg);
     if (!done) let_go(tx);
-    tx->fn(tx->ctx, done ? QN_OK : r->err ? r->err : QN_EDB, r->maybe_done);
+    tx->fn(tx->ctx, done ? QN_OK : r->err ? qn_db_error(r) : QN_EDB, r->maybe_done);
 }
 
 int qn_tx_commit(qn_tx *tx, qn_tx_end_fn fn, void *ctx)
