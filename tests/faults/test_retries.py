@@ -146,6 +146,27 @@ def test_a_connection_lost_in_the_commit_is_503_that_says_so_and_the_retry_makes
     assert count(s, word) == 1
 
 
+def test_a_request_whose_time_is_over_in_the_commit_is_answered_when_it_is_sent_again(own, hold, word):
+    s = own(server__workers=1, server__request_timeout_ms=700).start()
+    commits_wait(s)
+    lock, key = hold(s, COMMIT_LOCK), str(uuid.uuid4())
+    assert problem(send(s, key, word)) == (503, "/problems/timeout")
+    assert problem(send(s, key, word)) == (409, "/problems/request-in-flight")
+    lock.let_go()
+    status, headers, _ = until_answered(s, key, word)
+    assert (status, headers["Idempotent-Replayed"]) == (201, "true")
+    assert count(s, word) == 1
+
+
+def test_the_jobs_process_removes_what_is_over(own):
+    s = own(server__workers=1).start()
+    s.sql("insert into quoin.idempotency (caller, key, request, state, at) select 'public', 'k' || i, repeat('0', 64), 'made', "
+          "now() - interval '25 hours' * (i % 2) from generate_series(1, 10001) i")
+    os.kill(s.pid_of("jobs"), signal.SIGKILL)  # the next one begins with it
+    wait_until(lambda: s.sql("select count(*) from quoin.idempotency") == "5000", 30, "them to be removed")
+    assert "answers kept for Idempotency-Key" in s.log()
+
+
 def test_the_database_killed_after_the_commit_gives_the_first_answer_again(own, word):
     s = own(server__workers=1).start()
     key = str(uuid.uuid4())

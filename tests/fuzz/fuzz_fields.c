@@ -1,6 +1,6 @@
 /*
  * libFuzzer target of what reads the values of header fields: ranges, codings, entity tags, forwarded addresses,
- * traces. The first byte of the input says which.
+ * keys of Idempotency-Key, traces. The first byte of the input says which.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -52,6 +52,26 @@ static void tags(qn_str s)
     (void)qn_etag_match(s, QN_STR("\"a\""), true);
 }
 
+/* A key is bounded, printable, and what it was read from. */
+static void retry_key(qn_str s)
+{
+    qn_arena *arena = qn_arena_new(0);
+    qn_str key;
+    must(arena);
+    if (!qn_retry_key(&key, arena, s)) {
+        must(key.n > 0 && key.n <= QN_RETRY_KEY_MOST && key.n <= s.n);
+        for (size_t i = 0; i < key.n; i++) must(key.p[i] >= 0x20 && key.p[i] < 0x7f);
+    }
+    qn_arena_free(&arena);
+}
+
+/* Both may be in quotation marks. */
+static void quoted(qn_str s)
+{
+    tags(s);
+    retry_key(s);
+}
+
 static void trace(qn_str s)
 {
     qn_trace t = { 0 };
@@ -63,7 +83,7 @@ static void trace(qn_str s)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-    static void (*const readers[])(qn_str s) = { ranges, codings, tags, trace };
+    static void (*const readers[])(qn_str s) = { ranges, codings, quoted, trace };
     if (!n) return 0;
     char *copy = malloc(n); /* so that a byte too far is seen */
     must(copy);

@@ -10,7 +10,7 @@ from plugin_server import plugin_server
 
 @pytest.fixture(scope='module')
 def server():
-    with plugin_server('posts', **{'server.workers': 1}) as s:
+    with plugin_server('posts', 'guards', **{'server.workers': 1}) as s:
         yield s
 
 
@@ -130,3 +130,14 @@ def test_many_at_once_write_once(server, admin, word, key):
     assert {r.status_code for r in got} <= {201, 409}
     assert len({r.content for r in got if r.status_code == 201}) == 1
     assert rows(server, word) == 2
+
+
+def test_what_a_hook_makes_of_it_at_its_leisure_is_done_once(server, admin, word, key):
+    def create(title):
+        return admin.post('/v1/articles', {'title': title}, headers={'Idempotency-Key': key})
+    assert create('later-no ' + word).status_code == 422  # and uses no key up
+    first = create('later ' + word)
+    assert first.status_code == 201 and first.json()['data']['section'] == 'later'
+    again = create('later ' + word)
+    assert again.content == first.content and again.headers['Idempotent-Replayed'] == 'true'
+    assert server.sql("select count(*) from quoin.entry where sort_title = 'later %s'" % word) == '1'
