@@ -103,10 +103,12 @@ static inline qn_str qn_parser_str(const qn_parser *p, qn_span s)
     return (qn_str){ p->store + s.at, s.n };
 }
 
-/** One of 64 bits for a field's name (in lower case, not empty). */
+/** One of 64 bits for a field's name (in lower case, not empty). The factors were sought so that no name that is looked
+ * for in every request (conditions, Range, Idempotency-Key, traceparent, those of proxies) shares its bit with one that
+ * browsers and curl send. */
 static inline uint64_t qn_http_name_bit(qn_str name)
 {
-    return UINT64_C(1) << (((unsigned char)name.p[0] * 7U + (unsigned char)name.p[name.n - 1] * 3U + name.n) & 63U);
+    return UINT64_C(1) << (((unsigned char)name.p[0] * 11U + (unsigned char)name.p[name.n - 1] * 24U + name.n) & 63U);
 }
 
 /** A byte of any token (RFC 9110 5.6.2). */
