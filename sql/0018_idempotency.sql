@@ -1,8 +1,10 @@
--- Idempotency-Key: what a request with one was answered, kept for a day, so that the same request sent again is not done again.
+-- Idempotency-Key: what a request with one was answered, kept for a day, so that the same request sent again is not
+-- done again.
 --
--- The row is written in the transaction that does the request's work, so that one is there exactly when the other is. While that transaction is
--- open it holds an advisory lock: another request with the key is told so at once, and a worker or a connection that dies takes the lock with
--- it. Nothing here is a rule of the life cycle, so these functions run with the caller's rights.
+-- The row is written in the transaction that does the request's work, so that one is there exactly when the other
+-- is. While that transaction is open it holds an advisory lock: another request with the key is told so at once, and
+-- a worker or a connection that dies takes the lock with it. Nothing here is a rule of the life cycle, so these
+-- functions run with the caller's rights.
 
 create table idempotency (
     caller text not null,               -- the person's id, or 'public'
@@ -31,8 +33,9 @@ create function idempotency_lock(p_caller text, p_key text) returns bigint langu
     select hashtextextended(p_caller || ' ' || p_key, 18)
 $$;
 
--- What is known of a key: no row, or the row with its state; 'busy' where a request with it is under way. What an import's session left behind
--- when it died counts as nothing: what is in is told line by line when it is sent again.
+-- What is known of a key: no row, or the row with its state; 'busy' where a request with it is under way. What an
+-- import's session left behind when it died counts as nothing: what is in is told line by line when it is sent
+-- again.
 create type idempotency_known as (
     state text, request text, asked text, status int, type text, head text, body bytea, made text
 );
@@ -41,7 +44,8 @@ create function idempotency_kept(p_caller text, p_key text) returns setof idempo
     language plpgsql stable set search_path = quoin, pg_catalog, pg_temp as $$
 begin
     return query
-        select case i.state when 'stream' then 'busy' else i.state end, i.request, i.asked, i.status, i.type, i.head, i.body, i.made
+        select case i.state when 'stream' then 'busy' else i.state end, i.request, i.asked, i.status, i.type, i.head,
+            i.body, i.made
         from idempotency i
         where i.caller = p_caller and i.key = p_key and i.at > now() - interval '24 hours'
             and (i.state <> 'stream' or exists (
@@ -65,7 +69,8 @@ begin
 end
 $$;
 
--- Takes the key for the transaction. No row: it is the caller's. Volatile, so that what is read is younger than the lock.
+-- Takes the key for the transaction. No row: it is the caller's. Volatile, so that what is read is younger than the
+-- lock.
 create function idempotency_take(p_caller text, p_key text) returns setof idempotency_known
     language plpgsql volatile set search_path = quoin, pg_catalog, pg_temp as $$
 begin
@@ -78,21 +83,23 @@ end
 $$;
 
 -- The answer of the transaction that has taken the key. What was there is older than a day.
-create function idempotency_keep(p_caller text, p_key text, p_request text, p_state text, p_asked text, p_status int, p_type text,
-        p_head text, p_body bytea, p_made text) returns void
+create function idempotency_keep(p_caller text, p_key text, p_request text, p_state text, p_asked text, p_status int,
+        p_type text, p_head text, p_body bytea, p_made text) returns void
     language plpgsql volatile set search_path = quoin, pg_catalog, pg_temp as $$
 begin
     insert into idempotency (caller, key, request, state, asked, status, type, head, body, made)
         values (p_caller, p_key, p_request, p_state, p_asked, p_status, p_type, p_head, p_body, p_made)
         on conflict (caller, key) do update
-            set request = excluded.request, state = excluded.state, at = excluded.at, asked = excluded.asked, status = excluded.status,
-                type = excluded.type, head = excluded.head, body = excluded.body, made = excluded.made, pid = null, pid_since = null;
+            set request = excluded.request, state = excluded.state, at = excluded.at, asked = excluded.asked,
+                status = excluded.status, type = excluded.type, head = excluded.head, body = excluded.body,
+                made = excluded.made, pid = null, pid_since = null;
 end
 $$;
 
--- Takes the key for work that is more than a transaction, as idempotency_take: no row: it is the caller's, until that says what came of it or
--- its session ends.
-create function idempotency_begin(p_caller text, p_key text, p_request text, p_asked text) returns setof idempotency_known
+-- Takes the key for work that is more than a transaction, as idempotency_take: no row: it is the caller's, until
+-- that says what came of it or its session ends.
+create function idempotency_begin(p_caller text, p_key text, p_request text, p_asked text)
+    returns setof idempotency_known
     language plpgsql volatile set search_path = quoin, pg_catalog, pg_temp as $$
 begin
     return query select * from idempotency_take(p_caller, p_key);
@@ -108,7 +115,8 @@ create function idempotency_end(p_caller text, p_key text, p_asked text, p_made 
     language plpgsql volatile set search_path = quoin, pg_catalog, pg_temp as $$
 begin
     if p_made is null then
-        delete from idempotency i where i.caller = p_caller and i.key = p_key and i.asked = p_asked and i.state = 'stream';
+        delete from idempotency i
+            where i.caller = p_caller and i.key = p_key and i.asked = p_asked and i.state = 'stream';
     else
         update idempotency i set state = 'made', made = p_made
             where i.caller = p_caller and i.key = p_key and i.asked = p_asked and i.state = 'stream';
@@ -117,7 +125,8 @@ end
 $$;
 
 -- Removes at most `most` of those that are over. Returns how many.
-create function idempotency_trim(most int) returns bigint language plpgsql set search_path = quoin, pg_catalog, pg_temp as $$
+create function idempotency_trim(most int) returns bigint
+    language plpgsql set search_path = quoin, pg_catalog, pg_temp as $$
 declare
     n bigint;
 begin
@@ -129,11 +138,14 @@ begin
 end
 $$;
 
--- Who erases an entry for good erases it from answers too. That the request was done is still known, so that it is not done again. Each kept
--- answer is looked through: they are a day's, and this is rare. Refusals name no more than an id.
-create function idempotency_erase() returns trigger language plpgsql security definer set search_path = quoin, pg_temp as $$
+-- Who erases an entry for good erases it from answers too. That the request was done is still known, so that it is
+-- not done again. Each kept answer is looked through: they are a day's, and this is rare. Refusals name no more than
+-- an id.
+create function idempotency_erase() returns trigger
+    language plpgsql security definer set search_path = quoin, pg_temp as $$
 begin
-    update idempotency i set state = 'made', made = '"status":' || i.status || ',"erased":true', type = null, head = null, body = null
+    update idempotency i
+        set state = 'made', made = '"status":' || i.status || ',"erased":true', type = null, head = null, body = null
         where i.body is not null and i.status < 400 and position(convert_to(old.id::text, 'UTF8') in i.body) > 0;
     return null;
 end
