@@ -4,9 +4,10 @@
  */
 #include "attrib.h"
 
-#define LOOK_MAX 60u
-#define SURE     9  /* a frame to the left that fits less well gives way to one behind a comma */
-#define TOLD_MAX 4u /* sentences told on in the subjunctive */
+#define LOOK_MAX    60u
+#define SUBHEAD_MAX 9u /* words of a heading between two parts of a story */
+#define SURE        9  /* a frame to the left that fits less well gives way to one behind a comma */
+#define TOLD_MAX    4u /* sentences told on in the subjunctive */
 
 /* German: one word with a capital may be any noun; a name is what stands elsewhere with a given name, or often. */
 static bool unknown_noun(const struct qx_doc *d, const struct qx_chunk *c)
@@ -602,6 +603,15 @@ static bool leads_in(const struct att *a)
     return true;
 }
 
+/* "“Sons of Rome” is a play about …": the subject of its sentence. */
+static bool does_something(const struct att *a)
+{
+    uint32_t i = a->q + 1;
+    while (i < a->hi && a->d->chunk[i].type == QX_C_ADV) i++;
+    return i < a->hi && a->d->chunk[i].type == QX_C_VG && (a->d->chunk[i].flags & QX_V_FINITE) &&
+           !(a->d->tok[a->d->chunk[i].head].lex & QX_F(SAY));
+}
+
 /* "the film “Heat”", "NBC's “Today”", "on “Meet the Press”", "the “Fast & Furious” movie". */
 static bool title_of_work(const struct att *a, const struct qx_inside *n)
 {
@@ -620,6 +630,7 @@ static bool title_of_work(const struct att *a, const struct qx_inside *n)
     if (before != NULL && (n->words > 1 || (before->flags & QX_N_GEN)) && leads_in(a)) return true;
     if (before != NULL && before->type == QX_C_NP && (before->flags & QX_N_GEN) && rule != QX_R_AFTER) return true;
     if (before == NULL && (d->chunk[a->q].flags & QX_Q_STOP)) return false;
+    if (before == NULL && n->words > 1 && !(d->chunk[a->q].flags & QX_Q_COMMA) && does_something(a)) return true;
     if (before != NULL && before->type == QX_C_PREP && rule != QX_R_AFTER)
         return n->words > 1 || rule == QX_R_VERB || rule == QX_R_GENITIVE;
     if (by_name || rule == QX_R_COLON || rule == QX_R_CARRIED) return false;
@@ -637,6 +648,21 @@ static bool in_list_of_none(const struct att *a)
            i - 1 != a->q;
 }
 
+/* 'A tough decision.' alone in its paragraph, in single marks where the story quotes in double ones: a heading between
+ * two parts of the story, said further down, if at all. */
+static bool subheading(const struct att *a, const struct qx_inside *n)
+{
+    const struct qx_doc *d = a->d;
+    uint32_t s = d->chunk[a->q].ref, sent = d->chunk[a->q].sent, hi = a->hi;
+    if (!d->span[s].single || n->words > SUBHEAD_MAX || a->q > a->lo) return false;
+    while (hi > a->q + 1 && (d->chunk[hi - 1].type == QX_C_STOP || d->chunk[hi - 1].type == QX_C_DASH)) hi--;
+    if (hi > a->q + 1 || (sent > 0 && d->sent[sent - 1].para == d->sent[sent].para) ||
+        (sent + 1 < d->nsent && d->sent[sent + 1].para == d->sent[sent].para))
+        return false;
+    bool before = s > 0, after = s + 1 < d->nspan;
+    return (before || after) && (!before || !d->span[s - 1].single) && (!after || !d->span[s + 1].single);
+}
+
 /* Marks that only name something, or keep a word at arm's length. */
 static bool not_a_quotation(const struct att *a)
 {
@@ -646,7 +672,7 @@ static bool not_a_quotation(const struct att *a)
     bool german = (d->lex->grammar & QX_G_NOUNS_CAPITAL) != 0;
     if (german && n.first_capital && n.words >= 10 && n.capitals * 4 < n.words * 3) return false;
     enum qx_naming naming = german && n.words > 0 ? qx_german_name(d, a->q, a->out, &n) : QX_UNSURE;
-    if (n.words == 0 || naming == QX_NAMES || (!german && title_of_work(a, &n))) return true;
+    if (n.words == 0 || naming == QX_NAMES || (!german && title_of_work(a, &n)) || subheading(a, &n)) return true;
     if (naming == QX_QUOTES && rule != QX_R_NONE) return false;
     bool end = (d->chunk[a->q].flags & (QX_Q_STOP | QX_Q_EXCL)) != 0 && n.first_capital;
     if (end && rule != QX_R_VERB && rule != QX_R_GENITIVE && rule != QX_R_NONE) return false;

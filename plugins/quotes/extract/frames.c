@@ -428,9 +428,9 @@ static int verb(struct qx_doc *d, uint32_t i, uint32_t hi)
     bool opinion = german && made_speech(d, i, hi);
     bool put_it = d->tok[c->head].len <= 4 && (qx_word_is(d, c->head, "put") || qx_word_is(d, c->head, "puts")) &&
                   i + 1 < hi && d->chunk[i + 1].type == QX_C_NP && qx_word_is(d, d->chunk[i + 1].first, "it");
-    if (!(w & (QX_F(SAY) | QX_F(THINK) | QX_F(CALL))) && !put_it && !opinion) return 0;
+    if (!(w & (QX_F(SAY) | QX_F(THINK) | QX_F(CALL) | QX_F(ABOUT))) && !put_it && !opinion) return 0;
     uint8_t kind = c->flags & QX_V_ING ? QX_FR_ING : c->flags & QX_V_TO ? QX_FR_TO : QX_FR_VERB;
-    if (c->flags & QX_V_PASSIVE) {
+    if ((c->flags & QX_V_PASSIVE) && !qx_active(d, i, subj, hi)) {
         d->sent[c->sent].told = 1;
         subj = by_agent(d, i, hi);
         if (subj == QX_NONE) return 0;
@@ -512,8 +512,11 @@ static int noun(struct qx_doc *d, uint32_t i, uint32_t hi)
         d->chunk[k].type = QX_C_SUB; /* "the claim that she lied", but "the message that came" */
     if (k < hi && d->chunk[k].type == QX_C_SUB && k + 1 < hi && d->chunk[k + 1].type == QX_C_VG) return 0;
     if (k < hi && d->chunk[k].type == QX_C_SUB && circumstance(d, d->chunk[k].first)) return 0;
-    if (k >= hi || (d->chunk[k].type != QX_C_SUB && d->chunk[k].type != QX_C_COLON && d->chunk[k].type != QX_C_SPAN &&
-                    !(d->chunk[k].type == QX_C_COMMA && k + 1 < hi && d->chunk[k + 1].type == QX_C_SPAN)))
+    bool to = k == i + 1 && k < hi && d->chunk[k].type == QX_C_VG && (d->chunk[k].flags & QX_V_TO) &&
+              (d->tok[c->head].lex & QX_F(COMMIT)); /* "his promise to go" */
+    if (!to &&
+        (k >= hi || (d->chunk[k].type != QX_C_SUB && d->chunk[k].type != QX_C_COLON && d->chunk[k].type != QX_C_SPAN &&
+                     !(d->chunk[k].type == QX_C_COMMA && k + 1 < hi && d->chunk[k + 1].type == QX_C_SPAN))))
         return 0;
     if (d->chunk[k].type == QX_C_SPAN && k == i + 1 && i > d->sent[c->sent].first && d->chunk[i - 1].type == QX_C_VG &&
         (d->tok[d->chunk[i - 1].head].lex & QX_F(CALL)))

@@ -2,7 +2,7 @@
  * Statements without marks, and the whole statement around marked words. A frame has its statement behind it ("X said
  * that …"), or before it ("…, X said"), or both ("…, X said, …").
  */
-#include "qx.h"
+#include "objects.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -72,22 +72,6 @@ static bool complementizer(const struct qx_doc *d, uint32_t tok)
     return false;
 }
 
-/* "at least six planes filled the sky", "about 300 people came": the preposition belongs to the number. */
-static bool some_number(const struct qx_doc *d, uint32_t i, uint32_t hi)
-{
-    const struct qx_chunk *np = at(d, i + 1);
-    const struct qx_tok *t = &d->tok[at(d, i)->first];
-    if ((d->text[t->off] | 32) != 'a' || i + 2 >= hi || np->type != QX_C_NP || (d->lex->grammar & QX_G_VERB_SECOND))
-        return false;
-    bool least =
-        qx_word_is(d, at(d, i)->first, "at") && (qx_word_is(d, np->first, "least") || qx_word_is(d, np->first, "most"));
-    bool number = d->tok[np->first].kind == QX_NUMBER || (d->tok[np->first].lex & QX_F(NUM));
-    if (!least && !(number && (qx_word_is(d, at(d, i)->first, "about") || qx_word_is(d, at(d, i)->first, "around"))))
-        return false;
-    for (i += 2; i + 1 < hi && at(d, i)->type == QX_C_PREP && at(d, i + 1)->type == QX_C_NP;) i += 2;
-    return i < hi && at(d, i)->type == QX_C_VG && (at(d, i)->flags & QX_V_FINITE);
-}
-
 /* Where the clause begins behind the verb: past "on Monday", "in an interview", "reporters". */
 static uint32_t statement_start(const struct qx_doc *d, const struct qx_frame *f, uint32_t hi)
 {
@@ -105,7 +89,7 @@ static uint32_t statement_start(const struct qx_doc *d, const struct qx_frame *f
             while (j + 1 < hi && j < i + 12 && at(d, j)->type == QX_C_PREP && at(d, j + 1)->type == QX_C_NP) j += 2;
             if (j < hi && at(d, j)->type == QX_C_SUB && complementizer(d, at(d, j)->first))
                 return j; /* "claimed in an interview with a paper that" */
-            if (some_number(d, i, hi)) return i;
+            if (qx_some_number(d, i, hi)) return i;
             bool speech = (at(d, i + 1)->flags & (QX_N_SPEECH | QX_N_TIME | QX_N_DOC)) != 0 ||
                           qx_word_is(d, c->first, "in") || qx_word_is(d, c->first, "on") ||
                           qx_word_is(d, c->first, "at") || qx_word_is(d, c->first, "to") ||
@@ -116,7 +100,8 @@ static uint32_t statement_start(const struct qx_doc *d, const struct qx_frame *f
         } else if (c->type == QX_C_PREP && i + 1 < hi &&
                    (at(d, i + 1)->type == QX_C_SUB || at(d, i + 1)->type == QX_C_COMMA)) {
             i++; /* "soon after that" */
-        } else if (tell && !object && c->type == QX_C_NP && i + 1 < hi && at(d, i + 1)->type != QX_C_VG) {
+        } else if (tell && !object && c->type == QX_C_NP && i + 1 < hi && at(d, i + 1)->type != QX_C_VG &&
+                   !qx_told_itself(d, i) && !qx_infinitive(d, i + 1, hi)) {
             object = true;
             i++;
         } else if (tell && !object && c->type == QX_C_NP && i + 1 < hi && at(d, i + 1)->type == QX_C_VG &&
@@ -165,6 +150,19 @@ static bool between_dashes(const struct qx_doc *d, const struct qx_frame *f)
     return i > lo + 1 && at(d, i - 1)->type == QX_C_REL && at(d, i - 2)->type == QX_C_DASH;
 }
 
+/* "and Smith, the head of the firm, said": the speaker at k has a statement further on. */
+static bool says_later(const struct qx_doc *d, const struct qx_frame *f, uint32_t k, uint32_t hi)
+{
+    for (uint32_t n = k + 1; n < hi && n < k + 12; n++) {
+        if (at(d, n)->type == QX_C_SPAN || at(d, n)->type == QX_C_STOP) break;
+        uint32_t g = at(d, n)->type == QX_C_VG ? frame_at(d, f->sent, n) : QX_NONE;
+        if (g != QX_NONE && d->frame[g].subj == k && d->frame[g].strong && d->frame[g].kind == QX_FR_VERB &&
+            d->frame[g].own_first == QX_NONE)
+            return at(d, k + 1)->type == QX_C_COMMA && at(d, n - 1)->type == QX_C_COMMA;
+    }
+    return false;
+}
+
 /* Whether a clause about something else begins at i: another statement of the same speaker, "but" and a new subject. */
 static bool clause_breaks(const struct qx_doc *d, const struct qx_frame *f, uint32_t i, uint32_t hi)
 {
@@ -175,6 +173,9 @@ static bool clause_breaks(const struct qx_doc *d, const struct qx_frame *f, uint
     if (at(d, i - 1)->type == QX_C_SPAN && (at(d, i - 1)->flags & QX_Q_COMMA)) {
         if (c->type == QX_C_NP && !(d->lex->grammar & QX_G_VERB_SECOND) && subordinate(d, f))
             return true; /* "As Smith claimed it was “x,” one of his men said …" */
+        bool calls = (f->lex & QX_F(CALL)) && !(f->lex & QX_F(SAY));
+        if (c->type == QX_C_CONJ && (calls || f->kind == QX_FR_NOUN) && at(d, k)->type == QX_C_NP)
+            return true; /* "called it “absurd,” and she left" */
         if (c->type == QX_C_VG && ((c->flags & QX_V_ING) || (f->kind == QX_FR_ING && (c->flags & QX_V_FINITE))))
             return true; /* "calling it “x,” accusing her", "Smith, citing “x,” said" */
     }
@@ -186,6 +187,8 @@ static bool clause_breaks(const struct qx_doc *d, const struct qx_frame *f, uint
         (f->own_first != QX_NONE || told_of(d, f, f->chunk + 1)) && f->kind == QX_FR_VERB && k < hi &&
         at(d, k)->type == QX_C_VG && (at(d, k)->flags & QX_V_FINITE))
         return true; /* "the report, which said that …, was leaked" */
+    if (comma && k < hi && at(d, k)->type == QX_C_VG && (at(d, k)->flags & QX_V_FINITE) && qx_put_in(d, f, i))
+        return true; /* "the letter, announcing that …, was leaked" */
     if (comma && !(f->lex & QX_F(SAY)) && (f->lex & QX_F(CALL))) return !(k < hi && at(d, k)->type == QX_C_SPAN);
     if (c->type == QX_C_COLON) return k < hi && at(d, k)->type == QX_C_SPAN;
     if (comma && k < hi && (at(d, k)->type == QX_C_CONJ || at(d, k)->type == QX_C_SUB)) {
@@ -203,6 +206,8 @@ static bool clause_breaks(const struct qx_doc *d, const struct qx_frame *f, uint
     if (g != QX_NONE && (d->frame[g].lex & QX_F(CALL)) && d->frame[g].subj == f->subj &&
         d->frame[g].kind == QX_FR_VERB && !(d->lex->grammar & QX_G_VERB_SECOND))
         return true; /* "said he liked it and called it “good”" */
+    if (g != QX_NONE && f->kind == QX_FR_ING && d->frame[g].kind == QX_FR_ING && d->lex == &qx_lexicon_en)
+        return true; /* "saying she is able but suggesting that …" */
     if (g != QX_NONE && (d->frame[g].kind == QX_FR_ACCORDING || (d->frame[g].lex & QX_F(SAY))))
         return d->frame[g].kind == QX_FR_ACCORDING || d->frame[g].subj == f->subj || d->frame[g].subj == k + 1;
     /* ", X said" behind the clause, "and Y said" */
@@ -212,6 +217,7 @@ static bool clause_breaks(const struct qx_doc *d, const struct qx_frame *f, uint
             g = frame_at(d, f->sent, n);
             return g != QX_NONE && d->frame[g].subj == k && (d->frame[g].lex & QX_F(SAY));
         }
+        return !(d->lex->grammar & QX_G_VERB_SECOND) && says_later(d, f, k, hi);
     }
     return false;
 }
@@ -256,7 +262,9 @@ static bool goes_on(const struct qx_doc *d, uint32_t i)
 /* "She said when he came, the door was open": a clause in front of the clause that was said. */
 static bool led_up(const struct qx_doc *d, const struct qx_frame *f, uint32_t i, uint32_t hi)
 {
-    if (!(f->lex & QX_F(CLAUSAL)) || f->used || i + 1 >= hi || at(d, i + 1)->type != QX_C_NP) return false;
+    if (!(f->lex & QX_F(CLAUSAL)) || f->used || i + 1 >= hi ||
+        (at(d, i + 1)->type != QX_C_NP && at(d, i + 1)->type != QX_C_VG))
+        return false; /* "if he wins", "if elected" */
     for (uint32_t k = i + 1; k + 2 < hi && k < i + 16; k++)
         if (at(d, k)->type == QX_C_COMMA && at(d, k + 1)->type == QX_C_NP && at(d, k + 2)->type == QX_C_VG &&
             (at(d, k + 2)->flags & QX_V_FINITE) && frame_at(d, f->sent, k + 2) == QX_NONE)
@@ -293,24 +301,16 @@ static bool can_begin(const struct qx_doc *d, const struct qx_frame *f, uint32_t
     }
 }
 
-/* "for the party to win they will have to convince voters": a clause behind what leads up to it. */
-static bool clause_within(const struct qx_doc *d, const struct region *r)
-{
-    for (uint32_t i = r->first + 2; i + 1 < r->last && i < r->first + 14; i++)
-        if (at(d, i)->type == QX_C_NP && at(d, i - 1)->type != QX_C_PREP &&
-            (at(d, i - 1)->type != QX_C_VG || (at(d, i - 1)->flags & QX_V_TO)) && at(d, i + 1)->type == QX_C_VG &&
-            (at(d, i + 1)->flags & QX_V_FINITE))
-            return true;
-    return false;
-}
-
 /* What a statement behind its verb is built like. */
 static uint8_t clause_type(const struct qx_doc *d, const struct qx_frame *f, const struct region *r)
 {
     bool far = (f->lex & QX_F(CLAUSAL)) != 0; /* past "Trump, despite his wealth," */
     const struct qx_chunk *c = at(d, r->first);
     if (c->type == QX_C_SUB) return QX_CL_THAT;
+    if (c->type == QX_C_REL && !(d->lex->grammar & QX_G_VERB_SECOND) && !qx_word_is(d, c->first, "that"))
+        return QX_CL_THAT; /* "asked who would go", "explained what it meant" */
     if (c->type == QX_C_SPAN) return QX_CL_SPAN;
+    if (c->type == QX_C_PREP && qx_infinitive(d, r->first, r->last)) return QX_CL_TO;
     if ((d->lex->grammar & QX_G_VERB_SECOND) && at(d, r->first - 1)->type == QX_C_COMMA)
         return qx_german_clause(d, r->first, r->last);
     if (c->type == QX_C_VG) return c->flags & QX_V_TO ? QX_CL_TO : c->flags & QX_V_ING ? QX_CL_ING : QX_CL_CLAUSE;
@@ -320,9 +320,12 @@ static uint8_t clause_type(const struct qx_doc *d, const struct qx_frame *f, con
             (at(d, i + 1)->flags & QX_V_FINITE))
             break; /* a verb of the speaker's */
         if (v->type == QX_C_STOP || (!far && (v->type == QX_C_REL || v->type == QX_C_COMMA))) break;
+        if (v->type == QX_C_SUB && !far && qx_when_or_why(d, i, r->last))
+            break; /* "maintained the trade because it …" */
         if (v->type == QX_C_VG && (v->flags & QX_V_FINITE) && c->type == QX_C_NP) return QX_CL_CLAUSE;
     }
-    if (c->type == QX_C_PREP && ((far && clause_within(d, r)) || some_number(d, r->first, r->last)))
+    if (c->type == QX_C_PREP &&
+        ((far && qx_clause_within(d, r->first, r->last)) || qx_some_number(d, r->first, r->last)))
         return QX_CL_CLAUSE;
     return c->type == QX_C_NP ? QX_CL_NP : QX_CL_OTHER;
 }
@@ -338,18 +341,6 @@ static uint32_t reach(const struct qx_doc *d, const struct qx_frame *f, uint32_t
         far = i + 1;
     }
     return far;
-}
-
-/* "announced a deal, …": an object is no clause, and ends sooner. */
-static bool object_ends(const struct qx_doc *d, uint32_t e, uint32_t hi)
-{
-    uint8_t t = at(d, e)->type;
-    const struct qx_chunk *before = at(d, e - 1);
-    if (before->type == QX_C_SPAN && (before->flags & (QX_Q_COMMA | QX_Q_STOP)) &&
-        !(t == QX_C_CONJ && e + 1 < hi && at(d, e + 1)->type == QX_C_SPAN))
-        return true; /* called it “absurd,” and … */
-    if (t == QX_C_COMMA) return e + 1 < hi && at(d, e + 1)->type != QX_C_SPAN;
-    return t == QX_C_CONJ && e + 1 < hi && at(d, e + 1)->type == QX_C_VG;
 }
 
 /* German parts the clause from its verb by a comma: "sagte, dass …", "sagte, er sei …". */
@@ -439,6 +430,7 @@ static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, stru
         (at(d, i)->type != QX_C_COMMA || !clause_behind_comma(d, i + 1, hi)))
         i = past_objects(d, f, i, hi);
     if (i >= hi) return false;
+    if (!german) i = qx_clause_start(d, f, i);
     if (f->dir == 1 && !german && f->kind == QX_FR_VERB && f->subj > f->chunk && at(d, i)->type != QX_C_SPAN) {
         if (f->used || !parenthetical(d, f)) return false;
         while (i < hi && at(d, i)->type != QX_C_COMMA) i++;
@@ -451,6 +443,7 @@ static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, stru
         bool ok = i + 1 < hi && (f->kind == QX_FR_ACCORDING || f->used || parenthetical(d, f) || as_said(d, f) ||
                                  clause_behind_comma(d, i + 1, hi) || at(d, i)->type == QX_C_COLON ||
                                  at(d, i + 1)->type == QX_C_SPAN ||
+                                 (!german && at(d, i + 1)->type == QX_C_SUB && led_up(d, f, i + 1, hi)) ||
                                  (f->strong && at(d, i + 1)->type == QX_C_SUB && /* "added, that there is" */
                                   i == f->chunk + 1 && qx_word_is(d, at(d, i + 1)->first, "that")));
         if (!ok) return false;
@@ -458,18 +451,19 @@ static bool region_behind(const struct qx_doc *d, const struct qx_frame *f, stru
         if (at(d, i)->type == QX_C_SUB && f->used && !qx_word_is(d, at(d, i)->first, "that"))
             return false; /* "…, where …" */
     }
-    if (f->kind != QX_FR_ACCORDING && !can_begin(d, f, i, hi)) return false;
+    if (f->kind != QX_FR_ACCORDING && (!can_begin(d, f, i, hi) || (!german && qx_about_noun(d, f, i)))) return false;
     if (at(d, i)->type == QX_C_SPAN && whole(d, i)) return false;
     uint32_t e = i;
     if (at(d, i)->type == QX_C_SUB && i + 2 < hi && at(d, i + 1)->type == QX_C_COMMA) e = past_aside(d, i + 2, hi);
     struct region probe = { .first = i, .last = hi };
     bool object = f->kind != QX_FR_ACCORDING && !parenthetical(d, f) && clause_type(d, f, &probe) == QX_CL_NP;
     while (e < hi && e - i < REGION_MAX &&
-           !(e > i && (clause_breaks(d, f, e, hi) || (object && object_ends(d, e, hi)))) && at(d, e)->type != QX_C_STOP)
+           !(e > i && (clause_breaks(d, f, e, hi) || (object && qx_object_ends(d, e, hi)))) &&
+           at(d, e)->type != QX_C_STOP)
         e++;
     if (german && f->kind != QX_FR_ACCORDING) e = qx_german_told_end(d, f->chunk, i, e);
     if (e == i || (e == i + 1 && at(d, i)->type == QX_C_SUB)) return false;
-    if (f->lex & QX_F(SAY)) e = reach(d, f, e, hi);
+    if ((f->lex & QX_F(SAY)) || (!german && (f->lex & QX_F(CALL)))) e = reach(d, f, e, hi);
     *r = (struct region){ .first = i, .last = e };
     return !(f->used && clause_type(d, f, r) != QX_CL_SPAN && clause_type(d, f, r) != QX_CL_THAT);
 }
@@ -573,6 +567,7 @@ static bool region_before(const struct qx_doc *d, const struct qx_frame *f, stru
         verb = at(d, i)->type == QX_C_VG && (at(d, i)->flags & QX_V_FINITE);
         noun |= at(d, i)->type == QX_C_NP && !is_time(at(d, i));
     }
+    verb |= !german && at(d, b)->type == QX_C_SPAN; /* "“They hurt” but not for long, he said" */
     if (d->lex->grammar & QX_G_FEW_VERBS) verb |= noun && at(d, e - 1)->last - at(d, b)->first >= QX_FRONT_MIN;
     /* "On Israel, he said, “We …”": here only the marked words are said; but "While prices rise, he said, “they …”" */
     bool small, quoted = verb_quotes(d, f, &small) && !small;
@@ -655,10 +650,18 @@ static void add_region(const struct qx_doc *d, struct regions *all, struct regio
     r->frame = frame;
     r->rule = d->frame[frame].kind == QX_FR_ACCORDING ? QX_R_ACCORDING : rule;
     r->speech =
-        (rule == QX_R_CLAUSE && parenthetical(d, &d->frame[frame]) && (d->frame[frame].lex & QX_F(SAY))) ||
+        (rule == QX_R_CLAUSE && parenthetical(d, &d->frame[frame]) && (d->frame[frame].lex & QX_F(SAY)) &&
+         at(d, r->first - 1)->type == QX_C_COMMA) ||
         qx_is_speech(d, &d->frame[frame], rule == QX_R_CLAUSE ? clause_type(d, &d->frame[frame], r) : QX_CL_NONE,
-                     qx_word_is(d, at(d, r->first)->first, "of") ||
-                         qx_word_is(d, at(d, r->first)->first, "against")); /* "accused her of lying" */
+                     qx_told_what(d, &d->frame[frame], r->first)); /* "accused her of lying" */
+    uint32_t subj = d->frame[frame].subj;
+    if (rule == QX_R_VERB) r->speech = qx_animate(at(d, subj)) || qx_some_of(d, subj);
+    if (rule == QX_R_CLAUSE && r->last == r->first + 1 && at(d, r->first)->type == QX_C_NP &&
+        (at(d, r->first)->flags & QX_N_PRON))
+        r->speech = false; /* "said it" */
+    if (rule == QX_R_CLAUSE && d->lex == &qx_lexicon_en && at(d, r->first)->type == QX_C_VG &&
+        (at(d, r->first)->flags & QX_V_ING) && at(d, r->first - 1)->type == QX_C_COMMA)
+        r->speech = false; /* "he said, wiping his face" */
     /* German parts a statement from its verb by a comma or a colon: what follows without one is an object */
     if ((d->lex->grammar & QX_G_VERB_SECOND) && rule == QX_R_CLAUSE && d->frame[frame].kind != QX_FR_ACCORDING &&
         at(d, r->first - 1)->type != QX_C_COMMA && at(d, r->first - 1)->type != QX_C_COLON)
@@ -681,28 +684,12 @@ static bool told_in_front(const struct qx_doc *d, const struct qx_frame *f, stru
     return false;
 }
 
-/* "Her death was confirmed by the hospital": what a sentence begins with and a passive tells of. */
-static bool what_was(const struct qx_doc *d, const struct qx_frame *f, struct region *r)
-{
-    uint32_t lo = d->sent[f->sent].first, i = f->chunk;
-    if (f->kind != QX_FR_PASSIVE || !f->strong || f->used || (d->lex->grammar & QX_G_VERB_SECOND) ||
-        !(at(d, f->chunk)->flags & QX_V_PASSIVE) || f->subj < f->chunk || i == lo ||
-        !(at(d, f->subj)->flags & (QX_N_PERSON | QX_N_ROLE | QX_N_ORG)))
-        return false;
-    while (i > lo && at(d, i - 1)->type == QX_C_ADV) i--;
-    if (i == lo || at(d, i - 1)->type != QX_C_NP || (at(d, i - 1)->flags & QX_N_TIME)) return false;
-    uint32_t np = qx_subject_chain(d, i - 1);
-    if (np != lo || (at(d, np)->flags & QX_N_PRON)) return false;
-    *r = (struct region){ .first = np, .last = i };
-    return true;
-}
-
 static void frame_statement(const struct qx_doc *d, uint32_t frame, struct regions *all)
 {
     const struct qx_frame *f = &d->frame[frame];
     struct region r;
     bool german = (d->lex->grammar & QX_G_VERB_SECOND) != 0;
-    if (!qx_speaks(d, f)) return;
+    if (!qx_speaks(d, f) || qx_rather_noun(d, f)) return;
     if ((d->lex->grammar & QX_G_FEW_VERBS) && f->kind == QX_FR_VERB) {
         if (qx_border_statement(d, f, &r.first, &r.last))
             add_region(d, all, &r, frame, r.first > f->chunk ? QX_R_CLAUSE : QX_R_INVERTED);
@@ -722,10 +709,14 @@ static void frame_statement(const struct qx_doc *d, uint32_t frame, struct regio
         return;
     }
     uint32_t had = all->n;
+    if ((f->lex & QX_F(ABOUT)) && !german && (r.first = qx_object_behind(d, f, &r.last)) != QX_NONE) {
+        add_region(d, all, &r, frame, QX_R_VERB);
+        return;
+    }
     if (region_behind(d, f, &r)) add_region(d, all, &r, frame, QX_R_CLAUSE);
     bool behind = all->n > had && all->r[had].speech; /* "said in posing the question": then it stands in front */
     bool both = parenthetical(d, f) && (!german || (f->kind == QX_FR_ACCORDING && qx_german_split(d, f)));
-    if (!behind && what_was(d, f, &r)) {
+    if (!behind && qx_what_was(d, f, &r.first, &r.last)) {
         add_region(d, all, &r, frame, QX_R_INVERTED);
         return;
     }
@@ -734,12 +725,16 @@ static void frame_statement(const struct qx_doc *d, uint32_t frame, struct regio
 }
 
 /* What is told inside a statement belongs to the one who makes the statement. */
-static bool inside_another(const struct regions *all, uint32_t i)
+static bool inside_another(const struct qx_doc *d, const struct regions *all, uint32_t i)
 {
     const struct region *r = &all->r[i];
+    bool english = d->lex == &qx_lexicon_en;
     for (uint32_t k = 0; k < all->n; k++) {
         const struct region *o = &all->r[k];
-        if (k == i || !o->speech || o->first > r->first || o->last < r->last) continue;
+        if (k == i || !o->speech) continue;
+        uint32_t cue = d->frame[r->frame].chunk;
+        if (english && o->first <= cue && cue < o->last && o->first < r->first && r->first < o->last) return true;
+        if (o->first > r->first || o->last < r->last) continue;
         if (o->last - o->first > r->last - r->first || k < i) return true;
     }
     return false;
@@ -755,7 +750,7 @@ static int sentence_statements(struct qx_doc *d, uint32_t s)
          f++, n++)
         frame_statement(d, f, &all);
     for (uint32_t i = 0; i < all.n; i++) {
-        if (inside_another(&all, i)) continue;
+        if (inside_another(d, &all, i)) continue;
         int rc = take_region(d, &all.r[i]);
         if (rc != 0) return rc;
     }

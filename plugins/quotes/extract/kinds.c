@@ -26,6 +26,26 @@ static bool words_before(const struct qx_doc *d, uint32_t lo, uint32_t c)
     return false;
 }
 
+/* English: "chanted “Build it” and “Build it now”": one statement, which the marks only interrupt. */
+static bool goes_on_in_marks(const struct qx_doc *d, const struct qx_quote *q, uint32_t c)
+{
+    if (d->lex != &qx_lexicon_en || c + 2 >= d->sent[d->chunk[c].sent].last || d->chunk[c + 1].type != QX_C_CONJ ||
+        d->chunk[c + 2].type != QX_C_SPAN)
+        return false;
+    uint32_t next = d->span[d->chunk[c + 2].ref].quote;
+    return next != QX_NONE && d->quote[next].frame == q->frame;
+}
+
+/* English: "“They hurt” but “help us later,” he said": what begins in marks goes on in the writer's words. */
+static bool goes_on_without(const struct qx_doc *d, const struct qx_quote *q, const struct qx_frame *f, uint32_t c)
+{
+    uint32_t begin = f->subj < f->chunk ? f->subj : f->chunk;
+    if (d->lex != &qx_lexicon_en || q->rule != QX_R_LATER || f->kind == QX_FR_ACCORDING || begin < c + 3) return false;
+    const struct qx_chunk *next = &d->chunk[c + 1];
+    return next->type == QX_C_PREP || (next->type == QX_C_CONJ && d->chunk[c + 2].type != QX_C_SPAN) ||
+           (next->type == QX_C_VG && (next->flags & QX_V_FINITE));
+}
+
 void qx_kind_decide(const struct qx_doc *d, struct qx_quote *q)
 {
     uint32_t c = d->span[q->span].chunk, lo = d->sent[d->chunk[c].sent].first;
@@ -35,6 +55,10 @@ void qx_kind_decide(const struct qx_doc *d, struct qx_quote *q)
         q->frame == QX_NONE || d->frame[q->frame].sent != d->chunk[c].sent ? NULL : &d->frame[q->frame];
     bool long_one = d->span[q->span].close - d->span[q->span].open > 6, whole_one = false;
 
+    if (fr != NULL && (fr->chunk < c ? goes_on_in_marks(d, q, c) : goes_on_without(d, q, fr, c))) {
+        q->kind = QN_QUOTES_PARTIAL;
+        return;
+    }
     bool bullet = c == lo + 1 && before->type == QX_C_OTHER && d->tok[before->first].pos != QX_P_LPAR;
     if (before == NULL || bullet || (q->rule == QX_R_CARRIED && !words_before(d, lo, c)))
         whole_one = true;

@@ -20,11 +20,12 @@
     X(PREP)                                                                                                            \
     X(CONJ)                                                                                                            \
     X(SUB)                                                                                                             \
-    X(REL) X(AUX) X(MODAL) X(NEG) X(ADV) X(ADJ) X(NOUN) X(VBASE) X(V3S) X(VPAST) X(VPP) X(VING) X(NUM) X(SAY)          \
-        X(STRONG) X(TELL) X(THINK) X(CALL) X(SPEECHN) X(CONTENTN) X(TITLE) X(TIME) X(ROLE) X(ORG) X(DOC) X(PLURAL)     \
-            X(GIVEN) X(MALE) X(FEMALE) X(PLACE) X(NATION) X(PARTICLE) X(SUFFIX) X(ABBR) X(OBJ) X(FIRST) X(NAMED)       \
-                X(WORK) X(WORDN) X(ORGNAME) X(KONJ) X(PREFIX) X(ATTRIB) X(VERB) X(WEAK) X(INF) X(LONE) X(PASS)         \
-                    X(CLAUSAL) X(OPINE) X(CUE) X(FIRM) X(COMMIT)
+    X(REL)                                                                                                             \
+    X(AUX) X(MODAL) X(NEG) X(ADV) X(ADJ) X(NOUN) X(VBASE) X(V3S) X(VPAST) X(VPP) X(VING) X(NUM) X(SAY) X(STRONG)       \
+        X(TELL) X(THINK) X(CALL) X(SPEECHN) X(CONTENTN) X(TITLE) X(TIME) X(ROLE) X(ORG) X(DOC) X(PLURAL) X(GIVEN)      \
+            X(MALE) X(FEMALE) X(PLACE) X(NATION) X(PARTICLE) X(SUFFIX) X(ABBR) X(OBJ) X(FIRST) X(NAMED) X(WORK)        \
+                X(WORDN) X(ORGNAME) X(KONJ) X(PREFIX) X(ATTRIB) X(VERB) X(WEAK) X(INF) X(LONE) X(PASS) X(CLAUSAL)      \
+                    X(OPINE) X(CUE) X(FIRM) X(COMMIT) X(ABOUT)
 
 enum qx_feature_bit {
 #define QX_BIT(name) QX_BIT_##name,
@@ -101,10 +102,10 @@ struct qx_lexicon {
     uint32_t grammar; /* QX_G_ bits */
 };
 
-#define QX_G_NOUNS_CAPITAL 1u /* German: a capital says noun, not name */
-#define QX_G_DASH_SPEECH   2u /* a paragraph that opens with a dash is speech */
-#define QX_G_VERB_SECOND   4u /* after a clause in front the verb comes before its subject */
-#define QX_G_COMMA_CLAUSE  8u /* a clause is parted from its verb by a comma */
+#define QX_G_NOUNS_CAPITAL 1u  /* German: a capital says noun, not name */
+#define QX_G_DASH_SPEECH   2u  /* a paragraph that opens with a dash is speech */
+#define QX_G_VERB_SECOND   4u  /* after a clause in front the verb comes before its subject */
+#define QX_G_COMMA_CLAUSE  8u  /* a clause is parted from its verb by a comma */
 #define QX_G_FEW_VERBS     16u /* the list has few verbs: a clause need not show its own */
 
 #define QX_LEX_WORD_MAX 40u /* longer words are in no list */

@@ -116,6 +116,8 @@ static enum qx_pos closed_class(const struct qx_doc *d, const struct qx_tok *t, 
         return QX_P_ADV; /* "has since said" */
     if (prev == QX_P_DET && (w & QX_F(ADV)) && next->kind == QX_WORD && !(next->lex & (QX_F(AUX) | QX_F(SAY))))
         return QX_P_ADJ; /* "the only candidate" */
+    if (prev == QX_P_DET && (w & QX_F(PREP)) && (w & QX_F(NOUN)) && (next->lex & QX_F(TIME)))
+        return QX_P_ADJ; /* "this past week" */
     if (w & QX_F(PREP))  /* "about half", "around 200" */
         return t->len > 3 && (next->kind == QX_NUMBER || (next->lex & (QX_F(NUM) | QX_F(LONE)))) && (w & QX_F(LONE))
                    ? QX_P_ADV
@@ -131,6 +133,19 @@ static bool is_to(const struct qx_doc *d, const struct qx_tok *t)
 {
     const char *w = d->text + t->off;
     return ((t->len == 2) & ((w[0] | 32) == 't') & ((w[1] | 32) == 'o')) && (t->lex & QX_F(PREP));
+}
+
+/* "friends of the law hope it …": behind a noun such a pronoun begins a clause, and the noun before it was a verb. */
+static bool subject_pronoun(const struct qx_tok *t)
+{
+    return t->kind == QX_WORD && (t->lex & QX_F(PRON)) && !(t->lex & (QX_F(OBJ) | QX_F(POSSPRON) | QX_F(REL)));
+}
+
+/* "six percentage points", "12 campaign stops": several of what follows, as the word between is one. */
+static bool several(const struct qx_doc *d, const struct qx_tok *t)
+{
+    if (t->kind == QX_NUMBER) return !(t->shape & QX_S_HYPHEN) && t->cplen != 4; /* no year */
+    return t->kind == QX_WORD && t->pos == QX_P_NUM && (t->lex & QX_F(NUM)) && (d->text[t->off] | 32) != 'o'; /* one */
 }
 
 /* A word that can be a verb after a noun phrase: "Trump claims", "police report that", but "state reports". */
@@ -150,10 +165,12 @@ static bool verb_after_noun(const struct qx_doc *d, const struct qx_tok *t, enum
         return true;
     if (!(w & NOMINAL)) return (w & QX_F(V3S)) || plural || (w & QX_F(VPAST));
     if (next->kind == QX_WORD && (next->lex & QX_F(AUX))) return false;
+    if ((w & QX_F(V3S)) && prev == QX_P_NOUN && !plural && t - d->tok > 1 && several(d, t - 2)) return false;
     if ((w & QX_F(V3S)) || (w & QX_F(VPAST)))
         return begins_complement(next) ||
                (next->lex & (QX_F(PREP) | QX_F(NOUN) | QX_F(ROLE) | QX_F(ADJ) | QX_F(ADV))) != 0;
-    return plural && begins_complement(next);
+    if (plural && (w & QX_F(THINK)) && is_to(d, next)) return true; /* "Democrats hope to" */
+    return (plural && begins_complement(next)) || ((w & (QX_F(SAY) | QX_F(THINK))) && subject_pronoun(next));
 }
 
 static enum qx_pos open_class(const struct qx_doc *d, uint32_t i, enum qx_pos prev, uint64_t prev_lex)
@@ -206,6 +223,10 @@ static enum qx_pos open_class(const struct qx_doc *d, uint32_t i, enum qx_pos pr
     if (prev == QX_P_PREP) return nominal != QX_P_OTHER ? nominal : w & QX_F(VPP) ? QX_P_ADJ : QX_P_VERB;
     if (w & (QX_F(V3S) | QX_F(VPAST)))
         return nominal != QX_P_OTHER && !(w & QX_F(VPAST)) && !begins_complement(next) ? nominal : QX_P_VERB;
+    if ((w & QX_F(VBASE)) && (w & (QX_F(SAY) | QX_F(THINK))) &&
+        ((prev == QX_P_REL && (begins_complement(next) || is_to(d, next))) ||
+         (prev == QX_P_CONJ && subject_pronoun(next))))
+        return QX_P_VERB; /* "those who claim to", "and fear they" */
     return nominal != QX_P_OTHER ? nominal : QX_P_VERB;
 }
 
@@ -256,6 +277,9 @@ static enum qx_pos capital_first(const struct qx_doc *d, uint32_t i, enum qx_pos
     uint64_t w = t->lex;
     if (speech_follows(next) && !(w & (CLOSED | QX_F(TITLE) | QX_F(ADJ))) && (!(w & NOMINAL) || (w & QX_F(TIME))))
         return w & QX_F(V3S) ? QX_P_NOUN : QX_P_NAME; /* "Jolly said", "Day said", "Associates say" */
+    if ((w & QX_F(VBASE)) && !(w & (CLOSED | NOMINAL | QX_F(TITLE) | QX_F(ADJ) | QX_F(V3S) | QX_F(VPAST))) &&
+        (next->lex & QX_F(VPAST)) && (next->lex & (QX_F(SAY) | QX_F(THINK))) && !(next->lex & (NOMINAL | QX_F(VBASE))))
+        return QX_P_NAME; /* "Chase declined" */
     if (w == 0) return ends_with(d, t, "ly") && !capital(next) && next->kind != QX_CLITIC ? QX_P_ADV : QX_P_NAME;
     if ((w & QX_F(GIVEN)) && next->kind == QX_MARK && next->mate != QX_NONE) return QX_P_NAME;
     if (w & (QX_F(GIVEN) | QX_F(PLACE) | QX_F(ORGNAME))) {

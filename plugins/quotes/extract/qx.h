@@ -341,6 +341,9 @@ bool qx_is_speech(const struct qx_doc *d, const struct qx_frame *f, uint8_t clau
 /* speech.c: whether a frame has somebody, or something written, whose statement it could be. */
 bool qx_speaks(const struct qx_doc *doc, const struct qx_frame *frame);
 
+/* objects.c: what looks like a passive is none: "he's said he would". */
+bool qx_active(const struct qx_doc *doc, uint32_t vg, uint32_t subj, uint32_t hi);
+
 /* kinds.c: whether marked words are a whole statement. */
 void qx_kind_decide(const struct qx_doc *doc, struct qx_quote *quote);
 
@@ -386,6 +389,15 @@ uint32_t qx_german_past_owner(const struct qx_doc *doc, uint32_t i, uint32_t hi)
 static inline bool qx_animate(const struct qx_chunk *s)
 {
     return (s->flags & (QX_N_PRON | QX_N_PERSON | QX_N_ROLE | QX_N_ORG | QX_N_DOC)) != 0;
+}
+
+/* "a number of voters", "most of the owners": some of those who can speak. */
+static inline bool qx_some_of(const struct qx_doc *doc, uint32_t np)
+{
+    const struct qx_chunk *c = &doc->chunk[np];
+    return np + 2 < doc->sent[c->sent].last && c[1].type == QX_C_PREP && doc->tok[c[1].first].len == 2 &&
+           memcmp(doc->text + doc->tok[c[1].first].off, "of", 2) == 0 && c[2].type == QX_C_NP &&
+           (c[2].flags & QX_N_ROLE) && (c[2].flags & QX_N_PLURAL);
 }
 
 /* What stands in marks, counted. */

@@ -75,7 +75,8 @@ static uint32_t participle(const struct qx_doc *d, uint32_t prep, uint32_t lo)
     uint64_t w = d->tok[v->head].lex;
     bool may = v->last == v->first + 1 && (w == 0 ? ends_in(d, v->head, "ed") /* "briefed" */
                                                   : (w & QX_F(VPP)) && !(w & (QX_F(VBASE) | QX_F(V3S))));
-    return (v->flags & QX_V_PAST) || may ? prep - 1 : QX_NONE;
+    bool doing = (v->flags & QX_V_ING) && v->last == v->first + 1 && !(w & (QX_F(SAY) | QX_F(THINK)));
+    return (v->flags & QX_V_PAST) || may || doing ? prep - 1 : QX_NONE; /* "a man living in Ohio" */
 }
 
 /* "hours after Smith said": a clause, not a phrase. */
@@ -114,6 +115,23 @@ static bool with(const struct qx_doc *d, uint32_t np)
     return (t->len == 5 || t->len == 6) && (qx_word_is(d, c->first, "other") || qx_word_is(d, c->first, "others"));
 }
 
+/* "About two-thirds of voters said": the preposition belongs to the number. */
+static bool some_of(const struct qx_doc *d, uint32_t prep, uint32_t lo)
+{
+    const struct qx_tok *t = &d->tok[d->chunk[prep + 1].first];
+    return (prep == lo || d->chunk[prep - 1].type == QX_C_COMMA) && (d->tok[d->chunk[prep].first].lex & QX_F(LONE)) &&
+           !(d->lex->grammar & QX_G_VERB_SECOND) &&
+           (t->kind == QX_NUMBER || t->pos == QX_P_NUM ||
+            ((t->shape & QX_S_HYPHEN) && !(t->shape & QX_S_CAP) && d->text[t->off + t->len - 1] == 's'));
+}
+
+/* "officials who spoke with the Post": the phrase belongs to the relative clause. */
+static bool who_did(const struct qx_doc *d, uint32_t prep, uint32_t lo)
+{
+    return prep >= lo + 3 && d->chunk[prep - 1].type == QX_C_VG && d->chunk[prep - 2].type == QX_C_REL &&
+           d->chunk[prep - 3].type == QX_C_NP && !(d->lex->grammar & QX_G_VERB_SECOND);
+}
+
 /* The subject given a noun phrase right before the verb: "a spokesman for X", "a man who knows X". */
 static uint32_t from_noun(const struct qx_doc *d, uint32_t np, uint32_t lo, bool ing, bool adjacent)
 {
@@ -137,6 +155,11 @@ static uint32_t from_noun(const struct qx_doc *d, uint32_t np, uint32_t lo, bool
             np = head - 3;
             continue;
         }
+        if (before->type == QX_C_PREP && adjacent && !ing && who_did(d, head - 1, lo)) {
+            np = head - 4;
+            continue;
+        }
+        if (before->type == QX_C_PREP && adjacent && some_of(d, head - 1, lo)) return head;
         if (before->type == QX_C_PREP) return ing || (head == np && adjacent) ? np : QX_NONE;
         if (before->type == QX_C_COMMA && adjacent) {
             uint32_t name = renamed(d, head, lo);
@@ -218,7 +241,20 @@ static bool where(const struct qx_doc *d, uint32_t i, uint32_t lo)
 static bool put_in(const struct qx_doc *d, uint32_t begin)
 {
     const struct qx_chunk *c = &d->chunk[begin];
-    return (c->type == QX_C_VG && (c->flags & QX_V_ING)) || c->type == QX_C_SUB || c->type == QX_C_PREP;
+    return (c->type == QX_C_VG && (c->flags & QX_V_ING)) || c->type == QX_C_SUB || c->type == QX_C_PREP ||
+           c->type == QX_C_REL;
+}
+
+/* "and" with a whole clause right in front of it. */
+static bool new_clause(const struct qx_doc *d, uint32_t conj, uint32_t lo)
+{
+    if (d->chunk[conj].type != QX_C_CONJ || (d->lex->grammar & QX_G_VERB_SECOND)) return false;
+    for (uint32_t k = conj, n = 0; k > lo && n < STEPS_MAX; n++) {
+        const struct qx_chunk *c = &d->chunk[--k];
+        if ((c->type == QX_C_COMMA && k + 1 < conj) || fence(c)) return false;
+        if (c->type == QX_C_VG && (c->flags & QX_V_FINITE)) return true;
+    }
+    return false;
 }
 
 /* "Name, 53, a doctor in Ohio, said": back over the asides to what they say more about. */
@@ -247,8 +283,9 @@ uint32_t qx_subject_across(const struct qx_doc *d, uint32_t comma, uint32_t lo)
             }
             if (np != QX_NONE && speaker_like(&d->chunk[np])) {
                 bool more = begin > lo && !border(d, begin - 1, lo);
-                if (np == begin + 1 && d->chunk[begin].type == QX_C_SUB && (d->chunk[np].flags & QX_N_PERSON))
-                    return np; /* "while Smith, the mayor, said" */
+                if (np == begin + 1 && (d->chunk[np].flags & QX_N_PERSON) &&
+                    (d->chunk[begin].type == QX_C_SUB || new_clause(d, begin, lo)))
+                    return np; /* "while Smith, the mayor, said", "it was dead, and Smith, the mayor, said" */
                 if (!more || !aside(&d->chunk[begin])) return np;
                 if (first_found == QX_NONE ||
                     (n == 1 && !(d->chunk[first_found].flags & QX_N_PERSON) && (d->chunk[np].flags & QX_N_PERSON)))
@@ -359,6 +396,21 @@ static uint32_t same_infinitive(const struct qx_doc *d, uint32_t vg, uint32_t i,
     return v != QX_NONE && (d->chunk[v].flags & QX_V_TO) ? d->chunk[v].ref : QX_NONE;
 }
 
+/* "Smith left, noting that Jones had won but warning that …": the one participle goes on with the other. */
+static uint32_t same_participle(const struct qx_doc *d, uint32_t vg, uint32_t i, uint32_t lo)
+{
+    const uint64_t verbs = QX_F(SAY) | QX_F(CALL) | QX_F(THINK);
+    if (!(d->chunk[vg].flags & QX_V_ING) || !(d->tok[d->chunk[vg].head].lex & verbs) ||
+        (d->lex->grammar & QX_G_VERB_SECOND))
+        return QX_NONE;
+    for (uint32_t n = 0; i > lo && n < STEPS_MAX; n++) {
+        const struct qx_chunk *c = &d->chunk[--i];
+        if (fence(c) && c->type != QX_C_SPAN) break;
+        if (c->type == QX_C_VG && (c->flags & QX_V_ING) && (d->tok[c->head].lex & verbs)) return c->ref;
+    }
+    return QX_NONE;
+}
+
 /* "X said … and added …": the verb of speech before it, rather than a verb inside what X said. */
 static uint32_t same_as_said(const struct qx_doc *d, uint32_t vg, uint32_t i, uint32_t lo)
 {
@@ -383,7 +435,9 @@ static uint32_t whose_paper(const struct qx_doc *d, uint32_t np, uint32_t lo)
         const struct qx_chunk *b = &d->chunk[--j];
         if (b->type == QX_C_VG) {
             uint32_t s = b->ref;
-            return s != QX_NONE && somebody(&d->chunk[s]) && !(d->chunk[s].flags & QX_N_DOC) ? s : QX_NONE;
+            return s != QX_NONE && somebody(&d->chunk[s]) && !(d->chunk[s].flags & QX_N_DOC) && !there(d, &d->chunk[s])
+                       ? s
+                       : QX_NONE;
         }
         if (b->type != QX_C_PREP && b->type != QX_C_NP && b->type != QX_C_ADV) break;
     }
@@ -444,6 +498,16 @@ static bool went(const struct qx_doc *d, uint32_t np, uint32_t lo)
     return false;
 }
 
+/* "…, leading advisers like Smith to say": those who are made to. */
+static uint32_t made_to(const struct qx_doc *d, uint32_t np, uint32_t lo)
+{
+    uint32_t head = qx_subject_chain(d, np);
+    return head > lo && d->chunk[head - 1].type == QX_C_VG && (d->chunk[head - 1].flags & QX_V_ING) &&
+                   (d->chunk[head].flags & (QX_N_PERSON | QX_N_ROLE)) && !(d->lex->grammar & QX_G_VERB_SECOND)
+               ? head
+               : QX_NONE;
+}
+
 /* Whom a relative pronoun means. */
 static uint32_t who_is(const struct qx_doc *d, uint32_t rel, uint32_t lo)
 {
@@ -451,22 +515,28 @@ static uint32_t who_is(const struct qx_doc *d, uint32_t rel, uint32_t lo)
     if (j > lo && (d->chunk[j - 1].type == QX_C_COMMA || d->chunk[j - 1].type == QX_C_DASH)) j--;
     if (j == lo || d->chunk[j - 1].type != QX_C_NP) return QX_NONE;
     if (where(d, j - 1, lo)) j -= 2;
-    if ((d->chunk[j - 1].flags & QX_N_PERSON) && !somebody(&d->chunk[qx_subject_chain(d, j - 1)]))
-        return j - 1; /* "talk about John Smith, who" */
+    uint16_t named = qx_word_is(d, d->chunk[rel].first, "who") ? QX_N_PERSON | QX_N_ROLE : QX_N_PERSON;
+    if ((d->chunk[j - 1].flags & named) && !somebody(&d->chunk[qx_subject_chain(d, j - 1)]))
+        return j - 1; /* "talk about John Smith, who", "an answer to the mayor who" */
     return qx_subject_chain(d, j - 1);
+}
+
+/* "both", "all" and "each" alone. */
+static bool floats(const struct qx_doc *d, uint32_t np)
+{
+    static const char *const all[] = { "both", "each", "all" };
+    const struct qx_chunk *c = &d->chunk[np];
+    if (d->tok[c->first].pos != QX_P_DET || c->last != c->first + 1) return false;
+    for (size_t k = 0; k < sizeof all / sizeof all[0]; k++)
+        if (qx_word_is_small(d, c->first, all[k])) return true;
+    return false;
 }
 
 /* "Smith and Hill both said": the word behind the names is no subject of its own. */
 static bool floating(const struct qx_doc *d, uint32_t np, uint32_t lo)
 {
-    static const char *const all[] = { "both", "each", "all" };
     const struct qx_chunk *c = &d->chunk[np];
-    if (d->tok[c->first].pos != QX_P_DET || c->last != c->first + 1 || np == lo || c[-1].type != QX_C_NP ||
-        (c[-1].flags & (QX_N_TIME | QX_N_NUM)))
-        return false;
-    for (size_t k = 0; k < sizeof all / sizeof all[0]; k++)
-        if (qx_word_is_small(d, c->first, all[k])) return true;
-    return false;
+    return np > lo && c[-1].type == QX_C_NP && !(c[-1].flags & (QX_N_TIME | QX_N_NUM)) && floats(d, np);
 }
 
 /* "he has hired women and calling him": who is called so is not who does. */
@@ -497,6 +567,23 @@ static bool blamed(const struct qx_doc *d, uint32_t prep, uint32_t lo)
     return qx_word_is(d, d->chunk[prep].first, "for") || qx_word_is(d, d->chunk[prep].first, "of");
 }
 
+/* "launched his campaign by saying": the verb right in front tells who, even of a relative clause. */
+static bool by_doing(const struct qx_doc *d, uint32_t prep)
+{
+    return d->chunk[prep].type == QX_C_PREP && qx_word_is_small(d, d->chunk[prep].first, "by") &&
+           !(d->lex->grammar & QX_G_VERB_SECOND);
+}
+
+static uint32_t nearest_verb(const struct qx_doc *d, uint32_t i, uint32_t lo)
+{
+    for (uint32_t n = 0; i > lo && n < STEPS_MAX; n++) {
+        const struct qx_chunk *c = &d->chunk[--i];
+        if (fence(c) || c->type == QX_C_COMMA) return QX_NONE;
+        if (c->type == QX_C_VG && (c->flags & QX_V_FINITE)) return i;
+    }
+    return QX_NONE;
+}
+
 /* "Smith, citing “x,” said", "Smith, who calls it “x,” left": what stands around the marks is put in. */
 static uint32_t around_marks(const struct qx_doc *d, uint32_t span, uint32_t lo)
 {
@@ -519,11 +606,34 @@ static bool once(const struct qx_doc *d, uint32_t j, uint32_t lo)
            qx_word_is(d, d->chunk[j - 1].first, "once");
 }
 
-/* A word between the subject and its verb that is not asked: "both", "once". */
-static inline bool passed_over(const struct qx_doc *d, uint32_t j, uint32_t lo)
+/* "have both said": an auxiliary stands before the word. */
+static bool parted(const struct qx_doc *d, uint32_t np, uint32_t lo)
+{
+    return np > lo + 1 && d->chunk[np - 1].type == QX_C_VG && d->tok[d->chunk[np - 1].head].pos == QX_P_AUX &&
+           d->chunk[np - 1].last == d->chunk[np - 1].first + 1 && floats(d, np);
+}
+
+/* Chunks between the subject and its verb that are not asked: "both", "once", "have both". */
+static inline uint32_t passed_over(const struct qx_doc *d, uint32_t j, uint32_t lo)
 {
     uint8_t t = d->chunk[j - 1].type;
+    if (t == QX_C_NP && parted(d, j - 1, lo)) return 2;
     return (t == QX_C_NP && floating(d, j - 1, lo)) || (t == QX_C_SUB && once(d, j, lo));
+}
+
+/* "blamed Smith for saying", "replied by saying", "before saying that": the verb stands behind the preposition, or the
+ * conjunction, at chunk p. */
+static uint32_t behind_preposition(const struct qx_doc *d, uint32_t vg, uint32_t p, bool ing)
+{
+    const struct qx_sent *s = &d->sent[d->chunk[vg].sent];
+    if (ing && blamed(d, p, s->first)) return p - 1;
+    if (ing && by_doing(d, p)) {
+        uint32_t v = nearest_verb(d, p, s->first);
+        if (v != QX_NONE && (d->chunk[v].flags & QX_V_PASSIVE)) return QX_NONE;
+        if (v != QX_NONE && d->chunk[v].ref != QX_NONE) return d->chunk[v].ref;
+    }
+    uint32_t np = qx_subject_same(d, p, s->first);
+    return np != QX_NONE ? np : ing ? subject_to_come(d, vg, s->last) : QX_NONE;
 }
 
 static uint32_t subject_before(const struct qx_doc *d, uint32_t vg)
@@ -543,6 +653,7 @@ static uint32_t subject_before(const struct qx_doc *d, uint32_t vg)
             uint32_t np = whose_paper(d, qx_subject_chain(d, j - 1), lo);
             if (np == QX_NONE && (d->chunk[vg].flags & QX_V_TO) && went(d, j - 1, lo))
                 np = qx_subject_same(d, j - 1, lo);
+            if (np == QX_NONE && (d->chunk[vg].flags & QX_V_TO)) np = made_to(d, j - 1, lo);
             if (np != QX_NONE) return np;
         }
         /* "Smith, a spokesman said, will come" and "Smith, a spokesman said, “will come”": here it is the spokesman */
@@ -569,6 +680,7 @@ static uint32_t subject_before(const struct qx_doc *d, uint32_t vg)
     }
     case QX_C_CONJ: {
         uint32_t np = same_infinitive(d, vg, j, lo);
+        if (np == QX_NONE && ing) np = same_participle(d, vg, j, lo);
         if (np == QX_NONE) np = same_as_said(d, vg, j, lo);
         return ing && clashes(d, vg, np, s->last) ? another(d, j, lo, np) : np;
     }
@@ -577,11 +689,8 @@ static uint32_t subject_before(const struct qx_doc *d, uint32_t vg)
     case QX_C_REL:
         return who_is(d, j - 1, lo);
     case QX_C_PREP:
-    case QX_C_SUB: {
-        if (ing && blamed(d, j - 1, lo)) return j - 2;
-        uint32_t np = qx_subject_same(d, j - 1, lo);
-        return np != QX_NONE ? np : ing ? subject_to_come(d, vg, s->last) : QX_NONE;
-    }
+    case QX_C_SUB:
+        return behind_preposition(d, vg, j - 1, ing);
     default:
         return QX_NONE;
     }

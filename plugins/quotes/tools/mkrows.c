@@ -73,7 +73,7 @@ static unsigned closed(const char *text, uint64_t w, unsigned prev)
     if (IS(CONJ)) return QX_P_CONJ;
     if (verbal(prev) && IS(PREP) && particle(text)) return QX_P_ADV;
     if (prev == QX_P_AUX && IS(SUB) && IS(PREP)) return QX_ASK;
-    if (prev == QX_P_DET && IS(ADV)) return QX_ASK;
+    if (prev == QX_P_DET && (IS(ADV) || (IS(PREP) && IS(NOUN)))) return QX_ASK;
     if (IS(PREP)) return strlen(text) > 3 && IS(LONE) ? QX_ASK : QX_P_PREP;
     if (IS(ADV) && IS(LONE)) return QX_ASK;
     return IS(SUB) || IS(REL) ? QX_P_SUB : QX_P_ADV;
@@ -132,6 +132,7 @@ static unsigned open(uint64_t w, unsigned prev)
     if (phrase_ends(prev)) return after_noun(w, prev, nominal);
     if (prev == QX_P_PREP) return nominal != QX_P_OTHER ? nominal : IS(VPP) ? QX_P_ADJ : QX_P_VERB;
     if (IS(V3S) || IS(VPAST)) return nominal != QX_P_OTHER && !IS(VPAST) ? QX_ASK : QX_P_VERB;
+    if ((prev == QX_P_REL || prev == QX_P_CONJ) && nominal != QX_P_OTHER && (IS(SAY) || IS(THINK))) return QX_ASK;
     return nominal != QX_P_OTHER ? nominal : QX_P_VERB;
 }
 

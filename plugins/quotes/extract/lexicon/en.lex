@@ -64,7 +64,7 @@ apparently reportedly allegedly recently previously repeatedly famously publicly
 nevertheless nonetheless likewise similarly conversely otherwise elsewhere overall consequently accordingly hence regardless notably importantly interestingly unfortunately fortunately surprisingly ironically lately
 jokingly bluntly flatly quickly initially specifically originally essentially basically angrily briefly
 = word NUM
-one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion trillion dozen dozens hundreds thousands millions billions
+one-third two-thirds one-quarter three-quarters one-fifth two-fifths three-fifths four-fifths one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion trillion dozen dozens hundreds thousands millions billions
 = word TIME NOUN
 monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september october november december mon tue wed thu fri sat sun jan feb mar apr aug sept sep oct nov dec
 noon midnight today yesterday tomorrow tonight
@@ -188,7 +188,7 @@ suggest predict caution joke complain proclaim testify reveal reiterate emphasiz
 = verb CLAUSAL
 say/said insist argue contend complain quip joke assert caution concede
 = verb WEAK
-add continue offer affirm interrupt snort repeat maintain jab signal start begin/began/begun
+add continue offer affirm interrupt snort repeat maintain jab signal start begin/began/begun pledge vow write/wrote/written
 fire shoot/shot press air text cry share point rule sign sing/sang/sung chant cheer laugh smile snap rip slam swipe bark thunder blast crow hail herald vent rail lash prod guess estimate calculate reckon post
 show/showed/shown underscore highlight underline reflect order demand request allow express discuss detail outline credit compare liken charge quote publish broadcast
 relay communicate convey message cable phone email voice articulate utter gasp chuckle sigh echo tout score summarize summarise cry whine growl roar bellow taunt mock jeer lie press pray carp snipe gripe grouse
@@ -208,6 +208,13 @@ think/thought believe hope fear worry/worried
 promise pledge vow swear/swore/sworn agree decline claim hope
 = verb SAY
 criticize criticise denounce
+# those whose object stands behind a preposition: "spoke of", "pointed to", "agrees with"; objects.c says which
+= verb ABOUT
+comment remark worry warn complain grumble gripe whine moan boast brag gush rave rant rail joke muse speculate argue
+point admit confess object agree disagree concur hope believe elaborate expound testify apologize apologise
+# and those of them that are no other verbs of speech
+= verb ABOUT CUE
+speak/spoke/spoken talk allude
 # ---- verbs that call somebody something
 = verb CALL
 call describe label brand dub denounce condemn decry praise criticize criticise mock blast slam dismiss characterize characterise portray depict cast/cast hail tout ridicule deride attack lambaste bash accuse brand
