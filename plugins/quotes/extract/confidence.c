@@ -94,7 +94,7 @@ static float in_german(const struct qx_doc *d, const struct qx_quote *q, enum ve
 void qx_confidence_set(struct qx_doc *d)
 {
     bool german = d->lex == &qx_lexicon_de;
-    float language = d->lex == &qx_lexicon_en ? 1.0f : .6f; /* the others were hardly measured */
+    float language = (d->lex->grammar & QX_G_ENGLISH) ? 1.0f : .6f; /* the others were hardly measured */
     for (uint32_t i = 0; i < d->nquote; i++) {
         struct qx_quote *q = &d->quote[i];
         enum verb v = verb_of(d, q);

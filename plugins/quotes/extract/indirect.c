@@ -206,7 +206,7 @@ static bool clause_breaks(const struct qx_doc *d, const struct qx_frame *f, uint
     if (g != QX_NONE && (d->frame[g].lex & QX_F(CALL)) && d->frame[g].subj == f->subj &&
         d->frame[g].kind == QX_FR_VERB && !(d->lex->grammar & QX_G_VERB_SECOND))
         return true; /* "said he liked it and called it “good”" */
-    if (g != QX_NONE && f->kind == QX_FR_ING && d->frame[g].kind == QX_FR_ING && d->lex == &qx_lexicon_en)
+    if (g != QX_NONE && f->kind == QX_FR_ING && d->frame[g].kind == QX_FR_ING && (d->lex->grammar & QX_G_ENGLISH))
         return true; /* "saying she is able but suggesting that …" */
     if (g != QX_NONE && (d->frame[g].kind == QX_FR_ACCORDING || (d->frame[g].lex & QX_F(SAY))))
         return d->frame[g].kind == QX_FR_ACCORDING || d->frame[g].subj == f->subj || d->frame[g].subj == k + 1;
@@ -659,7 +659,7 @@ static void add_region(const struct qx_doc *d, struct regions *all, struct regio
     if (rule == QX_R_CLAUSE && r->last == r->first + 1 && at(d, r->first)->type == QX_C_NP &&
         (at(d, r->first)->flags & QX_N_PRON))
         r->speech = false; /* "said it" */
-    if (rule == QX_R_CLAUSE && d->lex == &qx_lexicon_en && at(d, r->first)->type == QX_C_VG &&
+    if (rule == QX_R_CLAUSE && (d->lex->grammar & QX_G_ENGLISH) && at(d, r->first)->type == QX_C_VG &&
         (at(d, r->first)->flags & QX_V_ING) && at(d, r->first - 1)->type == QX_C_COMMA)
         r->speech = false; /* "he said, wiping his face" */
     /* German parts a statement from its verb by a comma or a colon: what follows without one is an object */
@@ -728,7 +728,7 @@ static void frame_statement(const struct qx_doc *d, uint32_t frame, struct regio
 static bool inside_another(const struct qx_doc *d, const struct regions *all, uint32_t i)
 {
     const struct region *r = &all->r[i];
-    bool english = d->lex == &qx_lexicon_en;
+    bool english = (d->lex->grammar & QX_G_ENGLISH);
     for (uint32_t k = 0; k < all->n; k++) {
         const struct region *o = &all->r[k];
         if (k == i || !o->speech) continue;

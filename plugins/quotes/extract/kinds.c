@@ -29,8 +29,8 @@ static bool words_before(const struct qx_doc *d, uint32_t lo, uint32_t c)
 /* English: "chanted “Build it” and “Build it now”": one statement, which the marks only interrupt. */
 static bool goes_on_in_marks(const struct qx_doc *d, const struct qx_quote *q, uint32_t c)
 {
-    if (d->lex != &qx_lexicon_en || c + 2 >= d->sent[d->chunk[c].sent].last || d->chunk[c + 1].type != QX_C_CONJ ||
-        d->chunk[c + 2].type != QX_C_SPAN)
+    if (!(d->lex->grammar & QX_G_ENGLISH) || c + 2 >= d->sent[d->chunk[c].sent].last ||
+        d->chunk[c + 1].type != QX_C_CONJ || d->chunk[c + 2].type != QX_C_SPAN)
         return false;
     uint32_t next = d->span[d->chunk[c + 2].ref].quote;
     return next != QX_NONE && d->quote[next].frame == q->frame;
@@ -40,7 +40,8 @@ static bool goes_on_in_marks(const struct qx_doc *d, const struct qx_quote *q, u
 static bool goes_on_without(const struct qx_doc *d, const struct qx_quote *q, const struct qx_frame *f, uint32_t c)
 {
     uint32_t begin = f->subj < f->chunk ? f->subj : f->chunk;
-    if (d->lex != &qx_lexicon_en || q->rule != QX_R_LATER || f->kind == QX_FR_ACCORDING || begin < c + 3) return false;
+    if (!(d->lex->grammar & QX_G_ENGLISH) || q->rule != QX_R_LATER || f->kind == QX_FR_ACCORDING || begin < c + 3)
+        return false;
     const struct qx_chunk *next = &d->chunk[c + 1];
     return next->type == QX_C_PREP || (next->type == QX_C_CONJ && d->chunk[c + 2].type != QX_C_SPAN) ||
            (next->type == QX_C_VG && (next->flags & QX_V_FINITE));

@@ -1698,5 +1698,5 @@ static const struct qx_word words[] = {
 
 const struct qx_lexicon qx_lexicon_en = {
     .tag = "en", .word = words, .displace = displace, .sets = sets, .after = after,
-    .nslots = 11633u, .nbuckets = 3878u, .grammar = 0,
+    .nslots = 11633u, .nbuckets = 3878u, .grammar = QX_G_ENGLISH,
 };

@@ -107,6 +107,7 @@ struct qx_lexicon {
 #define QX_G_VERB_SECOND   4u  /* after a clause in front the verb comes before its subject */
 #define QX_G_COMMA_CLAUSE  8u  /* a clause is parted from its verb by a comma */
 #define QX_G_FEW_VERBS     16u /* the list has few verbs: a clause need not show its own */
+#define QX_G_ENGLISH       32u /* the order of words tells object, infinitive and clause apart */
 
 #define QX_LEX_WORD_MAX 40u /* longer words are in no list */
 

@@ -150,7 +150,7 @@ bool qx_told_itself(const struct qx_doc *d, uint32_t i)
 {
     const uint64_t things = QX_F(NOUN) | QX_F(SPEECHN) | QX_F(CONTENTN) | QX_F(DOC);
     uint32_t hi = d->sent[d->chunk[i].sent].last;
-    if (d->lex != &qx_lexicon_en || qx_hears(d, i) || !(d->tok[d->chunk[i].head].lex & things)) return false;
+    if (!(d->lex->grammar & QX_G_ENGLISH) || qx_hears(d, i) || !(d->tok[d->chunk[i].head].lex & things)) return false;
     return i + 1 >= hi || (d->chunk[i + 1].type != QX_C_SUB && d->chunk[i + 1].type != QX_C_NP);
 }
 
@@ -231,7 +231,8 @@ bool qx_list_goes_on(const struct qx_doc *d, uint32_t e, uint32_t hi)
 bool qx_infinitive(const struct qx_doc *d, uint32_t i, uint32_t hi)
 {
     const struct qx_chunk *c = &d->chunk[i];
-    if (c->type != QX_C_PREP || i + 1 >= hi || d->lex != &qx_lexicon_en || !qx_word_is(d, c->first, "to")) return false;
+    if (c->type != QX_C_PREP || i + 1 >= hi || !(d->lex->grammar & QX_G_ENGLISH) || !qx_word_is(d, c->first, "to"))
+        return false;
     if (c[1].type == QX_C_VG) return !(c[1].flags & QX_V_ING);
     const struct qx_tok *t = &d->tok[c[1].last - 1];
     return c[1].type == QX_C_ADV && t->len > 4 && memcmp(d->text + t->off + t->len - 2, "ly", 2) == 0;
@@ -283,7 +284,7 @@ bool qx_active(const struct qx_doc *d, uint32_t vg, uint32_t subj, uint32_t hi)
 {
     const struct qx_chunk *c = &d->chunk[vg];
     uint64_t w = d->tok[c->head].lex;
-    if (subj == QX_NONE || subj > vg || d->lex != &qx_lexicon_en) return false;
+    if (subj == QX_NONE || subj > vg || !(d->lex->grammar & QX_G_ENGLISH)) return false;
     bool has = d->tok[c->first].kind == QX_CLITIC && d->text[d->tok[c->first].off + d->tok[c->first].len - 1] == 's';
     return has && (w & QX_F(SAY)) && c->last == c->first + 2 && vg + 1 < hi &&
            d->chunk[subj].gender != QN_QUOTES_GENDER_OPEN &&
@@ -312,7 +313,8 @@ bool qx_rather_noun(const struct qx_doc *d, const struct qx_frame *f)
 {
     const uint64_t nouns = QX_F(NOUN) | QX_F(SPEECHN) | QX_F(CONTENTN) | QX_F(ORG) | QX_F(DOC);
     const struct qx_chunk *v = &d->chunk[f->chunk], *s = &d->chunk[f->subj], *before = v - 1;
-    if (d->lex != &qx_lexicon_en || !(f->lex & QX_F(V3S)) || !(f->lex & nouns) || v->last != v->first + 1) return false;
+    if (!(d->lex->grammar & QX_G_ENGLISH) || !(f->lex & QX_F(V3S)) || !(f->lex & nouns) || v->last != v->first + 1)
+        return false;
     return f->subj < f->chunk && before->type == QX_C_NP && !qx_animate(s) && !qx_animate(before) &&
            !(before->flags & (QX_N_NAME | QX_N_DET));
 }

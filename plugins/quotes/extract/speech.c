@@ -66,9 +66,9 @@ bool qx_is_speech(const struct qx_doc *d, const struct qx_frame *f, uint8_t clau
 static bool it_is(const struct qx_doc *d, const struct qx_frame *f)
 {
     const struct qx_chunk *s = &d->chunk[f->subj];
-    return (f->kind == QX_FR_TO || f->kind == QX_FR_ING) && f->subj + 1 < f->chunk && d->lex == &qx_lexicon_en &&
-           qx_word_is(d, s->head, "it") && s[1].type == QX_C_VG && (s[1].flags & QX_V_COPULA) &&
-           d->chunk[f->chunk - 1].type != QX_C_COMMA;
+    return (f->kind == QX_FR_TO || f->kind == QX_FR_ING) && f->subj + 1 < f->chunk &&
+           (d->lex->grammar & QX_G_ENGLISH) && qx_word_is(d, s->head, "it") && s[1].type == QX_C_VG &&
+           (s[1].flags & QX_V_COPULA) && d->chunk[f->chunk - 1].type != QX_C_COMMA;
 }
 
 bool qx_speaks(const struct qx_doc *d, const struct qx_frame *f)
@@ -76,6 +76,6 @@ bool qx_speaks(const struct qx_doc *d, const struct qx_frame *f)
     if (f->subj == QX_NONE) return false;
     const struct qx_chunk *s = &d->chunk[f->subj];
     if (s->type != QX_C_NP || (s->flags & QX_N_TIME) || it_is(d, f)) return false;
-    if (f->kind == QX_FR_NOUN && d->lex == &qx_lexicon_en) return true; /* "his assertion that" */
+    if (f->kind == QX_FR_NOUN && (d->lex->grammar & QX_G_ENGLISH)) return true; /* "his assertion that" */
     return (f->lex & (QX_F(SAY) | QX_F(THINK) | QX_F(CALL) | QX_F(ATTRIB) | QX_F(ABOUT))) != 0;
 }
