@@ -13,8 +13,9 @@
 #define HEAD_WORDS_MAX 30u
 #define HEAD_SMALL_MAX (HEAD_WORDS_MAX / 5)
 #define VERB_BACK      9u
-#define FINISH_MIN     512u /* noun phrases: many at a time, so that no loop is short, and near enough to be in the cache \
-                             */
+#define FINISH_MIN                                                                                                     \
+    512u /* noun phrases: many at a time, so that no loop is short, and near enough to be in the cache                 \
+          */
 #define CHUNK_TOKENS_MAX 40u /* longer ones are no phrases, and would be copied again for every quotation */
 
 /* What the last chunk is so far; S_VERB: a verb group that has its verb; from S_NP on noun phrases. */
@@ -37,6 +38,7 @@ struct build {
     uint32_t first; /* its first token */
     /* what is not finished yet */
     uint32_t first_np, first_sent;
+    uint32_t sent_first; /* first chunk of the sentence */
 };
 
 static bool small_word(const struct qx_tok *t)
@@ -80,24 +82,24 @@ static struct qx_chunk *single_chunk(struct build *b, enum qx_ctype type, uint32
 static int end_sentence(struct build *b)
 {
     struct qx_doc *d = b->d;
-    uint32_t first = d->nsent ? d->sent[d->nsent - 1].last : 0;
-    b->first_word = true;
-    b->special = QX_ASK;
-    b->prev = QX_P_OTHER;
-    b->prev_lex = 0;
-    uint8_t cue = (b->cues != 0) | ((b->cues & QX_F(CUE)) != 0) << 1, marks = b->marks;
-    b->state = S_NONE;
-    b->cues = 0;
-    b->marks = false;
-    if (d->nchunk == first) return 0;
+    uint32_t first = b->sent_first;
+    if (d->nchunk == first) return 0; /* nothing has come since the last one ended */
     if (!QX_ROOM(d, sent)) return QN_QUOTES_ENOMEM;
     d->sent[d->nsent++] = (struct qx_sent){ .first = first,
                                             .last = d->nchunk,
                                             .para = b->para,
                                             .heading = b->heading,
-                                            .cue = cue,
-                                            .marks = marks,
+                                            .cue = (b->cues != 0) | ((b->cues & QX_F(CUE)) != 0) << 1,
+                                            .marks = b->marks,
                                             .near = b->near };
+    b->sent_first = d->nchunk;
+    b->first_word = true;
+    b->special = QX_ASK;
+    b->prev = QX_P_OTHER;
+    b->prev_lex = 0;
+    b->state = S_NONE;
+    b->cues = 0;
+    b->marks = false;
     return 0;
 }
 
@@ -219,11 +221,12 @@ static unsigned long_state(const struct qx_doc *d, unsigned state, uint32_t chun
 }
 
 /* "The president Monday", "state police new": an adjective that belongs to what follows. */
-static bool adjective_breaks(const struct qx_doc *d, uint32_t i)
+__attribute__((noinline)) static unsigned adjective_step(const struct qx_doc *d, uint32_t i, unsigned step)
 {
     const struct qx_tok *next = &d->tok[i + 1];
-    return (next->lex & QX_F(TIME)) || next->kind != QX_WORD ||
-           (d->lex->grammar & QX_G_NOUNS_CAPITAL); /* "Präsident Smith kurz" */
+    bool breaks = (next->lex & QX_F(TIME)) || next->kind != QX_WORD ||
+                  (d->lex->grammar & QX_G_NOUNS_CAPITAL); /* "Präsident Smith kurz" */
+    return breaks ? NP_FIRST(L_OTHER, 0, NP) : step;
 }
 
 /* The chunks of a sentence that frames.c looks at. One question, not one a type: those that are no verbs seldom come to
@@ -280,7 +283,7 @@ static uint32_t paren_end(const struct build *b, uint32_t i)
 /* One that holds the whole sentence is no piece of it. */
 static bool paren_is_piece(const struct build *b, uint32_t i)
 {
-    bool whole = (b->d->nsent ? b->d->sent[b->d->nsent - 1].last : 0) == b->d->nchunk;
+    bool whole = b->sent_first == b->d->nchunk;
     return !whole && paren_end(b, i) != QX_NONE;
 }
 
@@ -611,9 +614,9 @@ static void growth_keep(struct build *b, const struct growth *g, uint32_t i)
 __attribute__((always_inline)) static inline void grow(const struct qx_doc *d, struct growth *g, uint32_t i, unsigned p)
 {
     unsigned row = g->step & STEP_ROW;
-    if (g->len >= VERB_BACK) row = long_state(d, row >> STEP_STATE, g->last, i - g->len, i) << STEP_STATE;
+    if (QX_SELDOM(g->len >= VERB_BACK)) row = long_state(d, row >> STEP_STATE, g->last, i - g->len, i) << STEP_STATE;
     unsigned step = steps[row >> STEP_STATE][p];
-    if ((step & STEP_LOOK) && adjective_breaks(d, i)) step = NP_FIRST(L_OTHER, 0, NP);
+    if (QX_SELDOM(step & STEP_LOOK)) step = adjective_step(d, i, step);
     const struct move *m = &moves[step >> STEP_MOVE];
     uint32_t fresh = step & STEP_FRESH;
     four x, y, at = (four){ 0, 1, 0, 0 } + i, sent = { 0, 0, g->sent, 0 };
@@ -650,14 +653,12 @@ static uint32_t tag(struct build *b, uint32_t i, bool *end)
 
     for (*end = false; t < until; t++, i++) {
         unsigned p = after[t->pos][prev] | special;
-        if (p >= QX_ASK && t->mark == '.' && t->kind == QX_PUNCT && !b->heading) {
-            p = QX_P_STOP;
-            if ((*end = stop_ends_sentence(b, i))) until = t + 1;
-        } else if (p >= QX_ASK) {
-            p = look(b, i, p, (enum qx_pos)prev, t == from ? b->prev_lex : t[-1].lex);
+        if (QX_SELDOM(p >= QX_ASK)) {
+            bool stop = t->mark == '.' && t->kind == QX_PUNCT && !b->heading;
+            p = stop ? QX_P_STOP : look(b, i, p, (enum qx_pos)prev, t == from ? b->prev_lex : t[-1].lex);
             special = b->special;
             if (p == NO_PART) break;
-            if ((*end = ends_sentence(b, i, p))) until = t + 1;
+            if ((*end = stop ? stop_ends_sentence(b, i) : ends_sentence(b, i, p))) until = t + 1;
         }
         assert(p == decide(b, i, (enum qx_pos)prev, t == from ? b->prev_lex : t[-1].lex));
         t->pos = pos[i] = (uint8_t)p;

@@ -355,7 +355,7 @@ static int hidden_names(struct qx_doc *d)
 {
     const struct qx_tok *end = d->tok + (d->ntok > 0 ? d->ntok - 1 : 0);
     for (const struct qx_tok *t = d->tok; t < end; t++) {
-        if (!(t->lex & QX_F(GIVEN))) continue; /* nearly all */
+        if (QX_MOSTLY(!(t->lex & QX_F(GIVEN)))) continue; /* nearly all */
         uint32_t i = (uint32_t)(t - d->tok), p, n = spelled_out(d, i);
         if (n == 0 || (t->shape & QX_S_HEAD) || inside_name(d, i, n)) continue;
         p = best_of_family(d, i, n, QN_QUOTES_GENDER_OPEN);

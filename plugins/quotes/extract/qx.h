@@ -26,6 +26,10 @@
 #define QX_SLACK 32 /* NULs behind the text, so that it can be read sixteen bytes at a time */
 #define QX_FRONT 16 /* and before it, so that the ends of words can; as many before what tokens are */
 
+/* How a condition mostly comes out, in loops over all tokens: so that the usual way is one without jumps. */
+#define QX_MOSTLY(condition) __builtin_expect(!!(condition), 1)
+#define QX_SELDOM(condition) __builtin_expect(!!(condition), 0)
+
 enum qx_kind { QX_WORD, QX_NUMBER, QX_CLITIC, QX_PUNCT, QX_MARK, QX_BREAK, QX_MARKUP, QX_KINDS };
 
 /* Kinds of quotation mark, in tok.mark where kind is QX_MARK. */
@@ -293,13 +297,14 @@ static inline void qx_set_pos(struct qx_doc *doc, uint32_t tok, enum qx_pos pos)
 /* Makes room for n items in all. items points to the array's pointer; an array that outgrows the arena leaves it. */
 bool qx_reserve(struct qx_doc *doc, void *items, uint32_t *cap, uint32_t n, size_t size);
 #define QX_RESERVE(doc, what, more)                                                                                    \
-    ((more) <= (doc)->cap##what - (doc)->n##what ||                                                                    \
+    (QX_MOSTLY((more) <= (doc)->cap##what - (doc)->n##what) ||                                                         \
      qx_reserve((doc), &(doc)->what, &(doc)->cap##what, (doc)->n##what + (more), sizeof *(doc)->what))
 
 /* Makes room for one more; false when memory is out. */
 bool qx_grow(struct qx_doc *doc, void *items, uint32_t *cap, size_t size);
 #define QX_ROOM(doc, what)                                                                                             \
-    ((doc)->n##what < (doc)->cap##what || qx_grow((doc), &(doc)->what, &(doc)->cap##what, sizeof *(doc)->what))
+    (QX_MOSTLY((doc)->n##what < (doc)->cap##what) ||                                                                   \
+     qx_grow((doc), &(doc)->what, &(doc)->cap##what, sizeof *(doc)->what))
 
 /* Each: 0 or QN_QUOTES_ENOMEM. */
 int qx_tokens_scan(struct qx_doc *doc);
@@ -357,7 +362,7 @@ static inline bool qx_word_is(const struct qx_doc *doc, uint32_t tok, const char
     const struct qx_tok *t = &doc->tok[tok];
     const char *at = doc->text + t->off;
     size_t k = 0;
-    if (*at != word[0] && (*at | 32) != word[0]) return false; /* nearly all */
+    if (QX_MOSTLY(*at != word[0] && (*at | 32) != word[0])) return false; /* nearly all */
     for (; k < t->len && word[k] != '\0'; k++)
         if (at[k] != word[k] && (at[k] & 0x80 || (at[k] | 32) != word[k])) return false;
     return k == t->len && word[k] == '\0';

@@ -654,14 +654,15 @@ static bool scan_short(struct scan *s)
         struct qx_letters w = qx_letters_at(p);
         const char *end = p + w.n;
         uint32_t capital = w.capitals & 1;
-        if (w.n - 1 >= 15 || (w.capitals & (capital - 1))) break; /* "uP": rows are of words as lists have them */
+        if (QX_SELDOM(w.n - 1 >= 15 || (w.capitals & (capital - 1))))
+            break; /* "uP": rows are of words as lists have them */
         uint64_t h = qx_hash_end(qx_hash_sixteen(0, w.low, w.high));
         const struct qx_word *e = qx_lexicon_word(lex, h);
-        if (waits != NULL) look_up(lex, t - 1, waits);
+        if (QX_MOSTLY(waits != NULL)) look_up(lex, t - 1, waits);
         uint32_t off = (uint32_t)(p - text);
         put_word(t, off, off - cont, &w, space, qx_lexicon_check(h), unknown[unknown_kind(end, w.n, capital)]);
         small += (w.n >= 4) & ~capital;
-        if (*end == ' ') {
+        if (QX_MOSTLY(*end == ' ')) {
             t++;
             p = end + 1;
             space = 1;
