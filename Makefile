@@ -180,7 +180,7 @@ $(B)/bench/%: $(B)/o/tests/bench/%.o $(B)/libcore.a
 
 # ---- plugins ---------------------------------------------------------------------------------------------------------
 # A plugin sees include/ and nothing of core/. Its sources are *.c in its folder and one folder down, but for tests/ and tools/;
-# plugins/NAME/plugin.mk may say otherwise: NAME_SRC, NAME_CPPFLAGS, NAME_LIBS, and rules for what it generates in $(B)/gen/NAME.
+# plugins/NAME/plugin.mk may say otherwise: NAME_SRC, NAME_CPPFLAGS, NAME_CFLAGS, NAME_LIBS, and rules for what it generates in $(B)/gen/NAME.
 plugin_src = $(or $($(1)_SRC),$(filter-out plugins/$(1)/tests/% plugins/$(1)/tools/%,$(wildcard plugins/$(1)/*.c plugins/$(1)/*/*.c)))
 PLUGIN_CPPFLAGS = -Iinclude -D_GNU_SOURCE
 PLUGIN_CFLAGS   = -std=c11 $(WARN) $(OPT) -fPIC -fstack-protector-strong -fvisibility=hidden -pthread
@@ -197,7 +197,7 @@ $(B)/plugins/$(1).so: $$(patsubst %.c,$(B)/p/%.o,$$(call plugin_src,$(1)))
 $(B)/p/plugins/$(1)/%.o: plugins/$(1)/%.c Makefile
 	@mkdir -p $$(@D)
 	@echo '  CC      $$<'
-	@$$(CC) $$(PLUGIN_CPPFLAGS) $$($(1)_CPPFLAGS) $$(PLUGIN_CFLAGS) -MMD -MP -c -o $$@ $$<
+	@$$(CC) $$(PLUGIN_CPPFLAGS) $$($(1)_CPPFLAGS) $$(PLUGIN_CFLAGS) $$($(1)_CFLAGS) -MMD -MP -c -o $$@ $$<
 -include $$(patsubst %.c,$(B)/p/%.d,$$(call plugin_src,$(1)))
 endef
 $(foreach p,$(PLUGINS),$(eval $(call plugin_rules,$(p))))

@@ -16,7 +16,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 PLUGIN = os.path.join(ROOT, "plugins", "quotes")
 EVAL = os.path.join(ROOT, "..", "shared", "eval", "quotes")
-FLAGS = ["-std=c11", "-D_GNU_SOURCE", "-O2", "-DNDEBUG", "-D_FORTIFY_SOURCE=2", "-fstack-clash-protection", "-fstack-protector-strong", "-fPIC"]
+FLAGS = ["-std=c11", "-D_GNU_SOURCE", "-O3", "-DNDEBUG", "-D_FORTIFY_SOURCE=2", "-fstack-clash-protection", "-fstack-protector-strong", "-fPIC", "-fvisibility=hidden"]
 MARKS = re.compile("``|''|[\"“”„«»]")
 SIZES = [1000, 10000, 100000, 1000000, 10000000]
 STORY = 4500  # bytes of a story of quiet paragraphs: what an evaluation document has
