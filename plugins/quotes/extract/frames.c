@@ -409,6 +409,24 @@ static bool only_called(const struct qx_doc *d, uint32_t i, uint32_t hi)
            c[-1].type == QX_C_COMMA && c[1].type == QX_C_SUB && qx_word_is(d, c[1].first, "as");
 }
 
+/* "As she put it, “…”" */
+static bool puts_it(const struct qx_doc *d, uint32_t i, uint32_t hi)
+{
+    uint32_t head = d->chunk[i].head;
+    return d->tok[head].len <= 4 && (qx_word_is(d, head, "put") || qx_word_is(d, head, "puts")) && i + 1 < hi &&
+           d->chunk[i + 1].type == QX_C_NP && qx_word_is(d, d->chunk[i + 1].first, "it");
+}
+
+/* "was said by Smith", "“…,” released by the firm": the agent speaks, not the subject; QX_NONE where none is named. */
+static uint32_t spoken_by(const struct qx_doc *d, uint32_t i, uint32_t hi, uint8_t *kind, uint32_t subj)
+{
+    uint32_t agent = by_agent(d, i, hi);
+    if (*kind != QX_FR_PASSIVE && (agent == QX_NONE || !(agent == i + 2 || d->chunk[agent - 2].type == QX_C_SPAN)))
+        return subj; /* a past, and no participle */
+    *kind = QX_FR_PASSIVE;
+    return agent;
+}
+
 static int verb(struct qx_doc *d, uint32_t i, uint32_t hi)
 {
     struct qx_chunk *c = &d->chunk[i];
@@ -426,24 +444,17 @@ static int verb(struct qx_doc *d, uint32_t i, uint32_t hi)
     if ((german && says_nothing(d, i, subj)) || ((w & QX_F(THINK)) && only_goes(d, c))) return 0;
     if (w & QX_F(ATTRIB)) return attributing(d, i, hi);
     bool opinion = german && made_speech(d, i, hi);
-    bool put_it = d->tok[c->head].len <= 4 && (qx_word_is(d, c->head, "put") || qx_word_is(d, c->head, "puts")) &&
-                  i + 1 < hi && d->chunk[i + 1].type == QX_C_NP && qx_word_is(d, d->chunk[i + 1].first, "it");
+    bool put_it = puts_it(d, i, hi);
     if (!(w & (QX_F(SAY) | QX_F(THINK) | QX_F(CALL) | QX_F(ABOUT))) && !put_it && !opinion) return 0;
     uint8_t kind = c->flags & QX_V_ING ? QX_FR_ING : c->flags & QX_V_TO ? QX_FR_TO : QX_FR_VERB;
     if ((c->flags & QX_V_PASSIVE) && !qx_active(d, i, subj, hi)) {
         d->sent[c->sent].told = 1;
-        subj = by_agent(d, i, hi);
-        if (subj == QX_NONE) return 0;
         kind = QX_FR_PASSIVE;
-        after = true;
+        if ((subj = spoken_by(d, i, hi, &kind, subj)) == QX_NONE) return 0;
     } else if (kind == QX_FR_VERB && (c->flags & QX_V_PAST)) {
-        uint32_t agent = by_agent(d, i, hi);
-        if (agent != QX_NONE && (agent == i + 2 || d->chunk[agent - 2].type == QX_C_SPAN)) {
-            subj = agent;
-            kind = QX_FR_PASSIVE;
-            after = true;
-        }
+        subj = spoken_by(d, i, hi, &kind, subj);
     }
+    after |= kind == QX_FR_PASSIVE;
     if (kind == QX_FR_VERB && (c->flags & QX_V_PAST) && (w & QX_F(TELL)) && i > 0 && d->chunk[i - 1].type == QX_C_SUB &&
         d->chunk[i - 1].sent == c->sent && !(d->lex->grammar & QX_G_VERB_SECOND))
         return 0; /* "when asked": not by the subject of the sentence */
