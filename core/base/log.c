@@ -48,7 +48,8 @@ void qn_log_fd(int fd)
 {
     if (state.own >= 0) close(state.own);
     state.own = -1;
-    state.is_socket = state.cut = false;
+    state.is_socket = false;
+    state.cut = false;
     state.lost = 0;
     state.fd = fd < 0 ? STDERR_FILENO : fd;
 }
