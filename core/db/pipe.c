@@ -10,7 +10,7 @@
 #include "db/db_priv.h"
 
 /* A statement may need a Sync for what came before, two SETs, DEALLOCATE, a Sync each, Parse, itself and a Sync;
- * in a transaction instead of the SETs two savepoints' words, or BEGIN. */
+ * in a transaction instead of the SETs three savepoints' words, or ROLLBACK and BEGIN. */
 enum { OWED_A_CALL = 12, BLANKS_MAX = 4, STALL_GRACE_MS = 1000, TIMEOUT_STEP_MS = 50 };
 
 /* ---- what is owed ------------------------------------------------------------------------------------------------ */
@@ -165,14 +165,15 @@ static bool close_stale(qn_db_conn *c, const qn_db_callee *call)
 static bool send_tx(qn_db_conn *c, qn_db_callee *call)
 {
     qn_tx *tx = call->tx;
+    bool aborted = tx->aborted, release = tx->saved && !aborted && !call->commits;
+    tx->aborted = false;
     if (call->opens) {
         if (c->tx == tx && !send_util(c, "ROLLBACK")) return false; /* it is tried again */
+        if (call->stale && !close_stale(c, call)) return false;
         c->tx = tx;
         tx->conn = c;
         return send_util(c, "BEGIN");
     }
-    bool aborted = tx->aborted, release = tx->saved && !aborted && !call->commits;
-    tx->aborted = false;
     if (aborted && !send_util(c, "ROLLBACK TO tx")) return false;
     if (release && !send_util(c, "RELEASE tx")) return false;
     if (call->commits) { /* what comes of it is the call's alone */
@@ -182,14 +183,19 @@ static bool send_tx(qn_db_conn *c, qn_db_callee *call)
         return true;
     }
     tx->saved = true;
-    return aborted || send_util(c, "SAVEPOINT tx");
+    if (!aborted && !send_util(c, "SAVEPOINT tx")) return false;
+    /* One that is not there cannot be closed either, which aborts what it stands in once more. */
+    return !call->stale || (close_stale(c, call) && send_util(c, "ROLLBACK TO tx"));
 }
 
 static bool send_all(qn_db_conn *c, qn_db_callee *call)
 {
     qn_db_form form = qn_db_form_of(call);
     if (!send_timeout(c, call) || !send_mode(c, call) || (call->tx && !send_tx(c, call))) return false;
-    if (call->stale && !close_stale(c, call)) return false;
+    /* Never prepared: it could not be sent again where it is not there any more, since what it ends would be aborted.
+     */
+    if (call->commits) return PQsendQueryParams(c->pg, call->sql, 0, NULL, NULL, NULL, NULL, 0) == 1;
+    if (call->stale && !call->tx && !close_stale(c, call)) return false;
     if (!qn_db_stmts_find(&c->stmts, &form)) {
         const qn_db_stmt *old = form.dynamic ? qn_db_stmts_oldest(&c->stmts) : NULL;
         if (old) {
@@ -227,8 +233,9 @@ bool qn_db_pipe_send(qn_db_conn *c, qn_db_callee *call)
         return true;
     }
     /* Not sent, so a write may be tried again as well; but not for ever: it may be the statement that libpq does not
-     * take. What belongs to a transaction goes nowhere else. */
-    bool again = !call->refused && !call->commits && (!call->tx || call->tx->state == QN_TX_OPENING);
+     * take. What belongs to a transaction goes nowhere else, and that may have ended with the connection. */
+    bool again = !call->refused && !call->commits;
+    if (again && call->tx) again = call->ticket && call->tx->state == QN_TX_OPENING;
     call->refused = true;
     for (qn_db_callee *next = qn_db_each_split(call), *after; next; next = after) {
         after = qn_db_each_split(next);
@@ -339,6 +346,7 @@ static void take_exec(qn_db_conn *c, qn_db_owed *o, PGresult *r, ExecStatusType 
         PQclear(r);
     } else if (st == PGRES_PIPELINE_ABORTED) {
         PQclear(r);
+        if (call->tx) call->tx->aborted = true;
         if (copy)
             qn_db_standby_failed(call);
         else

@@ -373,6 +373,32 @@ static void works_do_not_mix_and_leave_a_connection_to_others(void **state)
     down(&b);
 }
 
+/* As behind a pooler, or after a migration: what was prepared on the connection is gone, and nobody has said so. */
+static void statements_that_the_server_has_forgotten_are_prepared_again_in_it(void **state)
+{
+    (void)state;
+    bench b;
+    work w;
+    up_with(&b, qn_embedded_conninfo(pg.em, "quoin"), 1, NULL, 0);
+    until_ready(&b);
+    for (int i = 0; i < 3; i++) {
+        begin(&w, &b);
+        answer a = asks_now(&w, QN_LANE_WRITE, ADD, "forgotten");
+        is_value(&a, "forgotten");
+        a = asks_now(&w, QN_LANE_WRITE, "DEALLOCATE ALL", NULL);
+        assert_int_equal(a.err, 0);
+        a = asks_now(&w, QN_LANE_WRITE, ADD, "forgotten");
+        is_value(&a, "forgotten");
+        commit(&w);
+        assert_int_equal(w.end_err, 0);
+        end(&w);
+        a = ask_now(&b, QN_LANE_WRITE, "DEALLOCATE ALL", NULL); /* what begins and ends one, too */
+        assert_int_equal(a.err, 0);
+    }
+    assert_string_equal(words(&b, "forgotten"), "6");
+    down(&b);
+}
+
 static int start_tx(void **state)
 {
     int rc = start(state);
@@ -395,6 +421,7 @@ int main(void)
         cmocka_unit_test(what_was_given_up_in_it_is_not_committed),
         cmocka_unit_test(an_arena_that_ends_while_it_is_committed_does_not_stop_it),
         cmocka_unit_test(works_do_not_mix_and_leave_a_connection_to_others),
+        cmocka_unit_test(statements_that_the_server_has_forgotten_are_prepared_again_in_it),
     };
     return cmocka_run_group_tests(tests, start_tx, stop);
 }
