@@ -13,16 +13,20 @@ enum {
     BODY_MOST = 2 * 1024 * 1024 /* of an answer that is kept: an entry of the largest body with room to spare */
 };
 
-/* What was begun and is over, while the database is told so; nobody waits for it. */
-typedef struct ending {
-    struct ending *next;
+/* What the database is told of a stream. It has memory of its own: a client that leaves while the key is being taken
+ * would leave it taken, and nobody to give it back. */
+typedef struct stream {
+    struct stream *next;
     qn_arena *arena; /* its own */
-    bool done;
-} ending;
+    qn_retries *all;
+    qn_retry *r; /* NULL: the request has ended */
+    qn_str id[2], asked;
+    bool waiting, done; /* for an answer; nothing is to be told any more */
+} stream;
 
 struct qn_retries {
     qn_db *db;
-    ending *endings;
+    stream *streams;
 };
 
 struct qn_retry {
@@ -32,6 +36,7 @@ struct qn_retry {
     qn_retry_work work;
     qn_tx *tx;      /* NULL: of a stream */
     bool held;      /* the answer is there and waits for its commit */
+    stream *stream; /* of a stream; NULL: it has not begun */
     bool streaming; /* the key was taken and has to be given back */
     char hash[HASH_HEX];
     qn_str id[2];   /* caller, key: parameters of every statement */
@@ -69,16 +74,16 @@ int qn_retries_new(qn_retries **out, qn_db *db)
     return QN_OK;
 }
 
-static void free_endings(qn_retries *r, bool all)
+static void free_streams(qn_retries *r, bool all)
 {
-    for (ending **at = &r->endings; *at;) {
-        ending *e = *at;
-        if (!e->done && !all) {
-            at = &e->next;
+    for (stream **at = &r->streams; *at;) {
+        stream *s = *at;
+        if (!s->done && !all) {
+            at = &s->next;
             continue;
         }
-        qn_arena *arena = e->arena; /* `e` is in it */
-        *at = e->next;
+        qn_arena *arena = s->arena; /* `s` is in it */
+        *at = s->next;
         qn_arena_free(&arena);
     }
 }
@@ -86,7 +91,7 @@ static void free_endings(qn_retries *r, bool all)
 void qn_retries_free(qn_retries **r)
 {
     if (!r || !*r) return;
-    free_endings(*r, true);
+    free_streams(*r, true);
     free(*r);
     *r = NULL;
 }
@@ -440,37 +445,72 @@ void qn_retry_begin(qn_retry **out, qn_access *a, qn_req *req, const qn_caller *
 
 /* ---- work that is more than a transaction ------------------------------------------------------------------------ */
 
-static void on_ended(void *ctx, const qn_db_result *result)
+static stream *new_stream(qn_retry *r)
 {
-    ending *e = ctx;
+    free_streams(r->all, false);
+    qn_arena *arena = qn_arena_new(0);
+    stream *s = arena ? qn_arena_calloc(arena, 1, sizeof *s) : NULL;
+    const char *caller = s ? qn_str_dup(arena, r->id[0]) : NULL, *key = s ? qn_str_dup(arena, r->id[1]) : NULL,
+               *asked = s ? qn_arena_strdup(arena, qn_req_id(r->req)) : NULL;
+    if (!caller || !key || !asked) {
+        qn_arena_free(&arena);
+        return NULL;
+    }
+    qn_arena_share(arena, r->arena);
+    *s = (stream){ .next = r->all->streams, .arena = arena, .all = r->all, .r = r };
+    s->id[0] = qn_str_of(caller);
+    s->id[1] = qn_str_of(key);
+    s->asked = qn_str_of(asked);
+    return r->all->streams = s;
+}
+
+static int tell(stream *s, const char *made, qn_db_fn fn)
+{
+    const qn_str row[] = { s->id[0], s->id[1], s->asked, qn_str_of(made) };
+    qn_db_query q = { .lane = QN_LANE_WRITE, .stmt = &stmt_end, .params = row, .nparams = 4 };
+    int err = qn_db_call(s->all->db, s->arena, &q, fn, s);
+    s->waiting = !err;
+    return err;
+}
+
+static void on_given_back(void *ctx, const qn_db_result *result)
+{
+    stream *s = ctx;
     if (result->err) (void)err_of(&stmt_end, result); /* the key is free when this process ends, or a day later */
-    e->done = true;
+    s->done = true;
 }
 
 /* The request has ended, and nobody has said what came of it: the key is free again. */
+static void give_back(stream *s)
+{
+    if (tell(s, NULL, on_given_back)) s->done = true;
+}
+
 static void on_arena_end(void *arg)
 {
     qn_retry *r = arg;
-    if (!r->streaming) return;
-    qn_arena *arena = qn_arena_new(0);
-    ending *e = arena ? qn_arena_calloc(arena, 1, sizeof *e) : NULL;
-    const qn_str row[] = { r->id[0], r->id[1], qn_str_of(qn_req_id(r->req)), { 0 } };
-    qn_db_query q = { .lane = QN_LANE_WRITE, .stmt = &stmt_end, .params = row, .nparams = 4 };
-    if (!e || qn_db_call(r->all->db, arena, &q, on_ended, e)) {
-        qn_arena_free(&arena);
-        return;
-    }
-    e->arena = arena;
-    free_endings(r->all, false);
-    e->next = r->all->endings;
-    r->all->endings = e;
+    stream *s = r->stream;
+    s->r = NULL;
+    qn_arena_meter(s->arena, NULL);
+    if (s->waiting) return; /* what comes of it decides */
+    if (r->streaming)
+        give_back(s);
+    else
+        s->done = true;
 }
 
 static void on_begun(void *ctx, const qn_db_result *result)
 {
-    qn_retry *r = ctx;
-    if (result->err) {
-        r->streaming = result->maybe_done; /* then it is given back, whether it was taken or not */
+    stream *s = ctx;
+    qn_retry *r = s->r;
+    bool taken = result->err ? result->maybe_done : !result->rows; /* or may be */
+    s->waiting = false;
+    if (!r && taken) {
+        give_back(s);
+    } else if (!r) {
+        s->done = true;
+    } else if (result->err) {
+        r->streaming = taken;
         answer_error(r, err_of(&stmt_begin, result), result->maybe_done);
     } else if (result->rows) {
         answer_known(r, result);
@@ -490,17 +530,31 @@ void qn_retry_stream(qn_retry *r, void (*fn)(void *ctx), void *ctx)
     r->ctx = ctx;
     const qn_str row[] = { r->id[0], r->id[1], qn_str_of(r->hash), qn_str_of(qn_req_id(r->req)) };
     qn_db_query q = { .lane = QN_LANE_WRITE, .stmt = &stmt_begin, .params = row, .nparams = 4 };
-    int err = qn_arena_defer(r->arena, on_arena_end, r);
-    if (!err) err = qn_db_call(r->all->db, r->arena, &q, on_begun, r);
+    stream *s = new_stream(r);
+    int err = s ? qn_arena_defer(r->arena, on_arena_end, r) : QN_ENOMEM;
+    if (s && err) s->done = true;
+    if (!err) {
+        r->stream = s;
+        err = qn_db_call(r->all->db, s->arena, &q, on_begun, s);
+        s->waiting = !err;
+    }
     if (err) answer_error(r, err, false);
 }
 
 static void on_told(void *ctx, const qn_db_result *result)
 {
-    qn_retry *r = ctx;
-    /* Where it was not stored the end of the request gives the key back. */
-    r->streaming = result->err && err_of(&stmt_end, result);
-    r->fn(r->ctx);
+    stream *s = ctx;
+    qn_retry *r = s->r;
+    bool failed = result->err && err_of(&stmt_end, result);
+    s->waiting = false;
+    if (r) { /* where it was not stored the end of the request gives the key back */
+        r->streaming = failed;
+        r->fn(r->ctx);
+    } else if (failed) {
+        give_back(s);
+    } else {
+        s->done = true;
+    }
 }
 
 void qn_retry_end(qn_retry *r, const char *made, void (*fn)(void *ctx), void *ctx)
@@ -511,7 +565,5 @@ void qn_retry_end(qn_retry *r, const char *made, void (*fn)(void *ctx), void *ct
     }
     r->fn = fn;
     r->ctx = ctx;
-    const qn_str row[] = { r->id[0], r->id[1], qn_str_of(qn_req_id(r->req)), qn_str_of(made) };
-    qn_db_query q = { .lane = QN_LANE_WRITE, .stmt = &stmt_end, .params = row, .nparams = 4 };
-    if (qn_db_call(r->all->db, r->arena, &q, on_told, r)) fn(ctx);
+    if (tell(r->stream, made, on_told)) fn(ctx);
 }

@@ -19,12 +19,13 @@ CREATE_LOCK, COMMIT_LOCK = "1954115685, hashtext('article')", "4711"
 
 
 class Held:
-    """Holds an advisory lock in a session of its own."""
+    """Holds an advisory lock, or writers of a table up, in a session of its own."""
 
     def __init__(self, server, lock):
         line = ["psql", "-X", "-q", "-A", "-t", "-h", os.path.join(server.data_dir, "pg"), "-p", "5432", "-U", "quoin_owner", "quoin"]
         self.p = subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.p.stdin.write(f"begin; select 'held' from pg_advisory_xact_lock({lock});\n")
+        what = f"table {lock} in exclusive mode; select 'held'" if lock.startswith("quoin.") else None
+        self.p.stdin.write(f"begin; lock {what};\n" if what else f"begin; select 'held' from pg_advisory_xact_lock({lock});\n")
         self.p.stdin.flush()
         assert self.p.stdout.readline().strip() == "held"
 
@@ -232,6 +233,26 @@ def test_a_stream_that_died_with_its_worker_may_be_sent_again(own, word):
         return r if r[0] == 200 else None
     r = wait_until(again, 30, "it to be taken")
     assert len(r[2].splitlines()) == 3
+
+
+def test_a_stream_whose_client_left_while_its_key_was_taken_may_be_sent_again(own, hold, word):
+    s = own(server__workers=1).start()
+    key, auth = str(uuid.uuid4()), {"Authorization": "Bearer " + s.token, "Content-Type": "application/x-ndjson"}
+    text = json.dumps({"type": "article", "title": word}) + "\n"
+    lock = hold(s, "quoin.idempotency")
+    with s.connect() as c:
+        c.sendall((f"POST /v1/import HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {s.token}\r\nContent-Type: application/x-ndjson\r\n"
+                   f"Idempotency-Key: {key}\r\nContent-Length: 100000\r\n\r\n{text}").encode())
+        wait_until(lambda: s.sql("select count(*) from pg_locks where not granted") == "1", 20, "the key to be waited for")
+    time.sleep(0.2)  # the worker hears that it is gone
+    lock.let_go()
+    wait_until(lambda: s.sql("select count(*) from pg_locks where not granted") == "0", 20, "the lock")
+
+    def again():
+        r = s.request("POST", "/v1/import", text, {**auth, "Idempotency-Key": key}, 20)
+        return r if r[0] == 200 else None
+    assert len(wait_until(again, 10, "it to be taken")[2].splitlines()) == 1
+    assert count(s, word) == 1
 
 
 @pytest.fixture
