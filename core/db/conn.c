@@ -251,7 +251,7 @@ static char *session_options(const qn_db_conn *c)
     int n =
         asprintf(&text,
                  "%s%s-c search_path=quoin -c timezone=UTC -c datestyle=ISO -c client_min_messages=warning -c jit=off "
-                 "-c enable_seqscan=off -c statement_timeout=%d%s%s",
+                 "-c enable_seqscan=off " QN_PG_LOOK_EARLY " -c statement_timeout=%d%s%s",
                  l->db->options, l->db->options[0] ? " " : "", l->timeout_ms,
                  l->kind == QN_LANE_WRITE ? "" : " -c default_transaction_read_only=on",
                  c->lane->kind == QN_LANE_READ ? " -c plan_cache_mode=force_generic_plan" : "");

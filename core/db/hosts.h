@@ -8,6 +8,12 @@
 
 #include <stddef.h>
 
+/** Options of a session. A node whose machine or network is gone at once says no farewell, and what its transactions
+ * have locked (an entry, a key, the lock of the one that runs jobs) would stay so, and hold the outbox up, until the
+ * server looks: after two hours, unless it is told to look earlier. Of no effect on Unix sockets. */
+#define QN_PG_LOOK_EARLY                                                                                               \
+    "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c tcp_user_timeout=10000"
+
 typedef struct qn_hosts qn_hosts;
 
 /** Reads them from `conninfo`, of which nothing is kept; one that is none has no hosts. Returns owned. QN_ENOMEM. */

@@ -97,8 +97,10 @@ static void begin_connect(qn_session *s)
         return;
     }
     qn_hosts_turn turn = qn_hosts_from(s->hosts, s->first);
-    const char *const keys[] = { "dbname", "application_name", "host", "hostaddr", "port", NULL };
-    const char *const values[] = { s->o.conninfo, s->o.application, turn.host, turn.hostaddr, turn.port, NULL };
+    /* What stands before dbname is a default. */
+    const char *const keys[] = { "options", "dbname", "application_name", "host", "hostaddr", "port", NULL };
+    const char *const values[] = { QN_PG_LOOK_EARLY, s->o.conninfo, s->o.application, turn.host, turn.hostaddr,
+                                   turn.port,        NULL };
     s->conn = PQconnectStartParams(keys, values, 1);
     s->state = CONNECTING;
     if (s->conn) PQsetNoticeReceiver(s->conn, qn_pgnotice, NULL);

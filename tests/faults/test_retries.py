@@ -5,6 +5,7 @@ import os
 import random
 import re
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -253,6 +254,34 @@ def test_a_stream_whose_client_left_while_its_key_was_taken_may_be_sent_again(ow
         return r if r[0] == 200 else None
     assert len(wait_until(again, 10, "it to be taken")[2].splitlines()) == 1
     assert count(s, word) == 1
+
+
+def keepalives(port):
+    """Of the sockets of a server on 127.0.0.1 in how many seconds each is looked after; None: never."""
+    with open("/proc/net/tcp", encoding="ascii") as f:
+        rows = [line.split() for line in f][1:]
+    mine = [r[5].split(":") for r in rows if r[3] == "01" and r[1] == f"0100007F:{port:04X}"]
+    return [int(when, 16) / os.sysconf("SC_CLK_TCK") if timer == "02" else None for timer, when in mine]
+
+
+def test_the_database_looks_soon_whether_a_node_with_something_open_is_still_there(own):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    cluster = Cluster(port=port, listen_addresses="127.0.0.1")
+    try:
+        cluster.start()
+        cluster.sql("create role quoin login", "postgres")
+        cluster.sql("create database quoin", "postgres")
+        url = f"postgresql://quoin@127.0.0.1:{port}/quoin"
+        s = own(template=False, server__workers=1, plugins__load="", database__url=url, database__migrate_url=cluster.url("postgres")).start()
+        wait_until(lambda: cluster.sql("select count(*) from pg_stat_activity where application_name = 'quoin listener'") == "1", 20, "the listener")
+        cluster.sql("select 1")
+        looked = wait_until(lambda: [x for x in [keepalives(port)] if len(x) > 5], 20, "connections")[0]
+        assert all(x is not None and x <= 10 for x in looked), looked
+        s.close()
+    finally:
+        cluster.close()
 
 
 @pytest.fixture
