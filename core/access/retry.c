@@ -275,6 +275,12 @@ static qn_str line_of(qn_str headers, const char *name)
     return (qn_str){ 0 };
 }
 
+/* A header may have other bytes, which the database does not take as text. */
+static bool is_text(qn_str s)
+{
+    return qn_utf8_check(s) == s.n;
+}
+
 /* What a 409 will name where the answer is not kept. */
 static const char *made_of(qn_retry *r, const qn_held *a)
 {
@@ -282,7 +288,7 @@ static const char *made_of(qn_retry *r, const qn_held *a)
     qn_buf_init(&b, 0);
     qn_str location = line_of(a->headers, "Location");
     qn_buf_printf(&b, "\"status\":%d", a->status);
-    if (location.p) {
+    if (location.p && is_text(location)) {
         qn_buf_addz(&b, ",\"location\":");
         qn_buf_json_str(&b, location);
     }
@@ -313,16 +319,15 @@ static int pack(qn_retry *r, const qn_held *a)
     }
     const char *status = qn_arena_printf(r->arena, "%d", a->status);
     if (!b || !status) return QN_ENOMEM;
-    bool keep = is_bounded(a) && !line_of(a->headers, "Set-Cookie").p;
+    qn_buf_adds(&b[0], a->headers);
+    add_line(&b[0], "ETag", a->etag);
+    add_line(&b[0], "Last-Modified", a->last_modified);
+    add_line(&b[0], "Vary", a->vary);
+    bool keep = is_bounded(a) && !line_of(a->headers, "Set-Cookie").p && is_text(qn_buf_str(&b[0])) &&
+                is_text(qn_str_of(a->content_type));
     const char *made = keep ? NULL : made_of(r, a);
     if (!keep && !made) return QN_ENOMEM;
-    if (keep) {
-        qn_buf_adds(&b[0], a->headers);
-        add_line(&b[0], "ETag", a->etag);
-        add_line(&b[0], "Last-Modified", a->last_modified);
-        add_line(&b[0], "Vary", a->vary);
-        add_hex(&b[1], a->parts, a->nparts);
-    }
+    if (keep) add_hex(&b[1], a->parts, a->nparts);
     if (b[0].failed || b[1].failed) return QN_ENOMEM;
     const qn_str none = { 0 }, row[] = { r->id[0],
                                          r->id[1],

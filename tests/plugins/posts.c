@@ -27,6 +27,7 @@ static void finish(qn_call *req, const qn_json *body, int64_t seen)
     int64_t n = (int64_t)qn->json_number(qn->json_get(body, "bytes"), 0);
     if (!pad || n >= 3 << 20) return;
     if (qn->json_number(qn->json_get(body, "cookie"), 0) > 0) qn->reply_header(req, "Set-Cookie", "secret=1");
+    if (qn->json_number(qn->json_get(body, "latin1"), 0) > 0) qn->reply_header(req, "X-Word", "caf\xe9");
     qn->reply_header(req, "Location", "/v1/posts/made");
     if (file.p) {
         qn->reply_file(req, QN_FILE(.dir = "/", .path = file, .content_type = "application/octet-stream"));

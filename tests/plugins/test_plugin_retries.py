@@ -98,8 +98,8 @@ def test_a_refusal_without_any_write_is_not(server, admin, key):
     assert 'Idempotent-Replayed' not in post(admin, key, rows=[], status=409).headers
 
 
-@pytest.mark.parametrize('how, status', [({'cookie': 1}, 201), ({'bytes': 2200000}, 201), ({'file': 'etc/hostname'}, 200)])
-def test_a_secret_a_file_or_too_much_is_not_kept_and_not_done_twice(server, admin, word, key, how, status):
+@pytest.mark.parametrize('how, status', [({'cookie': 1}, 201), ({'bytes': 2200000}, 201), ({'file': 'etc/hostname'}, 200), ({'latin1': 1}, 201)])
+def test_a_secret_a_file_too_much_or_no_text_is_not_kept_and_not_done_twice(server, admin, word, key, how, status):
     first = post(admin, key, rows=[word], **how)
     assert first.status_code == status
     again = post(admin, key, rows=[word], **how)
