@@ -241,22 +241,23 @@ static size_t write_some(int fd, bool is_socket, const line *l, bool may_wait)
 }
 
 /* A log that cannot be written stops nobody: what is not taken is lost. 0 or why. */
-static int write_line(int fd, const line *l)
+static int write_line(int fd, bool *cut, const line *l)
 {
     int keep = errno;
     errno = 0;
     bool ours = fd == state.fd;
     size_t done = write_some(ours && state.own >= 0 ? state.own : fd, ours && state.is_socket, l, ours && !state.lost);
     if (ours && done) state.cut = done < l->n;
+    if (!ours && cut && done) *cut = done < l->n;
     int err = done == l->n ? 0 : errno ? errno : EIO;
     errno = keep;
     return err;
 }
 
-static void begin_line(line *l, int fd, qn_log_level level, const char *request_id, qn_str message)
+static void begin_line(line *l, bool cut, qn_log_level level, const char *request_id, qn_str message)
 {
     l->n = 0;
-    if (fd == state.fd && state.cut) put(l, "\n");
+    if (cut) put(l, "\n");
     if (state.o.json)
         head_json(l, level, request_id, message);
     else
@@ -270,14 +271,15 @@ static bool tell_lost(void)
     char text[80];
     unsigned n = state.lost;
     snprintf(text, sizeof text, "%u lines of this log were lost: nobody took them in time", n);
-    begin_line(&l, state.fd, QN_LOG_WARN, NULL, qn_str_of(text));
+    begin_line(&l, state.cut, QN_LOG_WARN, NULL, qn_str_of(text));
     put(&l, state.o.json ? "}\n" : "\n");
-    if (write_line(state.fd, &l)) return false;
+    if (write_line(state.fd, NULL, &l)) return false;
     state.lost -= n;
     return true;
 }
 
-static int emit(int fd, qn_log_level level, const char *request_id, qn_str message, const qn_log_field *f, size_t n)
+static int emit(int fd, bool *cut, qn_log_level level, const char *request_id, qn_str message, const qn_log_field *f,
+                size_t n)
 {
     line l;
     bool json = state.o.json;
@@ -285,14 +287,14 @@ static int emit(int fd, qn_log_level level, const char *request_id, qn_str messa
         state.lost++;
         return EAGAIN;
     }
-    begin_line(&l, fd, level, request_id, message);
+    begin_line(&l, fd == state.fd ? state.cut : cut && *cut, level, request_id, message);
     for (size_t i = 0; i < n; i++) {
         if (is_left_out(&f[i])) continue;
         if (room(&l) < strlen(f[i].key) + 64) break; /* a field stands whole or not at all */
         put_field(&l, &f[i], json);
     }
     put(&l, json ? "}\n" : "\n");
-    int err = write_line(fd, &l);
+    int err = write_line(fd, cut, &l);
     if (err && fd == state.fd) state.lost++;
     return err;
 }
@@ -312,17 +314,17 @@ void qn_log(qn_log_level level, const char *request_id, const char *fmt, ...)
         len = sizeof message - 1;
         memcpy(message + len - (sizeof more - 1), more, sizeof more - 1);
     }
-    (void)emit(state.fd, level, request_id, (qn_str){ message, len }, NULL, 0);
+    (void)emit(state.fd, NULL, level, request_id, (qn_str){ message, len }, NULL, 0);
 }
 
 void qn_log_fields(qn_log_level level, const char *request_id, const char *message, const qn_log_field *f, size_t n)
 {
     if (!qn_log_enabled(level)) return;
-    (void)emit(state.fd, level, request_id, qn_str_of(message), f, n);
+    (void)emit(state.fd, NULL, level, request_id, qn_str_of(message), f, n);
 }
 
-int qn_log_fields_to(int fd, qn_log_level level, const char *request_id, const char *message, const qn_log_field *f,
-                     size_t n)
+int qn_log_fields_to(int fd, bool *cut, qn_log_level level, const char *request_id, const char *message,
+                     const qn_log_field *f, size_t n)
 {
-    return emit(fd, level, request_id, qn_str_of(message), f, n);
+    return emit(fd, cut, level, request_id, qn_str_of(message), f, n);
 }

@@ -43,8 +43,10 @@ typedef struct {
     long long i;
 } qn_log_field;
 void qn_log_fields(qn_log_level level, const char *request_id, const char *message, const qn_log_field *f, size_t n);
-/** The same line to `fd`, whatever the level in force is. 0, or the errno of what kept it from being taken whole. */
-int qn_log_fields_to(int fd, qn_log_level level, const char *request_id, const char *message, const qn_log_field *f,
-                     size_t n);
+/** The same line to `fd`, whatever the level in force is. `*cut`, which the caller keeps for it (false at first): of the
+ * last line only the beginning was taken, and this one does not run into it; may be NULL. 0, or the errno of what kept
+ * it from being taken whole. */
+int qn_log_fields_to(int fd, bool *cut, qn_log_level level, const char *request_id, const char *message,
+                     const qn_log_field *f, size_t n);
 
 #endif

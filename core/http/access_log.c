@@ -13,7 +13,8 @@ enum { GONE = 499 }; /* nginx's number for a client that did not wait for its an
 struct qn_access_log {
     char *path; /* NULL: with the other lines */
     int fd;
-    bool lost; /* the last line could not be written whole */
+    bool lost; /* the last line could not be written whole, */
+    bool cut;  /* and its beginning was */
 };
 
 /* Said when it begins and when it is over. */
@@ -34,6 +35,7 @@ static int open_file(qn_access_log *l)
     }
     if (l->fd >= 0) close(l->fd);
     l->fd = fd;
+    l->cut = false;
     return 0;
 }
 
@@ -158,7 +160,7 @@ void qn_access_log_write(qn_access_log *l, const qn_req *req, bool aborted)
     };
     size_t n = sizeof fields / sizeof fields[0];
     if (l->fd >= 0)
-        note_written(l, qn_log_fields_to(l->fd, QN_LOG_INFO, req->id, "request", fields, n));
+        note_written(l, qn_log_fields_to(l->fd, &l->cut, QN_LOG_INFO, req->id, "request", fields, n));
     else
         qn_log_fields(QN_LOG_INFO, req->id, "request", fields, n);
     qn_buf_free(&target);

@@ -1,11 +1,14 @@
 #include "unit.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -157,7 +160,7 @@ static void a_line_to_a_file_of_its_own_is_written_at_any_level(void **state)
     assert_int_equal(pipe(own), 0);
     qn_log_setup((qn_log_options){ .level = QN_LOG_ERROR });
     const qn_log_field f = { .key = "status", .kind = QN_LOG_INT, .i = 200 };
-    qn_log_fields_to(own[1], QN_LOG_INFO, "r", "GET", &f, 1);
+    qn_log_fields_to(own[1], NULL, QN_LOG_INFO, "r", "GET", &f, 1);
     assert_string_equal(logged(), "");
     ssize_t n = read(own[0], got, sizeof got - 1);
     assert_true(n > 0);
@@ -321,6 +324,36 @@ static void a_long_line_that_was_cut_short_does_not_run_into_the_next(void **sta
     for (const char *p = text; (p = strstr(p, "info  ")); p++) assert_true(p < text + 26 || p[-26] == '\n');
 }
 
+/* A disk that is full takes the beginning of a line, and the next one when there is room again. */
+static void a_line_that_its_file_took_in_part_does_not_run_into_the_next(void **state)
+{
+    (void)state;
+    const qn_log_field f = { .key = "status", .kind = QN_LOG_INT, .i = 200 };
+    struct rlimit most, before;
+    bool cut = false;
+    FILE *file = tmpfile();
+    assert_non_null(file);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    most = before;
+    most.rlim_cur = 20;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &most), 0);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(qn_log_fields_to(fileno(file), &cut, QN_LOG_INFO, "r", "GET", &f, 1), EFBIG);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(qn_log_fields_to(fileno(file), &cut, QN_LOG_INFO, "r", "GET", &f, 1), 0);
+    ssize_t n = pread(fileno(file), got, sizeof got - 1, 0);
+    assert_true(n > 21);
+    got[n] = '\0';
+    assert_int_equal(got[20], '\n');
+    assert_int_not_equal(got[21], '\n');
+    int lines = 0;
+    for (const char *at = got; (at = strchr(at, '\n')); at++) lines++;
+    assert_int_equal(lines, 3);
+    fclose(file);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_log, close_log)
@@ -337,6 +370,7 @@ int main(void)
         TEST(a_pipe_that_nobody_reads_is_not_waited_for_and_what_was_lost_is_counted),
         TEST(a_socket_that_nobody_reads_is_not_waited_for_either),
         TEST(a_long_line_that_was_cut_short_does_not_run_into_the_next),
+        TEST(a_line_that_its_file_took_in_part_does_not_run_into_the_next),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
