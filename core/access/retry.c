@@ -163,10 +163,10 @@ static void answer_known(qn_retry *r, const qn_db_result *known)
 {
     qn_str state = qn_db_value(known, 0, COL_STATE), request = qn_db_value(known, 0, COL_REQUEST);
     if (request.p && !qn_str_eqz(request, r->hash)) {
-        qn_fault f = {
-            "Idempotency-Key", "reused",
-            "this key was given to a request with another path, query or body: a new request needs a new one"
-        };
+        qn_fault f = { "Idempotency-Key", "reused",
+                       "this key was given to a request with another path, query or body, or in another role: a new "
+                       "request needs a "
+                       "new one" };
         qn_reply_problem(
             r->req,
             &(qn_problem){ .status = 422, .type = "key-reused", .detail = f.detail, .errors = &f, .nerrors = 1 });
@@ -407,12 +407,14 @@ static void add_hash(crypto_generichash_state *s, qn_str text)
     crypto_generichash_update(s, &end, 1);
 }
 
-/* What makes two requests of a caller the same one. A body that is streamed is not there yet. */
-static void hash_request(qn_retry *r)
+/* What makes two requests of a caller the same one. A person may have tokens of several roles, and what one of them was
+ * answered is not for another to see. A body that is streamed is not there yet. */
+static void hash_request(qn_retry *r, const char *role)
 {
     unsigned char hash[HASH_BYTES];
     crypto_generichash_state s;
     crypto_generichash_init(&s, NULL, 0, sizeof hash);
+    add_hash(&s, qn_str_of(role));
     add_hash(&s, QN_STR("POST"));
     add_hash(&s, qn_req_target(r->req));
     add_hash(&s, qn_req_body_streams(r->req) ? QN_STR("streamed") : QN_STR("whole"));
@@ -441,7 +443,7 @@ void qn_retry_begin(qn_retry **out, qn_access *a, qn_req *req, const qn_caller *
     r->work = *work;
     r->id[0] = caller->person ? qn_str_of(caller->person) : QN_STR("public");
     r->id[1] = qn_str_of(qn_str_dup(r->arena, key)); /* trailers may come over the head */
-    hash_request(r);
+    hash_request(r, caller->role);
     if (out) *out = r;
     qn_db_query q = { .lane = QN_LANE_READ, .stmt = &stmt_look, .params = r->id, .nparams = 2 };
     int err = qn_db_call(r->all->db, r->arena, &q, looked, r);

@@ -69,7 +69,8 @@ static const problem_type types[] = {
       "waits "
       "for it: `Retry-After` says when to send the same request again, which is then answered as the first one was." },
     { "key-reused", 0, "The Idempotency-Key belongs to another request",
-      "The same caller has sent this `Idempotency-Key` within the last 24 hours with another path, query or body. A "
+      "The same caller has sent this `Idempotency-Key` within the last 24 hours with another path, query or body, or "
+      "in another role. A "
       "key "
       "names one request, so this one was not done: give it a key of its own." },
     { "answer-not-kept", 0, "The request was done, and its answer is not given again",

@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 
-from client import errors
+from client import Client, errors
 
 
 def key():
@@ -122,6 +122,16 @@ def test_an_answer_that_wrote_nothing_is_kept_for_who_has_a_credential(admin, pu
     for _ in range(2):
         r = post(public, '/v1/quotes/extract', body, k)
         assert r.status_code == 200 and r.content == first.content and 'Idempotent-Replayed' not in r.headers
+
+
+def test_a_token_of_the_same_person_in_another_role_is_not_shown_the_answer(server, word):
+    editor, author = [Client(server.url, server.add_token(role, 'twice ' + word)) for role in ('editor', 'author')]
+    made = editor.post('/v1/articles', {'title': word}).headers['Location']
+    k = key()
+    assert post(editor, made + '/transitions', {'action': 'publish'}, k).status_code == 200
+    r = post(author, made + '/transitions', {'action': 'publish'}, k)
+    assert r.status_code == 422 and r.json()['type'] == '/problems/key-reused' and 'data' not in r.json()
+    assert post(editor, made + '/transitions', {'action': 'publish'}, k).headers['Idempotent-Replayed'] == 'true'
 
 
 # ---- what a key names ------------------------------------------------------------------------------------------------
