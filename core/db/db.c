@@ -13,7 +13,8 @@ enum {
     AWAY_MAX_MS = 1500,
     DELAY_MAX_MS = 1000,
     STANDBY_DELAY_MAX_MS = 5000, /* nobody waits for it */
-    STANDBY_PART = 4             /* of a call's time: the rest is for the primary, should the standby not answer */
+    STANDBY_PART = 4,            /* of a call's time: the rest is for the primary, should the standby not answer */
+    OPEN_PART = 2 /* of a queue that is full with transactions that wait, so that those that are open come to an end */
 };
 
 static qn_db_lane *lane_of(qn_db *db, qn_lane kind)
@@ -283,7 +284,7 @@ int qn_db_queue_new(qn_db_callee **out, qn_db *db, qn_db_lane *l, qn_arena *aren
     int64_t now = qn_mono_ms();
     if (!l->n) return QN_ESTATE;
     if (!l->up && now >= l->down_since_ms + db->away_after_ms) return QN_EUNAVAIL;
-    if (l->queued >= db->queue_limit) return QN_EBUSY;
+    if (l->queued >= (qn_tx_is_running(arena) ? db->queue_limit * OPEN_PART : db->queue_limit)) return QN_EBUSY;
     qn_db_callee *c = qn_db_callee_new(l, q);
     if (!c || qn_db_callee_bind(c, arena, fn, ctx)) {
         qn_db_callee_free(c);

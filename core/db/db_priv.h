@@ -325,6 +325,8 @@ struct qn_tx {
 
 /** Calls of this arena go by way of qn_tx_call now; NULL: they go their own way. `q` is the one that is to be made. */
 qn_tx *qn_tx_of(const qn_arena *arena, const qn_db_query *q);
+/** A transaction of this arena has a connection. */
+bool qn_tx_is_running(const qn_arena *arena);
 /** As qn_db_call, which has found `q` sound. */
 int qn_tx_call(qn_tx *tx, qn_arena *arena, const qn_db_query *q, qn_db_fn fn, void *ctx);
 /** The connection that this call has to go to, if it may now; `*any`: it may go to any that is nobody's. */

@@ -173,6 +173,12 @@ qn_tx *qn_tx_of(const qn_arena *arena, const qn_db_query *q)
     return tx->state == QN_TX_NEW && q->lane != QN_LANE_WRITE ? NULL : tx;
 }
 
+bool qn_tx_is_running(const qn_arena *arena)
+{
+    const qn_tx *tx = qn_arena_owner(arena);
+    return tx && tx->conn;
+}
+
 int qn_tx_call(qn_tx *tx, qn_arena *arena, const qn_db_query *q, qn_db_fn fn, void *ctx)
 {
     qn_db_callee *c;

@@ -373,6 +373,42 @@ static void works_do_not_mix_and_leave_a_connection_to_others(void **state)
     down(&b);
 }
 
+/* Else none of those that have begun could end, and all would be begun for nothing. */
+static void one_that_is_open_goes_on_while_the_queue_is_full_of_others(void **state)
+{
+    (void)state;
+    enum { WAITING = 20 };
+    static const char *const sets[] = { "database.queue_limit=16" };
+    bench b;
+    work w, others[WAITING];
+    answer a[WAITING];
+    int refused = 0;
+    up_with(&b, qn_embedded_conninfo(pg.em, "quoin"), 2, sets, 1);
+    until_ready(&b);
+    begin(&w, &b);
+    answer mine = asks_now(&w, QN_LANE_WRITE, ADD, "full");
+    is_value(&mine, "full");
+    for (int i = 0; i < WAITING; i++) { /* one connection is left to those that are none */
+        begin(&others[i], &b);
+        refused += asks(&others[i], &a[i], QN_LANE_WRITE, ADD, "waits") == QN_EBUSY;
+    }
+    assert_true(refused > 0);
+    int waited = b.waiting;
+    assert_int_equal(asks(&w, &mine, QN_LANE_WRITE, ADD, "full"), 0);
+    while (!mine.calls) event_base_loop(qn_loop_base(b.loop), EVLOOP_ONCE);
+    is_value(&mine, "full");
+    assert_int_equal(b.waiting, waited);
+    assert_int_equal(qn_tx_commit(w.tx, on_end, &w), 0);
+    b.waiting++;
+    while (!w.ended) event_base_loop(qn_loop_base(b.loop), EVLOOP_ONCE);
+    assert_int_equal(w.end_err, 0);
+    end(&w);
+    for (int i = 0; i < WAITING; i++) end(&others[i]);
+    b.waiting = 0;
+    assert_string_equal(words(&b, "full"), "2");
+    down(&b);
+}
+
 /* As behind a pooler, or after a migration: what was prepared on the connection is gone, and nobody has said so. */
 static void statements_that_the_server_has_forgotten_are_prepared_again_in_it(void **state)
 {
@@ -421,6 +457,7 @@ int main(void)
         cmocka_unit_test(what_was_given_up_in_it_is_not_committed),
         cmocka_unit_test(an_arena_that_ends_while_it_is_committed_does_not_stop_it),
         cmocka_unit_test(works_do_not_mix_and_leave_a_connection_to_others),
+        cmocka_unit_test(one_that_is_open_goes_on_while_the_queue_is_full_of_others),
         cmocka_unit_test(statements_that_the_server_has_forgotten_are_prepared_again_in_it),
     };
     return cmocka_run_group_tests(tests, start_tx, stop);
