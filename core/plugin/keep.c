@@ -63,13 +63,23 @@ static int call_keep(qn_call *handle, int64_t valid_ms, const char *depends)
 typedef struct {
     qn_shm *shm;
     const char *name;
+    bool told;
 } touched;
 
 static void tell(void *arg)
 {
-    const touched *t = arg;
+    touched *t = arg;
+    t->told = true;
     qn_epoch_bump(t->shm, qn_str_of(t->name));
     qn_shm_wrote(t->shm);
+}
+
+/* The client has left while it was being committed, or it never will be: nobody hears which, and nothing else tells of
+ * it. Too early does less harm than never. */
+static void tell_at_end(void *arg)
+{
+    const touched *t = arg;
+    if (!t->told) tell(arg);
 }
 
 static int call_touch(qn_call *handle, const char *what)
@@ -82,8 +92,8 @@ static int call_touch(qn_call *handle, const char *what)
     if (!c->plugin->host->env.shm) return QN_OK;
     touched *t = qn_arena_alloc(c->arena, sizeof *t);
     if (!t) return QN_ENOMEM;
-    *t = (touched){ c->plugin->host->env.shm, qn_arena_strdup(c->arena, name) };
-    if (!t->name) return QN_ENOMEM;
+    *t = (touched){ .shm = c->plugin->host->env.shm, .name = qn_arena_strdup(c->arena, name) };
+    if (!t->name || qn_arena_defer(c->arena, tell_at_end, t)) return QN_ENOMEM;
     qn_tx_after(c->arena, tell, t);
     return QN_OK;
 }

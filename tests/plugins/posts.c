@@ -27,6 +27,7 @@ static void finish(qn_call *req, const qn_json *body, int64_t seen)
     int64_t n = (int64_t)qn->json_number(qn->json_get(body, "bytes"), 0);
     if (!pad || n >= 3 << 20) return;
     if (qn->json_number(qn->json_get(body, "cookie"), 0) > 0) qn->reply_header(req, "Set-Cookie", "secret=1");
+    if (qn->json_number(qn->json_get(body, "touch"), 0) > 0) qn->touch(req, NULL);
     if (qn->json_number(qn->json_get(body, "latin1"), 0) > 0) qn->reply_header(req, "X-Word", "caf\xe9");
     qn->reply_header(req, "Location", "/v1/posts/made");
     if (file.p) {
@@ -122,9 +123,33 @@ static void posted(qn_call *req, void *ctx)
         finish(req, p->body, 0);
 }
 
+static void counted(qn_call *req, int err, const qn_rows *rows, void *ctx)
+{
+    (void)ctx;
+    if (err == QN_ECANCELED) return;
+    if (err) {
+        qn->fail_err(req, err);
+        return;
+    }
+    qn_json *o = qn->json_object(req);
+    qn->json_set_int(o, "rows", qn->rows_int(rows, 0, 0, -1));
+    qn->keep(req, -1, "plugin:posts");
+    qn->reply_data(req, 200, o);
+}
+
+/* How many rows there are, which is kept. */
+static void shown(qn_call *req, void *ctx)
+{
+    (void)ctx;
+    int err = qn->db_query(req, QN_QUERY(.sql = "select count(*) from plugin_posts.row"), counted, NULL);
+    if (err) qn->fail_err(req, err);
+}
+
 static int init(qn_plugin *self, const qn_api *api)
 {
     qn = api;
+    int err = qn->route(self, QN_ROUTE(.methods = QN_GET, .pattern = "/v1/posts", .fn = shown, .kept = 1));
+    if (err) return err;
     return qn->route(self,
                      QN_ROUTE(.methods = QN_POST, .pattern = "/v1/posts", .fn = posted, .accepts = "application/json"));
 }

@@ -1,4 +1,7 @@
 """POST routes of plugins with Idempotency-Key: what they write and what they answer is one thing."""
+import json
+import socket
+import struct
 import threading
 import uuid
 
@@ -6,6 +9,7 @@ import pytest
 
 from client import Client
 from plugin_server import plugin_server
+from quoin_server import wait_until
 
 
 @pytest.fixture(scope='module')
@@ -141,3 +145,20 @@ def test_what_a_hook_makes_of_it_at_its_leisure_is_done_once(server, admin, word
     again = create('later ' + word)
     assert again.content == first.content and again.headers['Idempotent-Replayed'] == 'true'
     assert server.sql("select count(*) from quoin.entry where sort_title = 'later %s'" % word) == '1'
+
+
+def test_what_is_kept_is_made_anew_though_the_client_left_while_it_was_committed(key, word):
+    with plugin_server('posts', **{'server.workers': 1}) as s:
+        s.sql("create function quoin.slow_commit() returns trigger language plpgsql as $$ begin perform pg_sleep(1); return null; end $$;"
+              "create constraint trigger slow_commit after insert on quoin.idempotency deferrable initially deferred "
+              "for each row execute function quoin.slow_commit()")
+        public, body = Client(s.url), json.dumps({'rows': [word], 'touch': 1})
+        for _ in range(2):
+            assert public.get('/v1/posts').json()['data']['rows'] == 0
+        with s.connect() as c:
+            c.sendall(('POST /v1/posts HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nIdempotency-Key: %s\r\nContent-Length: %d\r\n\r\n%s'
+                       % (key, len(body), body)).encode())
+            wait_until(lambda: s.sql("select count(*) from pg_stat_activity where wait_event = 'PgSleep'") == '1', 10, 'the commit')
+            c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))  # gone, and not only silent
+        wait_until(lambda: rows(s, word) == 1, 10, 'it to be committed')
+        assert public.get('/v1/posts').json()['data']['rows'] == 1
