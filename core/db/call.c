@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "db/db_priv.h"
+#include "loop/shm.h"
 
 enum { HASH_BYTES = 16 };
 
@@ -121,6 +122,7 @@ void qn_db_callee_free(qn_db_callee *c)
     qn_db_lane_unqueue(c);
     qn_db_link_remove(&c->link);
     PQclear(c->answer);
+    free(c->touched);
     free(c);
 }
 
@@ -161,11 +163,22 @@ static qn_db_callee without_call(qn_db_callee *c)
                           .fn = c->fn,
                           .ctx = c->ctx,
                           .sent_us = c->sent_us,
+                          .touched = c->touched,
                           .apart = c->apart,
                           .known = c->known };
     c->ticket = NULL;
+    c->touched = NULL;
     qn_db_callee_free(c);
     return last;
+}
+
+/* It was done, or may have been, and nobody hears of it who would tell others. */
+static void go_unheard(const qn_db_callee *c)
+{
+    const qn_db *db = c->lane->db;
+    if (db->on_unheard) db->on_unheard(db->ctx);
+    qn_str names = c->touched ? qn_str_of(c->touched) : (qn_str){ 0 };
+    while (names.n && db->shm) qn_epoch_bump(db->shm, qn_str_cut(&names, '\n'));
 }
 
 void qn_db_callee_answer(qn_db_callee *c, int err, bool maybe_done, const char *message, PGresult *res)
@@ -175,8 +188,7 @@ void qn_db_callee_answer(qn_db_callee *c, int err, bool maybe_done, const char *
         return;
     }
     qn_db_ticket *t = c->ticket;
-    const qn_db *db = c->lane->db;
-    if (c->lane->kind == QN_LANE_WRITE && c->sent_us && (!t || maybe_done) && db->on_unheard) db->on_unheard(db->ctx);
+    if (c->lane->kind == QN_LANE_WRITE && c->sent_us && (!t || maybe_done)) go_unheard(c);
     if (!t) {
         PQclear(res);
         return;
@@ -204,5 +216,7 @@ void qn_db_callee_end(qn_db_callee *c, int err, bool maybe_done, const char *mes
         return;
     }
     qn_db_callee last = without_call(c);
+    char *touched = last.touched;
     qn_db_callee_answer(&last, err, maybe_done, message, res);
+    free(touched);
 }

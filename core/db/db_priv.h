@@ -94,8 +94,9 @@ struct qn_db_call_ {
     bool generic;         /* its plan is kept */
     int nparams, each;
     unsigned each_most;
-    qn_tx *tx;             /* the transaction that it is a part of, until that has gone out to be committed */
-    bool opens, commits;   /* it is that one's first; or its last, which says that it is over */
+    qn_tx *tx;           /* the transaction that it is a part of, until that has gone out to be committed */
+    bool opens, commits; /* it is that one's first; or its last, which says that it is over */
+    char *touched; /* owned: what a commit moves, a line each, for when nobody is there to be told; NULL: nothing */
     const qn_stmt *joined; /* its form for several writes */
     qn_db_callee *ride;    /* the next of those that go with it */
     uint64_t name_hash;
@@ -321,6 +322,7 @@ struct qn_tx {
     qn_tx_end_fn fn;
     void *ctx;
     struct qn_tx_after *after, **after_end; /* what is to be done once it is committed */
+    const char *touched;                    /* see qn_db_call_; in the arena */
 };
 
 /** Calls of this arena go by way of qn_tx_call now; NULL: they go their own way. `q` is the one that is to be made. */

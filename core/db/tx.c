@@ -5,6 +5,8 @@
 #include "base/log.h"
 #include "db/db_priv.h"
 
+enum { TOUCHED_MOST = 4096 /* bytes of names: a hundred of them */ };
+
 typedef struct qn_tx_after {
     struct qn_tx_after *next;
     void (*fn)(void *arg);
@@ -243,6 +245,14 @@ static void on_committed(void *ctx, const qn_db_result *r)
     tx->fn(tx->ctx, done ? QN_OK : r->err ? qn_db_error(r) : QN_EDB, r->maybe_done);
 }
 
+void qn_tx_touched(const qn_arena *arena, const char *name)
+{
+    qn_tx *tx = qn_arena_owner(arena);
+    if (!tx || tx->state == QN_TX_OVER || (tx->touched && strlen(tx->touched) > TOUCHED_MOST)) return;
+    const char *all = qn_arena_printf(tx->arena, "%s%s\n", tx->touched ? tx->touched : "", name);
+    if (all) tx->touched = all;
+}
+
 int qn_tx_commit(qn_tx *tx, qn_tx_end_fn fn, void *ctx)
 {
     qn_db_callee *c;
@@ -251,6 +261,7 @@ int qn_tx_commit(qn_tx *tx, qn_tx_end_fn fn, void *ctx)
     int err = put(tx, tx->arena, &q, on_committed, tx, &c);
     if (err) return err;
     c->commits = true;
+    c->touched = tx->touched ? strdup(tx->touched) : NULL; /* for want of memory it was told of too early alone */
     tx->fn = fn;
     tx->ctx = ctx;
     tx->state = QN_TX_CLOSING;

@@ -52,5 +52,9 @@ void qn_tx_refuse(qn_tx *tx);
  * transaction, else once that is committed; never when it is not, or when the arena ends before that is known (see
  * on_unheard of qn_db_options). */
 void qn_tx_after(qn_arena *arena, void (*fn)(void *arg), void *arg);
+/** The epoch of `name` (copied; no line break in it) moves when what the work of `arena` has written is committed and
+ * nobody hears of it. Nothing where it is no part of a transaction,
+ * and for names past the first hundred. */
+void qn_tx_touched(const qn_arena *arena, const char *name);
 
 #endif

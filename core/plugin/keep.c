@@ -94,6 +94,7 @@ static int call_touch(qn_call *handle, const char *what)
     if (!t) return QN_ENOMEM;
     *t = (touched){ .shm = c->plugin->host->env.shm, .name = qn_arena_strdup(c->arena, name) };
     if (!t->name || qn_arena_defer(c->arena, tell_at_end, t)) return QN_ENOMEM;
+    qn_tx_touched(c->arena, name);
     qn_tx_after(c->arena, tell, t);
     return QN_OK;
 }

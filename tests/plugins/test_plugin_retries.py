@@ -3,6 +3,7 @@ import json
 import socket
 import struct
 import threading
+import time
 import uuid
 
 import pytest
@@ -149,7 +150,7 @@ def test_what_a_hook_makes_of_it_at_its_leisure_is_done_once(server, admin, word
 
 def test_what_is_kept_is_made_anew_though_the_client_left_while_it_was_committed(key, word):
     with plugin_server('posts', **{'server.workers': 1}) as s:
-        s.sql("create function quoin.slow_commit() returns trigger language plpgsql as $$ begin perform pg_sleep(1); return null; end $$;"
+        s.sql("create function quoin.slow_commit() returns trigger language plpgsql as $$ begin perform pg_sleep(2); return null; end $$;"
               "create constraint trigger slow_commit after insert on quoin.idempotency deferrable initially deferred "
               "for each row execute function quoin.slow_commit()")
         public, body = Client(s.url), json.dumps({'rows': [word], 'touch': 1})
@@ -160,5 +161,8 @@ def test_what_is_kept_is_made_anew_though_the_client_left_while_it_was_committed
                        % (key, len(body), body)).encode())
             wait_until(lambda: s.sql("select count(*) from pg_stat_activity where wait_event = 'PgSleep'") == '1', 10, 'the commit')
             c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))  # gone, and not only silent
+        time.sleep(0.5)  # the worker sees it
+        for _ in range(2):
+            assert public.get('/v1/posts').json()['data']['rows'] == 0, 'what is there still is kept again'
         wait_until(lambda: rows(s, word) == 1, 10, 'it to be committed')
         assert public.get('/v1/posts').json()['data']['rows'] == 1
