@@ -456,14 +456,16 @@ static void read_ahead(qn_conn *c, const char *p, size_t n)
 static void on_readable(qn_conn *c)
 {
     qn_server *s = c->srv;
-    size_t want = sizeof s->scratch;
-    if (is_waiting(c)) want = s->limits.max_pending_bytes - c->pend_n;
+    /* A handler that has gone on in this turn of the loop has not had yet what was read ahead: this is behind it. */
+    bool ahead = is_waiting(c) || c->pend_n;
+    size_t want = ahead ? s->limits.max_pending_bytes - c->pend_n : sizeof s->scratch;
+    if (want == 0) return;
     ssize_t n = read(c->fd, s->scratch, want);
     if (n < 0) {
         c->dead = errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR;
     } else if (n == 0) {
         on_eof(c);
-    } else if (is_waiting(c)) {
+    } else if (ahead) {
         read_ahead(c, s->scratch, (size_t)n);
     } else if (c->state == QN_CONN_LINGER) {
         c->lingered_bytes += (uint32_t)n;
