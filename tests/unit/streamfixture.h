@@ -7,8 +7,8 @@
 #include "httpfixture.h"
 
 /*
- * Bodies and answers that pass through bit by bit. Handlers of bodies answer "BYTES SUM"; those of answers write the
- * letters of the alphabet again and again.
+ * Bodies and answers that pass through bit by bit. Handlers of bodies answer "BYTES SUM", of which SUM knows the order;
+ * those of answers write the letters of the alphabet again and again.
  */
 enum { LARGE = 8 * 1024 * 1024, CHUNK = 3000 };
 
@@ -35,7 +35,7 @@ static inline void on_piece(qn_req *req, void *ctx, qn_str data)
     taking *t = ctx;
     t->bytes += data.n;
     atomic_fetch_add(&taken, (long long)data.n);
-    for (size_t i = 0; i < data.n; i++) t->sum += (unsigned char)data.p[i];
+    for (size_t i = 0; i < data.n; i++) t->sum = t->sum * 31 + (unsigned char)data.p[i];
     if (!t->slow) return;
     qn_req_body_pause(req);
     if (t->timer) qn_timer_start(t->timer, 1);
@@ -97,6 +97,37 @@ static inline void on_take_one(qn_req *req, void *ctx)
     (void)ctx;
     taking *t = begin_taking(req);
     t->slow = true;
+    qn_req_body_stream(req, &sink, t);
+}
+
+static int knocks[2]; /* a pipe */
+
+/* One byte at a time: 's' holds the loop up, any other lets the handler go on. */
+static inline void on_knock(evutil_socket_t fd, short what, void *ctx)
+{
+    taking *t = ctx;
+    char c = 0;
+    (void)what;
+    if (read(fd, &c, 1) != 1) abort();
+    if (c == 's')
+        usleep(100000);
+    else
+        qn_req_body_resume(t->req);
+}
+
+static inline void free_knocks(void *event)
+{
+    event_free(event);
+}
+
+/* Takes a piece, pauses, and goes on when somebody knocks. */
+static inline void on_take_knocked(qn_req *req, void *ctx)
+{
+    (void)ctx;
+    taking *t = begin_taking(req);
+    t->slow = true;
+    struct event *e = event_new(qn_loop_base(f.loop), knocks[0], EV_READ | EV_PERSIST, on_knock, t);
+    if (!e || event_add(e, NULL) || qn_arena_defer(qn_req_arena(req), free_knocks, e)) abort();
     qn_req_body_stream(req, &sink, t);
 }
 
@@ -268,6 +299,7 @@ static inline void add_routes(void)
           .accepts = "text/plain,text/lines",
           .streams = "text/lines" },
         { .methods = QN_POST, .pattern = "/slowly", .fn = on_take_slowly, .accepts = "*", .streams = "*" },
+        { .methods = QN_POST, .pattern = "/knocked", .fn = on_take_knocked, .accepts = "*", .streams = "*" },
         { .methods = QN_POST, .pattern = "/one", .fn = on_take_one, .accepts = "*", .streams = "*" },
         { .methods = QN_POST, .pattern = "/soon", .fn = on_take_one, .accepts = "*", .streams = "*", .timeout_ms = 50 },
         { .methods = QN_POST, .pattern = "/late", .fn = on_take_late, .accepts = "*", .streams = "*" },
