@@ -13,9 +13,7 @@
 #define HEAD_WORDS_MAX 30u
 #define HEAD_SMALL_MAX (HEAD_WORDS_MAX / 5)
 #define VERB_BACK      9u
-#define FINISH_MIN                                                                                                     \
-    512u /* noun phrases: many at a time, so that no loop is short, and near enough to be in the cache                 \
-          */
+#define FINISH_MIN     512u /* noun phrases: many at a time, so that no loop is short, and still in the cache */
 #define CHUNK_TOKENS_MAX 40u /* longer ones are no phrases, and would be copied again for every quotation */
 
 /* What the last chunk is so far; S_VERB: a verb group that has its verb; from S_NP on noun phrases. */
@@ -62,7 +60,7 @@ static bool title_case(const struct qx_doc *d, uint32_t first, uint32_t end)
     return words >= 3 && words <= HEAD_WORDS_MAX && small <= HEAD_SMALL_MAX && small * 5 <= words;
 }
 
-/* A chunk that nothing joins. The paragraph made room. */
+/* A chunk that nothing joins. */
 static struct qx_chunk *single_chunk(struct build *b, enum qx_ctype type, uint32_t first, uint32_t last)
 {
     struct qx_doc *d = b->d;
@@ -139,7 +137,7 @@ enum {
     M_STOP,
     M_VG,
     M_NP,
-    M_NP_NOUN,
+    M_NP_NOUN = M_NP, /* its first word is what it is about, until another is */
     M_NP_GEN,
     M_IN_VG,
     M_IN_NP,
@@ -515,7 +513,8 @@ static inline bool ends_sentence(const struct build *b, uint32_t i, unsigned p)
 
 /*
  * A move is three sums of masks over the fields of a chunk, four at a time: what stays of them, where the token's
- * number comes in, and what is there in any case. head is, until finish(), the last noun of a noun phrase.
+ * number comes in, and what is there in any case. head is, until finish(), the last noun of a noun phrase, or its first
+ * word.
  */
 typedef uint32_t four __attribute__((vector_size(16)));
 
@@ -573,7 +572,6 @@ static const struct move moves[M_COUNT] = {
     ALONE(STOP),
     ALONE(VG),
     [M_NP] = BEGIN(NP, 0u),
-    [M_NP_NOUN] = BEGIN(NP, 0u),
     [M_NP_GEN] = BEGIN(NP, ALL),
     [M_IN_VG] = GO_ON(VG, 0u, 0u),
     [M_IN_NP] = GO_ON(NP, 0u, 0u),

@@ -208,7 +208,7 @@ static const struct qx_chunk *apposed(const struct qx_doc *d, uint32_t i)
         bool of = (d->tok[c[-2].head].lex & office) == office && c->last > c->first + 1;
         return of && ((c[-2].flags & QX_N_DOES) || acts(d, i - 2, i)) ? &c[-2] : c;
     }
-    if (c[-1].type != QX_C_COMMA || !(c[-2].flags & QX_N_ROLE) || (c[-2].flags & (QX_N_PERSON | QX_N_PLURAL))) return c;
+    if (!(c[-2].flags & QX_N_ROLE) || (c[-2].flags & (QX_N_PERSON | QX_N_PLURAL))) return c;
     bool closed = i + 2 < s->last && c[1].type == QX_C_COMMA;
     bool verb = closed && (c[2].type == QX_C_VG || (i == s->first + 2 && c[2].type == QX_C_NP));
     return verb || (c[-2].flags & QX_N_DOES) ? &c[-2] : c;

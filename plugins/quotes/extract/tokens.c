@@ -646,8 +646,7 @@ static bool scan_short(struct scan *s)
     const uint8_t *unknown = s->unknown;
     struct qx_tok *t = d->tok + d->ntok, *room = d->tok + d->captok - 1;
     uint32_t cont = s->cont, space = s->space, small = s->small;
-    const struct qx_word *waits =
-        NULL; /* the place of the word before, which is looked up when the next is on its way */
+    const struct qx_word *waits = NULL; /* the place of the word before, looked up when the next is on its way */
     bool clitic = false;
 
     while (t < room) {
