@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "db/tx.h"
 
 enum {
@@ -58,8 +57,7 @@ static const qn_stmt stmt_end = { "idempotency_end", "SELECT idempotency_end($1,
 /* What an answer of the database means here; the log has it where it is a surprise. */
 static int err_of(const qn_stmt *stmt, const qn_db_result *result)
 {
-    if (result->err == QN_EDB)
-        qn_error("statement %s: %s %s", stmt->name, result->sqlstate, result->message ? result->message : "");
+    qn_db_log(stmt->name, result);
     return qn_db_error(result);
 }
 
@@ -165,8 +163,7 @@ static void answer_known(qn_retry *r, const qn_db_result *known)
     if (request.p && !qn_str_eqz(request, r->hash)) {
         qn_fault f = { "Idempotency-Key", "reused",
                        "this key was given to a request with another path, query or body, or in another role: a new "
-                       "request needs a "
-                       "new one" };
+                       "request needs a new one" };
         qn_reply_problem(
             r->req,
             &(qn_problem){ .status = 422, .type = "key-reused", .detail = f.detail, .errors = &f, .nerrors = 1 });
@@ -193,7 +190,7 @@ static void answer_known(qn_retry *r, const qn_db_result *known)
 static void give_up(qn_retry *r, int err, bool maybe_done)
 {
     qn_tx_leave(r->tx);
-    qn_res_take_back(r->req);
+    qn_res_withdraw(r->req);
     answer_error(r, err, maybe_done);
 }
 
@@ -233,7 +230,7 @@ static void on_taken(void *ctx, const qn_db_result *result)
     qn_tx_refuse(r->tx);
     qn_req_hold(r->req, NULL, NULL);
     if (r->held)
-        qn_res_take_back(r->req);
+        qn_res_withdraw(r->req);
     else if (r->work.given_up)
         r->work.given_up(r->work.ctx);
     answer_known(r, result);
@@ -265,16 +262,6 @@ static void add_hex(qn_buf *b, const struct iovec *parts, size_t n)
     }
 }
 
-/* The value of a header among those that were set. */
-static qn_str line_of(qn_str headers, const char *name)
-{
-    while (headers.n) {
-        qn_str value = qn_str_cut(&headers, '\n');
-        if (qn_str_eq_ci(qn_str_cut(&value, ':'), qn_str_of(name))) return qn_str_trim(value);
-    }
-    return (qn_str){ 0 };
-}
-
 /* A header may have other bytes, which the database does not take as text. */
 static bool is_text(qn_str s)
 {
@@ -286,7 +273,7 @@ static const char *made_of(qn_retry *r, const qn_held *a)
 {
     qn_buf b;
     qn_buf_init(&b, 0);
-    qn_str location = line_of(a->headers, "Location");
+    qn_str location = qn_res_value(r->req, "Location");
     qn_buf_printf(&b, "\"status\":%d", a->status);
     if (location.p && is_text(location)) {
         qn_buf_addz(&b, ",\"location\":");
@@ -295,11 +282,6 @@ static const char *made_of(qn_retry *r, const qn_held *a)
     const char *text = b.failed ? NULL : qn_str_dup(r->arena, qn_buf_str(&b));
     qn_buf_free(&b);
     return text;
-}
-
-static void free_buf(void *b)
-{
-    qn_buf_free(b);
 }
 
 static bool is_bounded(const qn_held *a)
@@ -312,23 +294,19 @@ static bool is_bounded(const qn_held *a)
 /* The row of stmt_keep. What sets a cookie is for this client alone, like a secret. */
 static int pack(qn_retry *r, const qn_held *a)
 {
-    qn_buf *b = qn_arena_calloc(r->arena, 2, sizeof *b);
-    for (int i = 0; b && i < 2; i++) {
-        qn_buf_init(&b[i], 0);
-        if (qn_arena_defer(r->arena, free_buf, &b[i])) return QN_ENOMEM;
-    }
+    qn_buf *head = qn_buf_new(r->arena), *body = qn_buf_new(r->arena);
     const char *status = qn_arena_printf(r->arena, "%d", a->status);
-    if (!b || !status) return QN_ENOMEM;
-    qn_buf_adds(&b[0], a->headers);
-    add_line(&b[0], "ETag", a->etag);
-    add_line(&b[0], "Last-Modified", a->last_modified);
-    add_line(&b[0], "Vary", a->vary);
-    bool keep = is_bounded(a) && !line_of(a->headers, "Set-Cookie").p && is_text(qn_buf_str(&b[0])) &&
+    if (!head || !body || !status) return QN_ENOMEM;
+    qn_buf_adds(head, a->headers);
+    add_line(head, "ETag", a->etag);
+    add_line(head, "Last-Modified", a->last_modified);
+    add_line(head, "Vary", a->vary);
+    bool keep = is_bounded(a) && !qn_res_value(r->req, "Set-Cookie").p && is_text(qn_buf_str(head)) &&
                 is_text(qn_str_of(a->content_type));
     const char *made = keep ? NULL : made_of(r, a);
     if (!keep && !made) return QN_ENOMEM;
-    if (keep) add_hex(&b[1], a->parts, a->nparts);
-    if (b[0].failed || b[1].failed) return QN_ENOMEM;
+    if (keep) add_hex(body, a->parts, a->nparts);
+    if (head->failed || body->failed) return QN_ENOMEM;
     const qn_str none = { 0 }, row[] = { r->id[0],
                                          r->id[1],
                                          qn_str_of(r->hash),
@@ -336,8 +314,8 @@ static int pack(qn_retry *r, const qn_held *a)
                                          qn_str_of(qn_req_id(r->req)),
                                          qn_str_of(status),
                                          keep && a->content_type ? qn_str_of(a->content_type) : none,
-                                         keep ? qn_buf_str(&b[0]) : none,
-                                         keep ? qn_buf_str(&b[1]) : none,
+                                         keep ? qn_buf_str(head) : none,
+                                         keep ? qn_buf_str(body) : none,
                                          made ? qn_str_of(made) : none };
     _Static_assert(sizeof row == sizeof r->row, "a column each");
     memcpy(r->row, row, sizeof row);

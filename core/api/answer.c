@@ -247,18 +247,11 @@ void qn_call_etag_of(qn_call *c, qn_str bytes)
     etag_of_hash(c, qn_hash(bytes.p, bytes.n, 0));
 }
 
-static void free_buf(void *b)
-{
-    qn_buf_free(b);
-}
-
 /* The items are sent as the database gave them, not copied. */
 void qn_call_page(qn_call *c, const qn_page *p, unsigned limit)
 {
-    qn_buf *tail = qn_arena_calloc(c->arena, 1, sizeof *tail);
-    if (tail) qn_buf_init(tail, 0);
-    if (!tail || qn_arena_defer(c->arena, free_buf, tail) != QN_OK ||
-        qn_res_page_tail(tail, c->req, p->n, limit, p->next, p->prev) != QN_OK) {
+    qn_buf *tail = qn_buf_new(c->arena);
+    if (!tail || qn_res_page_tail(tail, c->req, p->n, limit, p->next, p->prev) != QN_OK) {
         qn_call_error(c, QN_ENOMEM, false);
         return;
     }

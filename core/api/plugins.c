@@ -2,11 +2,6 @@
 #include "api/call.h"
 #include "base/buf.h"
 
-static void free_buf(void *b)
-{
-    qn_buf_free(b);
-}
-
 /* For those who may read every working copy: the newsroom's own people. */
 static bool may_look(qn_call *c)
 {
@@ -24,12 +19,11 @@ static void get_list(qn_call *c)
         qn_call_denied(c, "see the plugins");
         return;
     }
-    qn_buf *b = qn_arena_calloc(c->arena, 1, sizeof *b);
-    if (!b || qn_arena_defer(c->arena, free_buf, b) != QN_OK) {
+    qn_buf *b = qn_buf_new(c->arena);
+    if (!b) {
         qn_call_error(c, QN_ENOMEM, false);
         return;
     }
-    qn_buf_init(b, 0);
     if (qn_plugins_json(b, c->api->plugins)) {
         qn_call_error(c, QN_ENOMEM, false);
         return;

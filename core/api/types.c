@@ -2,19 +2,13 @@
 #include "api/call.h"
 #include "base/buf.h"
 
-static void free_buf(void *b)
-{
-    qn_buf_free(b);
-}
-
 static void get_list(qn_call *c)
 {
-    qn_buf *b = qn_arena_calloc(c->arena, 1, sizeof *b);
-    if (!b || qn_arena_defer(c->arena, free_buf, b) != QN_OK) {
+    qn_buf *b = qn_buf_new(c->arena);
+    if (!b) {
         qn_call_error(c, QN_ENOMEM, false);
         return;
     }
-    qn_buf_init(b, 0);
     qn_buf_addc(b, '[');
     size_t n = 0;
     for (const qn_type *t; (t = qn_types_at(c->types, n)); n++) {

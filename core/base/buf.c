@@ -15,6 +15,19 @@ void qn_buf_init(qn_buf *b, size_t max_bytes)
     *b = (qn_buf){ .max = max_bytes };
 }
 
+static void free_with_arena(void *b)
+{
+    qn_buf_free(b);
+}
+
+qn_buf *qn_buf_new(qn_arena *arena)
+{
+    qn_buf *b = qn_arena_calloc(arena, 1, sizeof *b);
+    if (!b || qn_arena_defer(arena, free_with_arena, b)) return NULL;
+    qn_buf_init(b, 0);
+    return b;
+}
+
 void qn_buf_free(qn_buf *b)
 {
     if (!b) return;

@@ -4,6 +4,7 @@
 #ifndef QN_BASE_BUF_H
 #define QN_BASE_BUF_H
 
+#include "base/arena.h"
 #include "base/str.h"
 
 typedef struct {
@@ -15,6 +16,8 @@ typedef struct {
 } qn_buf;
 
 void qn_buf_init(qn_buf *b, size_t max_bytes);
+/** An empty one without a bound, which is freed with the arena. Borrows from it. NULL: no memory. */
+qn_buf *qn_buf_new(qn_arena *arena);
 void qn_buf_free(qn_buf *b);   /**< frees and clears; NULL and a cleared one are accepted */
 void qn_buf_clear(qn_buf *b);  /**< empties, keeps the memory, clears `failed` */
 int qn_buf_reserve(qn_buf *b, size_t extra); /**< room for `extra` more bytes; QN_ENOMEM or QN_ELIMIT */

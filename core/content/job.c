@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "content/store_impl.h"
 #include "db/tx.h"
 
@@ -66,8 +65,7 @@ int qn_store_dberr(const qn_db_result *r, const qn_stmt *stmt, bool *retry)
     if (!strcmp(s, "57014") || !strcmp(s, "55P03")) return QN_ETIMEOUT; /* canceled; lock_timeout */
     if (!strncmp(s, "57P", 3) || !strcmp(s, "25006") || !strcmp(s, "53300"))
         return QN_EUNAVAIL; /* going down; a standby; full */
-    if (strcmp(s, "23505") != 0)
-        qn_error("statement %s: %s %s", stmt ? stmt->name : "of a list", s, r->message ? r->message : "");
+    if (strcmp(s, "23505") != 0) qn_db_log(stmt ? stmt->name : "of a list", r);
     return !strncmp(s, "53", 2) ? QN_EUNAVAIL : QN_EDB; /* no room on its disk or in its memory, for now */
 }
 

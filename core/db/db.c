@@ -323,6 +323,11 @@ int qn_db_call(qn_db *db, qn_arena *arena, const qn_db_query *q, qn_db_fn fn, vo
     return QN_OK;
 }
 
+void qn_db_log(const char *stmt, const qn_db_result *r)
+{
+    if (r->err == QN_EDB) qn_error("statement %s: %s %s", stmt, r->sqlstate, r->message ? r->message : "");
+}
+
 int qn_db_error(const qn_db_result *r)
 {
     static const char *const passing[] = { "40", "53", "57" };

@@ -117,6 +117,9 @@ typedef void (*qn_db_fn)(void *ctx, const qn_db_result *r);
  * be one, QN_ENOMEM; then `fn` is not called. */
 int qn_db_call(qn_db *db, qn_arena *arena, const qn_db_query *q, qn_db_fn fn, void *ctx);
 
+/** Where the server refused it: says so in the log. */
+void qn_db_log(const char *stmt, const qn_db_result *r);
+
 /** The error of `r`, but QN_EUNAVAIL for one that lies in the state of the server and not in the statement, so that
  * another attempt may not have it (SQLSTATE classes 40, 53 and 57). */
 int qn_db_error(const qn_db_result *r);

@@ -29,13 +29,6 @@ struct qn_hosts {
     char why[360];       /* nothing was, at the last one */
 };
 
-static unsigned count(const list *l)
-{
-    unsigned n = l->given ? 1 : 0;
-    for (const char *p = l->given; p && *p; p++) n += *p == ',';
-    return n;
-}
-
 static bool read_list(list *l, const PQconninfoOption *options, const char *keyword)
 {
     for (const PQconninfoOption *o = options; o && o->keyword; o++) {
@@ -59,7 +52,7 @@ int qn_hosts_new(qn_hosts **out, const char *conninfo)
         qn_hosts_free(&h);
         return QN_ENOMEM;
     }
-    unsigned names = count(&h->host), addresses = count(&h->hostaddr);
+    unsigned names = qn_lookup_items(h->host.given), addresses = qn_lookup_items(h->hostaddr.given);
     h->n = names > addresses ? names : addresses;
     if (!addresses && h->host.given && qn_lookup_wanted(h->host.given)) {
         h->names = strdup(h->host.given);
@@ -116,7 +109,7 @@ static void take_found(qn_hosts *h)
     snprintf(h->why, sizeof h->why, "%s", found ? "" : why);
     if (found) {
         h->known = put(&h->host, f.host) && put(&h->hostaddr, f.hostaddr) && put(&h->port, f.port);
-        h->n = count(&h->host);
+        h->n = qn_lookup_items(h->host.given);
     }
     qn_lookup_free(&h->lookup);
 }
@@ -140,7 +133,7 @@ int qn_hosts_look(qn_hosts *h, char *why, size_t bytes)
 /* "a,b,c" from the second on: "b,c,a". */
 static const char *turn(list *l, unsigned n, unsigned first)
 {
-    if (count(l) != n) return NULL; /* one for all, or none */
+    if (qn_lookup_items(l->given) != n) return NULL; /* one for all, or none */
     const char *from = l->given;
     while (first--) from = strchr(from, ',') + 1;
     size_t before = (size_t)(from - l->given), rest = strlen(from);

@@ -24,7 +24,7 @@ struct qn_lookup {
     char why[NAME_BYTES + 100];
 };
 
-static unsigned count(const char *list)
+unsigned qn_lookup_items(const char *list)
 {
     unsigned n = list && *list ? 1 : 0;
     for (; list && *list; list++) n += *list == ',';
@@ -48,7 +48,7 @@ static bool is_name(const char *host)
 bool qn_lookup_wanted(const char *hosts)
 {
     char host[NAME_BYTES];
-    for (unsigned i = 0, n = count(hosts); i < n; i++) {
+    for (unsigned i = 0, n = qn_lookup_items(hosts); i < n; i++) {
         item(host, hosts, i);
         if (is_name(host)) return true;
     }
@@ -138,8 +138,8 @@ int qn_lookup_begin(qn_lookup **out, const char *hosts, const char *ports)
         unref(l);
         return QN_ENOMEM;
     }
-    l->nhosts = count(hosts);
-    l->nports = count(ports) == l->nhosts ? l->nhosts : 0;
+    l->nhosts = qn_lookup_items(hosts);
+    l->nports = qn_lookup_items(ports) == l->nhosts ? l->nhosts : 0;
     l->users = 2;
     if (start(l)) {
         l->users = 1;

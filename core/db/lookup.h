@@ -9,6 +9,8 @@
 
 typedef struct qn_lookup qn_lookup;
 
+/** Items of a list with commas between; 0: NULL or empty. Pure. */
+unsigned qn_lookup_items(const char *list);
 /** One of `hosts`, as libpq takes them (with commas between), is a name that must be looked up. Pure. */
 bool qn_lookup_wanted(const char *hosts);
 /** Begins. `ports`: as many as hosts, or one for all; may be NULL. Returns owned. QN_ENOMEM: no memory, or no thread.

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/log.h"
 #include "db/db_priv.h"
 
 enum { TOUCHED_MOST = 4096 /* bytes of names: a hundred of them */ };
@@ -130,7 +129,7 @@ static void on_opened(void *ctx, const qn_db_result *r)
 {
     qn_tx *tx = ctx;
     qn_db *db = tx->o.db;
-    if (r->err == QN_EDB) qn_error("statement %s: %s %s", tx->o.stmt->name, r->sqlstate, r->message ? r->message : "");
+    qn_db_log(tx->o.stmt->name, r);
     if (r->err) {
         fail(tx, r);
         return;
@@ -238,7 +237,7 @@ static void on_committed(void *ctx, const qn_db_result *r)
 {
     qn_tx *tx = ctx;
     bool done = was_committed(r);
-    if (r->err == QN_EDB) qn_error("statement %s: %s %s", stmt_commit.name, r->sqlstate, r->message ? r->message : "");
+    qn_db_log(stmt_commit.name, r);
     tx->state = QN_TX_OVER;
     for (after *a = tx->after; done && a; a = a->next) a->fn(a->arg);
     if (!done) let_go(tx);

@@ -286,7 +286,7 @@ static void find_id(qn_cached_answer *a, const qn_req *req)
 /* Whatever its handler said before: what went wrong may go well the next time, and a cookie is one client's. */
 static bool may_be_shared(const qn_req *req)
 {
-    return req->status < 500 && !qn_res_has(req, "Set-Cookie");
+    return req->status < 500 && !qn_res_value(req, "Set-Cookie").p;
 }
 
 static void keep(qn_req *req)

@@ -315,7 +315,6 @@ void qn_stream_free(qn_req *req);
 
 /* response.c */
 void qn_res_reset(qn_req *req);
-bool qn_res_has(const qn_req *req, const char *name); /**< it was set with qn_res_header; not for ETag, Last-Modified, Vary */
 void qn_res_verdict(qn_req *req); /**< answers req->verdict */
 void qn_res_finish(qn_req *req);  /**< builds the head; the body is in iov[1…] */
 void qn_res_orphan(qn_req *req);
@@ -329,8 +328,6 @@ void qn_res_begin_head(qn_req *req);
 /** The head is in iov[0] …, the body behind it. */
 void qn_res_send(qn_req *req);
 int qn_res_set_body(qn_req *req, const struct iovec *parts, size_t nparts);
-/** Takes the answer that was set back, so that another one can be given in its place. */
-void qn_res_withdraw(qn_req *req);
 
 /* partial.c */
 /** Answers a GET for ranges with 206 or 416 where that is what it has to get; `body_bytes` is the size of the whole. */

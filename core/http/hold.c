@@ -33,8 +33,3 @@ void qn_res_let_go(qn_req *req)
 {
     if (!qn_cached_on_reply(req)) qn_res_deliver(req);
 }
-
-void qn_res_take_back(qn_req *req)
-{
-    qn_res_withdraw(req);
-}

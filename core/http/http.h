@@ -151,12 +151,14 @@ typedef struct {
     bool is_file; /**< the body is a file, and not in `parts` */
 } qn_held;
 /** Has the answer that comes next looked at before it is sent, once. True: it is held; what comes next is qn_res_let_go, or
- *  qn_res_take_back and another answer. The request may end meanwhile. */
+ *  qn_res_withdraw and another answer. The request may end meanwhile. */
 void qn_req_hold(qn_req *req, bool (*fn)(qn_req *req, void *ctx, const qn_held *answer), void *ctx);
 /** Sends the answer that was held. */
 void qn_res_let_go(qn_req *req);
-/** Forgets it, so that another one can be given in its place. */
-void qn_res_take_back(qn_req *req);
+/** Takes the answer that was set back, so that another one can be given in its place. */
+void qn_res_withdraw(qn_req *req);
+/** What was set with qn_res_header; not for ETag, Last-Modified and Vary. Borrows until another one is set. Absent slice: nothing was. */
+qn_str qn_res_value(const qn_req *req, const char *name);
 
 /** Answers with a regular file, from page cache to socket where it is not a text that is worth a coding. Takes `fd`, whatever comes
  *  of it. The tag, Last-Modified and Accept-Ranges are set here; conditions, ranges and HEAD are answered as with qn_reply. A file that

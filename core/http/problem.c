@@ -66,17 +66,13 @@ static const problem_type types[] = {
       "taken; `location`, where it is given, leads to who has it." },
     { "request-in-flight", 0, "The same request is being worked on",
       "A request with this `Idempotency-Key` has been begun and not yet answered, here or on another node. Nothing "
-      "waits "
-      "for it: `Retry-After` says when to send the same request again, which is then answered as the first one was." },
+      "waits for it: `Retry-After` says when to send the same request again, which is then answered as the first one was." },
     { "key-reused", 0, "The Idempotency-Key belongs to another request",
       "The same caller has sent this `Idempotency-Key` within the last 24 hours with another path, query or body, or "
-      "in another role. A "
-      "key "
-      "names one request, so this one was not done: give it a key of its own." },
+      "in another role. A key names one request, so this one was not done: give it a key of its own." },
     { "answer-not-kept", 0, "The request was done, and its answer is not given again",
       "The request with this `Idempotency-Key` was done once and is not done again. Its answer was not kept, because "
-      "it "
-      "was a stream, a secret, or too large: `made` names what came of it." },
+      "it was a stream, a secret, or too large: `made` names what came of it." },
     { "gone", 410, "This was taken down", "What was here has been removed on purpose and will not come back." },
     { "precondition-failed", 412, "A precondition does not hold",
       "The `If-Match` or `If-Unmodified-Since` header of the request does not match the present version." },
@@ -209,7 +205,7 @@ void qn_reply_problem(qn_req *req, const qn_problem *p)
     struct iovec part = { .iov_base = text, .iov_len = b.n };
     /* Where nobody has said how long it stays true, a cache may guess, for a 404 too (RFC 9111 4.2.2): Varnish would
      * keep one for two minutes, with no key to purge it by. */
-    if (!qn_res_has(req, "Cache-Control")) qn_res_header(req, "Cache-Control", QN_STR("no-store"));
+    if (!qn_res_value(req, "Cache-Control").p) qn_res_header(req, "Cache-Control", QN_STR("no-store"));
     if (text)
         qn_reply(req, p->status, "application/problem+json", &part, 1);
     else

@@ -150,12 +150,14 @@ static bool is_named(qn_str line, qn_str name)
     return line.n > name.n && line.p[name.n] == ':' && qn_str_eq_ci((qn_str){ line.p, name.n }, name);
 }
 
-bool qn_res_has(const qn_req *req, const char *name)
+qn_str qn_res_value(const qn_req *req, const char *name)
 {
     const qn_buf *b = &req->headers;
-    for (size_t at = 0; !b->failed && at < b->n;)
-        if (is_named(next_line(b, &at), qn_str_of(name))) return true;
-    return false;
+    for (size_t at = 0, n = strlen(name); !b->failed && at < b->n;) {
+        qn_str line = next_line(b, &at);
+        if (is_named(line, qn_str_of(name))) return qn_str_trim((qn_str){ line.p + n + 1, line.n - n - 1 });
+    }
+    return (qn_str){ 0 };
 }
 
 void qn_res_unset(qn_req *req, const char *name)

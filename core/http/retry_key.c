@@ -7,8 +7,7 @@
 #define NAME "idempotency-key"
 #define FORM                                                                                                           \
     "1 to 255 visible ASCII characters but \" , ; and \\ are wanted, or the same in quotation marks; a new UUID for "  \
-    "each "                                                                                                            \
-    "request is best"
+    "each request is best"
 
 static bool is_plain(char ch)
 {

@@ -404,19 +404,13 @@ static int reply(qn_call *h, int status, const char *content_type, qn_str bytes)
     return reply_parts(c, status, kept, &part, bytes.n ? 1 : 0);
 }
 
-static void free_buf(void *b)
-{
-    qn_buf_free(b);
-}
-
 static int reply_value(qn_call *h, int status, const qn_json *value, bool as_data)
 {
     static const char head[] = "{\"data\":", tail[] = "}";
     qn_pcall *c = route_of(h, "an answer");
     if (!c || c->answered) return QN_ESTATE;
-    qn_buf *b = qn_arena_calloc(c->arena, 1, sizeof *b);
-    if (b) qn_buf_init(b, 0);
-    bool good = b && value && qn_arena_defer(c->arena, free_buf, b) == QN_OK;
+    qn_buf *b = qn_buf_new(c->arena);
+    bool good = b && value;
     if (good && as_data) qn_buf_add(b, head, sizeof head - 1);
     if (good) good = qn_json_write(b, qn_value(value), false) == QN_OK;
     if (good && as_data) qn_buf_add(b, tail, sizeof tail - 1);
@@ -483,12 +477,8 @@ static int reply_page(qn_call *h, const qn_json *items, uint32_t limit, qn_str n
     qn_pcall *c = route_of(h, "reply_page()");
     if (!c || c->answered) return QN_ESTATE;
     json_t *list = qn_value(items);
-    qn_buf *data = qn_arena_calloc(c->arena, 2, sizeof *data), *body = data + 1;
-    bool good = data && json_is_array(list);
-    for (int i = 0; i < 2 && data; i++) {
-        qn_buf_init(&data[i], 0);
-        if (qn_arena_defer(c->arena, free_buf, &data[i])) good = false;
-    }
+    qn_buf *data = qn_buf_new(c->arena), *body = qn_buf_new(c->arena);
+    bool good = data && body && json_is_array(list);
     if (good) good = qn_json_write(data, list, false) == QN_OK && !data->failed;
     if (good) good = qn_res_page(body, c->req, qn_buf_str(data), json_array_size(list), limit, next, prev) == QN_OK;
     if (!good) {
