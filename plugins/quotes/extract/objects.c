@@ -129,15 +129,20 @@ bool qx_what_was(const struct qx_doc *d, const struct qx_frame *f, uint32_t *fir
     return true;
 }
 
-/* "three river states that have suffered", "the rules that were made": a noun after all, and a clause about it. */
-bool qx_about_noun(const struct qx_doc *d, const struct qx_frame *f, uint32_t i)
+/* "states": one word, and a noun as well as a verb. */
+static bool noun_too(const struct qx_doc *d, const struct qx_frame *f)
 {
     const uint64_t nouns = QX_F(NOUN) | QX_F(SPEECHN) | QX_F(CONTENTN) | QX_F(ORG) | QX_F(DOC);
     const struct qx_chunk *v = &d->chunk[f->chunk];
+    return (f->lex & QX_F(V3S)) && (f->lex & nouns) && v->last == v->first + 1;
+}
+
+/* "three river states that have suffered", "the rules that were made": a noun after all, and a clause about it. */
+bool qx_about_noun(const struct qx_doc *d, const struct qx_frame *f, uint32_t i)
+{
     uint32_t hi = d->sent[f->sent].last;
     return i == f->chunk + 1 && i + 1 < hi && d->chunk[i + 1].type == QX_C_VG &&
-           (d->chunk[i + 1].flags & QX_V_FINITE) && v->last == v->first + 1 && (f->lex & nouns) &&
-           (f->lex & QX_F(V3S)) && qx_word_is(d, d->chunk[i].first, "that");
+           (d->chunk[i + 1].flags & QX_V_FINITE) && noun_too(d, f) && qx_word_is(d, d->chunk[i].first, "that");
 }
 
 bool qx_hears(const struct qx_doc *d, uint32_t i)
@@ -311,10 +316,8 @@ bool qx_some_number(const struct qx_doc *d, uint32_t i, uint32_t hi)
 /* "battleground states where …": by its subject the word is a noun, which cannot speak. */
 bool qx_rather_noun(const struct qx_doc *d, const struct qx_frame *f)
 {
-    const uint64_t nouns = QX_F(NOUN) | QX_F(SPEECHN) | QX_F(CONTENTN) | QX_F(ORG) | QX_F(DOC);
-    const struct qx_chunk *v = &d->chunk[f->chunk], *s = &d->chunk[f->subj], *before = v - 1;
-    if (!(d->lex->grammar & QX_G_ENGLISH) || !(f->lex & QX_F(V3S)) || !(f->lex & nouns) || v->last != v->first + 1)
-        return false;
+    const struct qx_chunk *s = &d->chunk[f->subj], *before = &d->chunk[f->chunk] - 1;
+    if (!(d->lex->grammar & QX_G_ENGLISH) || !noun_too(d, f)) return false;
     return f->subj < f->chunk && before->type == QX_C_NP && !qx_animate(s) && !qx_animate(before) &&
            !(before->flags & (QX_N_NAME | QX_N_DET));
 }
